@@ -1,0 +1,1 @@
+"""How a wish becomes a fact: commands, the event store, chunks, jobs and imports."""

@@ -1,0 +1,66 @@
+"""Content-addressed bulk rows, beside the events that name them.
+
+A chunk unpacks to a JSON array of rows, one row a line: `[\\nROW,\\nROW\\n]`. JSON never holds a raw
+newline, so lines can be cut apart and joined without parsing.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+import zstandard
+from psycopg import Cursor
+
+from domain.dataset.events import ChunkRef
+
+LEVEL = 1
+
+_STORE = """
+INSERT INTO chunks (dataset_id, sha256, rows, payload) VALUES (%b, %b, %b, %b)
+ON CONFLICT (dataset_id, sha256) DO NOTHING
+"""
+
+
+class MissingChunk(Exception):
+    """An event names a chunk that the store does not hold, or its content is not what its name says."""
+
+
+def store(cursor: "Cursor[Any]", dataset_id: UUID, lines: bytes, rows: int) -> ChunkRef:
+    """Keep `lines` (one JSON value a line, each ended by a newline) as a chunk of `rows` rows."""
+    payload = b"[\n" + lines[:-1].replace(b"\n", b",\n") + b"\n]"
+    digest = hashlib.sha256(payload)
+    packed = zstandard.ZstdCompressor(level=LEVEL).compress(payload)
+    cursor.execute(_STORE, [dataset_id, digest.digest(), rows, packed])
+    return ChunkRef(digest.hexdigest(), rows)
+
+
+def lines(cursor: "Cursor[Any]", dataset_id: UUID, chunk: ChunkRef) -> bytes:
+    """The rows of a chunk, one JSON value a line. Raises MissingChunk if it is gone or was changed."""
+    found = cursor.execute(
+        "SELECT payload FROM chunks WHERE dataset_id = %s AND sha256 = %s",
+        [dataset_id, bytes.fromhex(chunk.sha256)],
+        binary=True,
+    ).fetchone()
+    if found is None:
+        raise MissingChunk(f"chunk {chunk.sha256} of dataset {dataset_id} is missing")
+    payload = zstandard.ZstdDecompressor().decompress(found[0])
+    if hashlib.sha256(payload).hexdigest() != chunk.sha256:
+        raise MissingChunk(f"chunk {chunk.sha256} of dataset {dataset_id} has other content than its name says")
+    return payload[2:-2].replace(b",\n", b"\n") + b"\n"
+
+
+def blocks(texts: Iterator[str], size: int = 10_000) -> Iterator[tuple[bytes, int]]:
+    """Gather JSON texts into blocks for `store`: (lines, rows)."""
+    gathered: list[str] = []
+    for text in texts:
+        gathered.append(text)
+        if len(gathered) == size:
+            yield joined(gathered)
+            gathered = []
+    if gathered:
+        yield joined(gathered)
+
+
+def joined(texts: Sequence[str]) -> tuple[bytes, int]:
+    return "".join(f"{text}\n" for text in texts).encode(), len(texts)

@@ -1,0 +1,130 @@
+"""Events as stored: a name of ours and small JSON, `{"schema": 1, "metadata": {…}, "body": {…}}`.
+
+The stored name never is a Python path, so code may move. `schema` counts an event's shapes: a body of an
+older shape is lifted by its upcaster before it is read.
+"""
+
+import dataclasses
+import datetime
+import types
+import typing
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from domain import exact_json
+from domain.dataset import events
+from domain.dataset.events import Event, Metadata
+
+T = typing.TypeVar("T")
+Body = dict[str, Any]
+
+STORED_NAMES: Mapping[str, type[Event]] = {
+    "DatasetCreated": events.DatasetCreated,
+    "RecordsImported": events.RecordsImported,
+    "DatasetChanged": events.DatasetChanged,
+    "DatasetDeleted": events.DatasetDeleted,
+    "RecordCreated": events.RecordCreated,
+    "RecordUpdated": events.RecordUpdated,
+    "RecordDeleted": events.RecordDeleted,
+    "DatasetReverted": events.DatasetReverted,
+}
+
+UPCASTERS: Mapping[tuple[str, int], Callable[[Body], Body]] = {}
+"""(stored name, schema) → how a body of that schema becomes one of the next."""
+
+_NAMES = {event_type: name for name, event_type in STORED_NAMES.items()}
+
+
+class UnreadableEvent(Exception):
+    """A stored event has a name or a body that this version of the program does not know."""
+
+
+def stored_name(event: Event) -> str:
+    return _NAMES[type(event)]
+
+
+def encode(event: Event, metadata: Metadata) -> bytes:
+    """The event and its metadata as UTF-8 JSON."""
+    schema = 1 + sum(name == stored_name(event) for name, _ in UPCASTERS)
+    header = {"schema": schema, "metadata": to_json(metadata), "body": to_json(event)}
+    return exact_json.dumps(header).encode()
+
+
+def decode(name: str, state: bytes) -> tuple[Event, Metadata]:
+    """The event stored under `name`. Raises UnreadableEvent naming what cannot be read."""
+    try:
+        stored = exact_json.loads(state)
+        body, schema = stored["body"], stored["schema"]
+        while upcast := UPCASTERS.get((name, schema)):
+            body, schema = upcast(body), schema + 1
+        return from_json(STORED_NAMES[name], body), from_json(Metadata, stored["metadata"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise UnreadableEvent(f"the stored event {name!r} cannot be read: {error!r}") from error
+
+
+def to_json(value: object) -> object:
+    """Plain JSON values of a dataclass; fields that hold their default are left out."""
+    match value:
+        case UUID():
+            return str(value)
+        case datetime.datetime():
+            return value.isoformat()
+        case Enum():
+            return value.value
+        case tuple() | list():
+            return [to_json(item) for item in value]
+        case Mapping():
+            return {name: to_json(item) for name, item in value.items()}
+    if dataclasses.is_dataclass(value):
+        fields = ((f, getattr(value, f.name)) for f in dataclasses.fields(value))
+        return {f.name: to_json(item) for f, item in fields if not _is_default(f, item)}
+    return value
+
+
+def from_json(wanted: type[T], data: Any) -> T:
+    """A value of type `wanted` from plain JSON. Raises KeyError, TypeError or ValueError if it does not fit."""
+    return typing.cast(T, _build(wanted, data))
+
+
+def _is_default(field: "dataclasses.Field[Any]", value: object) -> bool:
+    if field.default_factory is not dataclasses.MISSING:
+        return bool(value == field.default_factory())
+    return field.default is not dataclasses.MISSING and bool(value == field.default)
+
+
+def _build(wanted: Any, data: Any) -> Any:
+    origin, arguments = typing.get_origin(wanted), typing.get_args(wanted)
+    if dataclasses.is_dataclass(wanted):
+        return _build_dataclass(typing.cast(type, wanted), data)
+    if origin is tuple:
+        if arguments[-1] is Ellipsis:
+            return tuple([_build(arguments[0], item) for item in data])
+        return tuple(_build(kind, item) for kind, item in zip(arguments, data, strict=True))
+    if origin in (typing.Union, types.UnionType):
+        kinds = [kind for kind in arguments if kind is not type(None)]
+        return data if data is None or len(kinds) > 1 else _build(kinds[0], data)
+    if wanted is UUID:
+        return UUID(data)
+    if wanted is datetime.datetime:
+        return datetime.datetime.fromisoformat(data)
+    if isinstance(wanted, type) and issubclass(wanted, Enum):
+        return wanted(data)
+    return data
+
+
+def _build_dataclass(wanted: type, data: Body) -> Any:
+    hints = _hints(wanted)
+    if unknown := data.keys() - hints.keys():
+        raise KeyError(f"{wanted.__name__} has no {', '.join(sorted(unknown))}")
+    return wanted(**{name: _build(hints[name], item) for name, item in data.items()})
+
+
+_HINTS: dict[type, dict[str, Any]] = {}
+
+
+def _hints(wanted: type) -> dict[str, Any]:
+    if wanted not in _HINTS:
+        _HINTS[wanted] = typing.get_type_hints(wanted)
+    return _HINTS[wanted]

@@ -1,0 +1,48 @@
+"""Making an empty dataset, and removing a deleted one for good."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from psycopg import Cursor
+
+from application import slugs, uploads
+from application.handle import Context, Handler, Outcome, Wish
+from domain.dataset.commands import CreateDataset
+from domain.errors import Conflict, NotFound
+from domain.schema import Definition
+
+_DELETED = "SELECT deleted_at IS NOT NULL FROM datasets WHERE dataset_id = %s FOR UPDATE"
+
+_PURGE = (
+    "DELETE FROM events WHERE originator_id = %s",
+    "DELETE FROM chunks WHERE dataset_id = %s",
+    "DELETE FROM versions WHERE dataset_id = %s",
+    "DELETE FROM imports WHERE dataset_id = %s",
+    "DELETE FROM rejects WHERE dataset_id = %s",
+    "DELETE FROM jobs WHERE dataset_id = %s",
+    "DELETE FROM datasets WHERE dataset_id = %s",
+)
+
+
+def create(cursor: "Cursor[Any]", handler: Handler, context: Context, definition: Definition) -> tuple[UUID, Outcome]:
+    """A new, empty dataset, its slug made from its name."""
+    dataset_id = uuid4()
+    slug = slugs.reserve(cursor, context.workspace, definition.name, dataset_id)
+    command = CreateDataset(context.workspace, slug, context.actor, definition)
+    return dataset_id, handler.carry_out_one(cursor, Wish(dataset_id, command, context))
+
+
+def purge(cursor: "Cursor[Any]", dataset_id: UUID) -> None:
+    """Remove a deleted dataset's events, chunks and rows. This cannot be undone.
+
+    Raises NotFound, or Conflict if the dataset has not been deleted first. The caller drops the record table.
+    """
+    row = cursor.execute(_DELETED, [dataset_id]).fetchone()
+    if row is None:
+        raise NotFound("dataset-not-found", f"There is no dataset {dataset_id}")
+    if not row[0]:
+        raise Conflict("dataset-not-deleted", "The dataset has not been deleted; only a deleted one can be purged")
+    for statement in _PURGE:
+        cursor.execute(statement.encode(), [dataset_id])
+    slugs.release(cursor, dataset_id)
+    uploads.give_up(cursor, dataset_id)

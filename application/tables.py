@@ -1,0 +1,74 @@
+"""The fixed tables of the write side: the log, its chunks, and what a command must find unique.
+
+`slugs` and `file_claims` span the datasets of a workspace; they are small and would stay on one node.
+"""
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import BYTEA, JSONB, UUID
+
+metadata = sa.MetaData()
+
+events = sa.Table(
+    "events",
+    metadata,
+    sa.Column("originator_id", UUID, primary_key=True, comment="the dataset"),
+    sa.Column("originator_version", sa.BigInteger, primary_key=True, comment="the dataset's version"),
+    sa.Column("topic", sa.Text, comment="the event's stored name"),
+    sa.Column("state", BYTEA, comment="header, metadata and body as UTF-8 JSON"),
+    sa.Column("notification_id", sa.BigInteger, sa.Identity(), nullable=False, comment="the position"),
+    sa.Index("events_notification_id_idx", "notification_id", unique=True),
+)
+
+chunks = sa.Table(
+    "chunks",
+    metadata,
+    sa.Column("dataset_id", UUID, primary_key=True),
+    sa.Column("sha256", BYTEA, primary_key=True, comment="of the unpacked payload"),
+    sa.Column("rows", sa.Integer, nullable=False),
+    sa.Column("payload", BYTEA, nullable=False, comment="zstd of a JSON array of rows"),
+)
+
+slugs = sa.Table(
+    "slugs",
+    metadata,
+    sa.Column("workspace", sa.Text, primary_key=True),
+    sa.Column("slug", sa.Text, primary_key=True),
+    sa.Column("dataset_id", UUID, nullable=False),
+)
+
+file_claims = sa.Table(
+    "file_claims",
+    metadata,
+    sa.Column("workspace", sa.Text, primary_key=True),
+    sa.Column("target", sa.Text, primary_key=True, comment="'new', or a dataset and a mode"),
+    sa.Column("sha256", sa.Text, primary_key=True),
+    sa.Column("dataset_id", UUID, nullable=False),
+    sa.Column("import_id", UUID, nullable=False),
+    sa.Column("filename", sa.Text, nullable=False),
+    sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
+    sa.Index("file_claims_dataset_id_idx", "dataset_id"),
+)
+
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("job_id", UUID, primary_key=True),
+    sa.Column("workspace", sa.Text, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("correlation_id", sa.Text, nullable=False),
+    sa.Column("dataset_id", UUID, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False, server_default="queued"),
+    sa.Column("attempt", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("arguments", JSONB, nullable=False),
+    sa.Column("rows", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("bytes", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("total_bytes", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("result", JSONB),
+    sa.Column("error", JSONB),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
+    sa.Column("started_at", sa.DateTime(timezone=True)),
+    sa.Column("finished_at", sa.DateTime(timezone=True)),
+    sa.CheckConstraint("state IN ('queued', 'running', 'succeeded', 'failed', 'cancelled')", name="jobs_state"),
+    sa.Index("jobs_dataset_id_idx", "dataset_id"),
+)

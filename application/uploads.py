@@ -1,0 +1,106 @@
+"""Accepting an uploaded file: reserve what must be unique, then hand the work to a job, in one transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+from psycopg import Connection, Cursor
+
+from application import jobs, slugs
+from application.handle import Context
+from application.jobs import Job, Queue
+from domain.errors import Conflict
+
+_CLAIM = """
+INSERT INTO file_claims (workspace, target, sha256, dataset_id, import_id, filename) VALUES (%s, %s, %s, %s, %s, %s)
+ON CONFLICT (workspace, target, sha256) DO NOTHING RETURNING import_id
+"""
+
+_CLAIMED = """
+SELECT import_id, dataset_id, filename, claimed_at FROM file_claims
+WHERE workspace = %s AND target = %s AND sha256 = %s
+"""
+
+NEW_DATASET = "new"
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that lies complete on disk: its name as given, size in bytes and SHA-256 (hex)."""
+
+    path: Path
+    filename: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportWish:
+    """What is wanted of the file: the new dataset's name and description, and the names of its key columns."""
+
+    name: str
+    description: str = ""
+    key: Sequence[str] = ()
+    duplicates_allowed: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    dataset_id: UUID
+    slug: str
+    job_id: UUID
+
+
+def accept(
+    connection: "Connection[Any]", queue: Queue, context: Context, upload: Upload, wish: ImportWish
+) -> Accepted:
+    """Have the file imported as a new dataset. Raises Conflict `duplicate-file` naming the first import.
+
+    Of many that come at once with the same content, a unique constraint lets one through.
+    """
+    dataset_id, import_id, job_id = uuid4(), uuid4(), uuid4()
+    with connection.transaction(), connection.cursor() as cursor:
+        if not wish.duplicates_allowed:
+            _claim(cursor, context, upload, dataset_id, import_id)
+        slug = slugs.reserve(cursor, context.workspace, wish.name, dataset_id)
+        arguments = {
+            "import_id": str(import_id),
+            "path": str(upload.path),
+            "filename": upload.filename,
+            "size": upload.size,
+            "sha256": upload.sha256,
+            "name": wish.name,
+            "slug": slug,
+            "description": wish.description,
+            "key": list(wish.key),
+        }
+        job = Job(
+            job_id, context.workspace, context.actor, context.correlation_id, dataset_id, "import", arguments, 0
+        )
+        jobs.add(cursor, job, upload.size)
+        queue.enqueue(connection, job_id)
+    return Accepted(dataset_id, slug, job_id)
+
+
+def give_up(cursor: "Cursor[Any]", dataset_id: UUID) -> None:
+    """Free what the file of an import that failed, or of a dataset that is gone, had taken."""
+    cursor.execute("DELETE FROM file_claims WHERE dataset_id = %s", [dataset_id])
+
+
+def _claim(cursor: "Cursor[Any]", context: Context, upload: Upload, dataset_id: UUID, import_id: UUID) -> None:
+    claim = [context.workspace, NEW_DATASET, upload.sha256]
+    if cursor.execute(_CLAIM, [*claim, dataset_id, import_id, upload.filename]).fetchone() is not None:
+        return
+    row = cursor.execute(_CLAIMED, claim).fetchone()
+    if row is None:
+        raise Conflict("duplicate-file", "The same file is being given up by another import; try again")
+    first, first_dataset, filename, at = row
+    detail = (
+        f"The same content was imported before, as {filename!r} on {at:%Y-%m-%d %H:%M} UTC"
+        f" (import {first} of dataset {first_dataset}); add ?duplicates=allow to import it again"
+    )
+    extra = {"import": str(first), "dataset": str(first_dataset)}
+    raise Conflict("duplicate-file", detail, extra=extra)

@@ -1,0 +1,143 @@
+"""Column types: which values each accepts, exactly as written.
+
+A value is JSON null, boolean, string or number; a number keeps every digit, so it is an `int` or a
+`Decimal`, never a float. Dates and datetimes are strings in the forms of RFC 3339.
+"""
+
+import datetime
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+Value = None | bool | int | Decimal | str
+
+MAX_DIGITS = 1000
+"""Digits a number may have; a longer run of digits is text."""
+
+_TOO_LONG: int = 10**MAX_DIGITS
+
+
+class ColumnType(StrEnum):
+    STRING = "string"
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    DATETIME = "datetime"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a dataset. `position` is its place in a record's array of values and never changes.
+
+    `format` is how the source file wrote the values (a datetime's separator, the spelling of booleans),
+    None where it is the canonical form.
+    """
+
+    name: str
+    type: ColumnType
+    position: int
+    required: bool = False
+    unique: bool = False
+    format: str | None = None
+
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_DATETIME = re.compile(
+    r"(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:0\d|1[0-5]):[0-5]\d)?",
+    re.ASCII,
+)
+
+
+def is_date(text: str) -> bool:
+    """A day of the Gregorian calendar from year 1 to 9999, `YYYY-MM-DD`."""
+    if not _DATE.fullmatch(text):
+        return False
+    try:
+        datetime.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def is_datetime(text: str) -> bool:
+    """An RFC 3339 time; without an offset it is a local time, compared as if it were UTC."""
+    match = _DATETIME.fullmatch(text)
+    return match is not None and is_date(match.group(1))
+
+
+def why_refused(column_type: ColumnType, value: Value) -> str | None:
+    """Why `value` may not stand in a column of this type; None if it may. Null is for the schema to judge."""
+    match column_type:
+        case ColumnType.STRING:
+            return _why_no_string(value)
+        case ColumnType.INTEGER:
+            return (
+                None
+                if _is_integer(value) and _is_short(value)
+                else f"expected an integer, got {shown(value)}"
+            )
+        case ColumnType.DECIMAL:
+            return (
+                None if _is_number(value) and _is_short(value) else f"expected a number, got {shown(value)}"
+            )
+        case ColumnType.BOOLEAN:
+            return None if isinstance(value, bool) else f"expected true or false, got {shown(value)}"
+        case ColumnType.DATE:
+            ok = isinstance(value, str) and is_date(value)
+            return None if ok else f"expected a date like 2024-01-31, got {shown(value)}"
+        case ColumnType.DATETIME:
+            ok = isinstance(value, str) and is_datetime(value)
+            return None if ok else f"expected a time like 2024-01-31T12:30:00Z, got {shown(value)}"
+
+
+def shown(value: object) -> str:
+    """`value` as an error message quotes it, shortened."""
+    match value:
+        case None:
+            text = "null"
+        case bool():
+            text = "true" if value else "false"
+        case str():
+            text = f"'{value}'"
+        case int() | Decimal():
+            text = str(value)
+        case list():
+            text = "an array"
+        case _:
+            text = "an object"
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def _why_no_string(value: Value) -> str | None:
+    if not isinstance(value, str):
+        return f"expected a string, got {shown(value)}"
+    if "\x00" in value:
+        return "a string may not hold the character U+0000"
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return "a string may not hold half of a surrogate pair"
+    return None
+
+
+def _is_number(value: Value) -> bool:
+    return not isinstance(value, bool) and isinstance(value, int | Decimal)
+
+
+def _is_integer(value: Value) -> bool:
+    if isinstance(value, Decimal):
+        return value.as_tuple()[2] == 0
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_short(value: Value) -> bool:
+    if isinstance(value, int):
+        return abs(value) < _TOO_LONG
+    if not isinstance(value, Decimal):
+        return False
+    digits, exponent = value.as_tuple().digits, value.as_tuple().exponent
+    if not isinstance(exponent, int):
+        return False
+    return len(digits) <= MAX_DIGITS and abs(exponent) <= MAX_DIGITS

@@ -1,0 +1,189 @@
+"""The one place that decides: a state and a wish in, an event, nothing or a refusal out. Pure."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from domain.columns import shown
+from domain.dataset.commands import (
+    ChangeDataset,
+    Command,
+    CreateDataset,
+    CreateRecord,
+    DeleteDataset,
+    DeleteRecord,
+    ImportRecords,
+    ReplaceRecord,
+    RevertDataset,
+    UpdateRecord,
+)
+from domain.dataset.events import (
+    DatasetChanged,
+    DatasetCreated,
+    DatasetDeleted,
+    DatasetReverted,
+    Event,
+    RecordCreated,
+    RecordDeleted,
+    RecordUpdated,
+    inline_changes,
+)
+from domain.dataset.state import DatasetState, Record
+from domain.errors import Conflict, Fault, Gone, Invalid, NotFound, PreconditionFailed, nearest
+from domain.schema import Definition, Values, checked_values, pointer_token
+
+
+def decide(state: DatasetState, command: Command) -> Event | None:
+    """The event that `command` becomes; None if it changes nothing.
+
+    Raises NotFound, Gone, Invalid, Conflict or PreconditionFailed.
+    """
+    match command:
+        case CreateDataset():
+            return DatasetCreated(command.workspace, command.slug, command.owner, command.definition)
+        case ImportRecords(imported):
+            return imported
+    _must_be_there(state)
+    match command:
+        case ChangeDataset():
+            _must_hold(state, command.if_version)
+            return _change(state.definition, command)
+        case DeleteDataset(if_version):
+            _must_hold(state, if_version)
+            return DatasetDeleted()
+        case RevertDataset():
+            _must_hold(state, command.if_version)
+            return _revert(state, command)
+        case CreateRecord(values):
+            return RecordCreated(state.next_id, checked_values(state.definition, values, None))
+        case UpdateRecord(id, values, if_version):
+            record = _record(state, id, if_version)
+            return _update(id, record, checked_values(state.definition, values, record.values))
+        case ReplaceRecord(id, values, if_version):
+            record = _record(state, id, if_version)
+            return _update(id, record, checked_values(state.definition, values, None))
+        case DeleteRecord(id, if_version):
+            _record(state, id, if_version)
+            return RecordDeleted(id)
+        case _:
+            assert_never(command)
+
+
+@dataclass(frozen=True, slots=True)
+class UniqueClaim:
+    """The wish that no current record but `id` holds `values` in the columns at `positions`."""
+
+    id: int
+    positions: tuple[int, ...]
+    values: Values
+
+
+def unique_claims(state: DatasetState, event: Event) -> tuple[UniqueClaim, ...]:
+    """What must be unique for `event` to stand, where it differs from what the record held before."""
+    sets = state.definition.unique_sets()
+    if not sets or isinstance(event, DatasetReverted):
+        return ()
+    claims = []
+    for change in inline_changes(event):
+        before = state.records.get(change.id)
+        for positions in sets if change.values is not None else ():
+            wanted = _pick(change.values or (), positions)
+            if None not in wanted and (before is None or _pick(before.values, positions) != wanted):
+                claims.append(UniqueClaim(change.id, positions, wanted))
+    return tuple(claims)
+
+
+def taken(definition: Definition, claim: UniqueClaim, holder: int) -> Conflict:
+    """The refusal of a claim on values that record `holder` has."""
+    names = [column.name for column in definition.columns if column.position in claim.positions]
+    values = ", ".join(shown(value) for value in claim.values)
+    what = "key" if claim.positions == definition.key else "unique column"
+    detail = f"The {what} {', '.join(names)} = {values} is taken by record {holder}"
+    faults = tuple(Fault(f"/values/{pointer_token(name)}", "duplicate", detail) for name in names)
+    return Conflict("duplicate-key", detail, faults, {"record": holder})
+
+
+def _pick(values: Values, positions: tuple[int, ...]) -> Values:
+    return tuple(values[p] if p < len(values) else None for p in positions)
+
+
+def _must_be_there(state: DatasetState) -> None:
+    if state.version == 0:
+        raise NotFound("dataset-not-found", "There is no such dataset")
+    if state.deleted:
+        raise Gone("dataset-deleted", f"The dataset {state.definition.name!r} was deleted")
+
+
+def _must_hold(state: DatasetState, if_version: int | None) -> None:
+    if if_version is not None and if_version != state.version:
+        detail = f"The dataset is at version {state.version}, not {if_version}"
+        raise PreconditionFailed("version-conflict", detail, extra={"version": state.version})
+
+
+def _record(state: DatasetState, id: int, if_version: int | None) -> Record:
+    record = state.records.get(id)
+    if record is None:
+        raise NotFound("record-not-found", f"There is no record {id} at version {state.version}")
+    if if_version is not None and if_version != record.version:
+        detail = f"Record {id} was last written by version {record.version}, not {if_version}"
+        raise PreconditionFailed("version-conflict", detail, extra={"record": record})
+    return record
+
+
+def _update(id: int, record: Record, values: Values) -> RecordUpdated | None:
+    padded = record.values + (None,) * (len(values) - len(record.values))
+    return None if _same(padded, values) else RecordUpdated(id, values)
+
+
+def _same(before: Values, after: Values) -> bool:
+    """Equal as written: 1.10 and 1.1 differ, as do 1 and true."""
+    return [(type(v), str(v)) for v in before] == [(type(v), str(v)) for v in after]
+
+
+def _revert(state: DatasetState, command: RevertDataset) -> DatasetReverted | None:
+    definition = None if command.definition == state.definition else command.definition
+    if definition is None and not command.changes and not command.chunks:
+        return None
+    counts = command.summary
+    return DatasetReverted(
+        command.to,
+        counts.added,
+        counts.changed,
+        counts.removed,
+        definition,
+        command.changes,
+        command.chunks,
+    )
+
+
+def _change(definition: Definition, command: ChangeDataset) -> DatasetChanged | None:
+    change = DatasetChanged(
+        name=None if command.name == definition.name else command.name,
+        description=None if command.description == definition.description else command.description,
+        renamed=_renamed(definition, command.renames or {}),
+    )
+    return None if change == DatasetChanged() else change
+
+
+def _renamed(definition: Definition, renames: Mapping[str, str]) -> tuple[tuple[int, str], ...]:
+    faults = []
+    columns = list(definition.columns)
+    for old, new in renames.items():
+        column, pointer = definition.find(old), f"/columns/{pointer_token(old)}"
+        if column is None:
+            detail = f"there is no column {old!r}: {nearest(old, definition.names)}"
+            faults.append(Fault(pointer, "unknown-column", detail))
+        elif not new.strip() or new != new.strip():
+            faults.append(Fault(pointer, "invalid-name", f"{new!r} is no column name: it is blank or padded"))
+        else:
+            columns[definition.columns.index(column)] = replace(column, name=new)
+    faults += [
+        Fault("/columns", "duplicate-column", f"two columns would be called {name!r}")
+        for name, count in Counter(column.name for column in columns).items()
+        if count > 1
+    ]
+    if faults:
+        raise Invalid("invalid-columns", faults[0].detail, tuple(faults))
+    pairs = zip(definition.columns, columns, strict=True)
+    return tuple((new.position, new.name) for old, new in pairs if new.name != old.name)

@@ -1,0 +1,95 @@
+"""What must be known of a dataset to decide, and how each event changes it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from domain.dataset.events import (
+    DatasetChanged,
+    DatasetCreated,
+    DatasetDeleted,
+    DatasetReverted,
+    Event,
+    RecordCreated,
+    RecordsImported,
+    inline_changes,
+)
+from domain.schema import Definition, Values
+
+NO_DEFINITION = Definition("", "", ())
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record as it is now; `version` is the dataset version that last wrote it."""
+
+    version: int
+    values: Values
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetState:
+    """A dataset at `version` (0: not there yet), with those of its current `records` a decision concerns."""
+
+    version: int = 0
+    workspace: str = ""
+    slug: str = ""
+    owner: str = ""
+    definition: Definition = NO_DEFINITION
+    definition_version: int = 0
+    next_id: int = 1
+    deleted: bool = False
+    records: Mapping[int, Record] = field(default_factory=dict)
+
+
+def evolve(state: DatasetState, event: Event) -> DatasetState:
+    """The state after `event`: one version on. Never refuses and never checks."""
+    version = state.version + 1
+    state = replace(state, version=version, records=_records(state, event, version))
+    match event:
+        case DatasetCreated():
+            return _created(state, event)
+        case RecordsImported():
+            state = _created(state, event.dataset) if event.dataset else state
+            return replace(state, next_id=event.first_id + event.accepted)
+        case DatasetChanged():
+            return _defined(state, _changed(state.definition, event))
+        case DatasetDeleted():
+            return replace(state, deleted=True)
+        case DatasetReverted(definition=Definition() as definition):
+            return _defined(state, definition)
+        case RecordCreated(id=id):
+            return replace(state, next_id=id + 1)
+        case _:
+            return state
+
+
+def _created(state: DatasetState, event: DatasetCreated) -> DatasetState:
+    named = replace(state, workspace=event.workspace, slug=event.slug, owner=event.owner)
+    return _defined(named, event.definition)
+
+
+def _defined(state: DatasetState, definition: Definition) -> DatasetState:
+    return replace(state, definition=definition, definition_version=state.version)
+
+
+def _changed(definition: Definition, event: DatasetChanged) -> Definition:
+    names = dict(event.renamed)
+    return replace(
+        definition,
+        name=definition.name if event.name is None else event.name,
+        description=definition.description if event.description is None else event.description,
+        columns=tuple(replace(c, name=names.get(c.position, c.name)) for c in definition.columns),
+    )
+
+
+def _records(state: DatasetState, event: Event, version: int) -> Mapping[int, Record]:
+    changes = inline_changes(event)
+    if not changes:
+        return state.records
+    records = dict(state.records)
+    for change in changes:
+        if change.values is None:
+            records.pop(change.id, None)
+        else:
+            records[change.id] = Record(version, change.values)
+    return records

@@ -1,0 +1,74 @@
+"""JSON that keeps every digit: numbers are `int` or `Decimal`, never a float, in both directions."""
+
+import json
+from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from domain.columns import MAX_DIGITS
+
+
+def loads(text: str | bytes) -> Any:
+    """The JSON value in `text`. Raises ValueError for anything RFC 8259 does not allow, for repeated names
+    in an object and for nesting or numbers beyond what is sane."""
+    try:
+        return json.loads(
+            text,
+            parse_float=_number,
+            parse_int=_integer,
+            parse_constant=_refuse_constant,
+            object_pairs_hook=_object,
+        )
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def dumps(value: object) -> str:
+    """JSON text of null, booleans, strings, exact numbers, sequences and mappings of them."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return json.dumps(value, ensure_ascii=False)
+        case int():
+            return str(value)
+        case Decimal():
+            return format(value.copy_abs() if value.is_zero() else value, "f")
+        case Mapping():
+            return "{" + ",".join(f"{dumps(name)}:{dumps(item)}" for name, item in value.items()) + "}"
+        case Sequence():
+            return "[" + ",".join([dumps(item) for item in value]) + "]"
+        case _:
+            raise TypeError(f"not a JSON value: {type(value).__name__}")
+
+
+def _number(text: str) -> int | Decimal:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        raise ValueError(f"the number {text[:30]} is out of range") from None
+    exponent = number.as_tuple().exponent
+    if isinstance(exponent, int) and 0 < exponent <= MAX_DIGITS:
+        return int(number)
+    return number
+
+
+def _integer(text: str) -> int:
+    if len(text) > 4 * MAX_DIGITS:
+        raise ValueError(f"an integer of {len(text)} digits is out of range")
+    return int(text)
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    named = dict(pairs)
+    if len(named) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the name {twice!r} stands twice in one object")
+    return named

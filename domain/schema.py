@@ -1,0 +1,102 @@
+"""What a dataset is at a version: its name, its columns and its key."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from domain.columns import Column, Value, why_refused
+from domain.errors import BadRequest, Fault, Invalid, nearest
+
+Values = tuple[Value, ...]
+"""A record's values in column order; shorter than the schema where columns were added later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A dataset's name, description, columns and key (positions of the columns that identify a record)."""
+
+    name: str
+    description: str
+    columns: tuple[Column, ...]
+    key: tuple[int, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def width(self) -> int:
+        """Length of a full array of values: one more than the greatest position."""
+        return 1 + max((column.position for column in self.columns), default=-1)
+
+    def find(self, name: str) -> Column | None:
+        return next((column for column in self.columns if column.name == name), None)
+
+    def column(self, name: str, where: str) -> Column:
+        """The column called `name`. Raises BadRequest naming the nearest one; `where` says who asked."""
+        if (column := self.find(name)) is None:
+            hint = nearest(name, self.names)
+            fault = Fault(where, "unknown-column", f"there is no column {name!r}: {hint}")
+            raise BadRequest("unknown-column", f"There is no column {name!r}: {hint}", (fault,))
+        return column
+
+    def unique_sets(self) -> tuple[tuple[int, ...], ...]:
+        """The sets of positions whose values no two current records may share, the key first."""
+        singles = tuple((column.position,) for column in self.columns if column.unique)
+        return tuple(dict.fromkeys(((self.key,) if self.key else ()) + singles))
+
+
+def unique_names(headers: Sequence[str]) -> tuple[str, ...]:
+    """Column names from a file's headers: trimmed, a blank one `column_3`, a repeated one `name_2`."""
+    wanted = [header.strip() or f"column_{number}" for number, header in enumerate(headers, 1)]
+    taken = set(wanted)
+    names: list[str] = []
+    seen: set[str] = set()
+    for name in wanted:
+        unique, suffix = name, 2
+        while unique in seen or (unique != name and unique in taken):
+            unique, suffix = f"{name}_{suffix}", suffix + 1
+        seen.add(unique)
+        names.append(unique)
+    return tuple(names)
+
+
+def checked_values(definition: Definition, given: Mapping[str, Value], base: Values | None) -> Values:
+    """The full array of values: those `given` by name over `base` (a patch) or over nulls (a whole record).
+
+    Raises Invalid with one fault for each unknown column, value of a wrong type, or missing required value.
+    """
+    values: list[Value] = [None] * definition.width
+    if base is not None:
+        values[: len(base)] = base
+    faults: list[Fault] = []
+    for name, value in given.items():
+        column = definition.find(name)
+        pointer = f"/values/{pointer_token(name)}"
+        if column is None:
+            hint = nearest(name, definition.names)
+            faults.append(Fault(pointer, "unknown-column", f"there is no column {name!r}: {hint}"))
+        elif value is not None and (why := why_refused(column.type, value)):
+            faults.append(Fault(pointer, "type-error", f"column {name!r}: {why}"))
+        else:
+            values[column.position] = value
+    faults += _missing(definition, values)
+    if faults:
+        raise Invalid("invalid-values", f"{_count(faults)} refused: {faults[0].detail}", tuple(faults))
+    return tuple(values)
+
+
+def pointer_token(name: str) -> str:
+    """A name as a part of a JSON pointer (RFC 6901)."""
+    return name.replace("~", "~0").replace("/", "~1")
+
+
+def _missing(definition: Definition, values: Sequence[Value]) -> Iterable[Fault]:
+    for column in definition.columns:
+        needed = column.required or column.position in definition.key
+        if needed and values[column.position] is None:
+            pointer = f"/values/{pointer_token(column.name)}"
+            yield Fault(pointer, "required", f"column {column.name!r} needs a value")
+
+
+def _count(faults: Sequence[Fault]) -> str:
+    return "one value was" if len(faults) == 1 else f"{len(faults)} values were"

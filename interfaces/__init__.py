@@ -1,0 +1,1 @@
+"""The outside world: HTTP, command line, file formats, the embedded database."""

@@ -1,0 +1,40 @@
+"""Connections to PostgreSQL: the service's session settings and its pools."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from psycopg import AsyncConnection, Connection, Cursor
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg_pool import AsyncConnectionPool, ConnectionPool
+
+AsyncPool = AsyncConnectionPool["AsyncConnection[Any]"]
+SyncPool = ConnectionPool["Connection[Any]"]
+
+
+def session(conninfo: str, **settings: str) -> str:
+    """`conninfo` with session settings: times in UTC, and those given (`statement_timeout="30s"`)."""
+    given = conninfo_to_dict(conninfo).get("options") or ""
+    options = " ".join(f"-c {name}={value}" for name, value in {"timezone": "UTC", **settings}.items())
+    return make_conninfo(conninfo, options=f"{given} {options}".strip(), application_name="rowledger")
+
+
+def async_pool(conninfo: str, size: int) -> AsyncPool:
+    """Connections for reading, each statement a transaction of its own. Not yet open."""
+    return AsyncConnectionPool(
+        conninfo, min_size=1, max_size=size, open=False, kwargs={"autocommit": True}, timeout=10, name="reads"
+    )
+
+
+def sync_pool(conninfo: str, size: int) -> SyncPool:
+    """Connections for commands and workers. Opened at once, connected when first used."""
+    return ConnectionPool(
+        conninfo, min_size=0, max_size=size, open=True, kwargs={"autocommit": True}, timeout=30, name="writes"
+    )
+
+
+@contextmanager
+def transaction(pool: SyncPool) -> Iterator["Cursor[Any]"]:
+    """A cursor in a transaction that commits when the block ends, and rolls back when it fails."""
+    with pool.connection() as connection, connection.transaction(), connection.cursor() as cursor:
+        yield cursor

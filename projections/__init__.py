@@ -1,0 +1,1 @@
+"""How facts become answers: read models, each rebuildable from events and chunks."""

@@ -1,0 +1,50 @@
+"""A page's cursor: where the page ended, and the version, filter and sort it belongs to.
+
+Opaque to callers: base64url of JSON. Nothing in it is trusted beyond what a query parameter could say as well.
+"""
+
+import base64
+import binascii
+from dataclasses import dataclass
+
+from domain import exact_json
+from domain.errors import BadRequest, Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The page after the record whose sort values, its id among them, are `after` (as text; None for null)."""
+
+    version: int
+    filter: str
+    sort: str
+    after: tuple[str | None, ...]
+
+
+def encode(cursor: Cursor) -> str:
+    body = [cursor.version, cursor.filter, cursor.sort, cursor.after]
+    return base64.urlsafe_b64encode(exact_json.dumps(body).encode()).decode().rstrip("=")
+
+
+def decode(text: str) -> Cursor:
+    """Raises BadRequest `invalid-cursor` for anything `encode` did not make."""
+    try:
+        body = exact_json.loads(base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True))
+        version, filter, sort, after = body
+    except (binascii.Error, ValueError, TypeError, UnicodeDecodeError):
+        raise refused() from None
+    if not _fits(version, filter, sort, after):
+        raise refused()
+    return Cursor(version, filter, sort, tuple(after))
+
+
+def _fits(version: object, filter: object, sort: object, after: object) -> bool:
+    texts = isinstance(filter, str) and isinstance(sort, str)
+    keys = isinstance(after, list) and all(key is None or isinstance(key, str) for key in after)
+    return texts and keys and type(version) is int and 0 < version < 2**63
+
+
+def refused() -> BadRequest:
+    """The refusal of a cursor that was not made here, or not for this sort."""
+    detail = "the cursor is not one this service gave out; take `next` from a page"
+    return BadRequest("invalid-cursor", detail, (Fault("cursor", "invalid-cursor", detail),))

@@ -1,0 +1,32 @@
+"""A dataset's definition as the read tables keep it: JSON of its name, description, columns and key."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from domain.columns import Column, ColumnType
+from domain.schema import Definition
+
+
+def to_json(definition: Definition) -> dict[str, Any]:
+    return {
+        "name": definition.name,
+        "description": definition.description,
+        "key": list(definition.key),
+        "columns": [_column(column) for column in definition.columns],
+    }
+
+
+def from_json(data: Mapping[str, Any]) -> Definition:
+    columns = tuple(Column(**(column | {"type": ColumnType(column["type"])})) for column in data["columns"])
+    return Definition(data["name"], data["description"], columns, tuple(data["key"]))
+
+
+def _column(column: Column) -> dict[str, Any]:
+    return {
+        "name": column.name,
+        "type": column.type.value,
+        "position": column.position,
+        "required": column.required,
+        "unique": column.unique,
+        "format": column.format,
+    }

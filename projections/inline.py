@@ -1,0 +1,57 @@
+"""The read models that change in the transaction that appends, behind the write side's port."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from psycopg import Cursor
+
+from domain.dataset.decider import UniqueClaim
+from domain.dataset.events import Recorded
+from domain.dataset.state import Record
+from domain.schema import Definition
+from projections import differences, heads, imports, records, versions
+from projections.heads import LockedHead
+from projections.record_tables import table_of
+from projections.records import ReadChunk
+
+
+class InlineReadModels:
+    """Records, heads, versions and imports. `read_chunk` reads bulk rows over a connection of its own."""
+
+    def __init__(self, read_chunk: ReadChunk) -> None:
+        self._read_chunk = read_chunk
+
+    def lock_heads(self, cursor: "Cursor[Any]", ids: Sequence[UUID]) -> Mapping[UUID, LockedHead]:
+        return heads.lock(cursor, ids)
+
+    def clock(self, cursor: "Cursor[Any]") -> datetime:
+        row = cursor.execute("SELECT clock_timestamp()").fetchone()
+        assert row is not None
+        now: datetime = row[0]
+        return now
+
+    def current(self, cursor: "Cursor[Any]", dataset_id: UUID, ids: Sequence[int]) -> Mapping[int, Record]:
+        return records.current(cursor, table_of(dataset_id), ids)
+
+    def holder(self, cursor: "Cursor[Any]", dataset_id: UUID, claim: UniqueClaim) -> int | None:
+        return records.holder(cursor, table_of(dataset_id), claim.positions, claim.values, claim.id)
+
+    def project_rows(self, cursor: "Cursor[Any]", recorded: Sequence[Recorded]) -> None:
+        for dataset_id, run in groupby(recorded, lambda one: one.dataset_id):
+            records.project(cursor, table_of(dataset_id), list(run), self._read_chunk)
+
+    def project_heads(self, cursor: "Cursor[Any]", recorded: Sequence[Recorded]) -> None:
+        definitions = heads.project(cursor, recorded)
+        versions.project(cursor, recorded, definitions)
+        imports.project(cursor, recorded, self._read_chunk)
+
+    def definition_at(self, cursor: "Cursor[Any]", dataset_id: UUID, version: int) -> Definition | None:
+        return versions.definition_at(cursor, dataset_id, version)
+
+    def differences(
+        self, cursor: "Cursor[Any]", dataset_id: UUID, head: int, to: int
+    ) -> Iterator[tuple[int, str | None, bool]]:
+        return differences.between(cursor, table_of(dataset_id), head, to)

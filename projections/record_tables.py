@@ -1,0 +1,105 @@
+"""The tables records stand in: one a dataset, `records."<dataset id>"`, every version of every record.
+
+A row has a life span: written by `version`, superseded at `until` (`OPEN` while current), so that "as of v" is
+`version <= v AND until > v` for now and for then. `values` is a JSONB array in column order. The tables are made
+and dropped here, not by migrations, and change shape by rebuild.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from psycopg import Copy, Cursor
+from psycopg.sql import SQL, Composed, Identifier, Literal
+
+from domain.schema import Definition
+
+OPEN = 2**63 - 1
+"""The `until` of a current row."""
+
+_CREATE = SQL("""
+CREATE TABLE {table} (
+    id bigint NOT NULL,
+    version bigint NOT NULL,
+    until bigint NOT NULL DEFAULT {open},
+    values jsonb NOT NULL)
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A record table by its name in the schema `records`."""
+
+    name: str
+
+    @property
+    def identifier(self) -> Identifier:
+        return Identifier("records", self.name)
+
+
+def table_of(dataset_id: UUID) -> Table:
+    return Table(str(dataset_id))
+
+
+def filled(query: SQL, table: Table) -> Composed:
+    """A query with its `{table}` and `{open}` filled in."""
+    return query.format(table=table.identifier, open=Literal(OPEN))
+
+
+def cell(position: int) -> Composed:
+    """A column's value as JSONB."""
+    return SQL("(values -> {})").format(Literal(position))
+
+
+def create(cursor: "Cursor[Any]", table: Table) -> None:
+    """Make the table empty and without indexes: they are built after the first load."""
+    drop(cursor, table)
+    cursor.execute(filled(_CREATE, table))
+
+
+def drop(cursor: "Cursor[Any]", table: Table) -> None:
+    cursor.execute(SQL("DROP TABLE IF EXISTS {}").format(table.identifier))
+
+
+def finish(cursor: "Cursor[Any]", table: Table, definition: Definition) -> None:
+    """Build what makes the loaded table fit to be asked: primary key, unique columns, statistics."""
+    cursor.execute(
+        SQL("ALTER TABLE {} ADD CONSTRAINT {} PRIMARY KEY (id, version)").format(table.identifier, _key(table))
+    )
+    for positions in definition.unique_sets():
+        columns = SQL(", ").join([cell(position) for position in positions])
+        cursor.execute(SQL("CREATE INDEX ON {} ({})").format(table.identifier, columns))
+    cursor.execute(SQL("ANALYZE {}").format(table.identifier))
+
+
+def rename(cursor: "Cursor[Any]", table: Table, to: Table) -> None:
+    constraint = SQL("ALTER TABLE {} RENAME CONSTRAINT {} TO {}")
+    cursor.execute(constraint.format(table.identifier, _key(table), _key(to)))
+    cursor.execute(SQL("ALTER TABLE {} RENAME TO {}").format(table.identifier, Identifier(to.name)))
+
+
+@contextmanager
+def loading(cursor: "Cursor[Any]", table: Table, version: int, first_id: int) -> Iterator[Copy]:
+    """A copy into the table for new records: write rows as JSON arrays, one a line.
+
+    They are numbered from `first_id` in the order they come, by a sequence, so that the lines of a chunk go in
+    as they are. JSON holds no raw control characters, so nothing is ever escaped.
+    """
+    numbers = Identifier("records", f"{table.name} ids")
+    cursor.execute(SQL("DROP SEQUENCE IF EXISTS {}").format(numbers))
+    cursor.execute(SQL("CREATE SEQUENCE {} START {} CACHE 10000").format(numbers, Literal(first_id)))
+    next_id = SQL("nextval({}::regclass)").format(Literal(numbers.as_string()))
+    defaults = SQL("ALTER TABLE {} ALTER COLUMN id SET DEFAULT {}, ALTER COLUMN version SET DEFAULT {}")
+    cursor.execute(defaults.format(table.identifier, next_id, Literal(version)))
+    copy = SQL("COPY {} (values) FROM STDIN (FORMAT csv, QUOTE e'\\x01', DELIMITER e'\\x02')")
+    with cursor.copy(copy.format(table.identifier)) as stream:
+        yield stream
+    no_defaults = SQL("ALTER TABLE {} ALTER COLUMN id DROP DEFAULT, ALTER COLUMN version DROP DEFAULT")
+    cursor.execute(no_defaults.format(table.identifier))
+    cursor.execute(SQL("DROP SEQUENCE {}").format(numbers))
+
+
+def _key(table: Table) -> Identifier:
+    return Identifier(f"{table.name} key")

@@ -1,0 +1,37 @@
+"""A record as JSON text, built by PostgreSQL so that Python only hands bytes on."""
+
+from functools import lru_cache
+
+from psycopg.sql import SQL, Composed, Literal
+
+from domain import exact_json
+from domain.columns import Column
+
+ARGUMENTS = 90
+"""PostgreSQL allows a function 100 arguments; wider rows are put together in several calls."""
+
+
+@lru_cache(maxsize=512)
+def values_json(columns: tuple[Column, ...]) -> SQL:
+    """An SQL expression over `values`: a JSON object of these columns, digits as they stand."""
+    parts: list[Composed] = []
+    for number, column in enumerate(columns):
+        parts.append(_text(("," if number else "{") + exact_json.dumps(column.name) + ":"))
+        parts.append(SQL("coalesce((values->{})::text, 'null')").format(Literal(column.position)))
+    parts.append(_text("}" if columns else "{}"))
+    calls = [parts[at : at + ARGUMENTS] for at in range(0, len(parts), ARGUMENTS)]
+    concats = [SQL("concat({})").format(SQL(", ").join(call)) for call in calls]
+    text = SQL("concat({})").format(SQL(", ").join(concats)).as_string()
+    return SQL(text)
+
+
+@lru_cache(maxsize=512)
+def record_json(columns: tuple[Column, ...]) -> SQL:
+    """An SQL expression over `id`, `version` and `values`: a record as the API shows it."""
+    template = """concat('{{"id":', id, ',"version":', version, ',"values":', {}, '}}')"""
+    return SQL(SQL(template).format(values_json(columns)).as_string())
+
+
+def _text(text: str) -> Composed:
+    """A literal inside a statement with parameters: a per cent sign stands doubled."""
+    return SQL("{}").format(Literal(text.replace("%", "%%")))

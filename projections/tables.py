@@ -1,0 +1,85 @@
+"""The fixed read tables. All of them can be made anew from events and chunks.
+
+The record tables are not here: each dataset has its own in the schema `records` (see `records.py`).
+"""
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB, UUID
+
+metadata = sa.MetaData()
+
+datasets = sa.Table(
+    "datasets",
+    metadata,
+    sa.Column("dataset_id", UUID, primary_key=True),
+    sa.Column("workspace", sa.Text, nullable=False),
+    sa.Column("slug", sa.Text, nullable=False),
+    sa.Column("owner", sa.Text, nullable=False),
+    sa.Column("version", sa.BigInteger, nullable=False),
+    sa.Column("definition", JSONB, nullable=False, comment="name, description, columns, key"),
+    sa.Column("definition_version", sa.BigInteger, nullable=False, comment="version that last changed it"),
+    sa.Column("next_id", sa.BigInteger, nullable=False),
+    sa.Column("records", sa.BigInteger, nullable=False, comment="current records"),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("deleted_at", sa.DateTime(timezone=True)),
+    sa.Index("datasets_workspace_slug_idx", "workspace", "slug"),
+)
+
+versions = sa.Table(
+    "versions",
+    metadata,
+    sa.Column("dataset_id", UUID, primary_key=True),
+    sa.Column("version", sa.BigInteger, primary_key=True),
+    sa.Column("position", sa.BigInteger, nullable=False),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("correlation_id", sa.Text, nullable=False),
+    sa.Column("added", sa.BigInteger, nullable=False),
+    sa.Column("changed", sa.BigInteger, nullable=False),
+    sa.Column("removed", sa.BigInteger, nullable=False),
+    sa.Column("import_id", UUID),
+    sa.Column("comment", sa.Text),
+    sa.Column("definition", JSONB, comment="the new definition, where this version changed it"),
+    sa.Index("versions_dataset_id_at_idx", "dataset_id", "at"),
+    sa.Index(
+        "versions_definition_idx",
+        "dataset_id",
+        "version",
+        postgresql_where=sa.text("definition IS NOT NULL"),
+    ),
+)
+
+imports = sa.Table(
+    "imports",
+    metadata,
+    sa.Column("dataset_id", UUID, primary_key=True),
+    sa.Column("import_id", UUID, primary_key=True),
+    sa.Column("version", sa.BigInteger, nullable=False),
+    sa.Column("job_id", UUID, nullable=False),
+    sa.Column("mode", sa.Text, nullable=False),
+    sa.Column("filename", sa.Text, nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("options", JSONB, nullable=False, comment="what was found: delimiter, header, …"),
+    sa.Column("notes", JSONB, nullable=False),
+    sa.Column("rows_read", sa.BigInteger, nullable=False),
+    sa.Column("accepted", sa.BigInteger, nullable=False),
+    sa.Column("rejected", sa.BigInteger, nullable=False),
+    sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+)
+
+rejects = sa.Table(
+    "rejects",
+    metadata,
+    sa.Column("dataset_id", UUID, primary_key=True),
+    sa.Column("import_id", UUID, primary_key=True),
+    sa.Column("number", sa.BigInteger, primary_key=True),
+    sa.Column("line", sa.BigInteger, nullable=False, comment="1-based line of the file"),
+    sa.Column("column", sa.Text),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Column("raw", sa.Text),
+)

@@ -1,0 +1,66 @@
+"""A real PostgreSQL for every test: one embedded server a run, one migrated template a worker, one copy a test."""
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+import migrations
+from interfaces import embedded
+
+FOLDER = "ROWLEDGER_TEST_FOLDER"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The run's first process makes the folder that all workers' server lies in."""
+    if FOLDER not in os.environ:
+        folder = tempfile.mkdtemp(prefix="rowledger-tests-")
+        Path(folder).chmod(0o755)
+        os.environ[FOLDER] = folder
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """The connection string of the run's server."""
+    with embedded.start(Path(os.environ[FOLDER])) as running:
+        yield running.conninfo
+
+
+@pytest.fixture(scope="session")
+def template(server: str) -> Iterator[str]:
+    with _database(server) as name:
+        migrations.upgrade(make_conninfo(server, dbname=name))
+        yield name
+
+
+@pytest.fixture
+def database(server: str, template: str) -> Iterator[str]:
+    """The connection string of a fresh, migrated database."""
+    with _database(server, template) as name:
+        yield make_conninfo(server, dbname=name)
+
+
+@pytest.fixture(scope="session")
+def shared_database(server: str, template: str) -> Iterator[str]:
+    """A migrated database for tests that keep out of each other's way."""
+    with _database(server, template) as name:
+        yield make_conninfo(server, dbname=name)
+
+
+@contextmanager
+def _database(server: str, template: str = "template1") -> Iterator[str]:
+    name = f"test_{uuid.uuid4().hex}"
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(create)
+        yield name
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
