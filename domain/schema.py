@@ -85,6 +85,11 @@ def checked_values(definition: Definition, given: Mapping[str, Value], base: Val
     return tuple(values)
 
 
+def named_values(definition: Definition, values: Values) -> dict[str, Value]:
+    """A record's values by the names of its columns."""
+    return {c.name: values[c.position] if c.position < len(values) else None for c in definition.columns}
+
+
 def pointer_token(name: str) -> str:
     """A name as a part of a JSON pointer (RFC 6901)."""
     return name.replace("~", "~0").replace("/", "~1")

@@ -31,7 +31,7 @@ from domain.dataset.events import (
 )
 from domain.dataset.state import DatasetState, Record
 from domain.errors import Conflict, Fault, Gone, Invalid, NotFound, PreconditionFailed, nearest
-from domain.schema import Definition, Values, checked_values, pointer_token
+from domain.schema import Definition, Values, checked_values, named_values, pointer_token
 
 
 def decide(state: DatasetState, command: Command) -> Event | None:
@@ -118,7 +118,8 @@ def _must_be_there(state: DatasetState) -> None:
 def _must_hold(state: DatasetState, if_version: int | None) -> None:
     if if_version is not None and if_version != state.version:
         detail = f"The dataset is at version {state.version}, not {if_version}"
-        raise PreconditionFailed("version-conflict", detail, extra={"version": state.version})
+        current = {"version": state.version, "name": state.definition.name}
+        raise PreconditionFailed("version-conflict", detail, extra={"current": current})
 
 
 def _record(state: DatasetState, id: int, if_version: int | None) -> Record:
@@ -127,7 +128,8 @@ def _record(state: DatasetState, id: int, if_version: int | None) -> Record:
         raise NotFound("record-not-found", f"There is no record {id} at version {state.version}")
     if if_version is not None and if_version != record.version:
         detail = f"Record {id} was last written by version {record.version}, not {if_version}"
-        raise PreconditionFailed("version-conflict", detail, extra={"record": record})
+        current = {"id": id, "version": record.version, "values": named_values(state.definition, record.values)}
+        raise PreconditionFailed("version-conflict", detail, extra={"current": current})
     return record
 
 

@@ -1,0 +1,54 @@
+"""The FastAPI application: its routes, and what lives as long as it does."""
+
+import datetime
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+
+from fastapi import FastAPI, Request, Response
+
+from domain import exact_json
+from interfaces import database
+from interfaces.rest import datasets, history, imports, jobs, problems, records
+from interfaces.version import VERSION
+from interfaces.wiring import Service
+
+READS = 16
+EXPORTS = 4
+"""Connections for reading; those for exports are apart, for a slow client holds one as long as it likes."""
+
+DESCRIPTION = "An event-sourced backend for tabular data: every change is a version, every version can be read."
+
+
+def create(service: Service) -> FastAPI:
+    """The application on a running service."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        timeout = f"{service.settings.limits.query_seconds}s"
+        reads = database.async_pool(database.session(service.conninfo, statement_timeout=timeout), READS)
+        exports = database.async_pool(service.conninfo, EXPORTS)
+        bus = service.command_bus()
+        app.state.service, app.state.reads, app.state.exports, app.state.bus = service, reads, exports, bus
+        async with reads, exports:
+            yield
+        bus.close()
+
+    app = FastAPI(title="Rowledger", version=VERSION, description=DESCRIPTION, lifespan=lifespan)
+    problems.install(app)
+    for module in (records, history, imports, datasets, jobs):
+        app.include_router(module.router)
+    app.add_api_route("/status", status, tags=["service"], summary="Whether requests are served")
+    app.add_api_route("/v1/limits", limits, tags=["service"], summary="What is refused for being too large")
+    return app
+
+
+async def status(request: Request) -> Response:
+    now = datetime.datetime.now(datetime.UTC).isoformat()
+    body = {"status": "running", "timestamp": now, "version": VERSION}
+    return Response(exact_json.dumps(body), media_type="application/json")
+
+
+async def limits(request: Request) -> Response:
+    service: Service = request.app.state.service
+    return Response(exact_json.dumps(asdict(service.settings.limits)), media_type="application/json")

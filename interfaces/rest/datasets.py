@@ -1,0 +1,159 @@
+"""`/v1/datasets`: make, list, read, change and delete datasets."""
+
+import asyncio
+from typing import Annotated, Any
+from uuid import UUID
+
+from anyio import to_thread
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from application import datasets as use_cases
+from application.handle import Context, Outcome, Wish
+from domain import exact_json
+from domain.dataset.commands import ChangeDataset, DeleteDataset
+from domain.errors import BadRequest, Fault, Invalid
+from domain.schema import Definition, pointer_token
+from interfaces import database, wiring
+from interfaces.rest import shapes, uploading
+from interfaces.rest.reading import AsOf, DatasetName, Limit, answer, connection, find, page
+from interfaces.rest.requests import context, if_match, json_object, must_know, only_known_parameters
+from interfaces.wiring import Service
+from projections import listings, lookup
+from projections.definitions import from_json
+
+router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
+router.dependencies.append(Depends(only_known_parameters))
+
+CREATE_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {"type": "object", "required": ["name", "columns"]},
+                "example": {"name": "Products", "columns": [{"name": "sku", "type": "string"}], "key": ["sku"]},
+            },
+            "multipart/form-data": {
+                "schema": {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}}
+            },
+            "text/csv": {"schema": {"type": "string"}},
+        },
+    }
+}
+
+
+@router.post("", status_code=201, summary="Make a dataset: empty (JSON) or from a file", openapi_extra=CREATE_BODY)
+async def create_dataset(
+    request: Request,
+    name: Annotated[str | None, Query(description="with a raw file: the dataset's name")] = None,
+    key: Annotated[str | None, Query(description="with a raw file: names of the key columns")] = None,
+    options: Annotated[str | None, Query(description="with a raw file: options as JSON")] = None,
+    filename: Annotated[str | None, Query(description="with a raw file: its name")] = None,
+    duplicates: Annotated[str | None, Query(pattern="^allow$", description="`allow` the same file again")] = None,
+) -> Response:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        given = uploading.Parameters(name, key, options, filename, duplicates == "allow")
+        return await uploading.import_new(request, media_type, given)
+    if stray := [name for name in request.query_params if name != "duplicates"]:
+        detail = f"the parameter {stray[0]!r} goes with a file; with JSON it is a field of the body"
+        raise BadRequest("unknown-parameter", detail, (Fault(stray[0], "unknown-parameter", detail),))
+    service: Service = request.app.state.service
+    body = await json_object(request, ["name", "description", "columns", "key"])
+    definition = shapes.definition_of(body, service.settings.limits.columns)
+    id, _ = await to_thread.run_sync(_create, service, context(request), definition)
+    return await _present(request, str(id), 201, {"Location": f"/v1/datasets/{id}"})
+
+
+@router.get("", summary="The workspace's datasets, newest first")
+async def list_datasets(
+    request: Request,
+    limit: Limit = 50,
+    cursor: Annotated[UUID | None, Query(description="the `next` of the page before")] = None,
+) -> Response:
+    async with connection(request) as opened:
+        rows = await listings.datasets(opened, wiring.WORKSPACE, cursor, limit + 1)
+    following = str(rows[limit - 1]["dataset_id"]) if len(rows) > limit else None
+    texts = [exact_json.dumps(_listed(row)) for row in rows[:limit]]
+    body = page(texts, following, limit, 0).removesuffix(',"version":0}') + "}"
+    return Response(body, 200, media_type="application/json")
+
+
+@router.get("/{dataset}", summary="One dataset: columns, key, counts")
+async def read_dataset(request: Request, dataset: DatasetName, as_of: AsOf = None) -> Response:
+    async with connection(request) as opened:
+        snapshot = await find(request, opened, dataset, as_of)
+    return answer(request, exact_json.dumps(shapes.dataset(snapshot)), snapshot.version)
+
+
+@router.patch("/{dataset}", summary="Change name, description or column names")
+async def change_dataset(request: Request, dataset: DatasetName) -> Response:
+    body = await json_object(request, ["name", "description", "columns"])
+    command = _change(body, if_match(request))
+    id, _ = await _carry_out(request, dataset, command)
+    return await _present(request, str(id), 200, {})
+
+
+@router.delete("/{dataset}", status_code=204, summary="Delete a dataset; its history is kept until purged")
+async def delete_dataset(request: Request, dataset: DatasetName) -> Response:
+    _, outcome = await _carry_out(request, dataset, DeleteDataset(if_match(request)))
+    return Response(None, 204, {"Rowledger-Version": str(outcome.state.version)})
+
+
+def _create(service: Service, asked: Context, definition: Definition) -> tuple[UUID, Outcome]:
+    with database.transaction(service.pool) as cursor:
+        return use_cases.create(cursor, service.handler, asked, definition)
+
+
+async def _present(request: Request, dataset: str, status: int, headers: dict[str, str]) -> Response:
+    """The dataset as it is now: what a command answers with."""
+    async with connection(request) as opened:
+        snapshot = await lookup.find(opened, wiring.WORKSPACE, dataset)
+    tags = {"ETag": f'"{snapshot.version}"', "Rowledger-Version": str(snapshot.version)}
+    return Response(exact_json.dumps(shapes.dataset(snapshot)), status, headers | tags, "application/json")
+
+
+async def _carry_out(
+    request: Request, dataset: str, command: ChangeDataset | DeleteDataset
+) -> tuple[UUID, Outcome]:
+    async with connection(request) as opened:
+        snapshot = await find(request, opened, dataset)
+    wish = Wish(snapshot.id, command, context(request))
+    return snapshot.id, await asyncio.wrap_future(request.app.state.bus.submit(wish))
+
+
+def _change(body: dict[str, Any], if_version: int | None) -> ChangeDataset:
+    faults = [
+        Fault(f"/{field}", "type-error", f"{field} must be a string")
+        for field in ("name", "description")
+        if not isinstance(body.get(field, ""), str)
+    ]
+    if not faults and "name" in body and not body["name"].strip():
+        faults.append(Fault("/name", "required", "a dataset needs a name"))
+    columns, renames = body.get("columns", {}), {}
+    if not isinstance(columns, dict):
+        faults.append(Fault("/columns", "type-error", 'columns is an object like {"old": {"name": "new"}}'))
+        columns = {}
+    for old, change in columns.items():
+        pointer = f"/columns/{pointer_token(old)}"
+        if not isinstance(change, dict) or not isinstance(change.get("name"), str):
+            faults.append(Fault(pointer, "type-error", 'a column is renamed by {"name": "new"}'))
+            continue
+        must_know(change, ["name"], pointer)
+        renames[old] = change["name"].strip()
+    if faults:
+        raise Invalid("invalid-dataset", faults[0].detail, tuple(faults))
+    name = body["name"].strip() if "name" in body else None
+    return ChangeDataset(name, body.get("description"), renames, if_version)
+
+
+def _listed(row: listings.Row) -> dict[str, object]:
+    return {
+        "id": str(row["dataset_id"]),
+        "slug": row["slug"],
+        "owner": row["owner"],
+        "version": row["version"],
+        "records": row["records"],
+        **shapes.definition(from_json(row["definition"])),
+        "created_at": row["created_at"].isoformat(),
+        "updated_at": row["updated_at"].isoformat(),
+    }

@@ -1,0 +1,133 @@
+"""`…/versions`, `…/revert` and `…/export`: a dataset through time."""
+
+from collections.abc import AsyncIterator
+from functools import partial
+from typing import Annotated, Literal
+from urllib.parse import quote
+
+from anyio import to_thread
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.responses import StreamingResponse
+
+from application import revert as use_case
+from application.handle import Outcome
+from domain import exact_json
+from domain.errors import BadRequest, Fault, Invalid, NotFound
+from interfaces.rest import shapes
+from interfaces.rest.reading import (
+    AsOf,
+    DatasetName,
+    Limit,
+    answer,
+    chosen,
+    connection,
+    find,
+    page,
+    paging_position,
+)
+from interfaces.rest.records import Fields, Filter, Sort, limits
+from interfaces.rest.requests import context, if_match, json_object, only_known_parameters
+from interfaces.wiring import Service
+from projections import exports, listings, pages
+
+router = APIRouter(prefix="/v1/datasets/{dataset}", tags=["history"])
+router.dependencies.append(Depends(only_known_parameters))
+
+DELIMITERS = ",;|:\t"
+
+REVERT_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {"type": "object"}, "example": {"to": 3}}},
+    }
+}
+
+
+@router.get("/versions", summary="The dataset's versions, newest first")
+async def list_versions(
+    request: Request,
+    dataset: DatasetName,
+    limit: Limit = 50,
+    cursor: Annotated[str | None, Query(description="the `next` of the page before")] = None,
+    as_of: AsOf = None,
+) -> Response:
+    position = paging_position(cursor)
+    async with connection(request) as opened:
+        snapshot = await find(request, opened, dataset, as_of)
+        up_to = snapshot.version if position is None else position
+        rows = await listings.versions(opened, snapshot, up_to, limit + 1)
+    following = rows[limit]["version"] if len(rows) > limit else None
+    texts = [exact_json.dumps(shapes.version(row)) for row in rows[:limit]]
+    return answer(request, page(texts, following, limit, snapshot.version), snapshot.version)
+
+
+@router.get("/versions/{version}", summary="One version: what, when, who")
+async def read_version(
+    request: Request, dataset: DatasetName, version: Annotated[str, Path(description="its number")]
+) -> Response:
+    if not (version.isascii() and version.isdigit() and len(version) < 19):
+        raise NotFound("version-not-found", f"There is no version {version[:60]!r}: versions are numbered 1, 2, 3 …")
+    async with connection(request) as opened:
+        snapshot = await find(request, opened, dataset)
+        row = await listings.version(opened, snapshot, int(version))
+    return answer(request, exact_json.dumps(shapes.version(row)), snapshot.version, etag=row["version"])
+
+
+@router.post("/revert", summary="Make a version that equals an older one", openapi_extra=REVERT_BODY)
+async def revert(request: Request, dataset: DatasetName) -> Response:
+    body = await json_object(request, ["to"])
+    to = body.get("to")
+    if not isinstance(to, int) or isinstance(to, bool) or not 0 < to < 2**63:
+        fault = Fault("/to", "type-error", 'the body names a version: {"to": 3}')
+        raise Invalid("invalid-body", fault.detail, (fault,))
+    service: Service = request.app.state.service
+    async with connection(request) as opened:
+        snapshot = await find(request, opened, dataset)
+    call = partial(
+        use_case.revert,
+        service.pool.connection,
+        service.handler,
+        service.models,
+        context(request),
+        snapshot.id,
+        to,
+        if_match(request),
+    )
+    outcome: Outcome = await to_thread.run_sync(call)
+    async with connection(request) as opened:
+        after = await find(request, opened, dataset, str(outcome.state.version))
+        row = await listings.version(opened, after, outcome.state.version)
+    return answer(request, exact_json.dumps(shapes.version(row)), outcome.state.version)
+
+
+@router.get("/export", summary="All records as a file, as of any version")
+async def export(
+    request: Request,
+    dataset: DatasetName,
+    format: Annotated[Literal["csv"], Query(description="the file's format")] = "csv",
+    filter: Filter = None,
+    sort: Sort = None,
+    fields: Fields = None,
+    as_of: AsOf = None,
+    delimiter: Annotated[str, Query(description="one character between cells")] = ",",
+    bom: Annotated[bool, Query(description="begin with a byte order mark, for Excel")] = False,
+) -> Response:
+    if len(delimiter) != 1 or delimiter not in DELIMITERS:
+        detail = f"delimiter={delimiter[:20]!r} is none of , ; | : or a tab"
+        raise BadRequest("invalid-delimiter", detail, (Fault("delimiter", "invalid-delimiter", detail),))
+    async with connection(request) as opened:
+        snapshot = await find(request, opened, dataset, as_of)
+    question = pages.ask(snapshot.definition, filter or "", sort or "", *limits(request))
+    columns = chosen(snapshot.definition, fields)
+
+    async def stream() -> AsyncIterator[bytes]:
+        async with request.app.state.exports.connection() as copying:
+            async for piece in exports.csv(copying, snapshot, question, columns, delimiter, bom):
+                yield piece
+
+    headers = {
+        "Content-Disposition": f'attachment; filename="{snapshot.id}.csv"; filename*=UTF-8\'\'{quote(snapshot.slug)}.csv',
+        "ETag": f'"{snapshot.version}"',
+        "Rowledger-Version": str(snapshot.version),
+    }
+    return StreamingResponse(stream(), 200, headers, "text/csv; charset=utf-8")

@@ -1,0 +1,107 @@
+"""Errors as RFC 9457 problem documents: the one table that says which refusal has which status."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from psycopg import errors as database_errors
+from psycopg_pool import PoolTimeout
+from starlette.exceptions import HTTPException
+
+from domain import errors, exact_json
+from domain.errors import Fault, Refusal
+
+STATUS: Mapping[type[Refusal], HTTPStatus] = {
+    errors.BadRequest: HTTPStatus.BAD_REQUEST,
+    errors.Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.NotFound: HTTPStatus.NOT_FOUND,
+    errors.Gone: HTTPStatus.GONE,
+    errors.Conflict: HTTPStatus.CONFLICT,
+    errors.Busy: HTTPStatus.CONFLICT,
+    errors.PreconditionFailed: HTTPStatus.PRECONDITION_FAILED,
+    errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.UnsupportedFormat: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+}
+
+MEDIA_TYPE = "application/problem+json"
+
+_log = logging.getLogger(__name__)
+
+
+def install(app: FastAPI) -> None:
+    """Let every error of the application leave as a problem document."""
+    app.add_exception_handler(Refusal, _refusal)
+    app.add_exception_handler(RequestValidationError, _validation)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(database_errors.QueryCanceled, _too_slow)
+    app.add_exception_handler(PoolTimeout, _overloaded)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def document(
+    status: int, code: str, detail: str, instance: str, faults: Sequence[Fault] = (), extra: Mapping[str, Any] = {}
+) -> dict[str, Any]:
+    """A problem's members, plain JSON values."""
+    body: dict[str, Any] = {
+        "type": f"/problems/{code}",
+        "title": code.replace("-", " ").capitalize(),
+        "status": int(status),
+        "detail": detail,
+        "instance": instance,
+    }
+    if faults:
+        body["errors"] = [{"pointer": f.pointer, "code": f.code, "detail": f.detail} for f in faults]
+    return body | dict(extra)
+
+
+def response(request: Request, status: int, code: str, detail: str, **more: Any) -> Response:
+    headers = more.pop("headers", None)
+    body = document(status, code, detail, request.url.path, **more)
+    return Response(exact_json.dumps(body), status, headers, MEDIA_TYPE)
+
+
+def _refusal(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refusal)
+    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, errors.Busy) else None
+    status = STATUS[type(error)]
+    return response(
+        request, status, error.code, error.detail, faults=error.faults, extra=error.extra, headers=headers
+    )
+
+
+def _validation(request: Request, error: Exception) -> Response:
+    """A parameter of the wrong kind, found by FastAPI."""
+    assert isinstance(error, RequestValidationError)
+    faults = [Fault(str(one["loc"][-1]), "invalid-parameter", _said(one)) for one in error.errors()]
+    return response(request, HTTPStatus.BAD_REQUEST, "invalid-parameter", faults[0].detail, faults=faults)
+
+
+def _said(one: Mapping[str, Any]) -> str:
+    return f"{one['loc'][-1]}={str(one.get('input'))[:60]!r} is refused: {one['msg'][:1].lower()}{one['msg'][1:]}"
+
+
+def _http(request: Request, error: Exception) -> Response:
+    """What the framework refuses itself: an unknown path, a method that is not allowed."""
+    assert isinstance(error, HTTPException)
+    code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
+    detail = f"{request.method} {request.url.path}: {error.detail}"
+    return response(request, error.status_code, code, detail, headers=error.headers)
+
+
+def _too_slow(request: Request, error: Exception) -> Response:
+    detail = "The query took longer than the service allows (setting ROWLEDGER_LIMIT_QUERY_SECONDS); narrow the filter"
+    return response(request, HTTPStatus.SERVICE_UNAVAILABLE, "query-timeout", detail)
+
+
+def _overloaded(request: Request, error: Exception) -> Response:
+    detail = "All database connections are in use; try again in a moment"
+    return response(request, HTTPStatus.SERVICE_UNAVAILABLE, "overloaded", detail, headers={"Retry-After": "1"})
+
+
+def _unexpected(request: Request, error: Exception) -> Response:
+    _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    detail = "The service failed; its log says why. Nothing was changed"
+    return response(request, HTTPStatus.INTERNAL_SERVER_ERROR, "internal-error", detail)

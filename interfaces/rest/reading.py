@@ -1,0 +1,95 @@
+"""How a route reads: a connection, the dataset's snapshot, and the answer as bytes."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
+
+from fastapi import Path, Query, Request, Response
+from psycopg import AsyncConnection
+
+from domain import exact_json
+from domain.columns import Column
+from domain.errors import BadRequest, Fault
+from domain.schema import Definition
+from interfaces import wiring
+from interfaces.database import AsyncPool
+from interfaces.rest.requests import is_unchanged
+from projections import lookup
+from projections.lookup import Snapshot
+
+DatasetName = Annotated[str, Path(description="the dataset's id or slug")]
+AsOf = Annotated[str | None, Query(description="a version number or an RFC 3339 time; absent: the newest")]
+Limit = Annotated[int, Query(ge=1, le=1000, description="1 to 1000")]
+
+
+@asynccontextmanager
+async def connection(request: Request) -> AsyncIterator["AsyncConnection[Any]"]:
+    pool: AsyncPool = request.app.state.reads
+    async with pool.connection() as opened:
+        yield opened
+
+
+async def find(request: Request, opened: "AsyncConnection[Any]", dataset: str, as_of: str | None = None) -> Snapshot:
+    return await lookup.find(opened, wiring.WORKSPACE, dataset, as_of)
+
+
+def answer(
+    request: Request, body: bytes | str, version: int, headers: Mapping[str, str] = {}, etag: int | None = None
+) -> Response:
+    """JSON with its entity tag (the dataset's version unless another is given), or 304 if the client has it."""
+    tag = f'"{version if etag is None else etag}"'
+    all_headers = {"ETag": tag, "Rowledger-Version": str(version), "Vary": "Accept", **headers}
+    if is_unchanged(request, tag):
+        return Response(None, 304, all_headers)
+    return Response(body, 200, all_headers, "application/json")
+
+
+def page(rows: list[str], next: str | int | None, limit: int, version: int, count: int | None = None) -> str:
+    """The envelope of every list: rows as JSON texts, and how to go on."""
+    envelope = {"limit": limit, "next": None if next is None else str(next), "count": count}
+    return f'{{"data":[{",".join(rows)}],"page":{exact_json.dumps(envelope)},"version":{version}}}'
+
+
+def chosen(definition: Definition, fields: str | None) -> tuple[Column, ...]:
+    """The columns that `fields=name,price` names, in that order; all of them without it.
+
+    Raises BadRequest naming the nearest column.
+    """
+    if fields is None:
+        return definition.columns
+    names = [name.strip() for name in _split(fields)]
+    for name in names:
+        if names.count(name) > 1 or not name:
+            detail = f"fields={fields[:60]!r} names {name!r} twice" if name else "a field's name is empty"
+            raise BadRequest("invalid-fields", detail, (Fault("fields", "invalid-fields", detail),))
+    return tuple(definition.column(name, "fields") for name in names)
+
+
+def paging_position(cursor: str | None) -> int | None:
+    """The number a list's cursor holds; raises BadRequest for anything else."""
+    if cursor is None:
+        return None
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
+        detail = f"cursor={cursor[:60]!r} is not one this service gave out; take `next` from a page"
+        raise BadRequest("invalid-cursor", detail, (Fault("cursor", "invalid-cursor", detail),))
+    return int(cursor)
+
+
+def _split(fields: str) -> list[str]:
+    """Names between commas; a name that holds a comma or a quote stands in double quotes."""
+    names, rest = [], fields
+    while True:
+        rest = rest.lstrip()
+        if rest.startswith('"'):
+            end = 1
+            while (end := rest.find('"', end)) != -1 and rest[end + 1 : end + 2] == '"':
+                end += 2
+            if end == -1:
+                raise BadRequest("invalid-fields", f"fields={fields[:60]!r}: a quote is not closed")
+            names.append(rest[1:end].replace('""', '"'))
+            _, comma, rest = rest[end + 1 :].partition(",")
+        else:
+            name, comma, rest = rest.partition(",")
+            names.append(name)
+        if not comma:
+            return names

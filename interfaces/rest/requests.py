@@ -1,0 +1,120 @@
+"""What every route asks of a request: known parameters only, exact JSON, preconditions and preferences."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from fastapi import Request
+from fastapi.dependencies.utils import get_flat_dependant
+
+from application.handle import Context
+from domain import exact_json
+from domain.errors import BadRequest, Fault, Invalid, TooLarge, UnsupportedFormat, nearest
+from interfaces import wiring
+
+JSON_TYPES = ("application/json", "application/merge-patch+json")
+
+_ETAG = re.compile(r'"(\d{1,18})"')
+NO_VERSION = -1
+"""An If-Match that no version can meet."""
+
+
+def only_known_parameters(request: Request) -> None:
+    """Refuse a query parameter that the route does not know, naming the nearest one."""
+    known = [field.alias for field in get_flat_dependant(request.scope["route"].dependant).query_params]
+    for name in request.query_params:
+        if name not in known:
+            hint = nearest(name, known)
+            detail = f"the parameter {name!r} is unknown: {hint}"
+            raise BadRequest("unknown-parameter", detail, (Fault(name, "unknown-parameter", detail),))
+
+
+def context(request: Request) -> Context:
+    """Who asks, and the ids to trace it by."""
+    correlation_id = request.headers.get("x-correlation-id", "")[:200] or str(uuid4())
+    return wiring.local(correlation_id, request.headers.get("idempotency-key"))
+
+
+async def json_object(request: Request, fields: Iterable[str]) -> dict[str, Any]:
+    """The request's body: a JSON object with no other than these fields, numbers exact.
+
+    Raises UnsupportedFormat, TooLarge, BadRequest (no JSON) or Invalid (another shape).
+    """
+    media_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if media_type not in JSON_TYPES:
+        raise UnsupportedFormat("unsupported-media-type", f"{media_type!r} is not read here; send application/json")
+    try:
+        body = exact_json.loads(await _limited(request))
+    except (ValueError, RecursionError) as error:
+        detail = f"the body is not JSON that can be read: {error}"
+        raise BadRequest("invalid-json", detail) from None
+    if not isinstance(body, dict):
+        raise Invalid("invalid-body", "The body must be a JSON object")
+    must_know(body, fields, "")
+    return body
+
+
+def must_know(body: Mapping[str, Any], fields: Iterable[str], pointer: str) -> None:
+    """Refuse a field that is not among `fields`. Raises Invalid."""
+    known = list(fields)
+    faults = tuple(
+        Fault(f"{pointer}/{name}", "unknown-field", f"the field {name!r} is unknown: {nearest(name, known)}")
+        for name in body
+        if name not in known
+    )
+    if faults:
+        raise Invalid("unknown-field", faults[0].detail, faults)
+
+
+def if_match(request: Request) -> int | None:
+    """The version the client expects; None if it expects none (no header, or `*`).
+
+    Raises BadRequest for what is no single entity tag.
+    """
+    header = request.headers.get("if-match", "*").strip()
+    if header == "*":
+        return None
+    if match := _ETAG.fullmatch(header):
+        return int(match[1])
+    if header.startswith('"') and header.endswith('"') and header.count('"') == 2:
+        return NO_VERSION
+    raise BadRequest("invalid-if-match", f'If-Match: {header[:60]} is no entity tag; send one like "7", or *')
+
+
+def is_unchanged(request: Request, etag: str) -> bool:
+    """Whether `If-None-Match` names this entity tag, so that 304 is the answer."""
+    header = request.headers.get("if-none-match", "")
+    return header.strip() == "*" or etag in [tag.strip().removeprefix("W/") for tag in header.split(",")]
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What a `Prefer` header (RFC 7240) asks for that is honoured."""
+
+    wait: float = 0
+    minimal: bool = False
+
+    @property
+    def applied(self) -> dict[str, str]:
+        """The header that says which preferences were honoured."""
+        names = [*([f"wait={self.wait:g}"] if self.wait else []), *(["return=minimal"] if self.minimal else [])]
+        return {"Preference-Applied": ", ".join(names)} if names else {}
+
+
+def preferences(request: Request) -> Preferences:
+    wishes = [part.strip() for part in ",".join(request.headers.getlist("prefer")).split(",")]
+    waits = [float(match[1]) for wish in wishes if (match := re.fullmatch(r"wait=(\d{1,4})", wish))]
+    return Preferences(min(waits, default=0), "return=minimal" in wishes)
+
+
+async def _limited(request: Request) -> bytes:
+    most = request.app.state.service.settings.limits.body_bytes
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > most:
+            detail = f"The body is larger than {most} bytes (setting ROWLEDGER_LIMIT_BODY_BYTES)"
+            raise TooLarge("body-too-large", detail)
+    return bytes(body)

@@ -1,0 +1,39 @@
+"""Whatever text Python's csv module writes comes back to the letter."""
+
+import csv
+import io
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.interfaces.files.reading import read
+
+# No NUL and no surrogates: those are no text. The writer quotes a lone CR, so it may stand in a cell.
+CELL = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=12)
+CELLS = st.one_of(CELL, st.sampled_from(['"', '""', "\n", "\r\n", ",", ";", "\\", "\\n", " x ", "null", "|", "'"]))
+TABLE = st.integers(2, 4).flatmap(
+    lambda width: st.lists(st.lists(CELLS, min_size=width, max_size=width), min_size=1, max_size=8)
+)
+
+
+@given(TABLE, st.sampled_from(["\n", "\r\n"]), st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]))
+def test_strings_come_back_verbatim(rows: list[list[str]], line_end: str, quoting: Literal[0, 1]) -> None:
+    """A first column keeps header and delimiter from being open to doubt. Unquoted empty cells are null."""
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, lineterminator=line_end, quoting=quoting)
+    header = [f"name {at}" for at in range(len(rows[0]) + 1)]
+    writer.writerows([header, *([f"r{at}", *row] for at, row in enumerate(rows))])
+    with TemporaryDirectory() as folder:
+        found = read(Path(folder), file.getvalue())
+    assert found.rejects == []
+    for at, kind in enumerate(found.types[1:]):
+        written = [row[at] or (None if quoting == csv.QUOTE_MINIMAL else "") for row in rows]
+        if kind == "string":
+            assert found.column(at + 1) == written
+        else:
+            assert ["" if value is None else str(value).lower() for value in found.column(at + 1)] == [
+                (text or "").lower() for text in written
+            ]
