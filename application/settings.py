@@ -43,6 +43,11 @@ class Settings:
         """The folder that uploaded files wait in."""
         return self.data / "uploads"
 
+    @property
+    def scratch(self) -> Path:
+        """The folder for what does not fit into memory while a file is read."""
+        return self.data / "scratch"
+
 
 def read(environment: Mapping[str, str], default_data: Path) -> Settings:
     """Settings from the environment. Raises BadSetting naming the variable and what it accepts."""

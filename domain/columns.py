@@ -73,15 +73,9 @@ def why_refused(column_type: ColumnType, value: Value) -> str | None:
         case ColumnType.STRING:
             return _why_no_string(value)
         case ColumnType.INTEGER:
-            return (
-                None
-                if _is_integer(value) and _is_short(value)
-                else f"expected an integer, got {shown(value)}"
-            )
+            return None if _is_integer(value) and _is_short(value) else f"expected an integer, got {shown(value)}"
         case ColumnType.DECIMAL:
-            return (
-                None if _is_number(value) and _is_short(value) else f"expected a number, got {shown(value)}"
-            )
+            return None if _is_number(value) and _is_short(value) else f"expected a number, got {shown(value)}"
         case ColumnType.BOOLEAN:
             return None if isinstance(value, bool) else f"expected true or false, got {shown(value)}"
         case ColumnType.DATE:

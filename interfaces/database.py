@@ -8,8 +8,8 @@ from psycopg import AsyncConnection, Connection, Cursor
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
-AsyncPool = AsyncConnectionPool["AsyncConnection[Any]"]
-SyncPool = ConnectionPool["Connection[Any]"]
+AsyncPool = AsyncConnectionPool[AsyncConnection[Any]]
+SyncPool = ConnectionPool[Connection[Any]]
 
 
 def session(conninfo: str, **settings: str) -> str:

@@ -17,7 +17,8 @@ from interfaces import database, embedded
 from interfaces.database import SyncPool
 from interfaces.files import csv
 from interfaces.job_queue import JobQueue
-from projections.inline import InlineReadModels
+from projections.inline import InlineReadModels, RecordTables
+from projections.records import ReadChunk
 
 WORKSPACE = "default"
 ACTOR = "local"
@@ -34,6 +35,7 @@ class Service:
     conninfo: str
     pool: SyncPool
     store: EventStore
+    models: InlineReadModels
     handler: Handler
     importer: Importer
     queue: JobQueue
@@ -65,21 +67,24 @@ def connected(settings: Settings, conninfo: str) -> Iterator[Service]:
     conninfo = database.session(conninfo)
     migrations.upgrade(conninfo)
     settings.uploads.mkdir(parents=True, exist_ok=True)
+    settings.scratch.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         pool = database.sync_pool(conninfo, POOL)
         stack.callback(pool.close)
         store = EventStore(conninfo)
         stack.callback(store.close)
-        handler = Handler(store, InlineReadModels(_chunk_reader(pool)))
-        importer = Importer(pool.connection, handler, csv, settings)
-        yield Service(settings, conninfo, pool, store, handler, importer, JobQueue(conninfo, importer.run))
+        models = InlineReadModels(_chunk_reader(pool))
+        handler = Handler(store, models)
+        importer = Importer(pool.connection, handler, RecordTables(), csv, settings.scratch)
+        queue = JobQueue(conninfo, importer.run)
+        yield Service(settings, conninfo, pool, store, models, handler, importer, queue)
 
 
 def local(correlation_id: str, idempotency_key: str | None = None) -> Context:
     return Context(WORKSPACE, ACTOR, correlation_id, idempotency_key)
 
 
-def _chunk_reader(pool: SyncPool) -> "projections.records.ReadChunk":
+def _chunk_reader(pool: SyncPool) -> ReadChunk:
     def read_chunk(dataset_id: UUID, chunk: ChunkRef) -> bytes:
         with pool.connection() as connection, connection.cursor() as cursor:
             return chunks.lines(cursor, dataset_id, chunk)

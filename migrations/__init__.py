@@ -27,9 +27,7 @@ def upgrade(conninfo: str) -> None:
 
 def engine(conninfo: str) -> sa.Engine:
     """An SQLAlchemy engine for migrations; the service itself talks psycopg."""
-    return sa.create_engine(
-        "postgresql+psycopg://", creator=lambda: psycopg.connect(conninfo), poolclass=sa.NullPool
-    )
+    return sa.create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(conninfo), poolclass=sa.NullPool)
 
 
 def _config(conninfo: str) -> Config:

@@ -1,18 +1,19 @@
 """The read models that change in the transaction that appends, behind the write side's port."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from psycopg import Cursor
+from psycopg import Copy, Cursor
 
 from domain.dataset.decider import UniqueClaim
 from domain.dataset.events import Recorded
 from domain.dataset.state import Record
 from domain.schema import Definition
-from projections import differences, heads, imports, records, versions
+from projections import differences, heads, imports, record_tables, records, versions
 from projections.heads import LockedHead
 from projections.record_tables import table_of
 from projections.records import ReadChunk
@@ -55,3 +56,19 @@ class InlineReadModels:
         self, cursor: "Cursor[Any]", dataset_id: UUID, head: int, to: int
     ) -> Iterator[tuple[int, str | None, bool]]:
         return differences.between(cursor, table_of(dataset_id), head, to)
+
+
+class RecordTables:
+    """The record tables of datasets that an import is about to make, behind the write side's port."""
+
+    def prepare(self, cursor: "Cursor[Any]", dataset_id: UUID) -> None:
+        record_tables.create(cursor, table_of(dataset_id))
+
+    def load(self, cursor: "Cursor[Any]", dataset_id: UUID) -> "AbstractContextManager[Copy]":
+        return record_tables.loading(cursor, table_of(dataset_id), 1, 1)
+
+    def finish(self, cursor: "Cursor[Any]", dataset_id: UUID, definition: Definition) -> None:
+        record_tables.finish(cursor, table_of(dataset_id), definition)
+
+    def discard(self, cursor: "Cursor[Any]", dataset_id: UUID) -> None:
+        record_tables.drop(cursor, table_of(dataset_id))

@@ -61,6 +61,7 @@ def create(cursor: "Cursor[Any]", table: Table) -> None:
 
 def drop(cursor: "Cursor[Any]", table: Table) -> None:
     cursor.execute(SQL("DROP TABLE IF EXISTS {}").format(table.identifier))
+    cursor.execute(SQL("DROP SEQUENCE IF EXISTS {}").format(_numbers(table)))
 
 
 def finish(cursor: "Cursor[Any]", table: Table, definition: Definition) -> None:
@@ -87,8 +88,7 @@ def loading(cursor: "Cursor[Any]", table: Table, version: int, first_id: int) ->
     They are numbered from `first_id` in the order they come, by a sequence, so that the lines of a chunk go in
     as they are. JSON holds no raw control characters, so nothing is ever escaped.
     """
-    numbers = Identifier("records", f"{table.name} ids")
-    cursor.execute(SQL("DROP SEQUENCE IF EXISTS {}").format(numbers))
+    numbers = _numbers(table)
     cursor.execute(SQL("CREATE SEQUENCE {} START {} CACHE 10000").format(numbers, Literal(first_id)))
     next_id = SQL("nextval({}::regclass)").format(Literal(numbers.as_string()))
     defaults = SQL("ALTER TABLE {} ALTER COLUMN id SET DEFAULT {}, ALTER COLUMN version SET DEFAULT {}")
@@ -99,6 +99,10 @@ def loading(cursor: "Cursor[Any]", table: Table, version: int, first_id: int) ->
     no_defaults = SQL("ALTER TABLE {} ALTER COLUMN id DROP DEFAULT, ALTER COLUMN version DROP DEFAULT")
     cursor.execute(no_defaults.format(table.identifier))
     cursor.execute(SQL("DROP SEQUENCE {}").format(numbers))
+
+
+def _numbers(table: Table) -> Identifier:
+    return Identifier("records", f"{table.name} ids")
 
 
 def _key(table: Table) -> Identifier:

@@ -1,15 +1,17 @@
 """What every file format hands on: a table's description, then blocks of rows ready for storage.
 
-A format is one module with the functions of `Format`; nothing outside knows how its bytes are laid out.
+A format is one module with the functions of `application.file_format.FileFormat`; nothing outside knows how its
+bytes are laid out.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
 
+from application.file_format import Misfit
 from domain.columns import ColumnType
 from interfaces.files.forms import Form
+
+__all__ = ["Block", "Dialect", "FileColumn", "KeyFault", "Misfit", "Reject", "Table"]
 
 MAX_COLUMNS = 2_000
 MAX_LINE_BYTES = 1_048_576
@@ -60,6 +62,16 @@ class Table:
     notes: tuple[str, ...] = ()
 
     @property
+    def found(self) -> Mapping[str, object]:
+        """The layout as an import reports it."""
+        return {
+            "format": "csv",
+            "encoding": "utf-8",
+            "delimiter": self.dialect.delimiter,
+            "header": self.dialect.header,
+        }
+
+    @property
     def names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns)
 
@@ -97,26 +109,3 @@ class Block:
     count: int
     read: int
     rejects: tuple[Reject, ...] = ()
-
-
-class Misfit(Exception):
-    """A row breaks the type its column was given from the first rows: describe again with `exhaustive`."""
-
-
-class Format(Protocol):
-    """One file format."""
-
-    def describe(self, path: Path, *, exhaustive: bool = False) -> Table:
-        """The file's columns and types, from its first rows, or with `exhaustive` from all of them.
-
-        Raises Invalid where the file as a whole cannot be trusted.
-        """
-
-    def key_faults(self, path: Path, table: Table, key: Sequence[str], *, scratch: Path) -> Mapping[int, KeyFault]:
-        """The records whose key has a null or repeats an earlier record's, by record number."""
-
-    def rows(self, path: Path, table: Table, *, excluded: Mapping[int, KeyFault] | None = None) -> Iterator[Block]:
-        """All rows but the excluded ones, then the rejects.
-
-        Raises Misfit (what was read must be thrown away) and Invalid where there are too many rejects.
-        """

@@ -112,9 +112,7 @@ async def _present(request: Request, dataset: str, status: int, headers: dict[st
     return Response(exact_json.dumps(shapes.dataset(snapshot)), status, headers | tags, "application/json")
 
 
-async def _carry_out(
-    request: Request, dataset: str, command: ChangeDataset | DeleteDataset
-) -> tuple[UUID, Outcome]:
+async def _carry_out(request: Request, dataset: str, command: ChangeDataset | DeleteDataset) -> tuple[UUID, Outcome]:
     async with connection(request) as opened:
         snapshot = await find(request, opened, dataset)
     wish = Wish(snapshot.id, command, context(request))

@@ -126,7 +126,7 @@ async def export(
                 yield piece
 
     headers = {
-        "Content-Disposition": f'attachment; filename="{snapshot.id}.csv"; filename*=UTF-8\'\'{quote(snapshot.slug)}.csv',
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(snapshot.slug)}.csv",
         "ETag": f'"{snapshot.version}"',
         "Rowledger-Version": str(snapshot.version),
     }

@@ -92,7 +92,7 @@ def _http(request: Request, error: Exception) -> Response:
 
 
 def _too_slow(request: Request, error: Exception) -> Response:
-    detail = "The query took longer than the service allows (setting ROWLEDGER_LIMIT_QUERY_SECONDS); narrow the filter"
+    detail = "The query took longer than is allowed (setting ROWLEDGER_LIMIT_QUERY_SECONDS); narrow the filter"
     return response(request, HTTPStatus.SERVICE_UNAVAILABLE, "query-timeout", detail)
 
 

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import uuid4
 
 from fastapi import Request
-from fastapi.dependencies.utils import get_flat_dependant
 
 from application.handle import Context
 from domain import exact_json
@@ -23,7 +22,10 @@ NO_VERSION = -1
 
 def only_known_parameters(request: Request) -> None:
     """Refuse a query parameter that the route does not know, naming the nearest one."""
-    known = [field.alias for field in get_flat_dependant(request.scope["route"].dependant).query_params]
+    known = [field.alias for field in request.scope["route"].dependant.query_params]
+    texts = [*request.path_params.values(), *request.query_params.values()]
+    if any("\x00" in text for text in texts):
+        raise BadRequest("invalid-parameter", "The address holds the character U+0000; no name or value may")
     for name in request.query_params:
         if name not in known:
             hint = nearest(name, known)

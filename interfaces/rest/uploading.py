@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from anyio import to_thread
@@ -19,10 +19,13 @@ from application.uploads import Accepted, ImportWish, Upload
 from domain import exact_json
 from domain.columns import ColumnType, why_refused
 from domain.errors import BadRequest, Fault, Invalid, TooLarge, nearest
-from interfaces.files import csv
+from interfaces.files.look import looks_like
 from interfaces.rest import jobs
 from interfaces.rest.requests import context, preferences
 from interfaces.wiring import Service
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
 
 HEAD_BYTES = 65_536
 FIELD_BYTES = 65_536
@@ -117,7 +120,7 @@ class _Form:
     _name: str = ""
     _is_file: bool = False
 
-    def callbacks(self) -> dict[str, Any]:
+    def callbacks(self) -> "MultipartCallbacks":
         return {
             "on_part_begin": self._begin,
             "on_header_field": lambda data, start, end: self._header.extend(data[start:end]),
@@ -225,7 +228,7 @@ def _json(name: str, text: str) -> Any:
 
 def _must_be_readable(path: Path) -> None:
     with path.open("rb") as file:
-        csv.looks_like(file.read(HEAD_BYTES))
+        looks_like(file.read(HEAD_BYTES))
 
 
 def _accept(service: Service, asked: Context, upload: Upload, wish: ImportWish) -> Accepted:

@@ -1,0 +1,1 @@
+"""The command line: the same use cases and read models as HTTP, on the same database."""
