@@ -18,6 +18,7 @@ from interfaces.database import SyncPool
 from interfaces.files import csv
 from interfaces.job_queue import JobQueue
 from projections.inline import InlineReadModels, RecordTables
+from projections.rebuild import Source
 from projections.records import ReadChunk
 
 WORKSPACE = "default"
@@ -39,6 +40,10 @@ class Service:
     handler: Handler
     importer: Importer
     queue: JobQueue
+
+    def source(self) -> Source:
+        """What read models are rebuilt from."""
+        return Source(self.pool.connection, self.store.stream, self.models.read_chunk)
 
     def command_bus(self) -> CommandBus:
         """A new bus; whoever takes it closes it."""

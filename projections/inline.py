@@ -23,7 +23,7 @@ class InlineReadModels:
     """Records, heads, versions and imports. `read_chunk` reads bulk rows over a connection of its own."""
 
     def __init__(self, read_chunk: ReadChunk) -> None:
-        self._read_chunk = read_chunk
+        self.read_chunk = read_chunk
 
     def lock_heads(self, cursor: "Cursor[Any]", ids: Sequence[UUID]) -> Mapping[UUID, LockedHead]:
         return heads.lock(cursor, ids)
@@ -42,12 +42,12 @@ class InlineReadModels:
 
     def project_rows(self, cursor: "Cursor[Any]", recorded: Sequence[Recorded]) -> None:
         for dataset_id, run in groupby(recorded, lambda one: one.dataset_id):
-            records.project(cursor, table_of(dataset_id), list(run), self._read_chunk)
+            records.project(cursor, table_of(dataset_id), list(run), self.read_chunk)
 
     def project_heads(self, cursor: "Cursor[Any]", recorded: Sequence[Recorded]) -> None:
         definitions = heads.project(cursor, recorded)
         versions.project(cursor, recorded, definitions)
-        imports.project(cursor, recorded, self._read_chunk)
+        imports.project(cursor, recorded, self.read_chunk)
 
     def definition_at(self, cursor: "Cursor[Any]", dataset_id: UUID, version: int) -> Definition | None:
         return versions.definition_at(cursor, dataset_id, version)
