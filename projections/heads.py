@@ -44,7 +44,8 @@ FROM datasets WHERE dataset_id = %s
 
 _ADVANCE = """
 UPDATE datasets SET
-    version = new.version, next_id = greatest(next_id, new.next_id), records = records + new.records,
+    version = new.version, next_id = greatest(datasets.next_id, new.next_id),
+    records = datasets.records + new.records,
     updated_at = new.at
 FROM (SELECT dataset_id, max(version) AS version, max(next_id) AS next_id, sum(records) AS records, max(at) AS at
       FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[])
