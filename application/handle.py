@@ -96,7 +96,8 @@ class Handler:
             if ids and not head.state.deleted:
                 records = self._models.current(cursor, dataset_id, sorted(ids))
                 heads[dataset_id] = replace(head, state=replace(head.state, records=records))
-        return _Group(heads, self._models.clock(cursor))
+        known = next(iter(heads.values()), None)
+        return _Group(heads, self._models.clock(cursor) if known is None else known.now)
 
     def _decided(self, cursor: "Cursor[Any]", group: _Group, wish: Wish) -> Outcome | Refusal:
         head = group.heads.get(wish.dataset_id) or _Head(DatasetState(), False, group.clock)

@@ -23,10 +23,13 @@ from application.jobs import Job
 from domain.columns import Column
 from domain.dataset.commands import ImportRecords
 from domain.dataset.events import DatasetCreated, RecordsImported, SourceFile
-from domain.errors import Fault, Invalid, Refusal, nearest
+from domain.errors import Busy, Fault, Invalid, Refusal, nearest
 from domain.schema import Definition
 
 PROGRESS_SECONDS = 0.2
+
+LEASE_PATIENCE = 60.0
+"""Seconds that a new attempt waits for the database to notice that the one before has died."""
 
 Connect = Callable[[], "AbstractContextManager[Connection[Any]]"]
 Watch = Callable[[int, int], None]
@@ -70,11 +73,13 @@ class Importer:
         try:
             if job.attempt > jobs.ATTEMPTS:
                 raise _given_up(job)
-            with self.connect() as holder, lease.held(holder, job.dataset_id):
+            with self.connect() as holder, lease.held(holder, job.dataset_id, LEASE_PATIENCE):
                 self._import(job, watch)
         except jobs.Superseded as error:
             _log.warning("%s", error)
             return
+        except Busy:
+            raise
         except Refusal as refusal:
             self._fail(job, refusal)
         except Exception as error:

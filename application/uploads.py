@@ -1,5 +1,6 @@
 """Accepting an uploaded file: reserve what must be unique, then hand the work to a job, in one transaction."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,8 +16,12 @@ from domain.errors import Conflict
 
 _CLAIM = """
 INSERT INTO file_claims (workspace, target, sha256, dataset_id, import_id, filename) VALUES (%s, %s, %s, %s, %s, %s)
-ON CONFLICT (workspace, target, sha256) DO NOTHING RETURNING import_id
+ON CONFLICT (workspace, target, sha256) DO UPDATE SET
+    dataset_id = excluded.dataset_id, import_id = excluded.import_id, filename = excluded.filename, claimed_at = now()
+WHERE EXISTS (SELECT FROM datasets WHERE dataset_id = file_claims.dataset_id AND deleted_at IS NOT NULL)
+RETURNING import_id
 """
+"""Claim a content; that of a deleted dataset is free."""
 
 _CLAIMED = """
 SELECT import_id, dataset_id, filename, claimed_at FROM file_claims
@@ -83,6 +88,23 @@ def accept(
         jobs.add(cursor, job, upload.size)
         queue.enqueue(connection, job_id)
     return Accepted(dataset_id, slug, job_id)
+
+
+def sweep(cursor: "Cursor[Any]", folder: Path, older_than: float = 3600) -> int:
+    """Remove files in `folder` that no job waits for and that nobody wrote to for `older_than` seconds.
+
+    They are what a service left that died while it received them. Returns how many there were.
+    """
+    waiting = cursor.execute("SELECT arguments->>'path' FROM jobs WHERE state IN ('queued', 'running')").fetchall()
+    needed = {Path(path) for (path,) in waiting}
+    stale = [
+        path
+        for path in folder.iterdir()
+        if path not in needed and path.is_file() and path.stat().st_mtime < time.time() - older_than
+    ]
+    for path in stale:
+        path.unlink(missing_ok=True)
+    return len(stale)
 
 
 def give_up(cursor: "Cursor[Any]", dataset_id: UUID) -> None:

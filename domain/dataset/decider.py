@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from domain.columns import shown
+from domain.columns import ColumnType, shown, why_refused
 from domain.dataset.commands import (
     ChangeDataset,
     Command,
@@ -160,6 +160,9 @@ def _revert(state: DatasetState, command: RevertDataset) -> DatasetReverted | No
 
 
 def _change(definition: Definition, command: ChangeDataset) -> DatasetChanged | None:
+    for field, text in (("name", command.name), ("description", command.description)):
+        if text is not None and (why := why_refused(ColumnType.STRING, text)):
+            raise Invalid("invalid-dataset", f"{field}: {why}", (Fault(f"/{field}", "type-error", why),))
     change = DatasetChanged(
         name=None if command.name == definition.name else command.name,
         description=None if command.description == definition.description else command.description,
@@ -176,6 +179,8 @@ def _renamed(definition: Definition, renames: Mapping[str, str]) -> tuple[tuple[
         if column is None:
             detail = f"there is no column {old!r}: {nearest(old, definition.names)}"
             faults.append(Fault(pointer, "unknown-column", detail))
+        elif why := why_refused(ColumnType.STRING, new):
+            faults.append(Fault(pointer, "invalid-name", why))
         elif not new.strip() or new != new.strip():
             faults.append(Fault(pointer, "invalid-name", f"{new!r} is no column name: it is blank or padded"))
         else:

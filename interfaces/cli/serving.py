@@ -14,6 +14,7 @@ from types import FrameType
 import uvicorn
 from rich.console import Console
 
+from application import uploads
 from application.settings import BadSetting, Settings
 from interfaces import wiring
 from interfaces.rest import app
@@ -42,6 +43,8 @@ def work(settings: Settings, console: Console) -> None:
     else:
         console.print("Working on jobs; stop with Ctrl-C.")
     with wiring.service(settings) as service, suppress(asyncio.CancelledError, KeyboardInterrupt):
+        with service.pool.connection() as connection, connection.cursor() as cursor:
+            uploads.sweep(cursor, settings.uploads)
         asyncio.run(_until_told(service))
 
 

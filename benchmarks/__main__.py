@@ -1,0 +1,40 @@
+"""`python -m benchmarks [name…] [--rows N] [--runs N]`: measure, and print ratios. Exit code 1 if a target is missed."""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+
+from benchmarks import import_speed, pages, patches, replay
+from benchmarks.figures import Figure, heading, line
+from benchmarks.ground import Ground, prepared
+
+QUESTIONS: dict[str, Callable[[Ground], Iterator[Figure]]] = {
+    "import_speed": import_speed.figures,
+    "pages": pages.figures,
+    "replay": replay.figures,
+    "patches": patches.figures,
+}
+"""Patches come last: they give the dataset that the others measure thousands of versions."""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    parser.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(QUESTIONS)}; all if none is given")
+    parser.add_argument("--rows", type=int, default=1_000_000, help="rows of the file")
+    parser.add_argument("--runs", type=int, default=3, help="runs whose median is taken")
+    given = parser.parse_args()
+    if unknown := [name for name in given.names if name not in QUESTIONS]:
+        parser.error(f"{unknown[0]!r} is none of {', '.join(QUESTIONS)}")
+    missed = False
+    print(heading())
+    with prepared(given.rows, given.runs) as ground:
+        for name, question in QUESTIONS.items():
+            if name in given.names or not given.names:
+                for figure in question(ground):
+                    print(line(figure), flush=True)
+                    missed |= figure.is_missed
+    return int(missed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,138 @@
+"""The table that is measured: any number of rows of 12 columns, the same on every machine.
+
+Each column but the first goes round a pool of its own prime length, so that rows and blocks of rows never
+repeat, and a million rows are written in seconds. Beside the CSV file lie the lines a COPY takes, ready made.
+"""
+
+import json
+import random
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import chain, count, cycle, islice
+from pathlib import Path
+
+FORM = 1
+"""Counted up when the rows change: files of another form are made anew."""
+
+EMPTY = 0.03
+SEED = 12
+
+_BEGIN = datetime(2015, 1, 1, tzinfo=UTC)
+_WORDS = (
+    "bolt nut washer, large|M8 hex screw|Schraubenschlüssel|клапан, латунь|ねじ回し|βίδα|ventil 3/4|"
+    "gasket, rubber|ملف نحاسي|câble 2,5 mm²|电阻|spring|bearing 6204|O-ring, 12 mm"
+).split("|")
+_STATUS = ("new", "paid", "packed", "shipped", "returned")
+_COUNTRY = ("DE", "FR", "PL", "GR", "JP", "BR", "US", "IN")
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The same rows as CSV, and as COPY lines of JSON objects and of JSON arrays, each after its number.
+
+    Lines for COPY are `FORMAT csv, QUOTE e'\\x01', DELIMITER e'\\x02'`: nothing in JSON needs escaping then.
+    """
+
+    rows: int
+    csv: Path
+    objects: Path
+    arrays: Path
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A pool of `length` values; `make` draws one as its JSON value and the text of it in CSV."""
+
+    name: str
+    length: int
+    make: Callable[[random.Random], tuple[str, str]]
+
+
+def files(rows: int) -> Files:
+    """The files of so many rows, made once and kept in the system's folder for temporary files."""
+    folder = Path(tempfile.gettempdir(), f"rowledger-benchmarks-{FORM}")
+    folder.mkdir(exist_ok=True)
+    made = Files(rows, *(folder / f"{rows}{ending}" for ending in (".csv", ".objects", ".arrays")))
+    pools = [_pool(column) for column in COLUMNS]
+    names = ["number", *(column.name for column in COLUMNS)]
+    csv = [[text for _, text in pool] for pool in pools]
+    arrays = [[value for value, _ in pool] for pool in pools]
+    objects = [[f'"{column.name}":{value}' for value, _ in pool] for column, pool in zip(COLUMNS, pools, strict=True)]
+    _write(made.csv, chain([",".join(names) + "\n"], _lines(rows, "{0},", csv, "\n")))
+    _write(made.objects, _lines(rows, '{0}\x02{{"number":{0},', objects, "}\n"))
+    _write(made.arrays, _lines(rows, "{0}\x02[{0},", arrays, "]\n"))
+    return made
+
+
+def _pool(column: _Column) -> list[tuple[str, str]]:
+    source = random.Random(f"{SEED} {column.name}")  # noqa: S311
+    return [("null", "") if source.random() < EMPTY else column.make(source) for _ in range(column.length)]
+
+
+def _lines(rows: int, begin: str, pools: list[list[str]], end: str) -> Iterator[str]:
+    cells = map(",".join, zip(*map(cycle, pools), strict=False))
+    for number, rest in zip(islice(count(1), rows), cells, strict=False):
+        yield begin.format(number) + rest + end
+
+
+def _write(path: Path, lines: Iterable[str]) -> None:
+    """Only if it is not there; under another name until it is complete."""
+    if path.exists():
+        return
+    growing = path.with_suffix(".growing")
+    with growing.open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(lines)
+    growing.rename(path)
+
+
+def _integer(least: int, most: int) -> Callable[[random.Random], tuple[str, str]]:
+    return lambda source: (text := str(source.randint(least, most)), text)
+
+
+def _decimal(most: int, places: int) -> Callable[[random.Random], tuple[str, str]]:
+    return lambda source: (text := f"{source.randint(1, most)}.{source.randint(0, 10**places - 1):0{places}}", text)
+
+
+def _one_of(values: tuple[str, ...]) -> Callable[[random.Random], tuple[str, str]]:
+    return lambda source: _text(source.choice(values))
+
+
+def _moment(form: str) -> Callable[[random.Random], tuple[str, str]]:
+    return lambda source: _text((_BEGIN + timedelta(seconds=source.randrange(10**8))).strftime(form))
+
+
+def _boolean(source: random.Random) -> tuple[str, str]:
+    text = source.choice(("true", "false"))
+    return text, text
+
+
+def _product(source: random.Random) -> tuple[str, str]:
+    return _text(" ".join(source.choices(_WORDS, k=2)))
+
+
+def _note(source: random.Random) -> tuple[str, str]:
+    lines = [" ".join(source.choices(_WORDS, k=source.randint(1, 4))) for _ in range(source.choice((1, 1, 1, 2)))]
+    return _text("\n".join(lines) + source.choice(("", "", ' "urgent"')))
+
+
+def _text(value: str) -> tuple[str, str]:
+    needs_quotes = any(sign in value for sign in ',"\n')
+    return json.dumps(value, ensure_ascii=False), '"' + value.replace('"', '""') + '"' if needs_quotes else value
+
+
+COLUMNS = (
+    _Column("customer", 9_973, _integer(1, 500_000)),
+    _Column("quantity", 9_967, _integer(1, 99)),
+    _Column("price", 99_991, _decimal(9_999, 2)),
+    _Column("weight", 10_007, _decimal(80, 3)),
+    _Column("ordered_on", 10_009, _moment("%Y-%m-%d")),
+    _Column("shipped_at", 10_037, _moment("%Y-%m-%dT%H:%M:%SZ")),
+    _Column("paid", 10_039, _boolean),
+    _Column("status", 10_061, _one_of(_STATUS)),
+    _Column("country", 10_067, _one_of(_COUNTRY)),
+    _Column("product", 10_069, _product),
+    _Column("note", 10_079, _note),
+)
+"""After the first, `number`, which counts."""

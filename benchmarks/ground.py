@@ -1,0 +1,141 @@
+"""What the questions stand on: an embedded PostgreSQL of their own, fresh databases, a running service."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from application.settings import Settings
+from benchmarks import generate
+from benchmarks.generate import Files
+from interfaces import embedded
+
+PATIENCE = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A running service with the file imported as a dataset, and how long that took from upload to success."""
+
+    address: str
+    conninfo: str
+    dataset_id: uuid.UUID
+    seconds: float
+
+
+class Ground:
+    """`runs`: how often a thing is measured for its median."""
+
+    def __init__(self, folder: Path, server: str, files: Files, runs: int, stack: ExitStack) -> None:
+        self.files = files
+        self.runs = runs
+        self._folder = folder
+        self._server = server
+        self._stack = stack
+
+    @contextmanager
+    def database(self) -> Iterator[str]:
+        """The connection string of a fresh database, after a checkpoint so that none falls into the measuring."""
+        name = f"bench_{uuid.uuid4().hex}"
+        with psycopg.connect(self._server, autocommit=True) as connection:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+            connection.execute("CHECKPOINT")
+        yield make_conninfo(self._server, dbname=name)
+        with psycopg.connect(self._server, autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def checkpoint(self) -> None:
+        with psycopg.connect(self._server, autocommit=True) as connection:
+            connection.execute("CHECKPOINT")
+
+    def settings(self, conninfo: str, port: int = 0) -> Settings:
+        return Settings("127.0.0.1", port, self._folder / "data", conninfo, 1)
+
+    @cached_property
+    def served(self) -> Served:
+        """The service over HTTP, started when first asked for."""
+        settings = self.settings(self._stack.enter_context(self.database()), _free_port())
+        address = self._stack.enter_context(_running(settings))
+        with self.files.csv.open("rb") as file, httpx.Client(base_url=address, timeout=PATIENCE) as client:
+            began = time.perf_counter()
+            headers = {"Content-Type": "text/csv", "Prefer": f"wait={PATIENCE:.0f}"}
+            answer = client.post("/v1/datasets?name=orders", content=file, headers=headers)
+            seconds = time.perf_counter() - began
+        body = answer.raise_for_status().json()
+        if body["job"]["state"] != "succeeded":
+            raise SystemExit(f"the import failed: {body['job']['error']}")
+        assert settings.database_url is not None
+        return Served(address, settings.database_url, uuid.UUID(body["dataset"]["id"]), seconds)
+
+
+@contextmanager
+def prepared(rows: int, runs: int) -> Iterator[Ground]:
+    folder = Path(tempfile.mkdtemp(prefix="rowledger-benchmarks-"))
+    folder.chmod(0o755)
+    try:
+        with embedded.start(folder) as server, ExitStack() as stack:
+            yield Ground(folder, server.conninfo, generate.files(rows), runs, stack)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def copy(connection: "psycopg.Connection[Any]", statement: str, lines: Path) -> float:
+    """Copy a file of prepared lines in blocks of 1 MB; the seconds it took, with its commit."""
+    began = time.perf_counter()
+    with connection.transaction(), connection.cursor() as cursor, lines.open("rb") as file:
+        options = " FROM STDIN (FORMAT csv, QUOTE e'\\x01', DELIMITER e'\\x02')"
+        with cursor.copy(sql.SQL("COPY ") + sql.SQL(statement) + sql.SQL(options)) as stream:  # type: ignore[arg-type]
+            while block := file.read(1 << 20):
+                stream.write(block)
+    return time.perf_counter() - began
+
+
+@contextmanager
+def _running(settings: Settings) -> Iterator[str]:
+    environment = os.environ | {
+        "DATABASE_URL": settings.database_url or "",
+        "ROWLEDGER_DATA": str(settings.data),
+        "ROWLEDGER_HOST": settings.host,
+        "ROWLEDGER_PORT": str(settings.port),
+    }
+    command = [sys.executable, "-m", "interfaces.cli.main", "serve"]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as process:
+        try:
+            address = f"http://{settings.host}:{settings.port}"
+            _wait(address, process)
+            yield address
+        finally:
+            process.terminate()
+
+
+def _wait(address: str, process: "subprocess.Popen[bytes]") -> None:
+    while process.poll() is None:
+        try:
+            httpx.get(f"{address}/status").raise_for_status()
+        except httpx.TransportError:
+            time.sleep(0.1)
+        else:
+            return
+    raise SystemExit("the service did not start")
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port

@@ -1,0 +1,80 @@
+"""How fast does a file become a dataset, and in how much memory?
+
+The floor is a COPY of the same rows as ready-made JSON objects into a table of its own. The importer runs in a
+process of its own, like a worker's: `python -m benchmarks.import_speed CONNINFO FOLDER FILE`.
+"""
+
+import json
+import logging
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+from uuid import uuid4
+
+import psycopg
+
+from application import uploads
+from application.settings import Settings
+from application.uploads import ImportWish, Upload
+from benchmarks.figures import Figure
+from benchmarks.ground import Ground, copy
+from interfaces import wiring
+
+MEGABYTES = 250
+PLAIN = "CREATE TABLE plain (id bigint PRIMARY KEY, data jsonb)"
+
+
+def figures(ground: Ground) -> Iterator[Figure]:
+    floors, seconds, memory = [], [], []
+    for _ in range(ground.runs):
+        floors.append(floor(ground))
+        took, megabytes = _imported(ground)
+        seconds.append(took)
+        memory.append(megabytes)
+    rows = ground.files.rows
+    value, least = rows / median(seconds), rows / median(floors)
+    yield Figure("import: the importer's process", value, "rows/s", least, at_least=0.6)
+    yield Figure("import: its peak memory (floor: the limit)", max(memory), "MB", MEGABYTES, at_most=1)
+    yield Figure("import: over HTTP, upload to success, once", rows / ground.served.seconds, "rows/s", least)
+
+
+def floor(ground: Ground) -> float:
+    with ground.database() as conninfo, psycopg.connect(conninfo, autocommit=True) as connection:
+        connection.execute(PLAIN)
+        return copy(connection, "plain (id, data)", ground.files.objects)
+
+
+def _imported(ground: Ground) -> tuple[float, float]:
+    with ground.database() as conninfo:
+        data = ground.settings(conninfo).data
+        command = [sys.executable, "-m", "benchmarks.import_speed", conninfo, data, ground.files.csv]
+        answer = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    return answer["seconds"], answer["megabytes"]
+
+
+def _run_once(conninfo: str, data: Path, file: Path) -> None:
+    """Do what a worker does with a job; print its seconds and this process's peak memory."""
+    logging.basicConfig(level=logging.WARNING)
+    with wiring.service(Settings("127.0.0.1", 0, data, conninfo, 1)) as service:
+        path = data / str(uuid4())
+        path.hardlink_to(file)
+        upload = Upload(path, "orders.csv", file.stat().st_size, uuid4().hex * 2)
+        with service.pool.connection() as connection:
+            accepted = uploads.accept(connection, service.queue, wiring.local("bench"), upload, ImportWish("orders"))
+        began = time.perf_counter()
+        service.importer.run(accepted.job_id)
+        seconds = time.perf_counter() - began
+        with service.pool.connection() as connection:
+            row = connection.execute("SELECT state FROM jobs").fetchone()
+        if row != ("succeeded",):
+            sys.exit(f"the import ended as {row}")
+    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"seconds": seconds, "megabytes": megabytes}))
+
+
+if __name__ == "__main__":
+    _run_once(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))

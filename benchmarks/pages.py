@@ -1,0 +1,93 @@
+"""How long does a page take: the first, a sorted one, and one far inside?
+
+A page's floor is its SQL alone, run without HTTP in the same minute, and a request that asks no database. A page
+far inside is held against the first one: it must not cost more for lying deep.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from statistics import median
+
+import httpx
+import psycopg
+
+from benchmarks.figures import Figure
+from benchmarks.ground import Ground, Served
+from domain.filter_cursor import FilterLimits
+from interfaces import database, wiring
+from projections import cursors, lookup, pages
+from projections.cursors import Cursor
+
+REQUESTS = 40
+DEEP = 0.9
+LIMITS = FilterLimits(8_192, 50, 500)
+
+
+def figures(ground: Ground) -> Iterator[Figure]:
+    served = ground.served
+    rows = int(ground.files.rows * DEEP)
+    with httpx.Client(base_url=served.address, timeout=60) as client:
+        trip = _milliseconds(lambda: client.get("/status"))
+        yield Figure("pages: a request that asks no database", trip, "ms")
+        firsts = {}
+        for title, sort in (("first page", ""), ("first page by price", "price")):
+            firsts[sort] = _asked(client, served, {"sort": sort} if sort else {})
+            own = asyncio.run(_sql(served, sort, None))
+            note = f"its SQL alone {own:.2f} ms"
+            yield Figure(f"pages: {title}", firsts[sort], "ms", trip + own, at_most=2, note=note)
+        for sort in ("", "price"):
+            cursor = _cursor(client, served, rows, sort)
+            deep = _asked(client, served, {"cursor": cursors.encode(cursor)})
+            own = asyncio.run(_sql(served, sort, cursor))
+            title = f"pages: after {rows:,} rows" + (f" by {sort}" if sort else "")
+            yield Figure(title, deep, "ms", firsts[sort], at_most=2, note=f"its SQL alone {own:.2f} ms")
+
+
+def _asked(client: httpx.Client, served: Served, parameters: dict[str, str]) -> float:
+    path = f"/v1/datasets/{served.dataset_id}/records"
+    return _milliseconds(lambda: client.get(path, params={"limit": "50", **parameters}))
+
+
+def _milliseconds(ask: Callable[[], httpx.Response]) -> float:
+    ask().raise_for_status()
+    times = []
+    for _ in range(REQUESTS):
+        began = time.perf_counter()
+        ask()
+        times.append(time.perf_counter() - began)
+    return median(times) * 1000
+
+
+def _cursor(client: httpx.Client, served: Served, rows: int, sort: str) -> Cursor:
+    """The cursor of the page after `rows` rows, made as the page before would have."""
+    table = lookup.table_of(served.dataset_id).identifier
+    order = "rowledger_number(values->3), id" if sort else "id"
+    query = psycopg.sql.SQL("SELECT id FROM {} ORDER BY " + order + " OFFSET %s LIMIT 1").format(table)  # type: ignore[arg-type]
+    with psycopg.connect(served.conninfo) as connection:
+        row = connection.execute(query, [rows - 1]).fetchone()
+    assert row is not None
+    record = client.get(f"/v1/datasets/{served.dataset_id}/records/{row[0]}").raise_for_status()
+    price = record.json()["values"]["price"]
+    after = (None if price is None else str(price), str(row[0])) if sort else (str(row[0]),)
+    return Cursor(1, "", sort, after)
+
+
+async def _sql(served: Served, sort: str, cursor: Cursor | None) -> float:
+    """A page read straight from PostgreSQL, in milliseconds."""
+    conninfo = database.session(served.conninfo)
+    async with await psycopg.AsyncConnection.connect(conninfo, autocommit=True) as connection:
+        snapshot = await lookup.find(connection, wiring.WORKSPACE, str(served.dataset_id))
+        question = pages.ask(snapshot.definition, "", sort, LIMITS, 20)
+        columns = snapshot.definition.columns
+        return await _median(lambda: pages.read(connection, snapshot, question, columns, 50, cursor))
+
+
+async def _median(ask: Callable[[], Awaitable[object]]) -> float:
+    await ask()
+    times = []
+    for _ in range(REQUESTS):
+        began = time.perf_counter()
+        await ask()
+        times.append(time.perf_counter() - began)
+    return median(times) * 1000

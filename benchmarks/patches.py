@@ -1,0 +1,117 @@
+"""How many single edits a second, and how long does each take?
+
+The floor are as many connections that each UPDATE one row of a plain table a transaction. Both clients run in
+processes of their own: `python -m benchmarks.patches http|sql ADDRESS TARGET ROWS`. The HTTP client speaks plain
+asyncio, for a client library would take more of the processor than the service.
+"""
+
+import asyncio
+import json
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from statistics import median
+from urllib.parse import urlsplit
+
+import psycopg
+
+from benchmarks.figures import Figure, percentile
+from benchmarks.ground import Ground, copy
+from benchmarks.import_speed import PLAIN
+
+CONNECTIONS = 16
+SECONDS = 5.0
+
+_UPDATE = "UPDATE plain SET data = %s::jsonb WHERE id = %s"
+
+
+def figures(ground: Ground) -> Iterator[Figure]:
+    served, rows = ground.served, ground.files.rows
+    patched, updated = [], []
+    with ground.database() as conninfo:
+        with psycopg.connect(conninfo, autocommit=True) as connection:
+            connection.execute(PLAIN)
+            copy(connection, "plain (id, data)", ground.files.objects)
+            connection.execute("VACUUM ANALYZE plain")
+        for _ in range(ground.runs):
+            ground.checkpoint()
+            updated.append(_measured("sql", conninfo, "", rows))
+            ground.checkpoint()
+            patched.append(_measured("http", served.address, str(served.dataset_id), rows))
+    value, floor = (median(len(times) / SECONDS for times in runs) for runs in (patched, updated))
+    times, floor_times = (sum(runs, []) for runs in (patched, updated))
+    yield Figure(f"patches: {CONNECTIONS} connections", value, "/s", floor)
+    for percent in (50, 99):
+        least = percentile(floor_times, percent)
+        yield Figure(f"patches: {percent} % are answered within", percentile(times, percent), "ms", least)
+
+
+def _measured(kind: str, address: str, target: str, rows: int) -> list[float]:
+    command = [sys.executable, "-m", "benchmarks.patches", kind, address, target, str(rows)]
+    times: list[float] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    return times
+
+
+def _updates(conninfo: str, rows: int) -> list[float]:
+    """The milliseconds of every UPDATE that many threads make, each with a connection."""
+    times: list[float] = []
+    until = time.perf_counter() + SECONDS
+
+    def work(seed: int) -> None:
+        source = random.Random(seed)  # noqa: S311
+        with psycopg.connect(conninfo, autocommit=True) as connection:
+            while (began := time.perf_counter()) < until:
+                data = f'{{"price":{source.randint(1, 10**6)}.25}}'
+                connection.execute(_UPDATE, [data, source.randint(1, rows)])
+                times.append((time.perf_counter() - began) * 1000)
+
+    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(CONNECTIONS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return times
+
+
+async def _patches(address: str, dataset: str, rows: int) -> list[float]:
+    times: list[float] = []
+    until = time.perf_counter() + SECONDS
+    async with asyncio.TaskGroup() as group:
+        for seed in range(CONNECTIONS):
+            group.create_task(_connection(address, dataset, rows, seed, until, times))
+    return times
+
+
+async def _connection(address: str, dataset: str, rows: int, seed: int, until: float, times: list[float]) -> None:
+    source = random.Random(f"{seed} {time.time_ns()}")  # noqa: S311
+    place = urlsplit(address)
+    reader, writer = await asyncio.open_connection(place.hostname, place.port)
+    while (began := time.perf_counter()) < until:
+        body = f'{{"values":{{"price":{source.randint(1, 10**6)}.25}}}}'
+        head = f"PATCH /v1/datasets/{dataset}/records/{source.randint(1, rows)} HTTP/1.1\r\nHost: {place.netloc}\r\n"
+        kind = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        writer.write((head + kind + body).encode())
+        await _answer(reader)
+        times.append((time.perf_counter() - began) * 1000)
+    writer.close()
+
+
+async def _answer(reader: asyncio.StreamReader) -> None:
+    head = await reader.readuntil(b"\r\n\r\n")
+    lines = head.lower().split(b"\r\n")
+    length = next(int(line.partition(b":")[2]) for line in lines if line.startswith(b"content-length:"))
+    body = await reader.readexactly(length)
+    if not head.startswith(b"HTTP/1.1 200"):
+        raise SystemExit(f"a patch was refused: {body.decode()}")
+
+
+def _main(kind: str, address: str, target: str, rows: int) -> None:
+    times = _updates(address, rows) if kind == "sql" else asyncio.run(_patches(address, target, rows))
+    print(json.dumps(times))
+
+
+if __name__ == "__main__":
+    _main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]))
