@@ -1,4 +1,7 @@
-"""`python -m benchmarks [name…] [--rows N] [--runs N]`: measure, and print ratios. Exit code 1 if a target is missed."""
+"""`python -m benchmarks [name…] [--rows N] [--runs N]`: measure, and print ratios.
+
+The exit code is 1 if a target was missed.
+"""
 
 import argparse
 import sys

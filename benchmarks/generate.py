@@ -20,10 +20,8 @@ EMPTY = 0.03
 SEED = 12
 
 _BEGIN = datetime(2015, 1, 1, tzinfo=UTC)
-_WORDS = (
-    "bolt nut washer, large|M8 hex screw|Schraubenschlüssel|клапан, латунь|ねじ回し|βίδα|ventil 3/4|"
-    "gasket, rubber|ملف نحاسي|câble 2,5 mm²|电阻|spring|bearing 6204|O-ring, 12 mm"
-).split("|")
+_WORDS = ("bolt", "washer, large", "M8 hex screw", "Schraubenschlüssel", "клапан, латунь", "ねじ回し", "βίδα")
+_MORE_WORDS = ("ventil 3/4", "gasket, rubber", "ملف نحاسي", "câble 2,5 mm²", "电阻", "spring", "O-ring, 12 mm")
 _STATUS = ("new", "paid", "packed", "shipped", "returned")
 _COUNTRY = ("DE", "FR", "PL", "GR", "JP", "BR", "US", "IN")
 
@@ -67,7 +65,7 @@ def files(rows: int) -> Files:
 
 
 def _pool(column: _Column) -> list[tuple[str, str]]:
-    source = random.Random(f"{SEED} {column.name}")  # noqa: S311
+    source = random.Random(f"{SEED} {column.name}")
     return [("null", "") if source.random() < EMPTY else column.make(source) for _ in range(column.length)]
 
 
@@ -109,11 +107,14 @@ def _boolean(source: random.Random) -> tuple[str, str]:
 
 
 def _product(source: random.Random) -> tuple[str, str]:
-    return _text(" ".join(source.choices(_WORDS, k=2)))
+    return _text(" ".join(source.choices(_WORDS + _MORE_WORDS, k=2)))
 
 
 def _note(source: random.Random) -> tuple[str, str]:
-    lines = [" ".join(source.choices(_WORDS, k=source.randint(1, 4))) for _ in range(source.choice((1, 1, 1, 2)))]
+    lines = [
+        " ".join(source.choices(_WORDS + _MORE_WORDS, k=source.randint(1, 4)))
+        for _ in range(source.choice((1, 1, 1, 2)))
+    ]
     return _text("\n".join(lines) + source.choice(("", "", ' "urgent"')))
 
 

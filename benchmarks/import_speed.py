@@ -51,7 +51,7 @@ def floor(ground: Ground) -> float:
 def _imported(ground: Ground) -> tuple[float, float]:
     with ground.database() as conninfo:
         data = ground.settings(conninfo).data
-        command = [sys.executable, "-m", "benchmarks.import_speed", conninfo, data, ground.files.csv]
+        command = [sys.executable, "-m", "benchmarks.import_speed", conninfo, str(data), str(ground.files.csv)]
         answer = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
     return answer["seconds"], answer["megabytes"]
 

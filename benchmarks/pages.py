@@ -11,6 +11,7 @@ from statistics import median
 
 import httpx
 import psycopg
+from psycopg.sql import SQL
 
 from benchmarks.figures import Figure
 from benchmarks.ground import Ground, Served
@@ -18,9 +19,12 @@ from domain.filter_cursor import FilterLimits
 from interfaces import database, wiring
 from projections import cursors, lookup, pages
 from projections.cursors import Cursor
+from projections.record_tables import table_of
 
 REQUESTS = 40
 DEEP = 0.9
+_PLACE = SQL("SELECT id FROM {table} ORDER BY {order} OFFSET %s LIMIT 1")
+
 LIMITS = FilterLimits(8_192, 50, 500)
 
 
@@ -61,11 +65,10 @@ def _milliseconds(ask: Callable[[], httpx.Response]) -> float:
 
 def _cursor(client: httpx.Client, served: Served, rows: int, sort: str) -> Cursor:
     """The cursor of the page after `rows` rows, made as the page before would have."""
-    table = lookup.table_of(served.dataset_id).identifier
-    order = "rowledger_number(values->3), id" if sort else "id"
-    query = psycopg.sql.SQL("SELECT id FROM {} ORDER BY " + order + " OFFSET %s LIMIT 1").format(table)  # type: ignore[arg-type]
+    table = table_of(served.dataset_id).identifier
+    order = SQL("rowledger_number(values->3), id" if sort else "id")
     with psycopg.connect(served.conninfo) as connection:
-        row = connection.execute(query, [rows - 1]).fetchone()
+        row = connection.execute(_PLACE.format(table=table, order=order), [rows - 1]).fetchone()
     assert row is not None
     record = client.get(f"/v1/datasets/{served.dataset_id}/records/{row[0]}").raise_for_status()
     price = record.json()["values"]["price"]

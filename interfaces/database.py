@@ -33,6 +33,14 @@ def sync_pool(conninfo: str, size: int) -> SyncPool:
     )
 
 
+def alone(conninfo: str) -> "Connection[Any]":
+    """A connection outside the pools, for a session that makes temporary tables.
+
+    It prepares no statement: a plan made before a temporary table would go past it to the table it shadows.
+    """
+    return Connection.connect(conninfo, autocommit=True, prepare_threshold=None)
+
+
 @contextmanager
 def transaction(pool: SyncPool) -> Iterator["Cursor[Any]"]:
     """A cursor in a transaction that commits when the block ends, and rolls back when it fails."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 import migrations
@@ -43,7 +44,7 @@ class Service:
 
     def source(self) -> Source:
         """What read models are rebuilt from."""
-        return Source(self.pool.connection, self.store.stream, self.models.read_chunk)
+        return Source(partial(database.alone, self.conninfo), self.store.stream, self.models.read_chunk)
 
     def command_bus(self) -> CommandBus:
         """A new bus; whoever takes it closes it."""

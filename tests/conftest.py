@@ -16,6 +16,8 @@ from psycopg.conninfo import make_conninfo
 import migrations
 from interfaces import embedded
 
+pytest_plugins = ["tests.given"]
+
 FOLDER = "ROWLEDGER_TEST_FOLDER"
 
 

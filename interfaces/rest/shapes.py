@@ -153,7 +153,7 @@ def _column_of(given: object, position: int, faults: list[Fault]) -> Column:
 def _type_of(given: object, pointer: str, faults: list[Fault]) -> ColumnType:
     if given in list(ColumnType):
         return ColumnType(str(given))
-    hint = nearest(str(given), list(ColumnType))
+    hint = nearest(str(given), [known.value for known in ColumnType])
     faults.append(Fault(pointer, "unknown-type", f"{given!r} is no column type: {hint}"))
     return ColumnType.STRING
 

@@ -1,0 +1,180 @@
+"""What tests are given: a service on a database of its own, a client of its HTTP interface, and datasets in it."""
+
+import asyncio
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+import uvicorn
+
+from application.settings import Settings
+from domain import exact_json
+from domain.columns import Value
+from interfaces import wiring
+from interfaces.rest import app
+from interfaces.wiring import Service
+
+PEOPLE = (
+    {"name": "name", "type": "string", "required": True},
+    {"name": "age", "type": "integer"},
+    {"name": "balance", "type": "decimal"},
+    {"name": "born", "type": "date"},
+)
+
+
+@pytest.fixture(scope="session")
+def service(shared_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The service on a database that the tests of one process share; a worker works on its jobs."""
+    data = tmp_path_factory.mktemp("data")
+    with a_service(shared_database, data) as running, a_service(shared_database, data) as worker, working(worker):
+        yield running
+
+
+@pytest.fixture(scope="session")
+def client(service: Service) -> Iterator[httpx.Client]:
+    """Speaks HTTP to the service, over a real connection."""
+    with serving(service) as address, httpx.Client(base_url=address, timeout=60) as opened:
+        yield opened
+
+
+@contextmanager
+def a_service(conninfo: str, data: Path) -> Iterator[Service]:
+    with wiring.connected(Settings("127.0.0.1", 0, data, conninfo, workers=0), conninfo) as running:
+        yield running
+
+
+@contextmanager
+def serving(service: Service) -> Iterator[str]:
+    """The service's HTTP interface on a free port, in a thread; its address."""
+    config = uvicorn.Config(app.create(service), port=0, log_level="error", ws="none")
+    server, listening = uvicorn.Server(config), config.bind_socket()
+    thread = threading.Thread(target=server.run, args=([listening],))
+    thread.start()
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
+
+
+@contextmanager
+def working(service: Service) -> Iterator[None]:
+    """A worker of the service's queue, in a thread. A queue that works cannot take jobs: that needs another service."""
+    loop = asyncio.new_event_loop()
+    task = loop.create_task(service.queue.work())
+    thread = threading.Thread(target=_until_cancelled, args=(loop, task))
+    thread.start()
+    yield
+    loop.call_soon_threadsafe(task.cancel)
+    thread.join()
+
+
+def _until_cancelled(loop: asyncio.AbstractEventLoop, task: "asyncio.Task[None]") -> None:
+    try:
+        loop.run_until_complete(task)
+    except asyncio.CancelledError:
+        pass
+    finally:
+        loop.close()
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A dataset behind the HTTP interface, and what is asked of it."""
+
+    client: httpx.Client
+    id: str
+
+    @property
+    def url(self) -> str:
+        return f"/v1/datasets/{self.id}"
+
+    def ask(self, path: str = "", **parameters: object) -> Any:
+        """The JSON answer of `GET …path`, which must succeed."""
+        return json_of(self.get(path, **parameters))
+
+    def get(self, path: str = "", **parameters: object) -> httpx.Response:
+        return self.client.get(self.url + path, params={name: str(value) for name, value in parameters.items()})
+
+    def values(self, **parameters: object) -> list[dict[str, Value]]:
+        """The values of the records on one page."""
+        return [record["values"] for record in self.ask("/records", **parameters)["data"]]
+
+    def column(self, name: str, **parameters: object) -> list[Value]:
+        return [values[name] for values in self.values(**parameters)]
+
+    def create(self, **values: object) -> Any:
+        return json_of(self.send("POST", "/records", {"values": values}), 201)
+
+    def send(self, method: str, path: str, body: object = None, **headers: str) -> httpx.Response:
+        """A request with a JSON body, numbers exact; `if_match` becomes the header `If-Match`."""
+        return self.client.request(
+            method,
+            self.url + path,
+            content=None if body is None else exact_json.dumps(body),
+            headers={name.replace("_", "-"): value for name, value in headers.items()}
+            | ({} if body is None else {"Content-Type": "application/json"}),
+        )
+
+
+def a_dataset(
+    client: httpx.Client, columns: Sequence[Mapping[str, object]] = PEOPLE, key: Sequence[str] = (), name: str = ""
+) -> Dataset:
+    """An empty dataset."""
+    body = {"name": name or unique("dataset"), "columns": columns, "key": key}
+    answer = client.post("/v1/datasets", content=exact_json.dumps(body), headers={"Content-Type": "application/json"})
+    return Dataset(client, json_of(answer, 201)["id"])
+
+
+def people(client: httpx.Client, *ages: int | None) -> Dataset:
+    """A dataset of people with these ages: record 1 is version 2, and so on."""
+    dataset = a_dataset(client)
+    for number, age in enumerate(ages, 1):
+        dataset.create(name=f"p{number}", age=age)
+    return dataset
+
+
+def imported(client: httpx.Client, text: str | bytes, **parameters: str) -> Dataset:
+    """A dataset made from a CSV file, which must succeed."""
+    answer = upload(client, text, **parameters)
+    assert answer.status_code == 202, answer.text
+    assert json_of(answer, 202)["job"]["state"] == "succeeded", answer.text
+    return Dataset(client, json_of(answer, 202)["dataset"]["id"])
+
+
+def upload(client: httpx.Client, text: str | bytes, wait: int = 30, **parameters: str) -> httpx.Response:
+    """A raw CSV file, posted as a new dataset; the answer is held until the job has ended."""
+    return client.post(
+        "/v1/datasets",
+        params={"name": unique("upload"), **parameters},
+        content=text.encode() if isinstance(text, str) else text,
+        headers={"Content-Type": "text/csv", "Prefer": f"wait={wait}"},
+    )
+
+
+def json_of(answer: httpx.Response, status: int = 200) -> Any:
+    """The answer's JSON with exact numbers; its status must be `status`."""
+    assert answer.status_code == status, f"{answer.status_code}: {answer.text}"
+    return exact_json.loads(answer.content)
+
+
+def problem(answer: httpx.Response, status: int) -> Any:
+    """The answer's problem document; it must be one, of this status, and bare of anything inner."""
+    assert answer.headers["content-type"] == "application/problem+json", answer.text
+    document = json_of(answer, status)
+    assert document["status"] == status and document["instance"].startswith("/"), document
+    assert not any(inner in answer.text for inner in ("Traceback", "psycopg", "SELECT ", "jsonb")), answer.text
+    return document
+
+
+def code(answer: httpx.Response, status: int) -> str:
+    """The last part of the problem's type."""
+    return str(problem(answer, status)["type"]).removeprefix("/problems/")
+
+
+def unique(word: str) -> str:
+    return f"{word} {uuid4().hex[:12]}"

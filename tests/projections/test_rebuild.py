@@ -1,0 +1,112 @@
+"""Rebuild makes the same read models again while others write; verify finds what was tampered with."""
+
+import threading
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from psycopg.sql import SQL
+
+from domain.errors import NotFound
+from interfaces.wiring import Service
+from projections.rebuild import rebuild
+from projections.record_tables import table_of
+from projections.verify import Verdict, verify
+from tests import given
+from tests.given import Dataset
+
+
+def verdict(service: Service, dataset: Dataset) -> Verdict:
+    return verify(service.source(), UUID(dataset.id))
+
+
+def tamper(service: Service, statement: str, dataset: Dataset) -> None:
+    with service.pool.connection() as connection:
+        connection.execute(SQL(statement).format(table=table_of(UUID(dataset.id)).identifier), {"id": dataset.id})
+
+
+@pytest.fixture
+def dataset(client: httpx.Client) -> Dataset:
+    """Records that were created, changed, removed, renamed and reverted."""
+    made = given.people(client, 30, 40, None, 50)
+    made.send("PATCH", "/records/1", {"values": {"age": 31}})
+    made.send("DELETE", "/records/2")
+    made.send("PATCH", "", {"columns": {"age": {"name": "years"}}})
+    made.send("POST", "/revert", {"to": 4})
+    made.create(name="Zoë", age=9)
+    return made
+
+
+def test_a_rebuild_equals_what_was_live(service: Service, dataset: Dataset) -> None:
+    before = verdict(service, dataset)
+    report = rebuild(service.source(), UUID(dataset.id))
+    after = verdict(service, dataset)
+    assert before.difference is after.difference is None
+    assert (report.version, before.digest, before.rows) == (before.version, after.digest, after.rows)
+
+
+def test_a_rebuild_of_an_import_equals_what_was_live(service: Service, client: httpx.Client) -> None:
+    rows = "".join(f"{number},n{number % 7}\n" for number in range(25_000))
+    dataset = given.imported(client, f"number,name\n{rows}")
+    dataset.send("PATCH", "/records/7", {"values": {"name": "seven"}})
+    before = verdict(service, dataset)
+    rebuild(service.source(), UUID(dataset.id))
+    assert verdict(service, dataset).digest == before.digest
+    assert (before.difference, before.rows) == (None, 25_001)
+
+
+def test_readers_and_writers_go_on_while_a_rebuild_swaps(service: Service, client: httpx.Client) -> None:
+    dataset = given.people(client, *range(20))
+    stop, answers = threading.Event(), list[int]()
+
+    def keep_writing() -> None:
+        number = 0
+        while not stop.is_set():
+            number += 1
+            answers.append(dataset.send("PATCH", "/records/3", {"values": {"age": number}}).status_code)
+            answers.append(dataset.get("/records").status_code)
+
+    writer = threading.Thread(target=keep_writing)
+    writer.start()
+    for _ in range(5):
+        rebuild(service.source(), UUID(dataset.id))
+    stop.set()
+    writer.join()
+    assert set(answers) == {200}
+    assert verdict(service, dataset).difference is None
+
+
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        ("UPDATE {table} SET values = jsonb_set(values, '{{1}}', '77') WHERE id = 4", "record 4"),
+        ("DELETE FROM {table} WHERE id = 3", "record 3"),
+        ("UPDATE {table} SET until = 6 WHERE id = 4", "record 4"),
+        ("INSERT INTO {table} SELECT 99, version, until, values FROM {table} WHERE id = 3", "record 99"),
+        ("UPDATE versions SET actor = 'eve' WHERE dataset_id = %(id)s AND version = 2", "table versions"),
+        ("UPDATE datasets SET records = 77 WHERE dataset_id = %(id)s", "table datasets"),
+        ("DROP TABLE {table}", "missing"),
+    ],
+)
+def test_verify_names_the_first_place_that_was_tampered_with(
+    service: Service, dataset: Dataset, statement: str, found: str
+) -> None:
+    tamper(service, statement, dataset)
+    difference = verdict(service, dataset).difference
+    assert difference is not None and found in difference
+    rebuild(service.source(), UUID(dataset.id))
+    assert verdict(service, dataset).difference is None
+
+
+def test_nothing_is_left_beside(service: Service, dataset: Dataset) -> None:
+    verdict(service, dataset)
+    rebuild(service.source(), UUID(dataset.id))
+    with service.pool.connection() as connection:
+        left: Any = connection.execute("SELECT tablename FROM pg_tables WHERE tablename LIKE '%% rebuilt'").fetchall()
+    assert left == []
+
+
+def test_a_dataset_that_the_log_does_not_know_is_refused(service: Service) -> None:
+    with pytest.raises(NotFound):
+        rebuild(service.source(), UUID(int=0))
