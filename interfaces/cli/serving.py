@@ -65,7 +65,7 @@ class _Server(uvicorn.Server):
         lines = (
             f"Rowledger listens on {address} (API docs at {address}/docs); stop with Ctrl-C.",
             f"Its data lies in {where}.",
-            f"Try: curl -F file=@examples/airports.csv '{address}/v1/datasets'",
+            f"Try: curl -F file=@examples/national-parks.csv '{address}/v1/datasets'",
         )
         for line in lines:
             self._console.print(line, highlight=False, soft_wrap=True)

@@ -1,0 +1,54 @@
+"""Purge removes a deleted dataset for good, and nothing else."""
+
+from uuid import UUID
+
+import httpx
+import pytest
+
+from application import datasets
+from domain.errors import Conflict
+from interfaces import database
+from interfaces.wiring import Service
+from projections import record_tables
+from tests import given
+
+HOLDING = (
+    "SELECT count(*) FROM events WHERE originator_id = %s",
+    "SELECT count(*) FROM chunks WHERE dataset_id = %s",
+    "SELECT count(*) FROM datasets WHERE dataset_id = %s",
+    "SELECT count(*) FROM versions WHERE dataset_id = %s",
+    "SELECT count(*) FROM imports WHERE dataset_id = %s",
+    "SELECT count(*) FROM jobs WHERE dataset_id = %s",
+    "SELECT count(*) FROM slugs WHERE dataset_id = %s",
+    "SELECT count(*) FROM file_claims WHERE dataset_id = %s",
+    "SELECT count(*) FROM pg_tables WHERE schemaname = 'records' AND tablename = %s::text",
+)
+
+
+def purge(service: Service, dataset_id: UUID) -> None:
+    with database.transaction(service.pool) as cursor:
+        datasets.purge(cursor, dataset_id)
+        record_tables.drop(cursor, record_tables.table_of(dataset_id))
+
+
+def held(service: Service, dataset_id: UUID) -> list[int]:
+    with service.pool.connection() as connection:
+        rows = [connection.execute(query.encode(), [dataset_id]).fetchone() for query in HOLDING]
+    return [row[0] for row in rows if row is not None]
+
+
+def test_a_deleted_dataset_is_gone_for_good(service: Service, client: httpx.Client) -> None:
+    dataset = given.imported(client, "a,b\n1,2\n")
+    assert held(service, UUID(dataset.id)) == [1] * len(HOLDING)
+    dataset.send("DELETE", "")
+    assert dataset.get().status_code == 410
+    purge(service, UUID(dataset.id))
+    assert held(service, UUID(dataset.id)) == [0] * len(HOLDING)
+    assert dataset.get().status_code == 404
+
+
+def test_a_dataset_that_is_not_deleted_is_kept(service: Service, client: httpx.Client) -> None:
+    dataset = given.people(client, 30)
+    with pytest.raises(Conflict):
+        purge(service, UUID(dataset.id))
+    assert dataset.get("/records/1").status_code == 200
