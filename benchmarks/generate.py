@@ -20,8 +20,10 @@ EMPTY = 0.03
 SEED = 12
 
 _BEGIN = datetime(2015, 1, 1, tzinfo=UTC)
-_WORDS = ("bolt", "washer, large", "M8 hex screw", "Schraubenschlüssel", "клапан, латунь", "ねじ回し", "βίδα")
-_MORE_WORDS = ("ventil 3/4", "gasket, rubber", "ملف نحاسي", "câble 2,5 mm²", "电阻", "spring", "O-ring, 12 mm")
+_WORDS = (
+    *("bolt", "washer, large", "M8 hex screw", "Schraubenschlüssel", "клапан, латунь", "ねじ回し", "βίδα"),
+    *("ventil 3/4", "gasket, rubber", "ملف نحاسي", "câble 2,5 mm²", "电阻", "spring", "O-ring, 12 mm"),
+)
 _STATUS = ("new", "paid", "packed", "shipped", "returned")
 _COUNTRY = ("DE", "FR", "PL", "GR", "JP", "BR", "US", "IN")
 
@@ -107,14 +109,11 @@ def _boolean(source: random.Random) -> tuple[str, str]:
 
 
 def _product(source: random.Random) -> tuple[str, str]:
-    return _text(" ".join(source.choices(_WORDS + _MORE_WORDS, k=2)))
+    return _text(" ".join(source.choices(_WORDS, k=2)))
 
 
 def _note(source: random.Random) -> tuple[str, str]:
-    lines = [
-        " ".join(source.choices(_WORDS + _MORE_WORDS, k=source.randint(1, 4)))
-        for _ in range(source.choice((1, 1, 1, 2)))
-    ]
+    lines = [" ".join(source.choices(_WORDS, k=source.randint(1, 4))) for _ in range(source.choice((1, 1, 1, 2)))]
     return _text("\n".join(lines) + source.choice(("", "", ' "urgent"')))
 
 

@@ -1,6 +1,6 @@
 """What a dataset is at a version: its name, its columns and its key."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.columns import Column, Value, why_refused
@@ -69,6 +69,7 @@ def checked_values(definition: Definition, given: Mapping[str, Value], base: Val
     if base is not None:
         values[: len(base)] = base
     faults: list[Fault] = []
+    refused: set[Column] = set()
     for name, value in given.items():
         column = definition.find(name)
         pointer = f"/values/{pointer_token(name)}"
@@ -77,9 +78,10 @@ def checked_values(definition: Definition, given: Mapping[str, Value], base: Val
             faults.append(Fault(pointer, "unknown-column", f"there is no column {name!r}: {hint}"))
         elif value is not None and (why := why_refused(column.type, value)):
             faults.append(Fault(pointer, "type-error", f"column {name!r}: {why}"))
+            refused.add(column)
         else:
             values[column.position] = value
-    faults += _missing(definition, values)
+    faults += _missing(definition, values, refused)
     if faults:
         raise Invalid("invalid-values", f"{_count(faults)} refused: {faults[0].detail}", tuple(faults))
     return tuple(values)
@@ -95,10 +97,10 @@ def pointer_token(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")
 
 
-def _missing(definition: Definition, values: Sequence[Value]) -> Iterable[Fault]:
+def _missing(definition: Definition, values: Sequence[Value], refused: Collection[Column]) -> Iterable[Fault]:
     for column in definition.columns:
         needed = column.required or column.position in definition.key
-        if needed and values[column.position] is None:
+        if needed and column not in refused and values[column.position] is None:
             pointer = f"/values/{pointer_token(column.name)}"
             yield Fault(pointer, "required", f"column {column.name!r} needs a value")
 

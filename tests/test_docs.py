@@ -5,7 +5,6 @@ from pathlib import Path
 
 import typer.main
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
 
 from interfaces.cli.main import app as command_line
 from interfaces.rest import datasets, history, imports, jobs, records
@@ -19,8 +18,8 @@ def routes() -> set[str]:
     app = FastAPI()
     for module in (records, history, imports, datasets, jobs):
         app.include_router(module.router)
-    found = (route for route in app.routes if isinstance(route, APIRoute))
-    return {f"{method} {route.path}" for route in found for method in route.methods} | BUILT_IN
+    paths = app.openapi()["paths"]
+    return {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods} | BUILT_IN
 
 
 def commands() -> set[str]:

@@ -4,13 +4,12 @@ import sys
 
 import psycopg
 import typer
-from rich.console import Console
 
 import migrations
-from application.settings import BadSetting, Settings, from_environment
+from application.settings import BadSetting
 from domain.errors import Refusal
 from interfaces import embedded
-from interfaces.cli import serving
+from interfaces.cli import demo, events, exporting, importing, opening, output, projections, purging, reading, serving
 
 app = typer.Typer(
     help="Rowledger: upload tables, query and edit them, travel through their history.",
@@ -18,25 +17,34 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
+errors = output.messages()
 
-EXPECTED = (BadSetting, Refusal, embedded.EmbeddedServerError, migrations.UnfitServer, psycopg.OperationalError)
-
-
-def settings() -> Settings:
-    return from_environment(embedded.default_folder())
+EXPECTED = (
+    BadSetting,
+    Refusal,
+    opening.Failed,
+    embedded.EmbeddedServerError,
+    migrations.UnfitServer,
+    psycopg.OperationalError,
+)
 
 
 @app.command(epilog="Example: ROWLEDGER_PORT=8080 rowledger serve")
 def serve() -> None:
     """Serve the HTTP API, with a worker, until stopped."""
-    serving.serve(settings(), errors)
+    serving.serve(opening.settings(), errors)
 
 
 @app.command(epilog="Example: rowledger worker")
 def worker() -> None:
     """Work on jobs, beside a service on the same database."""
-    serving.work(settings(), errors)
+    serving.work(opening.settings(), errors)
+
+
+for module in (importing, reading, exporting, purging, demo):
+    app.add_typer(module.app)
+app.add_typer(events.app, name="events")
+app.add_typer(projections.app, name="projections")
 
 
 def main() -> None:

@@ -1,0 +1,130 @@
+"""`rowledger demo`: the main job from file to export, on real data, in a data folder of its own."""
+
+import io
+import re
+import shlex
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import replace
+from pathlib import Path
+from uuid import uuid4
+
+import typer
+import typer.main
+
+from application.handle import Wish
+from domain import exact_json
+from domain.dataset.commands import UpdateRecord
+from domain.schema import named_values
+from interfaces import database, wiring
+from interfaces.cli import naming, opening
+from interfaces.cli.opening import Failed
+from interfaces.wiring import Service
+
+app = typer.Typer()
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+FILE = "national-parks.csv"
+DATASET = "national-parks"
+SAND_DUNES = 27
+EDIT = {"known_for": "The tallest dunes in North America, Medano Creek, elk"}
+
+ONE = f"--filter '$id eq {SAND_DUNES}' --fields name,known_for"
+BEFORE = (
+    ("A CSV file becomes a dataset.", f"rowledger import examples/{FILE} --key code"),
+    (
+        "Codes keep their zeros, decimals their digits.",
+        f"rowledger query {DATASET} --limit 5 --fields code,name,state_fips,established,area_km2",
+    ),
+    (
+        "Filter and sort.",
+        f"rowledger query {DATASET} --filter \"area_km2 gt 5000 and contains(states,'Alaska')\" --sort -area_km2"
+        " --fields name,states,area_km2",
+    ),
+)
+AFTER = (
+    ("What was changed, when, by whom: all of it stays.", f"rowledger history {DATASET} {SAND_DUNES}"),
+    ("The record now …", f"rowledger query {DATASET} {ONE}"),
+    ("… and as it was.", f"rowledger query {DATASET} --as-of 1 {ONE}"),
+    ("The versions of the dataset.", f"rowledger history {DATASET}"),
+    ("And out again, as of any version.", f"rowledger export {DATASET} --as-of 1 --sort code | head -4"),
+)
+
+_UNSTABLE = (
+    (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "…"),
+    (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ"), "2026-01-31 12:00:00Z"),
+)
+"""What differs from run to run, ids and times, and what is shown in its place."""
+
+
+@app.command(epilog="Example: rowledger demo")
+def demo() -> None:
+    """Show the main job on real data: import, query, edit, history, time travel, export."""
+    if not (EXAMPLES / FILE).exists():
+        raise Failed(f"{EXAMPLES / FILE} is missing: the demo needs the source tree's examples")
+    with _own_service() as service, opening.running(service):
+        for title, line in BEFORE:
+            _show(title, line, _run(line))
+        _show("Edit one record: that makes version 2.", _edit_line(), _edit(service))
+        for title, line in AFTER:
+            _show(title, line, _run(line))
+
+
+@contextmanager
+def _own_service() -> Iterator[Service]:
+    """A service on a data folder that goes away, and on a database of its own unless DATABASE_URL names one."""
+    with tempfile.TemporaryDirectory(prefix="rowledger-demo-") as folder:
+        Path(folder).chmod(0o755)
+        settings = replace(opening.settings(), data=Path(folder))
+        with wiring.service(settings) as service:
+            yield service
+
+
+def _show(title: str, line: str, result: str) -> None:
+    typer.echo(f"# {title}\n$ {line}\n{_stable(result).rstrip()}\n")
+
+
+def _run(line: str) -> str:
+    """What the command line prints; `| head -N` keeps so many lines."""
+    command, _, head = line.partition(" | head -")
+    arguments = [_located(part) for part in shlex.split(command)[1:]]
+    text = _printed(arguments)
+    return "".join(text.splitlines(keepends=True)[: int(head)]) if head else text
+
+
+def _printed(arguments: list[str]) -> str:
+    from interfaces.cli.main import app as command_line
+
+    captured = io.TextIOWrapper(io.BytesIO(), "utf-8", newline="", write_through=True)
+    with redirect_stdout(captured):
+        typer.main.get_command(command_line).main(arguments, standalone_mode=False)
+    captured.flush()
+    captured.seek(0)
+    return captured.read()
+
+
+def _located(part: str) -> str:
+    return str(EXAMPLES / FILE) if part == f"examples/{FILE}" else part
+
+
+def _edit_line() -> str:
+    body = exact_json.dumps({"values": EDIT})
+    return f"curl -X PATCH --json '{body}' localhost:8000/v1/datasets/{DATASET}/records/{SAND_DUNES}"
+
+
+def _edit(service: Service) -> str:
+    """Carry out what the request would: the same command, answered in the same words."""
+    dataset_id = naming.dataset_of(service, DATASET)
+    wish = Wish(dataset_id, UpdateRecord(SAND_DUNES, EDIT), wiring.local(str(uuid4())))
+    with database.transaction(service.pool) as cursor:
+        state = service.handler.carry_out_one(cursor, wish).state
+    record = state.records[SAND_DUNES]
+    values = named_values(state.definition, record.values)
+    return exact_json.dumps({"id": SAND_DUNES, "version": record.version, "values": values})
+
+
+def _stable(text: str) -> str:
+    for pattern, shown in _UNSTABLE:
+        text = pattern.sub(shown, text)
+    return text

@@ -1,0 +1,187 @@
+"""`rowledger import`: a file becomes a new dataset, in this very process, with a progress bar."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+
+import typer
+from psycopg import Connection
+from psycopg.rows import dict_row
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+
+from application import jobs, slugs, uploads
+from application.uploads import Accepted, ImportWish, Upload
+from domain.columns import ColumnType, why_refused
+from domain.errors import Invalid, TooLarge
+from interfaces import database, wiring
+from interfaces.cli import opening, options, output
+from interfaces.cli.opening import Failed
+from interfaces.files.look import looks_like
+from interfaces.wiring import Service
+from projections import record_tables
+from projections.record_tables import table_of
+
+BLOCK = 1 << 20
+HEAD_BYTES = 65_536
+
+app = typer.Typer()
+
+_JOB = "SELECT state, result, error FROM jobs WHERE job_id = %s"
+
+
+class NullQueue:
+    """Hands the job to nobody: this process does it itself."""
+
+    def enqueue(self, connection: "Connection[Any]", job_id: UUID) -> None:
+        pass
+
+
+@dataclass(frozen=True, slots=True)
+class _Bar:
+    """The progress bar: the copy of the file first, then the work on its bytes and rows."""
+
+    progress: Progress
+    task: Any
+
+    def copied(self, size: int) -> None:
+        self.progress.update(self.task, completed=size)
+
+    def begin_work(self) -> None:
+        self.progress.reset(self.task, description="Importing", rows="0 rows")
+
+    def watch(self, rows: int, read: int) -> None:
+        self.progress.update(self.task, completed=read, rows=output.number(rows, "row"))
+
+    def end(self, rows: int) -> None:
+        total = self.progress.tasks[0].total
+        self.progress.update(self.task, completed=total, rows=output.number(rows, "row"))
+
+
+@app.command("import", epilog="Example: rowledger import orders.csv --key order_id")
+def import_file(
+    file: Annotated[Path, typer.Argument(help="A CSV file in UTF-8.", show_default=False)],
+    name: Annotated[str | None, typer.Option(help="The dataset's name. [dim]Default: the file's.[/dim]")] = None,
+    key: Annotated[str, typer.Option(help="The columns that identify a record: a,b.")] = "",
+    allow_duplicates: Annotated[
+        bool, typer.Option("--allow-duplicates", help="Import a file that was imported before.")
+    ] = False,
+    as_json: options.Json = False,
+) -> None:
+    """Import a file as a new dataset: all of its rows or none."""
+    keys = tuple(part.strip() for part in key.split(",")) if key.strip() else ()
+    wish = ImportWish((name or file.stem).strip() or "upload", key=keys, duplicates_allowed=allow_duplicates)
+    for what, text in (("name", wish.name), ("key", key), ("the file's name", file.name)):
+        if why := why_refused(ColumnType.STRING, text):
+            raise Invalid("invalid-name", f"{what}: {why}")
+    with opening.service() as service:
+        accepted, result = _import(service, file, wish)
+    _tell(accepted, result, as_json)
+
+
+def _import(service: Service, file: Path, wish: ImportWish) -> tuple[Accepted, Mapping[str, Any]]:
+    with _bar(_size(file)) as bar:
+        accepted = _accept(service, file, wish, bar)
+        bar.begin_work()
+        with _taken_back_if_interrupted(service, accepted):
+            _work(service, accepted.job_id, bar)
+        result = _result(service, accepted.job_id)
+        bar.end(result["rows"]["read"])
+    return accepted, result
+
+
+def _accept(service: Service, file: Path, wish: ImportWish, bar: _Bar) -> Accepted:
+    path = service.settings.uploads / str(uuid4())
+    try:
+        upload = _copied(file, path, service.settings.limits.upload_bytes, bar)
+        with service.pool.connection() as connection:
+            return uploads.accept(connection, NullQueue(), wiring.local(str(uuid4())), upload, wish)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _copied(file: Path, path: Path, most: int, bar: _Bar) -> Upload:
+    """The file among the uploads, hashed as it came: what is imported is what was hashed."""
+    digest, size = hashlib.sha256(), 0
+    try:
+        with file.open("rb") as source, path.open("wb") as target:
+            looks_like(source.read(HEAD_BYTES))
+            source.seek(0)
+            while block := source.read(BLOCK):
+                size += len(block)
+                if size > most:
+                    detail = f"The file is larger than {most} bytes (setting ROWLEDGER_LIMIT_UPLOAD_BYTES)"
+                    raise TooLarge("file-too-large", detail)
+                digest.update(block)
+                target.write(block)
+                bar.copied(size)
+    except OSError as error:
+        raise Failed(f"{error.filename or file}: {error.strerror}") from None
+    return Upload(path, file.name[:255], size, digest.hexdigest())
+
+
+def _work(service: Service, job_id: UUID, bar: _Bar) -> None:
+    """Do the job, as often as a worker would before it gives up."""
+    for _ in range(jobs.ATTEMPTS - 1):
+        with suppress(Exception):
+            return service.importer.run(job_id, bar.watch)
+    return service.importer.run(job_id, bar.watch)
+
+
+@contextmanager
+def _taken_back_if_interrupted(service: Service, accepted: Accepted) -> Iterator[None]:
+    """After Ctrl-C nobody else would go on with the job: end it, and free what it took."""
+    try:
+        yield
+    except BaseException:
+        with database.transaction(service.pool) as cursor:
+            jobs.fail(cursor, accepted.job_id, {"title": "interrupted", "detail": "The import was interrupted"})
+            cursor.execute("DELETE FROM chunks WHERE dataset_id = %s", [accepted.dataset_id])
+            record_tables.drop(cursor, table_of(accepted.dataset_id))
+            slugs.release(cursor, accepted.dataset_id)
+            uploads.give_up(cursor, accepted.dataset_id)
+        raise
+
+
+def _result(service: Service, job_id: UUID) -> Mapping[str, Any]:
+    """What the job came to. Raises Failed with the job's error."""
+    with service.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+        job = cursor.execute(_JOB, [job_id]).fetchone()
+    assert job is not None
+    if job["state"] != "succeeded":
+        raise Failed(job["error"]["detail"] if job["error"] else f"The import is {job['state']}")
+    result: Mapping[str, Any] = job["result"]
+    return result
+
+
+def _tell(accepted: Accepted, result: Mapping[str, Any], as_json: bool) -> None:
+    if as_json:
+        output.json({**result, "slug": accepted.slug})
+        return
+    rows = result["rows"]
+    typer.echo(f"Dataset {accepted.slug} ({accepted.dataset_id})")
+    typer.echo(f"{output.number(rows['accepted'], 'row')} accepted, {rows['rejected']:,} rejected")
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError as error:
+        raise Failed(f"{file}: {error.strerror}") from None
+
+
+@contextmanager
+def _bar(total: int) -> Iterator[_Bar]:
+    console = output.messages()
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TextColumn("{task.fields[rows]}"),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        yield _Bar(progress, progress.add_task("Copying", total=total, rows=""))

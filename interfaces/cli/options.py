@@ -1,0 +1,16 @@
+"""Options that several verbs share, so that they are called and explained the same everywhere."""
+
+from typing import Annotated
+
+import typer
+
+Dataset = Annotated[str, typer.Argument(help="The dataset's slug or id.", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="JSON for machines instead of a table.")]
+AsOf = Annotated[
+    str | None,
+    typer.Option("--as-of", help="A version number or a time like 2024-01-31T12:30:00Z. [dim]Default: newest.[/dim]"),
+]
+Filter = Annotated[str, typer.Option("--filter", help="An OData filter: \"price ge 10.5 and city eq 'Oslo'\".")]
+Sort = Annotated[str, typer.Option("--sort", help="Columns, - for descending: -price,name.")]
+Fields = Annotated[str | None, typer.Option("--fields", help="The columns to show: name,price.")]
+Limit = Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many at most.")]
