@@ -31,6 +31,7 @@ def decode(text: str) -> Cursor:
     try:
         body = exact_json.loads(base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True))
         version, filter, sort, after = body
+        exact_json.dumps(body).encode()  # half a surrogate pair, which JSON may spell, is no text
     except (binascii.Error, ValueError, TypeError, UnicodeDecodeError):
         raise refused() from None
     if not _fits(version, filter, sort, after):

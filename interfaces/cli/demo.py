@@ -11,7 +11,6 @@ from pathlib import Path
 from uuid import uuid4
 
 import typer
-import typer.main
 
 from application.handle import Wish
 from domain import exact_json
@@ -35,7 +34,7 @@ BEFORE = (
     ("A CSV file becomes a dataset.", f"rowledger import examples/{FILE} --key code"),
     (
         "Codes keep their zeros, decimals their digits.",
-        f"rowledger query {DATASET} --limit 5 --fields code,name,state_fips,established,area_km2",
+        f"rowledger query {DATASET} --sort state_fips,-area_km2 --limit 5 --fields code,name,state_fips,established,area_km2",
     ),
     (
         "Filter and sort.",
@@ -59,16 +58,16 @@ _UNSTABLE = (
 
 
 @app.command(epilog="Example: rowledger demo")
-def demo() -> None:
+def demo(context: typer.Context) -> None:
     """Show the main job on real data: import, query, edit, history, time travel, export."""
     if not (EXAMPLES / FILE).exists():
         raise Failed(f"{EXAMPLES / FILE} is missing: the demo needs the source tree's examples")
     with _own_service() as service, opening.running(service):
         for title, line in BEFORE:
-            _show(title, line, _run(line))
+            _show(title, line, _run(context, line))
         _show("Edit one record: that makes version 2.", _edit_line(), _edit(service))
         for title, line in AFTER:
-            _show(title, line, _run(line))
+            _show(title, line, _run(context, line))
 
 
 @contextmanager
@@ -85,20 +84,18 @@ def _show(title: str, line: str, result: str) -> None:
     typer.echo(f"# {title}\n$ {line}\n{_stable(result).rstrip()}\n")
 
 
-def _run(line: str) -> str:
+def _run(context: typer.Context, line: str) -> str:
     """What the command line prints; `| head -N` keeps so many lines."""
     command, _, head = line.partition(" | head -")
     arguments = [_located(part) for part in shlex.split(command)[1:]]
-    text = _printed(arguments)
+    text = _printed(context, arguments)
     return "".join(text.splitlines(keepends=True)[: int(head)]) if head else text
 
 
-def _printed(arguments: list[str]) -> str:
-    from interfaces.cli.main import app as command_line
-
+def _printed(context: typer.Context, arguments: list[str]) -> str:
     captured = io.TextIOWrapper(io.BytesIO(), "utf-8", newline="", write_through=True)
     with redirect_stdout(captured):
-        typer.main.get_command(command_line).main(arguments, standalone_mode=False)
+        context.find_root().command.main(arguments, standalone_mode=False)
     captured.flush()
     captured.seek(0)
     return captured.read()
@@ -115,7 +112,7 @@ def _edit_line() -> str:
 
 def _edit(service: Service) -> str:
     """Carry out what the request would: the same command, answered in the same words."""
-    dataset_id = naming.dataset_of(service, DATASET)
+    dataset_id = naming.dataset_of(service, DATASET).id
     wish = Wish(dataset_id, UpdateRecord(SAND_DUNES, EDIT), wiring.local(str(uuid4())))
     with database.transaction(service.pool) as cursor:
         state = service.handler.carry_out_one(cursor, wish).state

@@ -62,7 +62,7 @@ def _writing(file: Path | None) -> Iterator[Write]:
             yield lambda piece: advance(target.write(piece))
         part.replace(file)
     except OSError as error:
-        raise Failed(f"{error.filename or file}: {error.strerror}") from None
+        raise Failed(f"{file}: {error.strerror}") from None
     finally:
         part.unlink(missing_ok=True)
 

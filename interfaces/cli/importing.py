@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID, uuid4
@@ -16,7 +16,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 from application import jobs, slugs, uploads
 from application.uploads import Accepted, ImportWish, Upload
 from domain.columns import ColumnType, why_refused
-from domain.errors import Invalid, TooLarge
+from domain.errors import Conflict, Invalid, TooLarge
 from interfaces import database, wiring
 from interfaces.cli import opening, options, output
 from interfaces.cli.opening import Failed
@@ -99,6 +99,9 @@ def _accept(service: Service, file: Path, wish: ImportWish, bar: _Bar) -> Accept
         upload = _copied(file, path, service.settings.limits.upload_bytes, bar)
         with service.pool.connection() as connection:
             return uploads.accept(connection, NullQueue(), wiring.local(str(uuid4())), upload, wish)
+    except Conflict as error:
+        path.unlink(missing_ok=True)
+        raise replace(error, detail=error.detail.replace("?duplicates=allow", "--allow-duplicates")) from None
     except BaseException:
         path.unlink(missing_ok=True)
         raise

@@ -78,7 +78,7 @@ def _chosen(service: Service, dataset: str | None) -> list[UUID]:
     if dataset is None:
         return known
     by_id = [dataset_id for dataset_id in known if str(dataset_id) == dataset]
-    return by_id or [naming.dataset_of(service, dataset)]
+    return by_id or [naming.dataset_of(service, dataset).id]
 
 
 @contextmanager

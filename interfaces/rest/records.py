@@ -61,6 +61,9 @@ async def list_records(
         filter, sort = place.filter, place.sort
     async with connection(request) as opened:
         snapshot = await find(request, opened, dataset, as_of if place is None else str(place.version))
+        if place is not None and as_of is not None:
+            asked = await find(request, opened, dataset, as_of)
+            _must_agree("as_of", str(asked.version), str(place.version))
         question = pages.ask(snapshot.definition, filter or "", sort or "", *limits(request))
         columns = chosen(snapshot.definition, fields)
         found = await pages.read(opened, snapshot, question, columns, limit, place)
