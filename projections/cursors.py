@@ -42,7 +42,8 @@ def decode(text: str) -> Cursor:
 def _fits(version: object, filter: object, sort: object, after: object) -> bool:
     texts = isinstance(filter, str) and isinstance(sort, str)
     keys = isinstance(after, list) and all(key is None or isinstance(key, str) for key in after)
-    return texts and keys and type(version) is int and 0 < version < 2**63
+    somewhere = isinstance(after, list) and any(after)  # the id is among the keys, and never null
+    return texts and keys and somewhere and type(version) is int and 0 < version < 2**63
 
 
 def refused() -> BadRequest:

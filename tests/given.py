@@ -63,7 +63,7 @@ def serving(service: Service) -> Iterator[str]:
 
 @contextmanager
 def working(service: Service) -> Iterator[None]:
-    """A worker of the service's queue, in a thread. A queue that works cannot take jobs: that needs another service."""
+    """A worker of the service's queue, in a thread. A queue that works takes no jobs: another service's does."""
     loop = asyncio.new_event_loop()
     task = loop.create_task(service.queue.work())
     thread = threading.Thread(target=_until_cancelled, args=(loop, task))
@@ -138,9 +138,9 @@ def people(client: httpx.Client, *ages: int | None) -> Dataset:
     return dataset
 
 
-def imported(client: httpx.Client, text: str | bytes, **parameters: str) -> Dataset:
+def imported(client: httpx.Client, text: str | bytes, wait: int = 30, **parameters: str) -> Dataset:
     """A dataset made from a CSV file, which must succeed."""
-    answer = upload(client, text, **parameters)
+    answer = upload(client, text, wait, **parameters)
     assert answer.status_code == 202, answer.text
     assert json_of(answer, 202)["job"]["state"] == "succeeded", answer.text
     return Dataset(client, json_of(answer, 202)["dataset"]["id"])

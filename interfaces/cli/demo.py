@@ -34,7 +34,7 @@ BEFORE = (
     ("A CSV file becomes a dataset.", f"rowledger import examples/{FILE} --key code"),
     (
         "Codes keep their zeros, decimals their digits.",
-        f"rowledger query {DATASET} --sort state_fips,-area_km2 --limit 5 --fields code,name,state_fips,established,area_km2",
+        f"rowledger query {DATASET} --sort state_fips,-area_km2 --limit 5 --fields code,name,state_fips,area_km2",
     ),
     (
         "Filter and sort.",

@@ -115,6 +115,7 @@ class _Form:
     fields: dict[str, bytearray] = field(default_factory=dict)
     filename: str | None = None
     has_file: bool = False
+    is_whole: bool = False
     _header: bytearray = field(default_factory=bytearray)
     _value: bytearray = field(default_factory=bytearray)
     _name: str = ""
@@ -128,7 +129,11 @@ class _Form:
             "on_header_end": self._header_end,
             "on_headers_finished": self._headers_finished,
             "on_part_data": self._data,
+            "on_end": self._end,
         }
+
+    def _end(self) -> None:
+        self.is_whole = True
 
     def _begin(self) -> None:
         self._name, self._is_file = "", False
@@ -173,6 +178,8 @@ async def _form(request: Request, receiver: _Receiver, given: Parameters) -> Par
         raise BadRequest("invalid-form", f"the body is no multipart form that can be read: {error}") from None
     if not form.has_file:
         raise Invalid("no-file", "The form holds no file; send it as the field 'file'")
+    if not form.is_whole:
+        raise BadRequest("invalid-form", "the form ends before its last boundary: the file was cut off")
     said = {name: bytes(value).decode("utf-8", "replace") for name, value in form.fields.items()}
     return Parameters(
         name=said.get("name") or given.name,

@@ -112,7 +112,9 @@ def test_a_change_is_refused(client: httpx.Client, change: Mapping[str, object],
 def test_text_that_is_no_text_is_refused_in_a_change(client: httpx.Client, field: str, text: str) -> None:
     dataset = a_dataset(client)
     escaped = text.encode("unicode_escape").decode().replace("\\x00", "\\u0000")
-    change = f'{{"columns": {{"age": {{"name": "{escaped}"}}}}}}' if field == "column" else f'{{"{field}": "{escaped}"}}'
+    change = (
+        f'{{"columns": {{"age": {{"name": "{escaped}"}}}}}}' if field == "column" else f'{{"{field}": "{escaped}"}}'
+    )
     answer = client.patch(dataset.url, content=change, headers={"Content-Type": "application/json"})
     assert answer.status_code in (400, 422), answer.text
     assert dataset.ask()["version"] == 1
@@ -233,5 +235,7 @@ def test_the_service_says_that_it_runs(client: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize(("method", "path", "status"), [("GET", "/v1/nothing", 404), ("PUT", "/v1/datasets", 405)])
-def test_what_the_framework_refuses_is_a_problem_too(client: httpx.Client, method: str, path: str, status: int) -> None:
+def test_what_the_framework_refuses_is_a_problem_too(
+    client: httpx.Client, method: str, path: str, status: int
+) -> None:
     assert problem(client.request(method, path), status)["title"]

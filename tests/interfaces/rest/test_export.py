@@ -16,7 +16,9 @@ def test_an_export_is_a_csv_file(client: httpx.Client) -> None:
 
 
 def test_an_import_of_an_export_gives_the_same_records(client: httpx.Client) -> None:
-    cells = 'x,1,1.10,true,2024-02-29,2024-02-29T12:00:00Z,007\n"a ""b"",\nc",-2,0.00,false,0001-01-01,,1e5\n"",,,,,,é\n'
+    cells = (
+        'x,1,1.10,true,2024-02-29,2024-02-29T12:00:00Z,007\n"a ""b"",\nc",-2,0.00,false,0001-01-01,,1e5\n"",,,,,,é\n'
+    )
     dataset = imported(client, f"s,i,d,b,on,at,{unique('code')}\n{cells}")
     exported = dataset.get("/export").text
     again = imported(client, exported, duplicates="allow")
@@ -37,7 +39,9 @@ def test_an_export_shows_any_version(client: httpx.Client) -> None:
 
 def test_an_export_takes_filter_sort_and_fields(client: httpx.Client) -> None:
     dataset = people(client, 30, None, 20, 40)
-    assert dataset.get("/export", filter="age ge 30", sort="-age", fields="age,name").text == "age,name\n40,p4\n30,p1\n"
+    assert (
+        dataset.get("/export", filter="age ge 30", sort="-age", fields="age,name").text == "age,name\n40,p4\n30,p1\n"
+    )
     assert dataset.get("/export", sort="age", fields="name").text == "name\np3\np1\np4\np2\n"
 
 

@@ -21,7 +21,9 @@ def a_file(*lines: str) -> str:
 
 
 def test_a_file_becomes_a_dataset_with_typed_columns(client: httpx.Client) -> None:
-    dataset = imported(client, a_file("name,n,price,on,ok,at,zip", 'Ann,1,1.10,2024-02-29,true,2024-02-29T12:00:00Z,007'))
+    dataset = imported(
+        client, a_file("name,n,price,on,ok,at,zip", "Ann,1,1.10,2024-02-29,true,2024-02-29T12:00:00Z,007")
+    )
     found = dataset.ask()
     assert (found["version"], found["records"]) == (1, 1)
     assert [column["type"] for column in found["columns"]][:-1] == [

@@ -57,7 +57,9 @@ def test_a_filter_keeps_what_it_says(six: Dataset, filter: str, ids: list[int]) 
 
 
 def test_a_column_whose_name_is_no_identifier_stands_in_quotes(client: httpx.Client) -> None:
-    dataset = a_dataset(client, [{"name": 'Unit "price", €', "type": "decimal"}, {"name": "select", "type": "string"}])
+    dataset = a_dataset(
+        client, [{"name": 'Unit "price", €', "type": "decimal"}, {"name": "select", "type": "string"}]
+    )
     dataset.create(**{'Unit "price", €': 3, "select": "x"})
     dataset.create(**{'Unit "price", €': 1, "select": "y"})
     quoted = '"Unit ""price"", €"'
@@ -68,7 +70,16 @@ def test_a_column_whose_name_is_no_identifier_stands_in_quotes(client: httpx.Cli
 
 @pytest.mark.parametrize(
     "filter",
-    ["age gt", "age gt 'x'", "aeg gt 1", "age gt 1)", "name eq 1", "(" * 60 + "age eq 1" + ")" * 60, "name", "a" * 9000],
+    [
+        "age gt",
+        "age gt 'x'",
+        "aeg gt 1",
+        "age gt 1)",
+        "name eq 1",
+        "(" * 60 + "age eq 1" + ")" * 60,
+        "name",
+        "a" * 9000,
+    ],
     ids=lambda text: text[:20],
 )
 def test_a_filter_that_does_not_fit_is_refused(six: Dataset, filter: str) -> None:
@@ -151,7 +162,13 @@ def test_a_cursor_that_is_none_is_refused(six: Dataset, cursor: str) -> None:
 def forged() -> Iterator[object]:
     yield from (None, 5, "x", [], {}, [1], [7, "", ""], [7, "", "", [], 1], [7, "", "", {}])
     yield from ([7, "", "", []], [7, "", "", ["1", "2"]], [7, "", "", ["x"]], [7, "", "", [1]])
-    yield from ([0, "", "", ["1"]], [-1, "", "", ["1"]], [True, "", "", ["1"]], ["7", "", "", ["1"]], [2**70, "", "", ["1"]])
+    yield from (
+        [0, "", "", ["1"]],
+        [-1, "", "", ["1"]],
+        [True, "", "", ["1"]],
+        ["7", "", "", ["1"]],
+        [2**70, "", "", ["1"]],
+    )
     yield from ([7, "", "", ["1\x00"]], [7, "x\x00", "", ["1"]], [7, "", "", ["9" * 30]], [7, "", "", ["1.5"]])
     yield from ([7, "", "age", ["x", "1"]], [7, "", "age", ["NaN", "x"]], [7, "", "name", ["\ud800", "1"]])
     yield from ([7, "", "-born", ["\x00", "1"]], [7, "name eq '\ud800'", "", ["1"]], [7, "", "\ud800", ["1"]])
@@ -182,7 +199,7 @@ def test_a_cursor_of_a_version_that_is_not_there_is_refused(six: Dataset) -> Non
 def test_pages_show_each_record_of_their_version_once_while_others_write(client: httpx.Client, sort: str) -> None:
     dataset = people(client, *(number % 3 or None for number in range(12)))
     stop = threading.Event()
-    wrote = []
+    wrote: list[int] = []
 
     def write() -> None:
         while not stop.is_set():
@@ -196,7 +213,10 @@ def test_pages_show_each_record_of_their_version_once_while_others_write(client:
         while len(wrote) < 5:
             page = dataset.ask("/records", sort=sort, limit=1)
             ids = sorted(walked(dataset, 5, sort=sort, as_of=page["version"]))
-            assert ids == list(range(1, 13 + len(ids) - 12)) and len(ids) == dataset.ask(as_of=page["version"])["records"]
+            assert (
+                ids == list(range(1, 13 + len(ids) - 12))
+                and len(ids) == dataset.ask(as_of=page["version"])["records"]
+            )
     finally:
         stop.set()
         writer.join()

@@ -17,7 +17,7 @@ def numbers(client: httpx.Client) -> Dataset:
 
 
 def products(client: httpx.Client) -> Dataset:
-    columns = [
+    columns: list[dict[str, object]] = [
         {"name": "sku", "type": "string"},
         {"name": "land", "type": "string"},
         {"name": "code", "type": "integer", "unique": True},
@@ -167,7 +167,12 @@ def test_every_wrong_value_is_named_at_once(client: httpx.Client) -> None:
 
 @pytest.mark.parametrize(
     ("body", "hint"),
-    [({}, '{"values"'), ({"values": []}, '{"values"'), ({"values": {}, "valeus": {}}, "'values'"), ({"value": {}}, "'values'")],
+    [
+        ({}, '{"values"'),
+        ({"values": []}, '{"values"'),
+        ({"values": {}, "valeus": {}}, "'values'"),
+        ({"value": {}}, "'values'"),
+    ],
     ids=str,
 )
 def test_a_body_of_another_shape_is_refused(client: httpx.Client, body: object, hint: str) -> None:
@@ -247,7 +252,10 @@ def test_a_key_is_taken_once(client: httpx.Client) -> None:
     dataset.create(sku="a", land="NO", code=1)
     dataset.create(sku="a", land="SE", code=2)
     refused = problem(dataset.send("POST", "/records", {"values": {"sku": "a", "land": "NO", "code": 3}}), 409)
-    assert (refused["record"], [fault["pointer"] for fault in refused["errors"]]) == (1, ["/values/sku", "/values/land"])
+    assert (refused["record"], [fault["pointer"] for fault in refused["errors"]]) == (
+        1,
+        ["/values/sku", "/values/land"],
+    )
     assert code(dataset.send("PATCH", "/records/2", {"values": {"land": "NO"}}), 409) == "duplicate-key"
     assert dataset.send("DELETE", "/records/1").status_code == 204
     assert json_of(dataset.send("PATCH", "/records/2", {"values": {"land": "NO"}}))["values"]["land"] == "NO"

@@ -1,0 +1,54 @@
+"""The command line as a person calls it: arguments in; exit code, stdout and stderr out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from domain import exact_json
+from interfaces.cli import main, serving
+
+PARKS = Path(__file__).parents[3] / "examples" / "national-parks.csv"
+
+
+@dataclass(frozen=True)
+class Said:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> object:
+        return exact_json.loads(self.out)
+
+
+Rowledger = Callable[..., Said]
+
+
+@pytest.fixture
+def rowledger(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Rowledger:
+    """Calls the command line on an empty database."""
+    monkeypatch.setenv("DATABASE_URL", database)
+    monkeypatch.setenv("ROWLEDGER_DATA", str(tmp_path / "data"))
+    monkeypatch.setattr(serving, "exit_on_sigterm", lambda: None)
+
+    def call(*arguments: object) -> Said:
+        monkeypatch.setattr("sys.argv", ["rowledger", *[str(argument) for argument in arguments]])
+        with pytest.raises(SystemExit) as ended:
+            main.main()
+        said = capsys.readouterr()
+        return Said(int(ended.value.code or 0), said.out, said.err)
+
+    return call
+
+
+@pytest.fixture
+def parks(rowledger: Rowledger) -> str:
+    """The example file, imported; its slug."""
+    assert rowledger("import", PARKS, "--key", "code").code == 0
+    return "national-parks"

@@ -1,0 +1,105 @@
+"""`rowledger events` and `purge`: the log, and the one way out of it."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+
+from application.handle import Wish
+from domain import exact_json
+from domain.dataset.commands import DeleteDataset
+from interfaces import database as connections
+from interfaces import wiring
+from interfaces.cli import naming
+from tests.given import a_service
+from tests.interfaces.cli.conftest import PARKS, Rowledger
+
+
+def test_one_line_an_event(rowledger: Rowledger, parks: str) -> None:
+    (line,) = rowledger("events", "show", parks).out.splitlines()
+    position, dataset, version, kind, *_, added, what = line.split()
+    assert (position, version, kind, added, what) == ("1", "1", "RecordsImported", "63", "added")
+    assert UUID(dataset)
+
+
+def test_one_json_a_line(rowledger: Rowledger, parks: str) -> None:
+    (line,) = rowledger("events", "show", parks, "--json").out.splitlines()
+    event = exact_json.loads(line)
+    assert (event["position"], event["type"], event["data"]["accepted"]) == (1, "RecordsImported", 63)
+    assert event["summary"] == {"added": 63, "changed": 0, "removed": 0}
+
+
+def test_an_unknown_dataset_has_no_events(rowledger: Rowledger) -> None:
+    said = rowledger("events", "show", "nope")
+    assert (said.code, said.err) == (1, "rowledger: There is no dataset 'nope'\n")
+
+
+def test_tail_follows_until_ctrl_c(rowledger: Rowledger, parks: str) -> None:
+    command = [sys.executable, "-m", "interfaces.cli.main", "events", "tail", "--after", "0", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as tail:
+        assert tail.stdout is not None
+        assert tail.stderr is not None
+        assert exact_json.loads(tail.stdout.readline())["position"] == 1
+        rowledger("import", PARKS, "--allow-duplicates")
+        assert exact_json.loads(tail.stdout.readline())["position"] == 2
+        tail.send_signal(signal.SIGINT)
+        assert tail.wait(30) == 0
+        assert tail.stderr.read() == ""
+
+
+def test_a_living_dataset_is_not_purged(rowledger: Rowledger, parks: str) -> None:
+    said = rowledger("purge", parks, "--yes")
+    assert said.code == 1
+    assert said.err == "rowledger: The dataset has not been deleted; only a deleted one can be purged\n"
+    assert len(rowledger("events", "show", parks).out.splitlines()) == 1
+
+
+def test_a_deleted_dataset_is_shown_until_it_is_purged(
+    rowledger: Rowledger, parks: str, database: str, tmp_path: Path
+) -> None:
+    delete(database, tmp_path, parks)
+    assert rowledger("query", parks).err == "rowledger: The dataset 'national-parks' was deleted\n"
+    assert len(rowledger("events", "show", parks).out.splitlines()) == 2
+    assert rowledger("purge", parks, "--yes").out.startswith("Purged national-parks (")
+    assert rowledger("events", "show", parks).err == "rowledger: There is no dataset 'national-parks'\n"
+    assert "Dataset national-parks (" in rowledger("import", PARKS).out
+
+
+def test_a_purge_asks_first(
+    rowledger: Rowledger, parks: str, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delete(database, tmp_path, parks)
+    monkeypatch.setattr("typer.confirm", lambda question, err: False)
+    assert rowledger("purge", parks).err == "rowledger: nothing was removed\n"
+    monkeypatch.setattr("typer.confirm", lambda question, err: True)
+    assert rowledger("purge", parks, "--json").code == 0
+
+
+def test_of_two_deleted_datasets_of_one_name_the_id_tells(
+    rowledger: Rowledger, parks: str, database: str, tmp_path: Path
+) -> None:
+    delete(database, tmp_path, parks)
+    rowledger("import", PARKS, "--allow-duplicates")
+    delete(database, tmp_path, parks)
+    said = rowledger("purge", parks, "--yes")
+    assert said.code == 1
+    assert said.err.startswith("rowledger: 2 deleted datasets were called 'national-parks'; name one by its id: ")
+    assert rowledger("purge", said.err.split()[-1], "--yes").code == 0
+    assert rowledger("purge", parks, "--yes").code == 0
+
+
+def test_projections_are_as_far_as_the_log(rowledger: Rowledger, parks: str) -> None:
+    status = rowledger("projections", "status", "--json").json
+    assert isinstance(status, list)
+    assert [one["projection"] for one in status] == ["records", "heads", "versions", "imports"]
+    assert all((one["position"], one["lag"]) == (1, 0) for one in status)
+    assert len(rowledger("projections", "status").out.splitlines()) == 5
+
+
+def delete(conninfo: str, data: Path, slug: str) -> None:
+    with a_service(conninfo, data) as service, connections.transaction(service.pool) as cursor:
+        dataset_id = naming.dataset_of(service, slug).id
+        service.handler.carry_out_one(cursor, Wish(dataset_id, DeleteDataset(), wiring.local(str(uuid4()))))

@@ -1,0 +1,88 @@
+"""`rowledger import`."""
+
+from pathlib import Path
+
+import pytest
+from psycopg import connect
+
+from application.import_file import Importer
+from tests.interfaces.cli.conftest import PARKS, Rowledger
+
+
+def test_an_import_says_what_became_of_the_rows(rowledger: Rowledger) -> None:
+    said = rowledger("import", PARKS, "--name", "Parks")
+    assert said.code == 0
+    assert said.out.startswith("Dataset parks (")
+    assert said.out.endswith("63 rows accepted, 0 rejected\n")
+    assert said.err == ""
+
+
+def test_machines_get_the_job_result(rowledger: Rowledger) -> None:
+    result = rowledger("import", PARKS, "--json").json
+    assert isinstance(result, dict)
+    assert result["slug"] == "national-parks"
+    assert result["version"] == 1
+    assert result["rows"] == {"read": 63, "accepted": 63, "rejected": 0}
+
+
+def test_rows_that_break_the_key_are_counted(rowledger: Rowledger, tmp_path: Path) -> None:
+    file = tmp_path / "twice.csv"
+    file.write_text("sku,name\n01,a\n02,b\n01,c\n")
+    assert "rejected" in rowledger("import", file, "--key", "sku").out
+    assert "0 rejected" not in rowledger("import", file, "--key", "sku", "--allow-duplicates").out
+
+
+def test_the_same_file_again_is_refused_unless_allowed(rowledger: Rowledger, parks: str, tmp_path: Path) -> None:
+    said = rowledger("import", PARKS)
+    assert (said.code, said.out) == (1, "")
+    assert said.err.startswith("rowledger: The same content was imported before, as 'national-parks.csv'")
+    assert "--allow-duplicates" in said.err
+    assert said.err.count("\n") == 1
+    assert "Dataset national-parks-2 (" in rowledger("import", PARKS, "--allow-duplicates").out
+    assert list((tmp_path / "data" / "uploads").iterdir()) == []
+
+
+def test_a_missing_file_is_named(rowledger: Rowledger) -> None:
+    said = rowledger("import", "nosuch.csv")
+    assert (said.code, said.err) == (1, "rowledger: nosuch.csv: No such file or directory\n")
+
+
+def test_a_folder_is_no_file(rowledger: Rowledger, tmp_path: Path) -> None:
+    assert rowledger("import", tmp_path).err == f"rowledger: {tmp_path}: Is a directory\n"
+
+
+def test_what_is_no_table_is_refused_before_anything_is_stored(rowledger: Rowledger, tmp_path: Path) -> None:
+    file = tmp_path / "picture.csv"
+    file.write_bytes(b"\x89PNG\r\n\x1a\n")
+    said = rowledger("import", file)
+    assert (said.code, said.err) == (1, "rowledger: This looks like a PNG image; CSV in UTF-8 is read.\n")
+    assert list((tmp_path / "data" / "uploads").iterdir()) == []
+
+
+def test_a_failed_import_tells_its_error_and_the_file_may_come_again(rowledger: Rowledger) -> None:
+    said = rowledger("import", PARKS, "--key", "cod")
+    assert said.code == 1
+    assert said.err == "rowledger: the key's column 'cod' is not in the file: did you mean 'code'?\n"
+    assert rowledger("import", PARKS, "--key", "code").code == 0
+
+
+def test_no_worker_is_asked_to_do_the_job_again(rowledger: Rowledger, parks: str, database: str) -> None:
+    with connect(database) as connection:
+        waiting = connection.execute("SELECT count(*) FROM procrastinate_jobs").fetchone()
+        states = connection.execute("SELECT state FROM jobs").fetchall()
+    assert (waiting, states) == ((0,), [("succeeded",)])
+
+
+def test_an_interrupted_import_leaves_nothing_behind(
+    rowledger: Rowledger, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(importer: object, job_id: object, watch: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Importer, "run", interrupted)
+        assert rowledger("import", PARKS).code != 0
+    with connect(database) as connection:
+        assert connection.execute("SELECT state FROM jobs").fetchall() == [("failed",)]
+        assert connection.execute("SELECT FROM slugs").fetchall() == []
+    assert "Dataset national-parks (" in rowledger("import", PARKS).out

@@ -1,0 +1,122 @@
+"""`rowledger datasets`, `query`, `history` and `export`."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.interfaces.cli.conftest import PARKS, Rowledger, Said
+
+
+def data(said: Said) -> Any:
+    return said.json
+
+
+def test_no_datasets_are_an_empty_list(rowledger: Rowledger) -> None:
+    assert rowledger("datasets", "--json").json == []
+
+
+def test_datasets_are_listed(rowledger: Rowledger, parks: str) -> None:
+    header, row = rowledger("datasets").out.splitlines()
+    assert header.split() == ["slug", "version", "records", "updated", "id"]
+    assert row.split()[:3] == ["national-parks", "1", "63"]
+    (dataset,) = data(rowledger("datasets", "--json"))
+    assert (dataset["slug"], dataset["records"], dataset["key"]) == ("national-parks", 63, ["code"])
+
+
+def test_a_query_filters_sorts_and_shows_the_version(rowledger: Rowledger, parks: str) -> None:
+    said = rowledger(
+        "query",
+        parks,
+        "--filter",
+        "state_fips eq '02'",
+        "--sort",
+        "-area_km2",
+        "--limit",
+        2,
+        "--fields",
+        "name,area_km2",
+    )
+    assert said.out == (
+        "$id  name                 area_km2\n"
+        " 60  Wrangell–St. Elias    33682.6\n"
+        " 20  Gates of the Arctic   30448.1\n"
+        "\n"
+        "2 records of version 1; there are more (see --limit)\n"
+    )
+
+
+def test_machines_get_what_http_answers(rowledger: Rowledger, parks: str) -> None:
+    page = data(rowledger("query", parks, "--filter", "code eq 'ACAD'", "--fields", "name,state_fips", "--json"))
+    assert page["data"] == [{"id": 1, "version": 1, "values": {"name": "Acadia", "state_fips": "23"}}]
+    assert (page["page"]["next"], page["version"]) == (None, 1)
+
+
+def test_every_digit_stays(rowledger: Rowledger, parks: str) -> None:
+    assert '"area_km2":700.0' in rowledger("query", parks, "--filter", "code eq 'BISC'", "--json").out
+
+
+def test_what_a_cell_holds_cannot_order_the_terminal_about(rowledger: Rowledger, tmp_path: Path) -> None:
+    file = tmp_path / "odd.csv"
+    file.write_text('a,b\n"x\ny",\x1b[31mred\n')
+    rowledger("import", file)
+    assert rowledger("query", "odd").out.splitlines()[1] == "  1  x␊y  ␛[31mred"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "refusal"),
+    [
+        (["query", "nope"], "There is no dataset 'nope'"),
+        (["query", "national-parks", "--filter", "aera_km2 gt 3"], "did you mean 'area_km2'?"),
+        (["query", "national-parks", "--sort", "nam"], "did you mean 'name'?"),
+        (["query", "national-parks", "--fields", "stats"], "did you mean 'states'?"),
+        (["query", "national-parks", "--as-of", "7"], "There is no version 7: the dataset has versions 1 to 1"),
+        (["query", "national-parks", "--as-of", "soon"], "as_of='soon' is neither a version number nor a time"),
+        (["history", "nope"], "There is no dataset 'nope'"),
+        (["history", "national-parks", "999"], "There never was a record 999 up to version 1"),
+        (["history", "national-parks", "first"], "There is no record 'first'"),
+        (["export", "nope"], "There is no dataset 'nope'"),
+        (["export", "national-parks", "--delimiter", "::"], "delimiter='::' is none of"),
+        (
+            ["export", "national-parks", "--output", "/nosuch/parks.csv"],
+            "/nosuch/parks.csv: No such file or directory",
+        ),
+    ],
+)
+def test_a_refusal_is_one_line_on_stderr(
+    rowledger: Rowledger, parks: str, arguments: list[str], refusal: str
+) -> None:
+    said = rowledger(*arguments)
+    assert (said.code, said.out) == (1, "")
+    assert said.err.startswith("rowledger: ")
+    assert refusal in said.err
+    assert said.err.count("\n") == 1
+
+
+def test_the_history_of_a_dataset(rowledger: Rowledger, parks: str) -> None:
+    header, row = rowledger("history", parks).out.splitlines()
+    assert header.split() == ["version", "type", "at", "actor", "added", "changed", "removed", "comment"]
+    assert row.split()[:2] == ["1", "RecordsImported"]
+    (version,) = data(rowledger("history", parks, "--json"))
+    assert version["summary"] == {"added": 63, "changed": 0, "removed": 0}
+
+
+def test_the_history_of_a_record(rowledger: Rowledger, parks: str) -> None:
+    lines = rowledger("history", parks, 1).out.splitlines()
+    assert len(lines) == 1 + 7
+    assert lines[2].split() == ["name", "Acadia"]
+    (entry,) = data(rowledger("history", parks, 1, "--json"))
+    assert (entry["version"], entry["removed"], entry["values"]["name"]) == (1, False, "Acadia")
+
+
+def test_an_export_is_the_file_that_came(rowledger: Rowledger, parks: str) -> None:
+    assert rowledger("export", parks).out == PARKS.read_text()
+
+
+def test_an_export_into_a_file(rowledger: Rowledger, parks: str, tmp_path: Path) -> None:
+    file = tmp_path / "out.csv"
+    options = ["--bom", "--delimiter", ";", "--fields", "code,name", "--filter", "state_fips eq '15'"]
+    said = rowledger("export", parks, *options, "--as-of", 1, "--sort", "-name", "--output", file)
+    assert (said.code, said.out) == (0, "")
+    assert file.read_bytes().decode("utf-8-sig") == "code;name\nHAVO;Hawaiʻi Volcanoes\nHALE;Haleakalā\n"
+    assert [path.name for path in tmp_path.glob("out.csv*")] == ["out.csv"]
