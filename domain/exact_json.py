@@ -50,9 +50,9 @@ def _number(text: str) -> int | Decimal:
     except InvalidOperation:
         raise ValueError(f"the number {text[:30]} is out of range") from None
     exponent = number.as_tuple().exponent
-    if isinstance(exponent, int) and 0 < exponent <= MAX_DIGITS:
+    if isinstance(exponent, int) and 0 <= exponent <= MAX_DIGITS:
         return int(number)
-    return number
+    return number.copy_abs() if number.is_zero() else number
 
 
 def _integer(text: str) -> int:

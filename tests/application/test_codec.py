@@ -74,7 +74,7 @@ EVENTS: dict[str, Event] = {
     "DatasetChanged": DatasetChanged(name="Goods", description="", renamed=((1, "price"), (2, "left"))),
     "DatasetDeleted": DatasetDeleted(),
     "RecordCreated": RecordCreated(7, ("a\n“b”", Decimal("1.10"), 2**63 + 1, True, "2024-02-29", None)),
-    "RecordUpdated": RecordUpdated(7, ("", Decimal("-0.00"), -(10**30), False, None, "2024-02-29T12:00:00Z")),
+    "RecordUpdated": RecordUpdated(7, ("", Decimal("-0.50"), -(10**30), False, None, "2024-02-29T12:00:00Z")),
     "RecordDeleted": RecordDeleted(7),
     "DatasetReverted": DatasetReverted(
         to=3,
@@ -156,7 +156,15 @@ def test_an_older_shape_is_lifted_step_by_step(monkeypatch: pytest.MonkeyPatch) 
         ("DatasetDeleted", golden("RecordDeleted")),
         ("RecordForgotten", golden("RecordDeleted")),
     ],
-    ids=["no JSON", "empty", "a list", "an unknown field", "a missing field", "another event's body", "an unknown name"],
+    ids=[
+        "no JSON",
+        "empty",
+        "a list",
+        "an unknown field",
+        "a missing field",
+        "another event's body",
+        "an unknown name",
+    ],
 )
 def test_what_cannot_be_read_is_named_and_never_guessed(name: str, state: bytes) -> None:
     with pytest.raises(UnreadableEvent, match=f"'{name}'"):

@@ -108,6 +108,16 @@ def test_a_number_keeps_every_digit(client: httpx.Client, column: str, number: s
     assert f"{number}\n" in dataset.get("/export", fields=column).text
 
 
+@pytest.mark.parametrize("number", ["1.50e2", "15E1", "-0.00", "-0", "1e-7", "0e5", "1.10"])
+def test_the_same_number_again_changes_nothing(client: httpx.Client, number: str) -> None:
+    dataset = numbers(client)
+    body, headers = f'{{"values": {{"d": {number}}}}}', {"Content-Type": "application/json"}
+    json_of(client.post(f"{dataset.url}/records", content=body, headers=headers), 201)
+    again = client.patch(f"{dataset.url}/records/1", content=body, headers=headers)
+    assert json_of(again) == dataset.ask("/records/1")
+    assert dataset.ask()["version"] == 2
+
+
 def test_another_spelling_of_the_same_number_is_a_change(client: httpx.Client) -> None:
     dataset = numbers(client)
     body = '{"values": {"d": %s}}'
