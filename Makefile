@@ -35,7 +35,7 @@ bench: .venv/.done ## measure
 	$(BIN)/python -m benchmarks
 
 torture: .venv/.done ## the long tests: crashes and races
-	ROWLEDGER_TORTURE=1 $(BIN)/python -m pytest tests -m torture -n 0
+	$(BIN)/python -m pytest tests -m torture -n 0
 
 lock: .venv/.done ## bring requirements.lock up to pyproject.toml (the next run rebuilds .venv)
 	@$(BIN)/python -m pip install -q $(UV)
