@@ -21,7 +21,7 @@ from projections import cursors, lookup, pages
 from projections.cursors import Cursor
 from projections.record_tables import table_of
 
-REQUESTS = 40
+REQUESTS = 30
 DEEP = 0.9
 _PLACE = SQL("SELECT id FROM {table} ORDER BY {order} OFFSET %s LIMIT 1")
 

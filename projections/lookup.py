@@ -83,7 +83,7 @@ async def find(
 
 
 async def _newest(connection: "AsyncConnection[Any]", workspace: str, dataset: str) -> Snapshot:
-    dataset_id = _uuid(dataset)
+    dataset_id = id_of(dataset)
     query, name = (_BY_SLUG, dataset) if dataset_id is None else (_BY_ID, dataset_id)
     row = await (await connection.execute(query, [name, workspace])).fetchone()
     if row is None:
@@ -149,7 +149,8 @@ def _moment(text: str) -> datetime.datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
 
 
-def _uuid(text: str) -> UUID | None:
+def id_of(text: str) -> UUID | None:
+    """The dataset's id, if the text is one and no slug."""
     try:
         return UUID(text) if len(text) == 36 else None
     except ValueError:

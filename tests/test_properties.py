@@ -20,7 +20,7 @@ Model = dict[int, dict[str, Any]]
 
 COLUMNS = ({"name": "a", "type": "string"}, {"name": "b", "type": "decimal"}, {"name": "c", "type": "date"})
 
-texts = st.none() | st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00"), max_size=8)
+texts = st.none() | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=8)
 zeroes = st.decimals(-1000, 1000, places=2, allow_nan=False, allow_infinity=False).map(lambda number: number + 0)
 numbers = st.none() | zeroes
 dates = st.none() | st.dates().map(str)

@@ -15,7 +15,7 @@ from domain.filter_cursor import FilterLimits
 from domain.schema import named_values
 from interfaces.rest.reading import AsOf, DatasetName, Limit, answer, chosen, connection, find, page
 from interfaces.rest.requests import context, if_match, json_object, only_known_parameters, preferences
-from projections import cursors, pages, record, record_history
+from projections import cursors, lookup, pages, record, record_history
 from projections.pages import CountMode
 
 router = APIRouter(prefix="/v1/datasets/{dataset}/records", tags=["records"])
@@ -159,10 +159,20 @@ async def _values(request: Request) -> dict[str, Any]:
 
 
 async def _carry_out(request: Request, dataset: str, command: RecordCommand) -> tuple[UUID, Outcome]:
+    """Have the command carried out; by id it needs no look-up, for the handler reads the head itself."""
+    if (id := lookup.id_of(dataset)) is None:
+        id = await _look_up(request, dataset)
+    try:
+        return id, await asyncio.wrap_future(request.app.state.bus.submit(Wish(id, command, context(request))))
+    except NotFound as error:
+        if error.code == "dataset-not-found":
+            await _look_up(request, dataset)
+        raise
+
+
+async def _look_up(request: Request, dataset: str) -> UUID:
     async with connection(request) as opened:
-        snapshot = await find(request, opened, dataset)
-    wish = Wish(snapshot.id, command, context(request))
-    return snapshot.id, await asyncio.wrap_future(request.app.state.bus.submit(wish))
+        return (await find(request, opened, dataset)).id
 
 
 def _changed(

@@ -20,8 +20,11 @@ NO_VERSION = -1
 """An If-Match that no version can meet."""
 
 
-def only_known_parameters(request: Request) -> None:
-    """Refuse a query parameter that the route does not know, naming the nearest one."""
+async def only_known_parameters(request: Request) -> None:
+    """Refuse a query parameter that the route does not know, naming the nearest one.
+
+    `async` though it waits for nothing: FastAPI would run it in a thread otherwise, on every request.
+    """
     known = [field.alias for field in request.scope["route"].dependant.query_params]
     texts = [*request.path_params.values(), *request.query_params.values()]
     if any("\x00" in text for text in texts):
