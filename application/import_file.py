@@ -63,6 +63,7 @@ class Importer:
     tables: RecordTables
     format: FileFormat
     scratch: Path
+    most_columns: int
 
     def run(self, job_id: UUID, watch: Watch | None = None) -> None:
         """Do the job, or end it as failed. An unexpected error is raised, so that the queue tries again."""
@@ -92,6 +93,9 @@ class Importer:
     def _import(self, job: Job, watch: Watch | None) -> None:
         path, key = Path(job.arguments["path"]), list(job.arguments["key"])
         table = self.format.describe(path)
+        if len(table.columns) > self.most_columns:
+            detail = f"The file has {len(table.columns)} columns; at most {self.most_columns} are allowed"
+            raise Invalid("too-many-columns", f"{detail} (setting ROWLEDGER_LIMIT_COLUMNS)")
         definition = _definition(job.arguments, table, key)
         progress = _Progress(self.connect, job, watch)
         try:

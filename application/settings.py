@@ -17,13 +17,10 @@ class Limits:
     upload_bytes: int = 2 * 2**30
     body_bytes: int = 4 * 2**20
     columns: int = 2_000
-    cell_bytes: int = 2**20
-    rejects: int = 100_000
     filter_length: int = 8_192
     filter_depth: int = 50
     filter_terms: int = 500
     sort_columns: int = 20
-    page_records: int = 1_000
     query_seconds: int = 30
 
 
@@ -57,14 +54,7 @@ def read(environment: Mapping[str, str], default_data: Path) -> Settings:
         data=Path(environment.get("ROWLEDGER_DATA") or default_data).expanduser().absolute(),
         database_url=environment.get("DATABASE_URL") or None,
         workers=_number(environment, "ROWLEDGER_WORKERS", 1),
-        limits=Limits(
-            **{
-                limit.name: _number(
-                    environment, f"ROWLEDGER_LIMIT_{limit.name.upper()}", getattr(Limits(), limit.name)
-                )
-                for limit in fields(Limits)
-            }
-        ),
+        limits=Limits(**{limit.name: _limit(environment, limit.name) for limit in fields(Limits)}),
     )
 
 

@@ -81,7 +81,7 @@ def connected(settings: Settings, conninfo: str) -> Iterator[Service]:
         stack.callback(store.close)
         models = InlineReadModels(_chunk_reader(pool))
         handler = Handler(store, models)
-        importer = Importer(pool.connection, handler, RecordTables(), csv, settings.scratch)
+        importer = Importer(pool.connection, handler, RecordTables(), csv, settings.scratch, settings.limits.columns)
         queue = JobQueue(conninfo, importer.run)
         yield Service(settings, conninfo, pool, store, models, handler, importer, queue)
 

@@ -39,7 +39,7 @@ def server() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def template(server: str) -> Iterator[str]:
-    with _database(server) as name:
+    with a_database(server) as name:
         migrations.upgrade(make_conninfo(server, dbname=name))
         yield name
 
@@ -47,19 +47,20 @@ def template(server: str) -> Iterator[str]:
 @pytest.fixture
 def database(server: str, template: str) -> Iterator[str]:
     """The connection string of a fresh, migrated database."""
-    with _database(server, template) as name:
+    with a_database(server, template) as name:
         yield make_conninfo(server, dbname=name)
 
 
 @pytest.fixture(scope="session")
 def shared_database(server: str, template: str) -> Iterator[str]:
     """A migrated database for tests that keep out of each other's way."""
-    with _database(server, template) as name:
+    with a_database(server, template) as name:
         yield make_conninfo(server, dbname=name)
 
 
 @contextmanager
-def _database(server: str, template: str = "template1") -> Iterator[str]:
+def a_database(server: str, template: str = "template1") -> Iterator[str]:
+    """The name of a new database, dropped again when the block ends."""
     name = f"test_{uuid.uuid4().hex}"
     create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
     with psycopg.connect(server, autocommit=True) as connection:

@@ -12,7 +12,7 @@ from interfaces.cli.opening import Connection
 from interfaces.rest import shapes
 from interfaces.rest.reading import chosen, page
 from interfaces.rest.records import record_id
-from projections import definitions, listings, pages, record_history
+from projections import listings, pages, record_history
 from projections.lookup import Snapshot
 from projections.pages import Page
 from projections.record_history import Entry
@@ -27,7 +27,7 @@ def datasets(as_json: options.Json = False) -> None:
     """List the datasets, newest first."""
     rows = opening.read(lambda reading: listings.datasets(reading, wiring.WORKSPACE, None, ALL))
     if as_json:
-        output.json([_dataset(row) for row in rows])
+        output.json([shapes.listed_dataset(row) for row in rows])
         return
     columns = ("slug", "version", "records", "updated_at", "dataset_id")
     output.table(
@@ -97,7 +97,7 @@ def _record_history(dataset: str, record: int, limit: int, as_json: bool) -> Non
 
     entries = opening.read(ask)[:limit]
     if as_json:
-        output.json([_entry(entry) for entry in entries])
+        output.json([shapes.history_entry(entry) for entry in entries])
         return
     rows = [row for entry in entries for row in _changes(entry)]
     output.table(("version", "type", "at", "actor", "column", "value"), rows)
@@ -112,28 +112,3 @@ def _changes(entry: Entry) -> Iterator[tuple[object, ...]]:
     for name in entry.changed:
         yield (*lead, name, entry.values[name])
         lead = (None,) * len(lead)
-
-
-def _dataset(row: listings.Row) -> dict[str, object]:
-    return {
-        "id": str(row["dataset_id"]),
-        "slug": row["slug"],
-        "owner": row["owner"],
-        "version": row["version"],
-        "records": row["records"],
-        **shapes.definition(definitions.from_json(row["definition"])),
-        "created_at": row["created_at"].isoformat(),
-        "updated_at": row["updated_at"].isoformat(),
-    }
-
-
-def _entry(entry: Entry) -> dict[str, object]:
-    return {
-        "version": entry.version,
-        "type": entry.type,
-        "at": entry.at.isoformat(),
-        "actor": entry.actor,
-        "removed": entry.removed,
-        "changed": entry.changed,
-        "values": entry.values,
-    }

@@ -19,7 +19,6 @@ from interfaces.rest.reading import AsOf, DatasetName, Limit, answer, connection
 from interfaces.rest.requests import context, if_match, json_object, must_know, only_known_parameters
 from interfaces.wiring import Service
 from projections import listings, lookup
-from projections.definitions import from_json
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
 router.dependencies.append(Depends(only_known_parameters))
@@ -73,7 +72,7 @@ async def list_datasets(
     async with connection(request) as opened:
         rows = await listings.datasets(opened, wiring.WORKSPACE, cursor, limit + 1)
     following = str(rows[limit - 1]["dataset_id"]) if len(rows) > limit else None
-    texts = [exact_json.dumps(_listed(row)) for row in rows[:limit]]
+    texts = [exact_json.dumps(shapes.listed_dataset(row)) for row in rows[:limit]]
     body = page(texts, following, limit, 0).removesuffix(',"version":0}') + "}"
     return Response(body, 200, media_type="application/json")
 
@@ -142,16 +141,3 @@ def _change(body: dict[str, Any], if_version: int | None) -> ChangeDataset:
         raise Invalid("invalid-dataset", faults[0].detail, tuple(faults))
     name = body["name"].strip() if "name" in body else None
     return ChangeDataset(name, body.get("description"), renames, if_version)
-
-
-def _listed(row: listings.Row) -> dict[str, object]:
-    return {
-        "id": str(row["dataset_id"]),
-        "slug": row["slug"],
-        "owner": row["owner"],
-        "version": row["version"],
-        "records": row["records"],
-        **shapes.definition(from_json(row["definition"])),
-        "created_at": row["created_at"].isoformat(),
-        "updated_at": row["updated_at"].isoformat(),
-    }

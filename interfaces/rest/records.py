@@ -13,6 +13,7 @@ from domain.dataset.state import Record
 from domain.errors import BadRequest, Fault, Invalid, NotFound
 from domain.filter_cursor import FilterLimits
 from domain.schema import named_values
+from interfaces.rest import shapes
 from interfaces.rest.reading import AsOf, DatasetName, Limit, answer, chosen, connection, find, page
 from interfaces.rest.requests import context, if_match, json_object, only_known_parameters, preferences
 from projections import cursors, lookup, pages, record, record_history
@@ -126,7 +127,7 @@ async def read_history(
     before = snapshot.version + 1 if cursor is None else record_id(cursor)
     entries = [entry for entry in entries if entry.version < before]
     following = entries[limit - 1].version if len(entries) > limit else None
-    rows = [exact_json.dumps(_entry(entry)) for entry in entries[:limit]]
+    rows = [exact_json.dumps(shapes.history_entry(entry)) for entry in entries[:limit]]
     return answer(request, page(rows, following, limit, snapshot.version), snapshot.version)
 
 
@@ -194,15 +195,3 @@ def _changed(
 def _json(id: int, current: Record, outcome: Outcome) -> str:
     values = named_values(outcome.state.definition, current.values)
     return exact_json.dumps({"id": id, "version": current.version, "values": values})
-
-
-def _entry(entry: record_history.Entry) -> dict[str, object]:
-    return {
-        "version": entry.version,
-        "type": entry.type,
-        "at": entry.at.isoformat(),
-        "actor": entry.actor,
-        "removed": entry.removed,
-        "changed": entry.changed,
-        "values": entry.values,
-    }

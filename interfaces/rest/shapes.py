@@ -7,7 +7,9 @@ from domain.columns import Column, ColumnType
 from domain.errors import Fault, Invalid, nearest
 from domain.schema import Definition
 from interfaces.rest.requests import must_know
+from projections.definitions import from_json
 from projections.lookup import Snapshot
+from projections.record_history import Entry
 
 COLUMN_FIELDS = ("name", "type", "required", "unique")
 REJECT_FIELDS = ("line", "column", "code", "detail", "raw")
@@ -23,6 +25,31 @@ def dataset(snapshot: Snapshot) -> dict[str, object]:
         **definition(snapshot.definition),
         "created_at": snapshot.created_at.isoformat(),
         "updated_at": snapshot.updated_at.isoformat(),
+    }
+
+
+def listed_dataset(row: Mapping[str, Any]) -> dict[str, object]:
+    return {
+        "id": str(row["dataset_id"]),
+        "slug": row["slug"],
+        "owner": row["owner"],
+        "version": row["version"],
+        "records": row["records"],
+        **definition(from_json(row["definition"])),
+        "created_at": row["created_at"].isoformat(),
+        "updated_at": row["updated_at"].isoformat(),
+    }
+
+
+def history_entry(entry: Entry) -> dict[str, object]:
+    return {
+        "version": entry.version,
+        "type": entry.type,
+        "at": entry.at.isoformat(),
+        "actor": entry.actor,
+        "removed": entry.removed,
+        "changed": entry.changed,
+        "values": entry.values,
     }
 
 
