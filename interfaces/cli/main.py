@@ -49,7 +49,7 @@ app.add_typer(projections.app, name="projections")
 
 def main() -> None:
     """Run the command line; an expected error is one line, not a traceback."""
-    serving.exit_on_sigterm()
+    serving.end_on_signals()
     try:
         app()
     except EXPECTED as error:

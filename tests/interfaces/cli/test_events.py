@@ -46,7 +46,10 @@ def test_tail_follows_until_ctrl_c(rowledger: Rowledger, parks: str) -> None:
         rowledger("import", PARKS, "--allow-duplicates")
         assert exact_json.loads(tail.stdout.readline())["position"] == 2
         tail.send_signal(signal.SIGINT)
-        assert tail.wait(30) == 0
+        try:
+            assert tail.wait(30) == 0
+        finally:
+            tail.kill()
         assert tail.stderr.read() == ""
 
 
