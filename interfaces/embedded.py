@@ -153,6 +153,12 @@ class EmbeddedServer:
         fcntl.flock(self._share, fcntl.LOCK_SH)
         atexit.register(self.leave)
 
+    def revive(self) -> None:
+        """Start the server again if it has died; does nothing while it answers."""
+        if _ask(self._cluster) != 0:
+            with _held(self._cluster.home / "start.lock"):
+                _bring_up(self._cluster)
+
     def leave(self) -> None:
         """Give up the share; the last one out stops the server. Does nothing the second time."""
         share = self._share

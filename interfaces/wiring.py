@@ -1,5 +1,7 @@
 """The composition root: the one place that builds the objects and connects them."""
 
+import logging
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -27,6 +29,11 @@ ACTOR = "local"
 """Until accounts come there is one workspace and one actor."""
 
 POOL = 16
+
+WATCH_SECONDS = 2.0
+"""How often a process that uses the embedded server looks whether it is still there."""
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +64,29 @@ def database_of(settings: Settings) -> Iterator[str]:
     if settings.database_url is not None:
         yield settings.database_url
         return
-    with embedded.start(settings.data) as server:
+    with embedded.start(settings.data) as server, _kept_up(server):
         yield server.conninfo
+
+
+@contextmanager
+def _kept_up(server: embedded.EmbeddedServer) -> Iterator[None]:
+    """While the block runs, a server that dies is started again."""
+    stop = threading.Event()
+
+    def watch() -> None:
+        while not stop.wait(WATCH_SECONDS):
+            try:
+                server.revive()
+            except (embedded.EmbeddedServerError, OSError) as error:
+                _log.error("the embedded PostgreSQL does not come up again: %s", error)
+
+    watcher = threading.Thread(target=watch, name="database-watch", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        watcher.join()
 
 
 @contextmanager

@@ -38,6 +38,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(database_errors.QueryCanceled, _too_slow)
     app.add_exception_handler(PoolTimeout, _overloaded)
+    app.add_exception_handler(database_errors.OperationalError, _unavailable)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -99,6 +100,14 @@ def _too_slow(request: Request, error: Exception) -> Response:
 def _overloaded(request: Request, error: Exception) -> Response:
     detail = "All database connections are in use; try again in a moment"
     return response(request, HTTPStatus.SERVICE_UNAVAILABLE, "overloaded", detail, headers={"Retry-After": "1"})
+
+
+def _unavailable(request: Request, error: Exception) -> Response:
+    _log.warning("%s %s lost the database: %s", request.method, request.url.path, error)
+    detail = "The database cannot be reached just now; try again in a moment"
+    return response(
+        request, HTTPStatus.SERVICE_UNAVAILABLE, "database-unavailable", detail, headers={"Retry-After": "2"}
+    )
 
 
 def _unexpected(request: Request, error: Exception) -> Response:
