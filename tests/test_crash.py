@@ -56,10 +56,6 @@ class Stack:
             return
         for number in self._workers() if victim == "worker" else [self._postmaster()]:
             os.kill(number, signal.SIGKILL)
-        if victim == "postgresql":
-            self._process.kill()
-            self._process.wait()
-            self.start()
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
         environment = os.environ | {"ROWLEDGER_DATA": str(self.folder)}
