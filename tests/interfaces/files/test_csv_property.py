@@ -6,12 +6,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.interfaces.files.reading import read
 
-# No NUL and no surrogates: those are no text. The writer quotes a lone CR, so it may stand in a cell.
+# No NUL and no surrogates: those are no text.
 CELL = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=12)
 CELLS = st.one_of(CELL, st.sampled_from(['"', '""', "\n", "\r\n", ",", ";", "\\", "\\n", " x ", "null", "|", "'"]))
 TABLE = st.integers(2, 4).flatmap(
@@ -22,6 +22,8 @@ TABLE = st.integers(2, 4).flatmap(
 @given(TABLE, st.sampled_from(["\n", "\r\n"]), st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]))
 def test_strings_come_back_verbatim(rows: list[list[str]], line_end: str, quoting: Literal[0, 1]) -> None:
     """A first column keeps header and delimiter from being open to doubt. Unquoted empty cells are null."""
+    # Before Python 3.13 the writer leaves a CR bare where the line end has none: then the file itself is ambiguous.
+    assume(quoting == csv.QUOTE_ALL or line_end == "\r\n" or not any("\r" in cell for row in rows for cell in row))
     file = io.StringIO(newline="")
     writer = csv.writer(file, lineterminator=line_end, quoting=quoting)
     header = [f"name {at}" for at in range(len(rows[0]) + 1)]
