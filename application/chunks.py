@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import zstandard
-from psycopg import Cursor
+from psycopg import Connection, Cursor
 
 from domain.dataset.events import ChunkRef
 
@@ -20,6 +20,15 @@ _STORE = """
 INSERT INTO chunks (dataset_id, sha256, rows, payload) VALUES (%b, %b, %b, %b)
 ON CONFLICT (dataset_id, sha256) DO NOTHING
 """
+
+
+_UNNAMED = """
+DELETE FROM chunks WHERE dataset_id = %(dataset)s AND NOT EXISTS (
+    SELECT FROM events
+    WHERE originator_id = %(dataset)s AND topic IN ('RecordsImported', 'DatasetReverted')
+      AND position(convert_to(encode(chunks.sha256, 'hex'), 'UTF8') IN state) > 0)
+"""
+"""Chunks that no event names: what a bulk change left that died before it was published."""
 
 
 class MissingChunk(Exception):
@@ -48,6 +57,11 @@ def lines(cursor: "Cursor[Any]", dataset_id: UUID, chunk: ChunkRef) -> bytes:
     if hashlib.sha256(payload).hexdigest() != chunk.sha256:
         raise MissingChunk(f"chunk {chunk.sha256} of dataset {dataset_id} has other content than its name says")
     return payload[2:-2].replace(b",\n", b"\n") + b"\n"
+
+
+def clear_unnamed(connection: "Connection[Any]", dataset_id: UUID) -> None:
+    """Remove the chunks that no event names. Only for whoever holds the dataset's writer lease."""
+    connection.execute(_UNNAMED, {"dataset": dataset_id})
 
 
 def blocks(texts: Iterator[str], size: int = 10_000) -> Iterator[tuple[bytes, int]]:

@@ -1,4 +1,8 @@
-"""Long work that outlives a request: what is asked, how far it is, how it ended."""
+"""Long work that outlives a request: what is asked, how far it is, how it ended.
+
+Every change is announced on the channel `CHANNEL`, the job's id as payload. A notification commits under a lock
+of the whole database, so it goes with small transactions only; the one that publishes announces afterwards.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,22 +12,33 @@ from uuid import UUID
 from psycopg import Connection, Cursor
 from psycopg.types.json import Jsonb
 
+from domain.errors import Conflict, NotFound
+
 ATTEMPTS = 3
 """How often a job is begun before it has failed for good."""
+
+ENDED = ("succeeded", "failed", "cancelled")
+
+CHANNEL = "jobs"
 
 _ADD = """
 INSERT INTO jobs (job_id, workspace, actor, correlation_id, dataset_id, kind, arguments, total_bytes)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+RETURNING pg_notify('jobs', job_id::text)
 """
 
 _BEGIN = """
 UPDATE jobs SET state = 'running', attempt = attempt + 1, rows = 0, bytes = 0,
                 started_at = coalesce(started_at, now())
 WHERE job_id = %s AND state IN ('queued', 'running')
-RETURNING job_id, workspace, actor, correlation_id, dataset_id, kind, arguments, attempt
+RETURNING job_id, workspace, actor, correlation_id, dataset_id, kind, arguments, attempt,
+          pg_notify('jobs', job_id::text)
 """
 
-_PROGRESS = "UPDATE jobs SET rows = %s, bytes = %s WHERE job_id = %s AND state = 'running' AND attempt = %s"
+_PROGRESS = """
+UPDATE jobs SET rows = %s, bytes = %s WHERE job_id = %s AND state = 'running' AND attempt = %s
+RETURNING pg_notify('jobs', job_id::text)
+"""
 
 _SUCCEED = """
 UPDATE jobs SET state = 'succeeded', rows = %s, bytes = total_bytes, result = %s, finished_at = now()
@@ -33,7 +48,24 @@ WHERE job_id = %s AND state = 'running' AND attempt = %s
 _FAIL = """
 UPDATE jobs SET state = 'failed', error = %s, finished_at = now()
 WHERE job_id = %s AND state IN ('queued', 'running')
+RETURNING pg_notify('jobs', job_id::text)
 """
+
+_CANCEL = """
+UPDATE jobs SET state = 'cancelled', remains = (state = 'running'), finished_at = now()
+WHERE job_id = %s AND workspace = %s AND state IN ('queued', 'running')
+RETURNING job_id, workspace, actor, correlation_id, dataset_id, kind, arguments, attempt, remains,
+          pg_notify('jobs', job_id::text)
+"""
+"""On the right of `remains =` stands the state before."""
+
+_UNCLEARED = """
+SELECT job_id, workspace, actor, correlation_id, dataset_id, kind, arguments, attempt FROM jobs
+WHERE job_id = %s AND state = 'cancelled' AND remains
+"""
+
+
+_ENDINGS = {"succeeded": "succeeded", "failed": "failed", "cancelled": "was cancelled"}
 
 
 class Superseded(Exception):
@@ -69,7 +101,7 @@ def add(cursor: "Cursor[Any]", job: Job, total_bytes: int) -> None:
 def begin(cursor: "Cursor[Any]", job_id: UUID) -> Job | None:
     """Start the next attempt; None if the job has ended already."""
     row = cursor.execute(_BEGIN, [job_id]).fetchone()
-    return None if row is None else Job(*row)
+    return None if row is None else Job(*row[:-1])
 
 
 def progress(cursor: "Cursor[Any]", job: Job, rows: int, read_bytes: int) -> None:
@@ -78,12 +110,54 @@ def progress(cursor: "Cursor[Any]", job: Job, rows: int, read_bytes: int) -> Non
 
 
 def succeed(cursor: "Cursor[Any]", job: Job, rows: int, result: Mapping[str, object]) -> None:
-    """End the job, in the transaction that publishes its result. Raises Superseded."""
+    """End the job, in the transaction that publishes its result; `announce` it afterwards. Raises Superseded."""
     _must_be_ours(job, cursor.execute(_SUCCEED, [rows, Jsonb(dict(result)), job.id, job.attempt]).rowcount)
+
+
+def announce(cursor: "Cursor[Any]", job_id: UUID) -> None:
+    """Tell whoever watches the job that it has changed."""
+    cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(job_id)])
 
 
 def fail(cursor: "Cursor[Any]", job_id: UUID, error: Mapping[str, object]) -> None:
     cursor.execute(_FAIL, [Jsonb(dict(error)), job_id])
+
+
+def cancel(cursor: "Cursor[Any]", workspace: str, job_id: UUID) -> tuple[Job, bool]:
+    """End the job as cancelled; with it, whether it was at work, so that what it wrote remains to be cleared.
+
+    Raises NotFound, or Conflict where it has ended already: whichever end comes first stands.
+    """
+    row = cursor.execute(_CANCEL, [job_id, workspace]).fetchone()
+    if row is None:
+        raise _why_not_cancelled(cursor, workspace, job_id)
+    return Job(*row[:-2]), row[-2]
+
+
+def uncleared(cursor: "Cursor[Any]", job_id: UUID) -> Job | None:
+    """The job, if it was cancelled at work and what it wrote is still there."""
+    row = cursor.execute(_UNCLEARED, [job_id]).fetchone()
+    return None if row is None else Job(*row)
+
+
+def cleared(cursor: "Cursor[Any]", job_id: UUID) -> None:
+    """Note that nothing is left of a cancelled job, in the transaction that removes it."""
+    cursor.execute("UPDATE jobs SET remains = false WHERE job_id = %s", [job_id])
+
+
+def _why_not_cancelled(cursor: "Cursor[Any]", workspace: str, job_id: UUID) -> NotFound | Conflict:
+    row = cursor.execute(
+        "SELECT state FROM jobs WHERE job_id = %s AND workspace = %s", [job_id, workspace]
+    ).fetchone()
+    if row is None:
+        return not_found(job_id)
+    return Conflict(
+        "job-ended", f"The job {job_id} has ended already: it {_ENDINGS[row[0]]}", extra={"state": row[0]}
+    )
+
+
+def not_found(job_id: UUID) -> NotFound:
+    return NotFound("job-not-found", f"There is no job {job_id}")
 
 
 def _must_be_ours(job: Job, updated: int) -> None:

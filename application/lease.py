@@ -5,7 +5,7 @@ it for the length of their transaction.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
@@ -19,18 +19,29 @@ _TRY = "SELECT pg_try_advisory_lock(hashtextextended(%s::text, 0))"
 _RELEASE = "SELECT pg_advisory_unlock(hashtextextended(%s::text, 0))"
 
 PAUSE = 0.01
+ASK_SECONDS = 0.5
 
 
 @contextmanager
-def held(connection: "Connection[Any]", dataset_id: UUID, patience: float = 3) -> Iterator[None]:
+def held(
+    connection: "Connection[Any]",
+    dataset_id: UUID,
+    patience: float = 3,
+    while_waiting: Callable[[], None] = lambda: None,
+) -> Iterator[None]:
     """Hold the lease while the block runs; edits under way get `patience` seconds to end.
 
-    Raises Busy if another bulk change has it.
+    `while_waiting` is called now and then meanwhile; what it raises ends the waiting. Raises Busy if another bulk
+    change has the lease.
     """
-    give_up = time.monotonic() + patience
+    begun = asked = time.monotonic()
     while not _taken(connection, dataset_id):
-        if time.monotonic() > give_up:
+        now = time.monotonic()
+        if now > begun + patience:
             raise Busy("dataset-busy", "Another bulk change of this dataset is under way; try again in a moment")
+        if now > asked + ASK_SECONDS:
+            asked = now
+            while_waiting()
         time.sleep(PAUSE)
     try:
         yield

@@ -1,6 +1,7 @@
 """What the write side asks of the read models; `interfaces/wiring.py` hands them over."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -11,6 +12,15 @@ from domain.dataset.decider import UniqueClaim
 from domain.dataset.events import Recorded
 from domain.dataset.state import DatasetState, Record
 from domain.schema import Definition
+
+
+class Copy(Protocol):
+    """Takes rows for a table: JSON arrays, one a line."""
+
+    def write(self, data: bytes) -> None: ...
+
+
+Loader = AbstractContextManager[Copy]
 
 LockedHead = tuple[DatasetState, bool, datetime]
 """A dataset's newest state, whether a bulk change holds its writer lease, and the database's clock (never before
@@ -46,3 +56,63 @@ class ReadModels(Protocol):
 
     def differences(self, cursor: "Cursor[Any]", dataset_id: UUID, head: int, to: int) -> Iterator[Difference]:
         """What must change for the head to equal version `to`, by record id."""
+
+
+class MergeLayout(Protocol):
+    """How a file's columns become the dataset's: for each position the file's column, None: it has none, and the
+    record keeps its value (`keeps`) or gets null. `is_plain`: the file's columns are the dataset's."""
+
+    @property
+    def sources(self) -> tuple[int | None, ...]: ...
+    @property
+    def keeps(self) -> bool: ...
+    @property
+    def is_plain(self) -> bool: ...
+
+
+class MergeCounts(Protocol):
+    @property
+    def added(self) -> int: ...
+    @property
+    def changed(self) -> int: ...
+    @property
+    def removed(self) -> int: ...
+
+
+StagedRow = tuple[int, str]
+"""A row that was received, by its number from 0, and its values as JSON in the dataset's columns."""
+
+
+class Merging(Protocol):
+    """Compares a file's rows with a dataset's current records and writes what differs, in one transaction."""
+
+    def receive(self, cursor: "Cursor[Any]") -> Loader:
+        """A copy for rows in the file's columns; they are numbered as they come."""
+
+    def arrange(self, cursor: "Cursor[Any]", layout: MergeLayout) -> None:
+        """Put the rows' values at the dataset's positions."""
+
+    def without_value(self, cursor: "Cursor[Any]", position: int, most: int) -> Sequence[StagedRow]:
+        """Take out the rows that have null at `position`; up to `most` + 1 of them."""
+
+    def repeated(self, cursor: "Cursor[Any]", positions: Sequence[int], most: int) -> Sequence[StagedRow]:
+        """Take out the rows whose values at `positions` an earlier row has."""
+
+    def taken(
+        self, cursor: "Cursor[Any]", dataset_id: UUID, positions: Sequence[int], key: Sequence[int], most: int
+    ) -> Sequence[StagedRow]:
+        """Take out the rows whose values at `positions` another record has than the one of the row's `key`."""
+
+    def plan(
+        self, cursor: "Cursor[Any]", dataset_id: UUID, definition: Definition, layout: MergeLayout, mode: str
+    ) -> MergeCounts:
+        """Find what is new, changed and gone; `mode` is append, upsert or replace."""
+
+    def apply(self, cursor: "Cursor[Any]", dataset_id: UUID, version: int, first_id: int) -> None:
+        """Write what was planned as rows of `version`."""
+
+    def new_rows(self, cursor: "Cursor[Any]") -> Iterator[StagedRow]:
+        """The planned new records in the order of their ids."""
+
+    def changed_rows(self, cursor: "Cursor[Any]") -> Iterator[tuple[int, str | None, int | None]]:
+        """By id: the planned changes' records, their values as JSON (None: removed), and their rows."""

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+BLOB_SCHEMES = ("s3://", "gs://", "az://", "file:///")
+
 
 class BadSetting(Exception):
     """An environment variable holds what cannot be used."""
@@ -16,7 +18,12 @@ class Limits:
 
     upload_bytes: int = 2 * 2**30
     body_bytes: int = 4 * 2**20
+    unpacked_bytes: int = 20 * 2**30
+    unpacked_ratio: int = 200
     columns: int = 2_000
+    cell_bytes: int = 2**20
+    workbook_cells: int = 20_000_000
+    rejects: int = 100_000
     filter_length: int = 8_192
     filter_depth: int = 50
     filter_terms: int = 500
@@ -26,19 +33,34 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where the service listens, where its data lies, and its limits."""
+    """Where the service listens, where its data lies, how long ended jobs are kept, and its limits."""
 
     host: str
     port: int
     data: Path
     database_url: str | None
     workers: int
+    retention_days: int = 7
     limits: Limits = field(default_factory=Limits)
+    blobs_url: str | None = None
+    upload_expiry_hours: int = 24
 
     @property
     def uploads(self) -> Path:
         """The folder that uploaded files wait in."""
         return self.data / "uploads"
+
+    @property
+    def resumable(self) -> Path:
+        """The folder that resumable uploads grow in."""
+        return self.data / "resumable"
+
+    @property
+    def blobs(self) -> Path | str:
+        """Where the files that were imported are kept: the URL given, or the data folder."""
+        if self.blobs_url is None:
+            return self.data
+        return Path(self.blobs_url.removeprefix("file://")) if self.blobs_url.startswith("file:") else self.blobs_url
 
     @property
     def scratch(self) -> Path:
@@ -54,7 +76,10 @@ def read(environment: Mapping[str, str], default_data: Path) -> Settings:
         data=Path(environment.get("ROWLEDGER_DATA") or default_data).expanduser().absolute(),
         database_url=environment.get("DATABASE_URL") or None,
         workers=_number(environment, "ROWLEDGER_WORKERS", 1),
+        retention_days=_number(environment, "ROWLEDGER_RETENTION_DAYS", 7),
         limits=Limits(**{limit.name: _limit(environment, limit.name) for limit in fields(Limits)}),
+        blobs_url=_blobs_url(environment),
+        upload_expiry_hours=_number(environment, "ROWLEDGER_UPLOAD_EXPIRY_HOURS", 24),
     )
 
 
@@ -64,6 +89,14 @@ def from_environment(default_data: Path) -> Settings:
 
 def _limit(environment: Mapping[str, str], name: str) -> int:
     return _number(environment, f"ROWLEDGER_LIMIT_{name.upper()}", getattr(Limits(), name))
+
+
+def _blobs_url(environment: Mapping[str, str]) -> str | None:
+    url = environment.get("ROWLEDGER_BLOBS") or None
+    if url is not None and not (url.startswith(BLOB_SCHEMES) and len(url.partition("://")[2]) > 0):
+        accepted = ", ".join(BLOB_SCHEMES)
+        raise BadSetting(f"ROWLEDGER_BLOBS={url!r} is no place to keep files: begin with one of {accepted}")
+    return url
 
 
 def _number(environment: Mapping[str, str], name: str, default: int) -> int:

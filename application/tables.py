@@ -69,6 +69,28 @@ jobs = sa.Table(
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
     sa.Column("started_at", sa.DateTime(timezone=True)),
     sa.Column("finished_at", sa.DateTime(timezone=True)),
+    sa.Column(
+        "remains",
+        sa.Boolean,
+        nullable=False,
+        server_default="false",
+        comment="cancelled at work: what it wrote is still to be removed",
+    ),
     sa.CheckConstraint("state IN ('queued', 'running', 'succeeded', 'failed', 'cancelled')", name="jobs_state"),
     sa.Index("jobs_dataset_id_idx", "dataset_id"),
+    sa.Index("jobs_workspace_created_at_idx", "workspace", "created_at", "job_id"),
+)
+
+uploads = sa.Table(
+    "uploads",
+    metadata,
+    sa.Column("upload_id", UUID, primary_key=True),
+    sa.Column("workspace", sa.Text, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("length", sa.BigInteger, comment="in bytes; null while the client has not said"),
+    sa.Column("received", sa.BigInteger, nullable=False, server_default="0", comment="bytes in the file for good"),
+    sa.Column("metadata", sa.Text, nullable=False, server_default="", comment="the Upload-Metadata header as given"),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
+    sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Index("uploads_expires_at_idx", "expires_at"),
 )

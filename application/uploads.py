@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from psycopg import Connection, Cursor
 
-from application import jobs, slugs
+from application import import_options, jobs, slugs
 from application.handle import Context
 from application.jobs import Job, Queue
 from domain.errors import Conflict
@@ -29,6 +29,7 @@ WHERE workspace = %s AND target = %s AND sha256 = %s
 """
 
 NEW_DATASET = "new"
+MODES = ("append", "upsert", "replace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +44,17 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class ImportWish:
-    """What is wanted of the file: the new dataset's name and description, and the names of its key columns."""
+    """What is wanted of the file: a new dataset of this name, with a description and the names of its key columns;
+    or, where `into` names a dataset that stands, its rows there in a `mode` of MODES. A `dry_run` only reports."""
 
     name: str
     description: str = ""
     key: Sequence[str] = ()
     duplicates_allowed: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
+    mode: str = "create"
+    into: UUID | None = None
+    dry_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +67,18 @@ class Accepted:
 def accept(
     connection: "Connection[Any]", queue: Queue, context: Context, upload: Upload, wish: ImportWish
 ) -> Accepted:
-    """Have the file imported as a new dataset. Raises Conflict `duplicate-file` naming the first import.
+    """Have the file imported. Raises Invalid, or Conflict `duplicate-file` naming the first import.
 
     Of many that come at once with the same content, a unique constraint lets one through.
     """
-    dataset_id, import_id, job_id = uuid4(), uuid4(), uuid4()
+    import_options.parse(wish.options)
+    dataset_id, import_id, job_id = wish.into or uuid4(), uuid4(), uuid4()
     with connection.transaction(), connection.cursor() as cursor:
-        if not wish.duplicates_allowed:
-            _claim(cursor, context, upload, dataset_id, import_id)
-        slug = slugs.reserve(cursor, context.workspace, wish.name, dataset_id)
+        if not wish.duplicates_allowed and not wish.dry_run:
+            _claim(cursor, context, upload, wish, dataset_id, import_id)
+        slug = ""
+        if wish.into is None and not wish.dry_run:
+            slug = slugs.reserve(cursor, context.workspace, wish.name, dataset_id)
         arguments = {
             "import_id": str(import_id),
             "path": str(upload.path),
@@ -81,6 +89,9 @@ def accept(
             "slug": slug,
             "description": wish.description,
             "key": list(wish.key),
+            "mode": wish.mode,
+            "options": dict(wish.options),
+            "dry_run": wish.dry_run,
         }
         job = Job(
             job_id, context.workspace, context.actor, context.correlation_id, dataset_id, "import", arguments, 0
@@ -88,6 +99,28 @@ def accept(
         jobs.add(cursor, job, upload.size)
         queue.enqueue(connection, job_id)
     return Accepted(dataset_id, slug, job_id)
+
+
+def cancel(connection: "Connection[Any]", queue: Queue, context: Context, job_id: UUID) -> None:
+    """Call off the import of a file: nothing remains of it, and the same file may come again at once.
+
+    What a job at work has written is removed by its worker, when that notices, or by the next that is free:
+    hence it is handed out once more. Raises NotFound or Conflict `job-ended`.
+    """
+    with connection.transaction(), connection.cursor() as cursor:
+        job, at_work = jobs.cancel(cursor, context.workspace, job_id)
+        withdraw(cursor, job)
+        if at_work:
+            queue.enqueue(connection, job_id)
+    if not at_work:
+        Path(job.arguments["path"]).unlink(missing_ok=True)
+
+
+def withdraw(cursor: "Cursor[Any]", job: Job) -> None:
+    """Free what accepting the file had taken: the claim of the content, and a new dataset's slug."""
+    give_up(cursor, UUID(job.arguments["import_id"]))
+    if job.arguments["mode"] == "create":
+        slugs.release(cursor, job.dataset_id)
 
 
 def sweep(cursor: "Cursor[Any]", folder: Path, older_than: float = 3600) -> int:
@@ -107,13 +140,21 @@ def sweep(cursor: "Cursor[Any]", folder: Path, older_than: float = 3600) -> int:
     return len(stale)
 
 
-def give_up(cursor: "Cursor[Any]", dataset_id: UUID) -> None:
-    """Free what the file of an import that failed, or of a dataset that is gone, had taken."""
+def give_up(cursor: "Cursor[Any]", import_id: UUID) -> None:
+    """Free the content that an import had claimed: it came to nothing, so the file may come again."""
+    cursor.execute("DELETE FROM file_claims WHERE import_id = %s", [import_id])
+
+
+def give_up_all(cursor: "Cursor[Any]", dataset_id: UUID) -> None:
+    """Free what the imports of a dataset that is gone had claimed."""
     cursor.execute("DELETE FROM file_claims WHERE dataset_id = %s", [dataset_id])
 
 
-def _claim(cursor: "Cursor[Any]", context: Context, upload: Upload, dataset_id: UUID, import_id: UUID) -> None:
-    claim = [context.workspace, NEW_DATASET, upload.sha256]
+def _claim(
+    cursor: "Cursor[Any]", context: Context, upload: Upload, wish: ImportWish, dataset_id: UUID, import_id: UUID
+) -> None:
+    target = NEW_DATASET if wish.into is None else f"{wish.into} {wish.mode}"
+    claim = [context.workspace, target, upload.sha256]
     if cursor.execute(_CLAIM, [*claim, dataset_id, import_id, upload.filename]).fetchone() is not None:
         return
     row = cursor.execute(_CLAIMED, claim).fetchone()

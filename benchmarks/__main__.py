@@ -7,12 +7,13 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import import_speed, pages, patches, replay
+from benchmarks import import_speed, imports, pages, patches, replay
 from benchmarks.figures import Figure, heading, line
 from benchmarks.ground import Ground, prepared
 
 QUESTIONS: dict[str, Callable[[Ground], Iterator[Figure]]] = {
     "import_speed": import_speed.figures,
+    "imports": imports.figures,
     "pages": pages.figures,
     "replay": replay.figures,
     "patches": patches.figures,

@@ -40,13 +40,33 @@ class Served:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A running service with nothing in it but one small dataset: its worker has started."""
+
+    address: str
+    process: int
+
+    def upload(self, content: bytes | BinaryIO, key: str = "", into: str = "") -> str:
+        """Upload a file, as a new dataset or as an upsert of one; the dataset's id once it is done."""
+        with httpx.Client(base_url=self.address, timeout=PATIENCE) as client:
+            return _upload(client, content, key, into)
+
+    def worker_megabytes(self) -> float:
+        """The peak memory of the service's worker since it began."""
+        found = subprocess.run(["pgrep", "-P", str(self.process), "-f", "worker"], capture_output=True, check=True)
+        status = Path(f"/proc/{int(found.stdout.split()[0])}/status").read_text()
+        (line,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
+        return int(line.split()[1]) / 1024
+
+
 class Ground:
     """`runs`: how often a thing is measured for its median."""
 
     def __init__(self, folder: Path, server: str, files: Files, runs: int, stack: ExitStack) -> None:
         self.files = files
         self.runs = runs
-        self._folder = folder
+        self.folder = folder
         self._server = server
         self._stack = stack
 
@@ -66,20 +86,28 @@ class Ground:
             connection.execute("CHECKPOINT")
 
     def settings(self, conninfo: str, port: int = 0) -> Settings:
-        return Settings("127.0.0.1", port, self._folder / "data", conninfo, 1)
+        return Settings("127.0.0.1", port, self.folder / "data", conninfo, 1)
+
+    @contextmanager
+    def stage(self) -> Iterator[Stage]:
+        with self.database() as conninfo:
+            settings = self.settings(conninfo, _free_port())
+            with _running(settings) as (address, process), httpx.Client(base_url=address, timeout=PATIENCE) as client:
+                _upload(client, b"name,price\na,1\n")  # the worker has started once this is done
+                yield Stage(address, process)
 
     @cached_property
     def served(self) -> Served:
         """The service over HTTP, started when first asked for."""
         settings = self.settings(self._stack.enter_context(self.database()), _free_port())
-        address = self._stack.enter_context(_running(settings))
+        address, _ = self._stack.enter_context(_running(settings))
         with httpx.Client(base_url=address, timeout=PATIENCE) as client, self.files.csv.open("rb") as file:
             _upload(client, b"name,price\na,1\n")  # the worker has started once this is done
             began = time.perf_counter()
             dataset_id = _upload(client, file)
             seconds = time.perf_counter() - began
         assert settings.database_url is not None
-        return Served(address, settings.database_url, dataset_id, seconds)
+        return Served(address, settings.database_url, uuid.UUID(dataset_id), seconds)
 
 
 @contextmanager
@@ -104,7 +132,7 @@ def copy(connection: "psycopg.Connection[Any]", table: LiteralString, lines: Pat
 
 
 @contextmanager
-def _running(settings: Settings) -> Iterator[str]:
+def _running(settings: Settings) -> Iterator[tuple[str, int]]:
     environment = os.environ | {
         "DATABASE_URL": settings.database_url or "",
         "ROWLEDGER_DATA": str(settings.data),
@@ -116,9 +144,10 @@ def _running(settings: Settings) -> Iterator[str]:
         try:
             address = f"http://{settings.host}:{settings.port}"
             _wait(address, process)
-            yield address
+            yield address, process.pid
         finally:
             process.terminate()
+            process.wait()
 
 
 def _wait(address: str, process: "subprocess.Popen[bytes]") -> None:
@@ -132,13 +161,16 @@ def _wait(address: str, process: "subprocess.Popen[bytes]") -> None:
     raise SystemExit("the service did not start")
 
 
-def _upload(client: httpx.Client, content: bytes | BinaryIO) -> uuid.UUID:
-    """Upload a CSV file and wait until it is a dataset."""
-    headers = {"Content-Type": "text/csv", "Prefer": f"wait={PATIENCE:.0f}"}
-    body = client.post("/v1/datasets?name=orders", content=content, headers=headers).raise_for_status().json()
+def _upload(client: httpx.Client, content: bytes | BinaryIO, key: str = "", into: str = "") -> str:
+    """Upload a file and wait until it is a dataset, or has been upserted into one."""
+    headers = {"Content-Type": "application/octet-stream", "Prefer": f"wait={PATIENCE:.0f}"}
+    address, parameters = "/v1/datasets", {"name": "orders", "key": key, "duplicates": "allow"}
+    if into:
+        address, parameters = f"{address}/{into}/imports", {"mode": "upsert", "duplicates": "allow"}
+    body = client.post(address, params=parameters, content=content, headers=headers).raise_for_status().json()
     if body["job"]["state"] != "succeeded":
         raise SystemExit(f"the import failed: {body['job']['error']}")
-    return uuid.UUID(body["dataset"]["id"])
+    return str(body["dataset"]["id"])
 
 
 def _free_port() -> int:

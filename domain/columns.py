@@ -1,7 +1,8 @@
 """Column types: which values each accepts, exactly as written.
 
-A value is JSON null, boolean, string or number; a number keeps every digit, so it is an `int` or a
-`Decimal`, never a float. Dates and datetimes are strings in the forms of RFC 3339.
+A value is JSON null, boolean, string or number, in `json` columns also an array or an object; a number keeps
+every digit, so it is an `int` or a `Decimal`, never a float. Dates and datetimes are strings in the forms of
+RFC 3339.
 """
 
 import datetime
@@ -9,11 +10,16 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
-Value = None | bool | int | Decimal | str
+Value = bool | int | Decimal | str | list[Any] | dict[str, Any] | None
+"""Arrays and objects hold values in turn."""
 
 MAX_DIGITS = 1000
 """Digits a number may have; a longer run of digits is text."""
+
+MAX_DEPTH = 100
+"""How deep the arrays and objects of a `json` value may nest."""
 
 _TOO_LONG: int = 10**MAX_DIGITS
 
@@ -25,6 +31,7 @@ class ColumnType(StrEnum):
     BOOLEAN = "boolean"
     DATE = "date"
     DATETIME = "datetime"
+    JSON = "json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +91,8 @@ def why_refused(column_type: ColumnType, value: Value) -> str | None:
         case ColumnType.DATETIME:
             ok = isinstance(value, str) and is_datetime(value)
             return None if ok else f"expected a time like 2024-01-31T12:30:00Z, got {shown(value)}"
+        case ColumnType.JSON:
+            return _why_no_json(value, 0)
 
 
 def shown(value: object) -> str:
@@ -114,6 +123,23 @@ def _why_no_string(value: Value) -> str | None:
     except UnicodeEncodeError:
         return "a string may not hold half of a surrogate pair"
     return None
+
+
+def _why_no_json(value: Value, depth: int) -> str | None:
+    if depth > MAX_DEPTH:
+        return f"a value may not nest deeper than {MAX_DEPTH} arrays and objects"
+    match value:
+        case str():
+            return _why_no_string(value)
+        case list():
+            return next((why for item in value if (why := _why_no_json(item, depth + 1))), None)
+        case dict():
+            parts = (part for pair in value.items() for part in pair)
+            return next((why for part in parts if (why := _why_no_json(part, depth + 1))), None)
+        case int() | Decimal():
+            return None if isinstance(value, bool) or _is_short(value) else f"the number {shown(value)} is too long"
+        case None:
+            return None
 
 
 def _is_number(value: Value) -> bool:

@@ -57,6 +57,10 @@ class Busy(Conflict):
     retry_after = 1
 
 
+class Locked(Conflict):
+    """Another request writes or uses the upload just now; try again."""
+
+
 class PreconditionFailed(Refusal):
     """`If-Match` no longer holds; `extra["current"]` bears the present state."""
 

@@ -25,6 +25,7 @@ CALLED = {
     ColumnType.BOOLEAN: "true or false",
     ColumnType.DATE: "a date",
     ColumnType.DATETIME: "a time",
+    ColumnType.JSON: "a JSON value",
 }
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 
@@ -74,6 +75,8 @@ def hint(expected: ColumnType, given: Filter) -> str:
         case ColumnType.DATETIME:
             time = f"{text}T00:00:00Z" if is_date(text) else text
             return _unquoted("time", time if is_datetime(time) else None, "2024-01-31T10:00:00Z")
+        case ColumnType.JSON:
+            return ": of JSON values only null can be asked for, like 'eq null'"
         case _:
             assert_never(expected)
 

@@ -95,6 +95,9 @@ def _call(call: Call[Name], definition: Definition) -> Filter:
 def _comparison(term: Comparison[Name], definition: Definition) -> Filter:
     left, right = _resolved(term.left, definition), _resolved(term.right, definition)
     need_comparable(left, right)
+    if ColumnType.JSON in (type_of(left), type_of(right)) and None not in (type_of(left), type_of(right)):
+        why = "JSON values cannot be compared; only null can be asked for, like 'eq null'"
+        raise refusal("filter-type", term.operator, term.at, why)
     ordered = term.operator not in (Comparator.EQ, Comparator.NE)
     if ordered and ColumnType.BOOLEAN in (type_of(left), type_of(right)):
         why = "true and false have no order; use 'eq', 'ne' or 'in'"

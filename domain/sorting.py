@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from domain.columns import Column
+from domain.columns import Column, ColumnType
 from domain.errors import BadRequest, Fault, nearest
 from domain.filter_tree import BUILTINS, Builtin
 from domain.schema import Definition
@@ -32,6 +32,8 @@ def parse_sort(text: str, definition: Definition, most: int = MOST_KEYS) -> tupl
         if match is None or match["after"] not in ("", ","):
             raise _refused("sort-syntax", f"the sort breaks off at character {at + 1}: {_EXPECTED}")
         key = SortKey(_column(match, definition), bool(match["minus"]))
+        if isinstance(key.column, Column) and key.column.type is ColumnType.JSON:
+            raise _refused("sort-type", f"{_name(key)!r} at character {at + 1} holds JSON, which has no order")
         if any(key.column == earlier.column for earlier in keys):
             raise _refused("sort-syntax", f"{_name(key)!r} at character {at + 1} was named before")
         if len(keys) == most:

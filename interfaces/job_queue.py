@@ -14,6 +14,8 @@ from application.jobs import ATTEMPTS
 HEARTBEAT_SECONDS = 4
 STALLED_SECONDS = 12
 SWEEP_SECONDS = 5
+RETRY_SECONDS = 2
+"""How long a job that could not be done is left before it is begun again; others are done meanwhile."""
 
 Run = Callable[[UUID], None]
 
@@ -26,7 +28,9 @@ class JobQueue:
     def __init__(self, conninfo: str, run: Run) -> None:
         self._app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=conninfo, max_size=4))
 
-        @self._app.task(name="run_job", queue="jobs", retry=procrastinate.RetryStrategy(max_attempts=ATTEMPTS))
+        retry = procrastinate.RetryStrategy(max_attempts=ATTEMPTS, wait=RETRY_SECONDS)
+
+        @self._app.task(name="run_job", queue="jobs", retry=retry)
         async def run_job(job_id: str) -> None:
             await asyncio.to_thread(run, UUID(job_id))
 

@@ -4,23 +4,27 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from uuid import UUID
 
 import migrations
 from application import chunks
+from application.blobs import Blobs
 from application.command_bus import CommandBus
 from application.event_store import EventStore
 from application.handle import Context, Handler
 from application.import_file import Importer
+from application.import_work import Tools
 from application.settings import Settings
 from domain.dataset.events import ChunkRef
 from interfaces import database, embedded
+from interfaces.blob_store import BlobStore
 from interfaces.database import SyncPool
-from interfaces.files import csv
+from interfaces.files.opening import Files
+from interfaces.files.source import Limits
 from interfaces.job_queue import JobQueue
-from projections.inline import InlineReadModels, RecordTables
+from projections.inline import InlineReadModels, Merging, RecordTables
 from projections.rebuild import Source
 from projections.records import ReadChunk
 
@@ -48,6 +52,7 @@ class Service:
     handler: Handler
     importer: Importer
     queue: JobQueue
+    blobs: Blobs
 
     def source(self) -> Source:
         """What read models are rebuilt from."""
@@ -101,6 +106,7 @@ def connected(settings: Settings, conninfo: str) -> Iterator[Service]:
     conninfo = database.session(conninfo)
     migrations.upgrade(conninfo)
     settings.uploads.mkdir(parents=True, exist_ok=True)
+    settings.resumable.mkdir(parents=True, exist_ok=True)
     settings.scratch.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         pool = database.sync_pool(conninfo, POOL)
@@ -109,9 +115,18 @@ def connected(settings: Settings, conninfo: str) -> Iterator[Service]:
         stack.callback(store.close)
         models = InlineReadModels(_chunk_reader(pool))
         handler = Handler(store, models)
-        importer = Importer(pool.connection, handler, RecordTables(), csv, settings.scratch, settings.limits.columns)
+        blobs = BlobStore(settings.blobs)
+        files = Files(settings.scratch, file_limits(settings))
+        most_columns = settings.limits.columns
+        tools = Tools(pool.connection, handler, models, RecordTables(), Merging(), blobs, most_columns)
+        importer = Importer(tools, files)
         queue = JobQueue(conninfo, importer.run)
-        yield Service(settings, conninfo, pool, store, models, handler, importer, queue)
+        yield Service(settings, conninfo, pool, store, models, handler, importer, queue, blobs)
+
+
+def file_limits(settings: Settings) -> Limits:
+    """Those of the limits that the readers of files keep."""
+    return Limits(**{limit.name: getattr(settings.limits, limit.name) for limit in fields(Limits)})
 
 
 def local(correlation_id: str, idempotency_key: str | None = None) -> Context:

@@ -102,8 +102,8 @@ def _is_plain(event: Event) -> bool:
     match event:
         case DatasetCreated() | DatasetChanged() | DatasetDeleted():
             return False
-        case RecordsImported(dataset=dataset):
-            return dataset is None
+        case RecordsImported(dataset=dataset, definition=definition):
+            return dataset is None and definition is None
         case DatasetReverted(definition=definition):
             return definition is None
         case _:
@@ -151,7 +151,7 @@ def _next_id(event: Event) -> int:
     match event:
         case RecordCreated(id=id):
             return id + 1
-        case RecordsImported(first_id=first, accepted=accepted):
-            return first + accepted
+        case RecordsImported(first_id=first):
+            return first + event.added
         case _:
             return 0

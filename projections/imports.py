@@ -15,11 +15,11 @@ from projections.records import ReadChunk
 
 _INSERT = """
 INSERT INTO imports (dataset_id, import_id, version, job_id, mode, filename, size, sha256, options, notes,
-                     rows_read, accepted, rejected, at, actor)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                     rows_read, accepted, rejected, at, actor, added, changed, removed, unchanged, columns)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 
-_REJECTS = 'COPY rejects (dataset_id, import_id, number, line, "column", code, detail, raw) FROM STDIN'
+_REJECTS = 'COPY rejects (dataset_id, import_id, number, line, "column", code, detail, raw, cells) FROM STDIN'
 
 
 def project(cursor: "Cursor[Any]", recorded: Sequence[Recorded], read_chunk: ReadChunk) -> None:
@@ -34,6 +34,7 @@ def _project(cursor: "Cursor[Any]", one: Recorded, event: RecordsImported, read_
         *(one.dataset_id, event.import_id, one.version, event.job_id, event.mode),
         *(source.filename, source.size, source.sha256, Jsonb(dict(event.found)), Jsonb(list(event.notes))),
         *(event.rows_read, event.accepted, event.rejected, one.metadata.at, one.metadata.actor),
+        *(event.added, event.changed, event.removed, event.unchanged, Jsonb(_columns(event))),
     )
     cursor.execute(_INSERT, row)
     if not event.reject_chunks:
@@ -41,6 +42,15 @@ def _project(cursor: "Cursor[Any]", one: Recorded, event: RecordsImported, read_
     number = 0
     with cursor.copy(_REJECTS) as copy:
         for chunk in event.reject_chunks:
-            for text in read_chunk(one.dataset_id, chunk).splitlines():
+            for text in read_chunk(one.dataset_id, chunk).split(b"\n")[:-1]:
                 number += 1
-                copy.write_row((one.dataset_id, event.import_id, number, *exact_json.loads(text)))
+                line, column, code, detail, raw, *cells = exact_json.loads(text)
+                reject = (line, column, code, detail, raw, Jsonb(cells[0]) if cells else None)
+                copy.write_row((one.dataset_id, event.import_id, number, *reject))
+
+
+def _columns(event: RecordsImported) -> list[str]:
+    """The file's columns; imports of before they were kept were of new datasets."""
+    if event.columns or event.dataset is None:
+        return list(event.columns)
+    return list(event.dataset.definition.names)

@@ -13,8 +13,9 @@ from domain.dataset.decider import UniqueClaim
 from domain.dataset.events import Recorded
 from domain.dataset.state import Record
 from domain.schema import Definition
-from projections import differences, heads, imports, record_tables, records, versions
+from projections import differences, heads, imports, merging, record_tables, records, versions
 from projections.heads import LockedHead
+from projections.merging import Counts, Layout
 from projections.record_tables import table_of
 from projections.records import ReadChunk
 
@@ -56,6 +57,32 @@ class InlineReadModels:
         self, cursor: "Cursor[Any]", dataset_id: UUID, head: int, to: int
     ) -> Iterator[tuple[int, str | None, bool]]:
         return differences.between(cursor, table_of(dataset_id), head, to)
+
+
+class Merging:
+    """Files merged into record tables, behind the write side's port; see `merging.py`."""
+
+    receive = staticmethod(merging.receiving)
+    without_value = staticmethod(merging.without_value)
+    repeated = staticmethod(merging.repeated)
+    new_rows = staticmethod(merging.new_rows)
+    changed_rows = staticmethod(merging.changed_rows)
+
+    def arrange(self, cursor: "Cursor[Any]", layout: Layout) -> None:
+        merging.arrange(cursor, layout)
+
+    def taken(
+        self, cursor: "Cursor[Any]", dataset_id: UUID, positions: Sequence[int], key: Sequence[int], most: int
+    ) -> Sequence[tuple[int, str]]:
+        return merging.taken(cursor, table_of(dataset_id), positions, key, most)
+
+    def plan(
+        self, cursor: "Cursor[Any]", dataset_id: UUID, definition: Definition, layout: Layout, mode: str
+    ) -> Counts:
+        return merging.plan(cursor, table_of(dataset_id), definition, layout, mode)
+
+    def apply(self, cursor: "Cursor[Any]", dataset_id: UUID, version: int, first_id: int) -> None:
+        merging.apply(cursor, table_of(dataset_id), version, first_id)
 
 
 class RecordTables:

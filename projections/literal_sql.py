@@ -19,7 +19,7 @@ def literal_sql(literal: Literal) -> Piece:
     match literal.type:
         case None:
             return Piece(sql.SQL("NULL"))
-        case ColumnType.STRING | ColumnType.DATE:
+        case ColumnType.STRING | ColumnType.DATE | ColumnType.JSON:
             return bound('{}::text COLLATE "C"', literal.value)
         case ColumnType.INTEGER | ColumnType.DECIMAL:
             return bound("{}::numeric", literal.value)
@@ -35,7 +35,7 @@ def array_sql(literals: Sequence[Literal]) -> Piece:
     """The constants as an array; all are of one type, none is null."""
     values = [literal.value for literal in literals]
     match literals[0].type:
-        case ColumnType.STRING | ColumnType.DATE:
+        case ColumnType.STRING | ColumnType.DATE | ColumnType.JSON:
             return bound("{}::text[]", values)
         case ColumnType.INTEGER | ColumnType.DECIMAL:
             return bound("{}::numeric[]", values)

@@ -50,7 +50,7 @@ def _template(column: Column | Builtin) -> LiteralString:
     if isinstance(column, Builtin):
         return "{}::text::bigint"
     match column.type:
-        case ColumnType.STRING | ColumnType.DATE:
+        case ColumnType.STRING | ColumnType.DATE | ColumnType.JSON:
             return "{}::text"
         case ColumnType.INTEGER | ColumnType.DECIMAL:
             return "{}::text::numeric"

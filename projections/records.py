@@ -91,6 +91,8 @@ def _import(
 ) -> None:
     if imported.dataset is not None:
         create(cursor, table)
+    for chunk in imported.change_chunks:
+        _apply_chunk(cursor, table, one.version, read_chunk(one.dataset_id, chunk))
     with loading(cursor, table, one.version, imported.first_id) as copy:
         for chunk in imported.chunks:
             copy.write(read_chunk(one.dataset_id, chunk))
@@ -108,8 +110,8 @@ def _apply_inline(cursor: "Cursor[Any]", table: Table, recorded: Sequence[Record
 
 
 def _apply_chunk(cursor: "Cursor[Any]", table: Table, version: int, lines: bytes) -> None:
-    rows = (exact_json.loads(line) for line in lines.splitlines())
-    changes = [(id, version, None if values is None else exact_json.dumps(values)) for id, values in rows]
+    rows = (exact_json.loads(line) for line in lines.split(b"\n")[:-1])
+    changes = [(id, version, None if values is None else exact_json.dumps(values)) for id, values, *_ in rows]
     _apply(cursor, table, changes)
 
 

@@ -69,6 +69,11 @@ imports = sa.Table(
     sa.Column("rejected", sa.BigInteger, nullable=False),
     sa.Column("at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("added", sa.BigInteger, nullable=False),
+    sa.Column("changed", sa.BigInteger, nullable=False),
+    sa.Column("removed", sa.BigInteger, nullable=False),
+    sa.Column("unchanged", sa.BigInteger, nullable=False),
+    sa.Column("columns", JSONB, nullable=False, comment="the names of the file's columns"),
 )
 
 rejects = sa.Table(
@@ -82,4 +87,5 @@ rejects = sa.Table(
     sa.Column("code", sa.Text, nullable=False),
     sa.Column("detail", sa.Text, nullable=False),
     sa.Column("raw", sa.Text),
+    sa.Column("cells", JSONB, comment="the row's cells as the file writes them"),
 )

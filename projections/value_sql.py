@@ -19,7 +19,7 @@ def value_sql(column: Column | Builtin) -> sql.Composable:
     if isinstance(column, Builtin):
         return sql.Identifier(column.value.removeprefix("$"))
     match column.type:
-        case ColumnType.STRING | ColumnType.DATE:
+        case ColumnType.STRING | ColumnType.DATE | ColumnType.JSON:
             return text_sql(column)
         case ColumnType.INTEGER | ColumnType.DECIMAL:
             return _at("rowledger_number(values->{})", column)

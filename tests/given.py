@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,12 +13,14 @@ from uuid import uuid4
 import httpx
 import pytest
 import uvicorn
+from fastapi import FastAPI
 
 from application.settings import Settings
 from domain import exact_json
 from domain.columns import Value
 from interfaces import wiring
 from interfaces.rest import app
+from interfaces.rest.server import Server
 from interfaces.wiring import Service
 
 PEOPLE = (
@@ -50,15 +53,20 @@ def a_service(conninfo: str, data: Path) -> Iterator[Service]:
 
 
 @contextmanager
-def serving(service: Service) -> Iterator[str]:
+def serving(service: Service, application: FastAPI | None = None) -> Iterator[str]:
     """The service's HTTP interface on a free port, in a thread; its address."""
-    config = uvicorn.Config(app.create(service), port=0, log_level="error", ws="none")
-    server, listening = uvicorn.Server(config), config.bind_socket()
+    application = application or app.create(service)
+    config = uvicorn.Config(application, port=0, log_level="error")
+    server, listening = Server(config, application), config.bind_socket()
     thread = threading.Thread(target=server.run, args=([listening],))
     thread.start()
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
+    while not server.started and thread.is_alive():
+        time.sleep(0.005)
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 @contextmanager
@@ -68,9 +76,11 @@ def working(service: Service) -> Iterator[None]:
     task = loop.create_task(service.queue.work())
     thread = threading.Thread(target=_until_cancelled, args=(loop, task))
     thread.start()
-    yield
-    loop.call_soon_threadsafe(task.cancel)
-    thread.join()
+    try:
+        yield
+    finally:
+        loop.call_soon_threadsafe(task.cancel)
+        thread.join()
 
 
 def _until_cancelled(loop: asyncio.AbstractEventLoop, task: "asyncio.Task[None]") -> None:
@@ -178,3 +188,21 @@ def code(answer: httpx.Response, status: int) -> str:
 
 def unique(word: str) -> str:
     return f"{word} {uuid4().hex[:12]}"
+
+
+def brought(client: httpx.Client, dataset: Dataset, text: str | bytes, mode: str, **parameters: str) -> Any:
+    """A file brought into a dataset; the job, which must succeed."""
+    job = json_of(bring(client, dataset, text, mode, **parameters), 202)["job"]
+    assert job["state"] == "succeeded", job
+    return job
+
+
+def bring(
+    client: httpx.Client, dataset: Dataset, text: str | bytes, mode: str, prefer: str = "", **parameters: str
+) -> httpx.Response:
+    return client.post(
+        f"{dataset.url}/imports",
+        params={"mode": mode, **parameters},
+        content=text.encode() if isinstance(text, str) else text,
+        headers={"Content-Type": "text/csv", "Prefer": f"wait=30{prefer}"},
+    )

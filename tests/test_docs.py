@@ -5,9 +5,11 @@ from pathlib import Path
 
 import typer.main
 from fastapi import FastAPI
+from starlette.routing import WebSocketRoute
 
 from interfaces.cli.main import app as command_line
-from interfaces.rest import datasets, history, imports, jobs, records
+from interfaces.rest import job_streams
+from interfaces.rest.app import ROUTED
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -16,10 +18,11 @@ BUILT_IN = {"GET /status", "GET /v1/limits"}
 
 def routes() -> set[str]:
     app = FastAPI()
-    for module in (records, history, imports, datasets, jobs):
+    for module in ROUTED:
         app.include_router(module.router)
     paths = app.openapi()["paths"]
-    return {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods} | BUILT_IN
+    sockets = {f"WS {route.path}" for route in job_streams.router.routes if isinstance(route, WebSocketRoute)}
+    return {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods} | sockets | BUILT_IN
 
 
 def commands() -> set[str]:
@@ -32,7 +35,7 @@ def commands() -> set[str]:
 
 
 def test_the_feature_map_names_every_route_and_no_other() -> None:
-    named = set(re.findall(r"(?:GET|POST|PUT|PATCH|DELETE) /[\w/{}.]*", README))
+    named = set(re.findall(r"(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|WS) /[\w/{}.]*", README))
     assert named == routes()
 
 

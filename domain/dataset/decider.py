@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from domain.columns import ColumnType, shown, why_refused
+from domain.columns import ColumnType, Value, shown, why_refused
 from domain.dataset.commands import (
     ChangeDataset,
     Command,
@@ -27,7 +27,9 @@ from domain.dataset.events import (
     RecordCreated,
     RecordDeleted,
     RecordUpdated,
+    Summary,
     inline_changes,
+    summary,
 )
 from domain.dataset.state import DatasetState, Record
 from domain.errors import Conflict, Fault, Gone, Invalid, NotFound, PreconditionFailed, nearest
@@ -42,10 +44,12 @@ def decide(state: DatasetState, command: Command) -> Event | None:
     match command:
         case CreateDataset():
             return DatasetCreated(command.workspace, command.slug, command.owner, command.definition)
-        case ImportRecords(imported):
+        case ImportRecords(imported) if imported.dataset is not None:
             return imported
     _must_be_there(state)
     match command:
+        case ImportRecords(imported):
+            return imported if imported.definition or summary(imported) != Summary() else None
         case ChangeDataset():
             _must_hold(state, command.if_version)
             return _change(state.definition, command)
@@ -139,8 +143,18 @@ def _update(id: int, record: Record, values: Values) -> RecordUpdated | None:
 
 
 def _same(before: Values, after: Values) -> bool:
-    """Equal as written: 1.10 and 1.1 differ, as do 1 and true."""
-    return [(type(v), str(v)) for v in before] == [(type(v), str(v)) for v in after]
+    """Equal as written: 1.10 and 1.1 differ, as do 1 and true; the order of an object's names means nothing."""
+    return [_written(value) for value in before] == [_written(value) for value in after]
+
+
+def _written(value: Value) -> object:
+    match value:
+        case list():
+            return [_written(item) for item in value]
+        case dict():
+            return {name: _written(item) for name, item in value.items()}
+        case _:
+            return type(value), str(value)
 
 
 def _revert(state: DatasetState, command: RevertDataset) -> DatasetReverted | None:

@@ -46,10 +46,16 @@ class DatasetCreated:
 
 @dataclass(frozen=True, slots=True)
 class RecordsImported:
-    """Rows of a file became records `first_id`, `first_id + 1`, … in the order of `chunks`.
+    """Rows of a file became records: new ones `first_id`, `first_id + 1`, … in the order of `chunks`.
 
-    `dataset` is there when the import also created the dataset. `reject_chunks` hold what was not taken,
-    each row `[line, column, code, detail, raw]`. `found` is what was detected (delimiter, header, …).
+    Of a dataset that stood, `change_chunks` hold what became of its records, by ascending id: rows
+    `[id, values or null, line or null]`; and `definition` is there where the file brought new columns. `dataset`
+    is there when the import also created the dataset.
+
+    `accepted` rows were new, changed a record or left it `unchanged`. `columns` are the file's own. `line_chunks`
+    say where new records stood in the file: rows `[n, line]`, from the n-th of them (from 0) on lines follow each
+    other. `reject_chunks` hold what was not taken: rows `[line, column, code, detail, raw, cells]`. `found` is
+    what was detected (delimiter, header, …).
     """
 
     import_id: UUID
@@ -65,6 +71,18 @@ class RecordsImported:
     found: Mapping[str, object] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     dataset: DatasetCreated | None = None
+    changed: int = 0
+    removed: int = 0
+    unchanged: int = 0
+    change_chunks: tuple[ChunkRef, ...] = ()
+    line_chunks: tuple[ChunkRef, ...] = ()
+    columns: tuple[str, ...] = ()
+    definition: Definition | None = None
+
+    @property
+    def added(self) -> int:
+        """How many records are new."""
+        return sum(chunk.rows for chunk in self.chunks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +197,8 @@ def summary(event: Event) -> Summary:
             return Summary(changed=1)
         case RecordDeleted():
             return Summary(removed=1)
-        case RecordsImported(accepted=accepted):
-            return Summary(added=accepted)
+        case RecordsImported(changed=changed, removed=removed):
+            return Summary(event.added, changed, removed)
         case DatasetReverted(added=added, changed=changed, removed=removed):
             return Summary(added, changed, removed)
         case _:

@@ -50,7 +50,8 @@ def evolve(state: DatasetState, event: Event) -> DatasetState:
             return _created(state, event)
         case RecordsImported():
             state = _created(state, event.dataset) if event.dataset else state
-            return replace(state, next_id=event.first_id + event.accepted)
+            state = _defined(state, event.definition) if event.definition else state
+            return replace(state, next_id=event.first_id + event.added)
         case DatasetChanged():
             return _defined(state, _changed(state.definition, event))
         case DatasetDeleted():

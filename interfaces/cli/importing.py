@@ -20,13 +20,12 @@ from domain.errors import Conflict, Invalid, TooLarge
 from interfaces import database, wiring
 from interfaces.cli import opening, options, output
 from interfaces.cli.opening import Failed
-from interfaces.files.look import looks_like
+from interfaces.files.first_look import first_look
 from interfaces.wiring import Service
 from projections import record_tables
 from projections.record_tables import table_of
 
 BLOCK = 1 << 20
-HEAD_BYTES = 65_536
 
 app = typer.Typer()
 
@@ -112,8 +111,7 @@ def _copied(file: Path, path: Path, most: int, bar: _Bar) -> Upload:
     digest, size = hashlib.sha256(), 0
     try:
         with file.open("rb") as source, path.open("wb") as target:
-            looks_like(source.read(HEAD_BYTES))
-            source.seek(0)
+            first_look(file, file.name)
             while block := source.read(BLOCK):
                 size += len(block)
                 if size > most:
@@ -146,7 +144,7 @@ def _taken_back_if_interrupted(service: Service, accepted: Accepted) -> Iterator
             cursor.execute("DELETE FROM chunks WHERE dataset_id = %s", [accepted.dataset_id])
             record_tables.drop(cursor, table_of(accepted.dataset_id))
             slugs.release(cursor, accepted.dataset_id)
-            uploads.give_up(cursor, accepted.dataset_id)
+            uploads.give_up_all(cursor, accepted.dataset_id)
         raise
 
 

@@ -10,6 +10,7 @@ from application.settings import BadSetting
 from domain.errors import Refusal
 from interfaces import embedded
 from interfaces.cli import demo, events, exporting, importing, opening, output, projections, purging, reading, serving
+from interfaces.signals import end_on_signals
 
 app = typer.Typer(
     help="Rowledger: upload tables, query and edit them, travel through their history.",
@@ -38,7 +39,8 @@ def serve() -> None:
 @app.command(epilog="Example: rowledger worker")
 def worker() -> None:
     """Work on jobs, beside a service on the same database."""
-    serving.work(opening.settings(), errors)
+    opening.settings()
+    serving.work()
 
 
 for module in (importing, reading, exporting, purging, demo):
@@ -49,7 +51,7 @@ app.add_typer(projections.app, name="projections")
 
 def main() -> None:
     """Run the command line; an expected error is one line, not a traceback."""
-    serving.end_on_signals()
+    end_on_signals()
     try:
         app()
     except EXPECTED as error:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from application import datasets
+from application import blobs, datasets
 from interfaces import database
 from interfaces.cli import naming, opening, options, output
 from interfaces.cli.opening import Failed
@@ -26,8 +26,10 @@ def purge(
         if named.deleted and not yes and not typer.confirm(f"Remove {dataset} ({named.id}) for good?", err=True):
             raise Failed("nothing was removed")
         with database.transaction(service.pool) as cursor:
-            datasets.purge(cursor, named.id)
+            hashes = datasets.purge(cursor, named.id)
             record_tables.drop(cursor, table_of(named.id))
+        with database.transaction(service.pool) as cursor:
+            blobs.remove_unnamed(cursor, service.blobs, hashes)
     if as_json:
         output.json({"purged": str(named.id)})
     else:

@@ -1,58 +1,49 @@
 """`rowledger serve` and `rowledger worker`: the processes that run until they are told to stop."""
 
-import asyncio
 import ipaddress
 import os
-import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from types import FrameType
+from contextlib import contextmanager
 
 import uvicorn
+from fastapi import FastAPI
 from rich.console import Console
 
-from application import uploads
 from application.settings import BadSetting, Settings
-from interfaces import wiring
+from interfaces import wiring, worker
 from interfaces.rest import app
+from interfaces.rest.server import Server
 
-CHILD = "ROWLEDGER_CHILD_OF_SERVE"
-"""Set for a worker that ends with the process that started it: its standard input closes."""
+WORKER = [sys.executable, "-m", "interfaces.worker"]
 
 
 def serve(settings: Settings, console: Console) -> None:
     """Serve HTTP until SIGTERM or Ctrl-C, with `settings.workers` workers beside."""
     _must_be_loopback(settings.host)
     with wiring.service(settings) as service, _workers(settings.workers):
+        application = app.create(service)
         config = uvicorn.Config(
-            app.create(service), settings.host, settings.port, log_level="warning", timeout_graceful_shutdown=10
+            application, settings.host, settings.port, log_level="warning", timeout_graceful_shutdown=10
         )
-        server = _Server(config, settings, console)
+        server = _Server(config, application, settings, console)
         server.run()
     if not server.started:
         sys.exit(1)
 
 
-def work(settings: Settings, console: Console) -> None:
-    """Work on jobs until SIGTERM or Ctrl-C."""
-    if os.environ.get(CHILD):
-        threading.Thread(target=_end_with_parent, daemon=True).start()
-    else:
-        console.print("Working on jobs; stop with Ctrl-C.")
-    with wiring.service(settings) as service, suppress(asyncio.CancelledError, KeyboardInterrupt):
-        with service.pool.connection() as connection, connection.cursor() as cursor:
-            uploads.sweep(cursor, settings.uploads)
-        asyncio.run(_until_told(service))
+def work() -> None:
+    """Work on jobs until SIGTERM or Ctrl-C: this process becomes a worker, without what the command line needs."""
+    os.execv(sys.executable, WORKER)
 
 
-class _Server(uvicorn.Server):
+class _Server(Server):
     """Says where it listens once it does."""
 
-    def __init__(self, config: uvicorn.Config, settings: Settings, console: Console) -> None:
-        super().__init__(config)
+    def __init__(self, config: uvicorn.Config, application: FastAPI, settings: Settings, console: Console) -> None:
+        super().__init__(config, application)
         self._settings = settings
         self._console = console
 
@@ -71,15 +62,6 @@ class _Server(uvicorn.Server):
             self._console.print(line, highlight=False, soft_wrap=True)
 
 
-async def _until_told(service: wiring.Service) -> None:
-    task = asyncio.create_task(service.queue.work())
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, task.cancel)
-    with suppress(asyncio.CancelledError):
-        await task
-
-
 @contextmanager
 def _workers(count: int) -> Iterator[None]:
     """Worker processes beside this one; one that dies is replaced."""
@@ -96,41 +78,21 @@ def _workers(count: int) -> Iterator[None]:
 
 
 def _keep_worker(stop: threading.Event) -> None:
-    environment = os.environ | {CHILD: "1"}
-    command = [sys.executable, "-m", "interfaces.cli.main", "worker"]
+    environment = os.environ | {worker.CHILD: "1"}
     while not stop.is_set():
-        worker = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment, start_new_session=True)
-        while worker.poll() is None and not stop.wait(0.2):
+        process = subprocess.Popen(WORKER, stdin=subprocess.PIPE, env=environment, start_new_session=True)
+        while process.poll() is None and not stop.wait(0.2):
             pass
-        if worker.poll() is None:
-            worker.terminate()
+        if process.poll() is None:
+            process.terminate()
             try:
-                worker.wait(10)
+                process.wait(10)
             except subprocess.TimeoutExpired:
-                worker.kill()
-                worker.wait()
-        if worker.stdin is not None:
-            worker.stdin.close()
+                process.kill()
+                process.wait()
+        if process.stdin is not None:
+            process.stdin.close()
         stop.wait(0.5)
-
-
-def _end_with_parent() -> None:
-    while os.read(0, 1):
-        pass
-    os.kill(os.getpid(), signal.SIGTERM)
-
-
-def end_on_signals() -> None:
-    """Let SIGTERM end the process like any exit, so that what is open is closed, and Ctrl-C interrupt it.
-
-    A shell starts what it runs in the background with SIGINT ignored; told to stop by it, we still do.
-    """
-
-    def leave(number: int, frame: FrameType | None) -> None:
-        sys.exit(128 + number)
-
-    signal.signal(signal.SIGTERM, leave)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _must_be_loopback(host: str) -> None:

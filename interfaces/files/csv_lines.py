@@ -5,22 +5,25 @@ one copy out of it.
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import nanoarrow  # type: ignore[import-untyped]
 
-from interfaces.files.csv_query import MISFIT, connected, lines, source
-from interfaces.files.source import Misfit, Table
+from interfaces.files.csv_query import MISFIT, connected, lines, nulled, source
+from interfaces.files.csv_table import CsvTable
+from interfaces.files.source import Misfit
 
 _ROWS = 10_000
 _BYTES = 4 << 20
 
 
-def json_lines(path: Path, table: Table) -> Iterator[tuple[bytes, int]]:
-    """Blocks of lines and how many. Raises Misfit at the first row that breaks its column's form."""
-    relation = source(path, table.dialect, len(table.columns))
-    query = lines([column.form for column in table.columns], relation, padded=table.long_lines)
-    with connected(path, len(table.columns)) as connection:
+def json_lines(table: CsvTable) -> Iterator[tuple[bytes, int]]:
+    """Blocks of lines and how many; empty for records that break a type said beforehand.
+
+    Raises Misfit at the first record that breaks a type that was guessed.
+    """
+    relation = nulled(source(table.path, table.dialect, len(table.columns)), [form.nulls for form in table.forms])
+    query = lines(table.forms, relation, padded=table.long_lines, forced=table.forced)
+    with connected(table.path, len(table.columns)) as connection:
         try:
             for batch in nanoarrow.ArrayStream(connection.sql(query)):
                 yield from _cut(batch, padded=table.long_lines)

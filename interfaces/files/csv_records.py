@@ -4,6 +4,7 @@ Python's csv module is ten times slower than DuckDB, but knows where each record
 """
 
 import csv
+import io
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,7 +12,8 @@ from functools import partial
 from pathlib import Path
 
 from domain.errors import Invalid
-from interfaces.files.source import MAX_LINE_BYTES, Dialect
+from interfaces.files.csv_table import Dialect
+from interfaces.files.source import MAX_LINE_BYTES
 
 SINGLE = "\x1f"
 """Stands for the delimiter where a line is one cell: the control character that separates units."""
@@ -31,17 +33,22 @@ class Record:
 
 
 def records(path: Path, dialect: Dialect) -> Iterator[Record]:
-    """The records of a file in UTF-8 whose lines end with LF or CRLF, blank lines left out."""
+    """The records of a clean file in UTF-8, skipped and blank lines left out."""
     with path.open(encoding="utf-8-sig", newline="\n") as file:
-        yield from parsed(iter(partial(file.readline, MAX_LINE_BYTES + 1), ""), dialect.delimiter)
+        lines = iter(partial(file.readline, MAX_LINE_BYTES + 1), "")
+        for _ in range(dialect.skipped_lines):
+            while (part := next(lines, "\n")) and not part.endswith("\n"):
+                pass
+        yield from parsed(lines, dialect, dialect.skipped_lines + 1)
 
 
-def parsed(lines: Iterable[str], delimiter: str | None) -> Iterator[Record]:
-    """The records that `lines` hold, blank ones left out. Raises Invalid at one that is too long."""
+def parsed(lines: Iterable[str], dialect: Dialect, line: int = 1) -> Iterator[Record]:
+    """The records that `lines` of clean text hold, the first of them line number `line`; blank ones left out.
+
+    Raises Invalid at one that is too long.
+    """
     seen: list[str] = []
-    mark = delimiter or SINGLE
-    reader = csv.reader(_remembered(lines, seen), delimiter=mark, strict=True)
-    line = 1
+    reader = _reader(_remembered(lines, seen), dialect)
     while True:
         cells: list[str] | None
         fault = None
@@ -52,14 +59,14 @@ def parsed(lines: Iterable[str], delimiter: str | None) -> Iterator[Record]:
         except _TooLong:
             raise too_long(line) from None
         except csv.Error as error:
-            cells, fault = _relaxed(seen, mark), str(error)
-        raw = "".join(seen)
+            cells, fault = _relaxed(seen, dialect), str(error)
+        raw, count = "".join(seen), len(seen)
         seen.clear()
         if cells is None:
             yield Record(line, [], raw, fault)
         elif cells:
             yield Record(line, cells, raw)
-        line = reader.line_num + 1
+        line += count
 
 
 def too_long(line: int) -> Invalid:
@@ -82,10 +89,19 @@ def _remembered(lines: Iterable[str], seen: list[str]) -> Iterator[str]:
         yield line
 
 
-def _relaxed(lines: list[str], mark: str) -> list[str] | None:
+def _reader(lines: Iterable[str], dialect: Dialect) -> Iterator[list[str]]:
+    mark = dialect.delimiter or SINGLE
+    if dialect.quote is None:
+        return csv.reader(lines, delimiter=mark, quotechar=None, quoting=csv.QUOTE_NONE, strict=True)
+    return csv.reader(lines, delimiter=mark, quotechar=dialect.quote, strict=True)
+
+
+def _relaxed(lines: list[str], dialect: Dialect) -> list[str] | None:
     """The cells if all that is wrong are spaces between a closing quote and the delimiter."""
-    text = re.sub(f'" +(?={re.escape(mark)}|\r?\n|$)', '"', "".join(lines))
+    quote = re.escape(dialect.quote or "")
+    ends = f"(?={re.escape(dialect.delimiter or SINGLE)}|\r?\n|$)"
+    text = re.sub(f"{quote} +{ends}", dialect.quote or "", "".join(lines))
     try:
-        return next(csv.reader(text.splitlines(keepends=True), delimiter=mark, strict=True), [])
+        return next(_reader(io.StringIO(text, newline="\n"), dialect), [])
     except csv.Error:
         return None

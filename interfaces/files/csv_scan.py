@@ -1,4 +1,4 @@
-"""One fast reading of the raw bytes that finds what would spoil the whole file.
+"""One fast reading of the raw bytes that finds what would spoil the whole file, and what must be cleaned first.
 
 A quote that is never closed, a NUL or a byte that is no UTF-8 would otherwise be read as something else and
 nobody would notice. Everything runs over megabytes at a time; only a file with an odd number of quotes is
@@ -10,49 +10,77 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from domain.errors import Invalid
-from interfaces.files.csv_line_ends import lone_returns
-from interfaces.files.csv_records import UNCLOSED, records
+from interfaces.files.csv_records import SINGLE, UNCLOSED, records
+from interfaces.files.csv_table import Dialect
 from interfaces.files.look import bad_encoding
-from interfaces.files.source import Dialect
 
 _BLOCK = 1 << 20
 _SHORT = 256
+_OVERLAP = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """`size` in bytes, `lines` in the file, and the mean length of a line where lines are longest."""
+    """`size` in bytes, `lines` in the file, and the mean length of a line where lines are longest.
+
+    `line_end` is LF or CRLF where every line break in the file is one, inside quotes or not; else None.
+    `is_loose`: there are spaces between quotes and delimiters, or comments.
+    """
 
     size: int
     lines: int
     longest_mean: int
+    quotes: int
+    line_end: str | None
+    is_loose: bool
 
 
 def scan(path: Path, dialect: Dialect) -> Scan:
     """Read the file once. Raises Invalid or UnsupportedFormat naming the line that spoils it."""
-    size = newlines = quotes = longest_mean = 0
-    returns = False
+    size = newlines = returns = pairs = quotes = longest_mean = 0
+    quote = (dialect.quote or "").encode()
+    loose = _loose(dialect)
+    is_loose = False
     rest = last = b""
     with path.open("rb", buffering=0) as file:
         while block := file.read(_BLOCK):
             rest = _checked(rest + block, size - len(rest), newlines)
             found = block.count(b"\n")
             longest_mean = max(longest_mean, len(block) // (found + 1))
-            returns = returns or b"\r" in block
-            quotes += block.count(b'"')
-            size, newlines, last = size + len(block), newlines + found, block[-1:]
+            if b"\r" in block or last.endswith(b"\r"):
+                returns += block.count(b"\r")
+                pairs += block.count(b"\r\n") + (last.endswith(b"\r") and block.startswith(b"\n"))
+            quoted = block.count(quote) if quote else 0
+            quotes += quoted
+            if not is_loose and (quoted or dialect.comment):
+                edge = (last or b"\n") + block[:_OVERLAP]
+                is_loose = any(pattern.search(text) for pattern in loose for text in (block, edge))
+            size, newlines, last = size + len(block), newlines + found, block[-_OVERLAP:]
     if rest:
         raise bad_encoding(size - len(rest), rest[0], newlines + 1)
-    if returns and not newlines:
-        raise lone_returns()
-    if quotes % 2:
-        _check_quotes(path, dialect)
-    return Scan(size, newlines + (last != b"\n"), longest_mean)
+    line_end = "\n" if not returns else "\r\n" if returns == newlines == pairs else None
+    return Scan(size, newlines + (last[-1:] != b"\n"), longest_mean, quotes, line_end, is_loose)
 
 
 def is_long(mean: int, columns: int) -> bool:
     """Whether lines of `mean` bytes and so many cells are long enough to be fetched fewer at a time."""
     return mean + 4 * columns > _SHORT
+
+
+def _loose(dialect: Dialect) -> list[re.Pattern[bytes]]:
+    """What must not stand in clean text. Each begins with the literal it is sought by; none is looked for twice."""
+    found: list[bytes] = []
+    mark = re.escape((dialect.delimiter or SINGLE).encode())
+    if dialect.quote and dialect.delimiter != " ":
+        quote = re.escape(dialect.quote.encode())
+        before = b"(?:(?<=%b %b)|(?<=[\r\n ] %b))" % (mark, quote, quote)
+        doubled = b"%b(?!%b|[ \r\n]|\\Z)" % (quote, mark)
+        found.append(b" %b%b(?!%b)" % (quote, before, doubled))
+        found.append(b"%b (?= *(?:%b|[\r\n]))" % (quote, mark))
+    if dialect.comment:
+        comment = re.escape(dialect.comment.encode())
+        found.append(b"%b(?<=[\r\n]%b)" % (comment, comment))
+    return [re.compile(pattern) for pattern in found]
 
 
 def _checked(data: bytes, offset: int, newlines: int) -> bytes:
@@ -72,8 +100,11 @@ def _checked(data: bytes, offset: int, newlines: int) -> bytes:
     return b""
 
 
-def _check_quotes(path: Path, dialect: Dialect) -> None:
-    """An odd number of quotes: either some stand inside cells, or one is never closed. Raises Invalid."""
+def check_quotes(path: Path, dialect: Dialect) -> None:
+    """Clean text has an odd number of quotes: either some stand inside cells, or one is never closed.
+
+    Raises Invalid.
+    """
     for record in records(path, dialect):
         if record.fault == UNCLOSED:
             line = record.line + record.raw.count("\n", 0, _open_quote(record.raw, dialect))
@@ -82,8 +113,9 @@ def _check_quotes(path: Path, dialect: Dialect) -> None:
 
 def _open_quote(raw: str, dialect: Dialect) -> int:
     """Where in an unfinished record the quote stands that is not closed."""
-    cell_ends = f"[{re.escape(dialect.delimiter or chr(31))}\r\n]"
-    cell = re.compile(f'"(?:[^"]|"")*"(?={cell_ends})|[^"{cell_ends[1:-1]}][^{cell_ends[1:-1]}]*|{cell_ends}')
+    end, quote = re.escape(dialect.delimiter or chr(31)), re.escape(dialect.quote or "")
+    body = f"(?:[^{quote}]|{quote}{quote})*"
+    cell = re.compile(f"{quote}{body}{quote} *(?=[{end}\r\n])|[^{quote}{end}\r\n][^{end}\r\n]*|[{end}\r\n]")
     at = 0
     while match := cell.match(raw, at):
         at = match.end()

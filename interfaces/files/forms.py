@@ -1,122 +1,114 @@
-"""The ways a file may write a value, and which type each way deserves.
+"""The forms a value may have, and what the sender says about them: the notation of dates, the decimal sign, nulls.
 
-A column gets a form only if each of its values matches the form's pattern to the letter; that keeps typing
-lossless: `007`, `+1` and `1e5` match nothing but text. Patterns are regular expressions both Python's `re`
-and RE2 (DuckDB) understand; none but text may match a `|`. A new date format is one more line in `FORMS`.
+A new way of writing is one more line in `boolean_forms`, `number_forms` or `date_shapes`.
 """
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from domain.columns import MAX_DIGITS, ColumnType
+from application.file_format import Options
+from domain.columns import ColumnType
+from domain.errors import Invalid
+from interfaces.files import date_forms, number_forms
+from interfaces.files.boolean_forms import BOOLEANS, ONE_ZERO, SPELLINGS, needs_both
+from interfaces.files.date_notation import normal
+from interfaces.files.form import TEXT, Form, grouped_identifier, identifier
+from interfaces.files.json_form import JSON
+from interfaces.files.nulls import NULL_WORDS
+from interfaces.files.number_forms import DECIMAL, INTEGER, NUMBERS
 
-IDENTIFIER_DIGITS = 16
+_IDENTIFIER_DIGITS = 16
+_TELEPHONE_LENGTH = 11
+_BLANKS = (" ", "\u00a0", "\u202f")
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
-    """A way of writing. `json` is the SQL that turns a matching value `{c}` into JSON text.
+class Ways:
+    """The ways of writing that a file may use. `date` is the one the sender named.
 
-    `pattern` None accepts everything. `format` names the way where it is not canonical.
+    `nulls` stand for null: in every column if `null_everywhere`, else in those that are not text.
     """
 
-    title: str
-    type: ColumnType
-    pattern: str | None
-    json: str
-    format: str | None = None
+    date: Form | None = None
+    numbers: tuple[Form, ...] = NUMBERS
+    nulls: frozenset[str] = NULL_WORDS
+    null_everywhere: bool = False
 
-    def accepts(self, text: str) -> bool:
-        """Whether `text`, which is not empty, is written this way."""
-        if self.is_number and len(text) > MAX_DIGITS:
-            return False
-        return self.pattern is None or re.fullmatch(self.pattern, text, re.ASCII) is not None
+    def accepting(self, text: str) -> tuple[Form, ...]:
+        """Every form but text that a value may have, the likelier before the less likely."""
+        asked = (self.date,) if self.date and self.date.accepts(text) else ()
+        simple = (form for form in (*BOOLEANS, *self.numbers) if form.accepts(text))
+        return tuple(dict.fromkeys((*asked, *simple, *date_forms.candidates(text))))
 
-    @property
-    def is_number(self) -> bool:
-        return self.type in (ColumnType.INTEGER, ColumnType.DECIMAL)
+    def clash(self, one: Form, other: Form) -> bool:
+        """Whether a value that fits both might mean two things."""
+        if one.is_number and other.is_number:
+            return one != DECIMAL and number_forms.clash(one, other)
+        return one != self.date and date_forms.clash(one, other)
 
-
-_YEAR = "(?:000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})"
-_LEAP = "(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)"
-_MONTH_DAY = (
-    "(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
-    "|02-(?:0[1-9]|1[0-9]|2[0-8]))"
-)
-_DATE = f"(?:{_YEAR}-{_MONTH_DAY}|{_LEAP}-02-29)"
-_MINUTES = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
-_SECONDS = r":[0-5][0-9](?:\.[0-9]{1,9})?"
-_OFFSET = "(?:Z|[+-](?:0[0-9]|1[0-5]):[0-5][0-9])"
-_TEXT = "to_json({c})::varchar"
+    def prefers(self, form: Form) -> bool:
+        """Whether the sender's notation has day and month in this order."""
+        return self.date is not None and date_forms.day_first(form) == date_forms.day_first(self.date) is not None
 
 
-def _datetime(separator: str, seconds: bool, offset: bool) -> Form:
-    pattern = _DATE + separator + _MINUTES + (_SECONDS if seconds else "") + (_OFFSET if offset else "")
-    canonical = separator == "T" and seconds
-    written = f"YYYY-MM-DD{separator}hh:mm{':ss' if seconds else ''}{'±hh:mm' if offset else ''}"
-    if canonical:
-        json = "'\"' || {c} || '\"'"
-    elif seconds:
-        json = "'\"' || replace({c}, ' ', 'T') || '\"'"
-    else:
-        json = "'\"' || substr({c}, 1, 10) || 'T' || substr({c}, 12, 5) || ':00' || substr({c}, 17) || '\"'"
-    return Form("a time", ColumnType.DATETIME, pattern, json, None if canonical else written)
+def ways_of(options: Options) -> Ways:
+    """What the sender says. Raises Invalid `invalid-options`."""
+    if options.decimal not in (None, ",", "."):
+        raise Invalid("invalid-options", f"'decimal' is {options.decimal!r}; ',' or '.' may stand before decimals.")
+    return Ways(
+        date=date_forms.dated(normal(options.date_format)) if options.date_format else None,
+        numbers=number_forms.with_point(options.decimal) if options.decimal else NUMBERS,
+        nulls=NULL_WORDS if options.null_values is None else frozenset(options.null_values) - {""},
+        null_everywhere=options.null_values is not None,
+    )
 
 
-def _boolean(true: str, false: str) -> Form:
-    json, format = ("{c}", None) if true == "true" else ("lower({c})", f"{true}/{false}")
-    return Form("true or false", ColumnType.BOOLEAN, f"{true}|{false}", json, format)
+def form_of(column_type: ColumnType, format: str | None) -> Form:
+    """The form of that type with this format; the canonical one without. Raises Invalid `invalid-options`."""
+    match column_type:
+        case ColumnType.STRING:
+            return TEXT
+        case ColumnType.JSON:
+            return JSON
+        case ColumnType.INTEGER | ColumnType.DECIMAL:
+            canonical: Form | None = INTEGER if column_type is ColumnType.INTEGER else DECIMAL
+            form = canonical if format is None else number_forms.FORMATS.get(format)
+            example = "1,234 or 1.234,56"
+        case ColumnType.BOOLEAN:
+            form, example = (SPELLINGS.get(format) if format else BOOLEANS[0]), "yes/no"
+        case ColumnType.DATE:
+            form, example = date_forms.dated(normal(format or date_forms.CANONICAL_DATE)), "DD.MM.YYYY"
+        case ColumnType.DATETIME:
+            form, example = date_forms.dated(normal(format or date_forms.CANONICAL_TIMES[0])), "DD.MM.YYYY hh:mm"
+    if form is None or form.type is not column_type:
+        detail = f"{format!r} is no format of {column_type.value} columns; say for instance {example}."
+        raise Invalid("invalid-options", detail)
+    return form
 
 
-INTEGER = Form("an integer", ColumnType.INTEGER, "-?[1-9][0-9]*|0", "{c}")
-DECIMAL = Form(
-    "a number",
-    ColumnType.DECIMAL,
-    r"-?[1-9][0-9]*(?:\.[0-9]+)?|0(?:\.[0-9]+)?|-0\.[0-9]*[1-9][0-9]*",
-    "{c}",
-)
-DATE = Form("a date", ColumnType.DATE, _DATE, "'\"' || {c} || '\"'")
-TEXT = Form("text", ColumnType.STRING, None, _TEXT)
-NOTHING = Form("nothing", ColumnType.STRING, "", _TEXT)
-"""A column without any value yet: the first value shows what it is."""
-
-FORMS = (
-    _boolean("true", "false"),
-    _boolean("True", "False"),
-    _boolean("TRUE", "FALSE"),
-    INTEGER,
-    DECIMAL,
-    DATE,
-    *(_datetime(at, seconds, offset) for at in "T " for seconds in (True, False) for offset in (False, True)),
-)
-"""Every way but text, the narrower before the wider."""
-
-
-def identifier(digits: int) -> Form:
-    """Numbers all of one length, too long to be counted with: card, account and tweet numbers. Text."""
-    return Form("an identifier", ColumnType.STRING, f"[1-9][0-9]{{{digits - 1}}}", _TEXT)
+def of_type(ways: Ways, column_type: ColumnType, text: str) -> tuple[Form, ...]:
+    """The forms of a type that was said beforehand, for one value."""
+    if column_type is ColumnType.BOOLEAN and ONE_ZERO.accepts(text):
+        return (ONE_ZERO,)
+    return tuple(form for form in ways.accepting(text) if form.type is column_type)
 
 
 def matching(values: Iterable[str]) -> tuple[Form, ...]:
-    """The forms that accept every one of `values` (none of them empty), narrower ones first."""
-    left = FORMS
-    for value in set(values):
-        left = tuple(form for form in left if form.accepts(value))
-        if not left:
-            break
-    return left
-
-
-def settled(form: Form, values: Sequence[str]) -> Form:
-    """`form` for `values` it accepts, unless they are identifiers."""
-    if form is not INTEGER:
-        return form
-    return narrowed(form, min(map(len, values)), max(map(len, values)), any(v[0] == "-" for v in values))
+    """The forms that all of `values` (none of them empty) prove, whatever the sender says."""
+    texts = set(values)
+    forms = DEFAULT.accepting(next(iter(texts))) if texts else ()
+    proven = (form for form in forms if len(texts) > 1 or not needs_both(form))
+    return tuple(form for form in proven if all(map(form.accepts, texts)))
 
 
 def narrowed(form: Form, shortest: int, longest: int, negative: bool) -> Form:
     """`form` for integers of `shortest` to `longest` characters: identifiers if all are equally long."""
-    if form is INTEGER and shortest == longest >= IDENTIFIER_DIGITS and not negative:
+    if form.type is not ColumnType.INTEGER or shortest != longest or negative:
+        return form
+    if form == INTEGER and shortest >= _IDENTIFIER_DIGITS:
         return identifier(shortest)
-    return form
+    mark = number_forms.marks(form)[0]
+    return grouped_identifier(shortest, mark) if mark in _BLANKS and shortest >= _TELEPHONE_LENGTH else form
+
+
+DEFAULT = Ways()

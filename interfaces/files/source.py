@@ -1,75 +1,70 @@
 """What every file format hands on: a table's description, then blocks of rows ready for storage.
 
-A format is one module with the functions of `application.file_format.FileFormat`; nothing outside knows how its
-bytes are laid out.
+A format is one module with three functions: `describe(source, exhaustive=…)` → a Table, `key_faults(table, key)`
+and `rows(table, excluded=…)` → Blocks. Nothing outside knows how its bytes are laid out.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
-from application.file_format import Misfit
+from application.file_format import Misfit, Options, Wanted
 from domain.columns import ColumnType
-from interfaces.files.forms import Form
 
-__all__ = ["Block", "Dialect", "FileColumn", "KeyFault", "Misfit", "Reject", "Table"]
+__all__ = ["Block", "FileColumn", "KeyFault", "Limits", "Misfit", "Options", "Reject", "Source", "Table", "Wanted"]
 
-MAX_COLUMNS = 2_000
+MAX_RAW_CHARACTERS = 1_000
 MAX_LINE_BYTES = 1_048_576
 MAX_REJECTS = 100_000
-MAX_RAW_CHARACTERS = 1_000
+MAX_COLUMNS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a reader refuses for being too large."""
+
+    columns: int = MAX_COLUMNS
+    cell_bytes: int = MAX_LINE_BYTES
+    rejects: int = MAX_REJECTS
+    unpacked_bytes: int = 20 * 2**30
+    unpacked_ratio: int = 200
+    workbook_cells: int = 20_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file to read: unpacked, of a known format. `scratch` is a folder of its own for copies and spills,
+    removed when the reading ends. `filename` is the name as given, for people only."""
+
+    path: Path
+    filename: str
+    scratch: Path
+    options: Options = field(default_factory=Options)
+    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(frozen=True, slots=True)
 class FileColumn:
-    """A column of a file. `form` is how its values are written, checked again on every row when read."""
+    """A column of a file. `format` is how its values are written where that is not the canonical way, for
+    instance `TRUE/FALSE` or `DD.MM.YYYY`."""
 
     name: str
-    form: Form
-
-    @property
-    def type(self) -> ColumnType:
-        return self.form.type
-
-    @property
-    def format(self) -> str | None:
-        """How the file writes the values where that is not the canonical way, for instance `TRUE/FALSE`."""
-        return self.form.format
-
-
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """How a text file separates its cells. `delimiter` None: one cell a line, whatever stands in it."""
-
-    delimiter: str | None
-    header: bool
-    leading_blank_lines: int = 0
-    header_lines: int = 0
+    type: ColumnType
+    format: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What a file holds: its columns, how it is written, its size in bytes and its number of lines.
+    """What a file holds. `notes` are sentences for people: what was guessed, why a column stayed text.
 
-    `notes` are sentences for people: what was guessed and why a column stayed text. `long_lines` says that
-    lines are long somewhere, so that rows are fetched fewer at a time.
+    `found` is the layout as an import reports it: at least `format` (csv, ndjson, json, xlsx, xls, xlsb, ods,
+    parquet) and what applies of `encoding`, `delimiter`, `quote`, `escape`, `header`, `sheet`, `sheets`.
+    Formats subclass it with what their `rows` need.
     """
 
     columns: tuple[FileColumn, ...]
-    dialect: Dialect
-    size: int
-    lines: int
-    long_lines: bool
-    notes: tuple[str, ...] = ()
-
-    @property
-    def found(self) -> Mapping[str, object]:
-        """The layout as an import reports it."""
-        return {
-            "format": "csv",
-            "encoding": "utf-8",
-            "delimiter": self.dialect.delimiter,
-            "header": self.dialect.header,
-        }
+    notes: tuple[str, ...]
+    found: Mapping[str, object]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -78,13 +73,16 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """One record that was not read. `line` is the file's line, from 1, where the record begins."""
+    """One row that was not read. `line` is the file's line (of a sheet or a Parquet file: the row), from 1,
+    where it begins. `code` is one of Frictionless'. `raw` is at most MAX_RAW_CHARACTERS long; `cells` are all
+    cells as the file writes them, in column order (surplus ones behind)."""
 
     line: int
     column: str | None
     code: str
     detail: str
     raw: str
+    cells: tuple[str | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +97,17 @@ class KeyFault:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Some thousand rows: `lines` has one JSON array of values a line, in column order; `count` of them.
+    """Some thousand rows: `lines` has one JSON array of values a line, in column order, each ended by a newline
+    and none inside (JSON escapes them); `count` of them.
 
-    `read` is about how many bytes of the file have been read so far. Blocks of rejects come last and have
-    no rows.
+    `read` is about how many bytes of the file have been read so far. `runs` are (row, line) pairs: from row
+    number `row` of the import on (from 0, rejects and excluded rows not counted), file lines follow each other
+    from `line`, until the next run; ascending over all blocks, though not always in the block of their rows.
+    Blocks of rejects have no rows.
     """
 
     lines: bytes
     count: int
     read: int
     rejects: tuple[Reject, ...] = ()
+    runs: tuple[tuple[int, int], ...] = ()

@@ -8,14 +8,30 @@ from dataclasses import asdict
 from fastapi import FastAPI, Request, Response
 
 from domain import exact_json
-from interfaces import database
-from interfaces.rest import datasets, history, imports, jobs, problems, records
+from interfaces import database, wiring
+from interfaces.rest import (
+    datasets,
+    history,
+    imports,
+    inspect,
+    job_streams,
+    jobs,
+    problems,
+    provenance,
+    records,
+    sources,
+    tus,
+)
+from interfaces.rest.job_watch import JobWatch
 from interfaces.version import VERSION
 from interfaces.wiring import Service
 
 READS = 16
 EXPORTS = 4
 """Connections for reading; those for exports are apart, for a slow client holds one as long as it likes."""
+
+ROUTED = (records, provenance, history, imports, sources, datasets, inspect, jobs, job_streams, tus)
+"""The modules whose routes make up the interface."""
 
 DESCRIPTION = "An event-sourced backend for tabular data: every change is a version, every version can be read."
 
@@ -29,14 +45,16 @@ def create(service: Service) -> FastAPI:
         reads = database.async_pool(database.session(service.conninfo, statement_timeout=timeout), READS)
         exports = database.async_pool(service.conninfo, EXPORTS)
         bus = service.command_bus()
+        watch = JobWatch(service.conninfo, reads, wiring.WORKSPACE)
         app.state.service, app.state.reads, app.state.exports, app.state.bus = service, reads, exports, bus
-        async with reads, exports:
+        app.state.job_watch = watch
+        async with reads, exports, watch.running():
             yield
         bus.close()
 
     app = FastAPI(title="Rowledger", version=VERSION, description=DESCRIPTION, lifespan=lifespan)
     problems.install(app)
-    for module in (records, history, imports, datasets, jobs):
+    for module in ROUTED:
         app.include_router(module.router)
     app.add_api_route("/status", status, tags=["service"], summary="Whether requests are served")
     app.add_api_route("/v1/limits", limits, tags=["service"], summary="What is refused for being too large")

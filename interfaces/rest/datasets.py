@@ -1,6 +1,5 @@
 """`/v1/datasets`: make, list, read, change and delete datasets."""
 
-import asyncio
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,17 +10,21 @@ from application import datasets as use_cases
 from application.handle import Context, Outcome, Wish
 from domain import exact_json
 from domain.dataset.commands import ChangeDataset, DeleteDataset
-from domain.errors import BadRequest, Fault, Invalid
+from domain.errors import Fault, Invalid
 from domain.schema import Definition, pointer_token
 from interfaces import database, wiring
 from interfaces.rest import shapes, uploading
+from interfaces.rest.commands import carried_out
 from interfaces.rest.reading import AsOf, DatasetName, Limit, answer, connection, find, page
-from interfaces.rest.requests import context, if_match, json_object, must_know, only_known_parameters
+from interfaces.rest.requests import context, if_match, json_object, media_type, must_know, only_known_parameters
 from interfaces.wiring import Service
 from projections import listings, lookup
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
 router.dependencies.append(Depends(only_known_parameters))
+
+EMPTY_FIELDS = ("name", "description", "columns", "key")
+UPLOAD_FIELDS = ("upload", "name", "description", "key", "options", "filename")
 
 CREATE_BODY: dict[str, Any] = {
     "requestBody": {
@@ -48,16 +51,21 @@ async def create_dataset(
     options: Annotated[str | None, Query(description="with a raw file: options as JSON")] = None,
     filename: Annotated[str | None, Query(description="with a raw file: its name")] = None,
     duplicates: Annotated[str | None, Query(pattern="^allow$", description="`allow` the same file again")] = None,
+    upload: Annotated[str | None, Query(description="a resumable upload (id or URL) instead of a body")] = None,
 ) -> Response:
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
-        given = uploading.Parameters(name, key, options, filename, duplicates == "allow")
-        return await uploading.import_new(request, media_type, given)
-    if stray := [name for name in request.query_params if name != "duplicates"]:
-        detail = f"the parameter {stray[0]!r} goes with a file; with JSON it is a field of the body"
-        raise BadRequest("unknown-parameter", detail, (Fault(stray[0], "unknown-parameter", detail),))
+    said = (name, key, options, filename, upload)
+    if media_type(request) != "application/json" or any(one is not None for one in said):
+        given = uploading.Parameters(name, key, options, filename, duplicates == "allow", upload=upload)
+        if upload is not None:
+            uploading.must_be_empty(request)
+        return await uploading.import_new(request, media_type(request), given)
     service: Service = request.app.state.service
-    body = await json_object(request, ["name", "description", "columns", "key"])
+    body = await json_object(request, [*EMPTY_FIELDS, *UPLOAD_FIELDS])
+    if "upload" in body:
+        must_know(body, UPLOAD_FIELDS, "")
+        given = uploading.of_json(body, duplicates == "allow")
+        return await uploading.import_new(request, media_type(request), given)
+    must_know(body, EMPTY_FIELDS, "")
     definition = shapes.definition_of(body, service.settings.limits.columns)
     id, _ = await to_thread.run_sync(_create, service, context(request), definition)
     return await _present(request, str(id), 201, {"Location": f"/v1/datasets/{id}"})
@@ -73,8 +81,7 @@ async def list_datasets(
         rows = await listings.datasets(opened, wiring.WORKSPACE, cursor, limit + 1)
     following = str(rows[limit - 1]["dataset_id"]) if len(rows) > limit else None
     texts = [exact_json.dumps(shapes.listed_dataset(row)) for row in rows[:limit]]
-    body = page(texts, following, limit, 0).removesuffix(',"version":0}') + "}"
-    return Response(body, 200, media_type="application/json")
+    return Response(page(texts, following, limit), 200, media_type="application/json")
 
 
 @router.get("/{dataset}", summary="One dataset: columns, key, counts")
@@ -115,7 +122,7 @@ async def _carry_out(request: Request, dataset: str, command: ChangeDataset | De
     async with connection(request) as opened:
         snapshot = await find(request, opened, dataset)
     wish = Wish(snapshot.id, command, context(request))
-    return snapshot.id, await asyncio.wrap_future(request.app.state.bus.submit(wish))
+    return snapshot.id, await carried_out(request, wish)
 
 
 def _change(body: dict[str, Any], if_version: int | None) -> ChangeDataset:

@@ -1,21 +1,45 @@
 """`…/imports`: which files came in, what was found in them, and what was rejected."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.responses import StreamingResponse
 
 from domain import exact_json
-from interfaces.rest import shapes
+from interfaces.rest import mending, shapes, uploading
 from interfaces.rest.reading import DatasetName, Limit, answer, connection, find, page, paging_position
-from interfaces.rest.requests import only_known_parameters
+from interfaces.rest.requests import media_type, only_known_parameters
 from projections import listings
+
+PAGE = 1_000
 
 router = APIRouter(prefix="/v1/datasets/{dataset}/imports", tags=["imports"])
 router.dependencies.append(Depends(only_known_parameters))
 
 ImportId = Annotated[UUID, Path(description="the import")]
 Position = Annotated[str | None, Query(description="the `next` of the page before")]
+
+
+@router.post("", status_code=202, summary="Bring a file into the dataset: append, upsert or replace")
+async def import_into(
+    request: Request,
+    dataset: DatasetName,
+    mode: Annotated[str, Query(pattern="^(append|upsert|replace)$", description="what to do")] = "append",
+    options: Annotated[str | None, Query(description="with a raw file: options as JSON")] = None,
+    filename: Annotated[str | None, Query(description="with a raw file: its name")] = None,
+    duplicates: Annotated[str | None, Query(pattern="^allow$", description="`allow` the same file again")] = None,
+    upload: Annotated[str | None, Query(description="a resumable upload (id or URL) instead of a body")] = None,
+) -> Response:
+    async with connection(request) as opened:
+        snapshot = await find(request, opened, dataset)
+    given = uploading.Parameters(
+        options=options, filename=filename, duplicates_allowed=duplicates == "allow", upload=upload
+    )
+    if upload is not None:
+        uploading.must_be_empty(request)
+    return await uploading.import_into(request, snapshot, media_type(request), given, mode)
 
 
 @router.get("", summary="The dataset's imports, newest first")
@@ -42,8 +66,15 @@ async def read_import(request: Request, dataset: DatasetName, id: ImportId) -> R
 
 @router.get("/{id}/rejects", summary="The rows that were not taken, with their lines in the file")
 async def list_rejects(
-    request: Request, dataset: DatasetName, id: ImportId, limit: Limit = 50, cursor: Position = None
+    request: Request,
+    dataset: DatasetName,
+    id: ImportId,
+    limit: Limit = 50,
+    cursor: Position = None,
+    format: Annotated[str, Query(pattern="^(json|csv)$", description="`csv`: all, ready to be mended")] = "json",
 ) -> Response:
+    if format == "csv":
+        return await _mendable(request, dataset, id)
     after = paging_position(cursor) or 0
     async with connection(request) as opened:
         snapshot = await find(request, opened, dataset)
@@ -52,3 +83,24 @@ async def list_rejects(
     following = rows[limit - 1]["number"] if len(rows) > limit else None
     texts = [exact_json.dumps({name: row[name] for name in shapes.REJECT_FIELDS}) for row in rows[:limit]]
     return answer(request, page(texts, following, limit, snapshot.version), snapshot.version)
+
+
+async def _mendable(request: Request, dataset: str, id: UUID) -> Response:
+    """All rejects as CSV: the file's columns, then what is wrong with each row."""
+    async with connection(request) as opened:
+        snapshot = await find(request, opened, dataset)
+        columns = (await listings.one_import(opened, snapshot, id))["columns"]
+
+    async def lines() -> AsyncIterator[str]:
+        yield mending.header(columns)
+        after = 0
+        while True:
+            async with connection(request) as opened:
+                rows = await listings.rejects(opened, snapshot, id, after, PAGE)
+            if not rows:
+                return
+            yield "".join(mending.line(columns, row) for row in rows)
+            after = rows[-1]["number"]
+
+    disposition = f'attachment; filename="{snapshot.slug}-rejects.csv"'
+    return StreamingResponse(lines(), 200, {"Content-Disposition": disposition}, "text/csv; charset=utf-8")

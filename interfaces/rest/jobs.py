@@ -1,54 +1,114 @@
-"""`/v1/jobs/{id}`: how far a job is and how it ended."""
+"""`/v1/jobs`: which jobs there are, how far each is and how it ended; calling one off."""
 
 import asyncio
-import time
+import datetime
+import re
+from collections.abc import Mapping
+from contextlib import aclosing, suppress
+from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Request, Response
-from psycopg import AsyncConnection
-from psycopg.rows import dict_row
+from anyio import to_thread
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
+from application import uploads
+from application.handle import Context
 from domain import exact_json
-from domain.errors import NotFound
+from domain.errors import BadRequest, Fault
 from interfaces import wiring
 from interfaces.rest import shapes
-from interfaces.rest.reading import connection
-from interfaces.rest.requests import only_known_parameters
+from interfaces.rest.job_watch import JobWatch
+from interfaces.rest.reading import Limit, connection, page
+from interfaces.rest.requests import context, only_known_parameters, preferences
+from interfaces.wiring import Service
+from projections import listings
+from projections.listings import JobPosition
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 router.dependencies.append(Depends(only_known_parameters))
 
-ENDED = ("succeeded", "failed", "cancelled")
-MOST_WAIT = 600.0
-PAUSES = (0.02, 0.05, 0.1, 0.2)
+JobId = Annotated[UUID, Path(description="the job")]
 
-_JOB = "SELECT * FROM jobs WHERE job_id = %s AND workspace = %s"
+MOST_WAIT = 600.0
+
+EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+
+_CURSOR = re.compile(r"([0-9]{1,16})\.([0-9a-f]{32})")
+
+
+class State(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@router.get("", summary="The workspace's jobs, newest first")
+async def list_jobs(
+    request: Request,
+    state: Annotated[State | None, Query(description="only jobs in this state")] = None,
+    dataset: Annotated[str | None, Query(description="only jobs of this dataset: its id or slug")] = None,
+    limit: Limit = 50,
+    cursor: Annotated[str | None, Query(description="the `next` of the page before")] = None,
+) -> Response:
+    after = _position(cursor)
+    async with connection(request) as opened:
+        rows = await listings.jobs(opened, wiring.WORKSPACE, dataset, state, after, limit + 1)
+    following = _cursor(rows[limit - 1]) if len(rows) > limit else None
+    texts = [exact_json.dumps(shapes.job(row)) for row in rows[:limit]]
+    return Response(page(texts, following, limit), 200, media_type="application/json")
 
 
 @router.get("/{id}", summary="A job's state, progress, result or error")
-async def read_job(request: Request, id: Annotated[UUID, Path(description="the job")]) -> Response:
-    async with connection(request) as opened:
-        row = await _job(opened, id)
-    return Response(exact_json.dumps(row), 200, media_type="application/json")
+async def read_job(request: Request, id: JobId) -> Response:
+    seen = await _watch(request).current(id)
+    return Response(seen.text, 200, media_type="application/json")
 
 
-async def ended(request: Request, id: UUID, wait: float) -> dict[str, Any]:
+@router.delete("/{id}", summary="Cancel a job; nothing of it remains")
+async def cancel_job(request: Request, id: JobId) -> Response:
+    await to_thread.run_sync(_cancel, request.app.state.service, context(request), id)
+    wishes = preferences(request)
+    if wishes.minimal:
+        return Response(None, 204, {"Preference-Applied": "return=minimal"})
+    seen = await _watch(request).current(id)
+    return Response(seen.text, 200, media_type="application/json")
+
+
+async def ended(request: Request, id: UUID, wait: float) -> Mapping[str, Any]:
     """The job once it has ended, or as it is after `wait` seconds."""
-    until = time.monotonic() + min(wait, MOST_WAIT)
-    tries = 0
-    while True:
-        async with connection(request) as opened:
-            row = await _job(opened, id)
-        if row["state"] in ENDED or time.monotonic() >= until:
-            return row
-        await asyncio.sleep(PAUSES[min(tries, len(PAUSES) - 1)])
-        tries += 1
+    watch = _watch(request)
+    if wait:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(min(wait, MOST_WAIT)), aclosing(watch.changes(id)) as changes:
+                async for seen in changes:
+                    if seen is not None and seen.ended:
+                        return seen.job
+    return (await watch.current(id)).job
 
 
-async def _job(opened: "AsyncConnection[Any]", id: UUID) -> dict[str, Any]:
-    cursor = opened.cursor(row_factory=dict_row)
-    row = await (await cursor.execute(_JOB, [id, wiring.WORKSPACE])).fetchone()
-    if row is None:
-        raise NotFound("job-not-found", f"There is no job {id}")
-    return shapes.job(row)
+def _watch(request: Request) -> JobWatch:
+    watch: JobWatch = request.app.state.job_watch
+    return watch
+
+
+def _cancel(service: Service, asked: Context, id: UUID) -> None:
+    with service.pool.connection() as opened:
+        uploads.cancel(opened, service.queue, asked, id)
+
+
+def _cursor(row: Mapping[str, Any]) -> str:
+    microseconds = (row["created_at"] - EPOCH) // datetime.timedelta(microseconds=1)
+    return f"{microseconds}.{row['job_id'].hex}"
+
+
+def _position(cursor: str | None) -> JobPosition | None:
+    """The place in the list that a cursor holds. Raises BadRequest for what `_cursor` did not make."""
+    if cursor is None:
+        return None
+    if (match := _CURSOR.fullmatch(cursor)) is None:
+        detail = f"cursor={cursor[:60]!r} is not one this service gave out; take `next` from a page"
+        raise BadRequest("invalid-cursor", detail, (Fault("cursor", "invalid-cursor", detail),))
+    return EPOCH + datetime.timedelta(microseconds=int(match[1])), UUID(match[2])

@@ -44,10 +44,13 @@ def answer(
     return Response(body, 200, all_headers, "application/json")
 
 
-def page(rows: list[str], next: str | int | None, limit: int, version: int, count: int | None = None) -> str:
-    """The envelope of every list: rows as JSON texts, and how to go on."""
+def page(
+    rows: list[str], next: str | int | None, limit: int, version: int | None = None, count: int | None = None
+) -> str:
+    """The envelope of every list: rows as JSON texts, how to go on, and the dataset's version if it is of one."""
     envelope = {"limit": limit, "next": None if next is None else str(next), "count": count}
-    return f'{{"data":[{",".join(rows)}],"page":{exact_json.dumps(envelope)},"version":{version}}}'
+    seen = "" if version is None else f',"version":{version}'
+    return f'{{"data":[{",".join(rows)}],"page":{exact_json.dumps(envelope)}{seen}}}'
 
 
 def chosen(definition: Definition, fields: str | None) -> tuple[Column, ...]:

@@ -1,6 +1,5 @@
 """`…/records`: pages of records, one record, and its changes."""
 
-import asyncio
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from domain.errors import BadRequest, Fault, Invalid, NotFound
 from domain.filter_cursor import FilterLimits
 from domain.schema import named_values
 from interfaces.rest import shapes
+from interfaces.rest.commands import carried_out
 from interfaces.rest.reading import AsOf, DatasetName, Limit, answer, chosen, connection, find, page
 from interfaces.rest.requests import context, if_match, json_object, only_known_parameters, preferences
 from projections import cursors, lookup, pages, record, record_history
@@ -164,7 +164,7 @@ async def _carry_out(request: Request, dataset: str, command: RecordCommand) -> 
     if (id := lookup.id_of(dataset)) is None:
         id = await _look_up(request, dataset)
     try:
-        return id, await asyncio.wrap_future(request.app.state.bus.submit(Wish(id, command, context(request))))
+        return id, await carried_out(request, Wish(id, command, context(request)))
     except NotFound as error:
         if error.code == "dataset-not-found":
             await _look_up(request, dataset)

@@ -36,6 +36,11 @@ async def only_known_parameters(request: Request) -> None:
             raise BadRequest("unknown-parameter", detail, (Fault(name, "unknown-parameter", detail),))
 
 
+def media_type(request: Request) -> str:
+    """The body's media type without its parameters."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
 def context(request: Request) -> Context:
     """Who asks, and the ids to trace it by."""
     correlation_id = request.headers.get("x-correlation-id", "")[:200] or str(uuid4())
@@ -100,18 +105,20 @@ class Preferences:
 
     wait: float = 0
     minimal: bool = False
+    dry_run: bool = False
 
     @property
     def applied(self) -> dict[str, str]:
         """The header that says which preferences were honoured."""
-        names = [*([f"wait={self.wait:g}"] if self.wait else []), *(["return=minimal"] if self.minimal else [])]
+        honoured = (("return=minimal", self.minimal), ("dry-run", self.dry_run))
+        names = [*([f"wait={self.wait:g}"] if self.wait else []), *(name for name, is_asked in honoured if is_asked)]
         return {"Preference-Applied": ", ".join(names)} if names else {}
 
 
 def preferences(request: Request) -> Preferences:
     wishes = [part.strip() for part in ",".join(request.headers.getlist("prefer")).split(",")]
     waits = [float(match[1]) for wish in wishes if (match := re.fullmatch(r"wait=(\d{1,4})", wish))]
-    return Preferences(min(waits, default=0), "return=minimal" in wishes)
+    return Preferences(min(waits, default=0), "return=minimal" in wishes, "dry-run" in wishes)
 
 
 async def _limited(request: Request) -> bytes:

@@ -85,7 +85,9 @@ def import_(row: Mapping[str, Any]) -> dict[str, object]:
         "source": {"filename": row["filename"], "size": row["size"], "sha256": row["sha256"]},
         "options": row["options"],
         "notes": row["notes"],
+        "columns": row["columns"],
         "rows": {"read": row["rows_read"], "accepted": row["accepted"], "rejected": row["rejected"]},
+        "summary": {name: row[name] for name in ("added", "changed", "removed", "unchanged")},
         "at": row["at"].isoformat(),
         "actor": row["actor"],
     }

@@ -1,9 +1,9 @@
 """A file in a request: streamed to disk and hashed as it comes, then handed to a job."""
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -13,22 +13,25 @@ from fastapi import Request, Response
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from application import uploads
+from application import import_options, uploads
 from application.handle import Context
 from application.uploads import Accepted, ImportWish, Upload
 from domain import exact_json
 from domain.columns import ColumnType, why_refused
 from domain.errors import BadRequest, Fault, Invalid, TooLarge, nearest
-from interfaces.files.look import looks_like
-from interfaces.rest import jobs
-from interfaces.rest.requests import context, preferences
+from interfaces import wiring
+from interfaces.files.first_look import first_look
+from interfaces.inspecting import inspected
+from interfaces.rest import jobs, resumed
+from interfaces.rest.requests import Preferences, context, preferences
 from interfaces.wiring import Service
+from projections.lookup import Snapshot
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
-HEAD_BYTES = 65_536
 FIELD_BYTES = 65_536
+UPLOAD_FIELDS = frozenset(("upload", "filename", "options"))
 FORM_FIELDS = ("file", "name", "description", "key", "options")
 
 
@@ -42,24 +45,119 @@ class Parameters:
     filename: str | None = None
     duplicates_allowed: bool = False
     description: str = ""
+    upload: str | None = None
+    """A resumable upload that has come whole, instead of a file in the request."""
+
+
+async def import_into(
+    request: Request, snapshot: Snapshot, media_type: str, given: Parameters, mode: str
+) -> Response:
+    """Import the request's file into a dataset that stands: 202 with the dataset and the job."""
+    service: Service = request.app.state.service
+    wishes = preferences(request)
+    if mode == "upsert" and not snapshot.definition.key:
+        detail = "upsert needs a key, and the dataset has none; append or replace, or make it anew with a key"
+        raise Invalid("no-key", detail, (Fault("mode", "no-key", detail),))
+    async with _received_or_resumed(request, media_type, given, service) as (upload, said):
+        for name, value in (("name", said.name), ("key", said.key), ("description", said.description)):
+            if value:
+                detail = f"{name} is the dataset's own and cannot come with a file for it"
+                raise Invalid("unknown-field", detail, (Fault(name, "unknown-field", detail),))
+        await to_thread.run_sync(first_look, upload.path, upload.filename)
+        wish = replace(_wish(said, upload), mode=mode, into=snapshot.id, dry_run=wishes.dry_run)
+        accepted = await to_thread.run_sync(_accept, service, context(request), upload, wish)
+    name = snapshot.definition.name
+    return await _accepted(request, accepted, name, snapshot.slug, snapshot.version, wishes)
+
+
+async def inspect(request: Request, media_type: str, given: Parameters) -> Response:
+    """What an import of the request's file would find."""
+    service: Service = request.app.state.service
+    async with _received(request, media_type, given, service) as (upload, said):
+        await to_thread.run_sync(first_look, upload.path, upload.filename)
+        limits = wiring.file_limits(service.settings)
+        found = await inspected(
+            upload.path, upload.filename, _options(said.options), service.settings.scratch, limits
+        )
+        upload.path.unlink()
+    source = {"filename": upload.filename, "size": upload.size, "sha256": upload.sha256}
+    return Response(exact_json.dumps({"source": source, **found}), media_type="application/json")
 
 
 async def import_new(request: Request, media_type: str, given: Parameters) -> Response:
     """Import the request's file as a new dataset: 202 with the dataset and the job."""
     service: Service = request.app.state.service
-    async with _received(request, media_type, given, service) as (upload, said):
-        await to_thread.run_sync(_must_be_readable, upload.path)
-        accepted = await to_thread.run_sync(_accept, service, context(request), upload, _wish(said, upload))
     wishes = preferences(request)
+    async with _received(request, media_type, given, service) as (upload, said):
+        await to_thread.run_sync(first_look, upload.path, upload.filename)
+        wish = replace(_wish(said, upload), dry_run=wishes.dry_run)
+        accepted = await to_thread.run_sync(_accept, service, context(request), upload, wish)
+    return await _accepted(request, accepted, wish.name, accepted.slug, 0, wishes)
+
+
+async def _accepted(
+    request: Request, accepted: Accepted, name: str, slug: str, version: int, wishes: Preferences
+) -> Response:
     row = await jobs.ended(request, accepted.job_id, wishes.wait)
-    body = {
-        "dataset": {"id": str(accepted.dataset_id), "slug": accepted.slug, "name": _name(said, upload), "version": 0},
-        "job": row,
-    }
+    dataset = {"id": str(accepted.dataset_id), "slug": slug, "name": name, "version": version}
     if row["state"] == "succeeded":
-        body["dataset"]["version"] = row["result"]["version"]
+        dataset["version"] = row["result"]["version"]
+    body = {"dataset": None if wishes.dry_run and not version else dataset, "job": row}
     headers = {"Location": f"/v1/jobs/{accepted.job_id}", **wishes.applied}
     return Response(exact_json.dumps(body), 202, headers, "application/json")
+
+
+def of_json(body: Mapping[str, Any], duplicates_allowed: bool) -> Parameters:
+    """What a JSON body says of a resumable upload: `{"upload", "name", "key": […], "options": {…}, …}`."""
+    faults = [
+        Fault(f"/{name}", "type-error", f"{name} must be a string")
+        for name in ("upload", "name", "description", "filename")
+        if not isinstance(body.get(name, ""), str)
+    ]
+    if faults:
+        raise Invalid("invalid-form", faults[0].detail, tuple(faults))
+    key, options = (exact_json.dumps(body[name]) if name in body else None for name in ("key", "options"))
+    return Parameters(
+        name=body.get("name"),
+        key=key,
+        options=options,
+        filename=body.get("filename"),
+        duplicates_allowed=duplicates_allowed,
+        description=body.get("description", ""),
+        upload=body["upload"],
+    )
+
+
+def must_be_empty(request: Request) -> None:
+    """Refuse a file beside a resumable upload. Raises BadRequest."""
+    if request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers:
+        raise BadRequest("upload-and-file", "The request has a body beside upload=; send one of them")
+
+
+@asynccontextmanager
+async def _received_or_resumed(
+    request: Request, media_type: str, given: Parameters, service: Service
+) -> AsyncIterator[tuple[Upload, Parameters]]:
+    """As `_received`; a small JSON body that names a resumable upload stands for it."""
+    async with _received(request, media_type, given, service) as (upload, said):
+        body = None
+        if media_type == "application/json" and upload.size <= FIELD_BYTES:
+            body = await to_thread.run_sync(_upload_named, upload.path)
+        if body is None:
+            yield upload, said
+            return
+        upload.path.unlink()
+    async with _received(request, "", of_json(body, given.duplicates_allowed), service) as found:
+        yield found
+
+
+def _upload_named(path: Path) -> dict[str, Any] | None:
+    """The body that names a resumable upload, if that is what the file is."""
+    try:
+        body = exact_json.loads(path.read_bytes())
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) and "upload" in body and body.keys() <= UPLOAD_FIELDS else None
 
 
 @asynccontextmanager
@@ -67,6 +165,11 @@ async def _received(
     request: Request, media_type: str, given: Parameters, service: Service
 ) -> AsyncIterator[tuple[Upload, Parameters]]:
     """The file on disk, and what was said of it. Unless the block ends well, the file is removed."""
+    if given.upload is not None:
+        async with resumed.taken(service, given.upload) as upload:
+            filename = given.filename or upload.filename or given.name or "upload"
+            yield replace(upload, filename=filename[:255]), given
+        return
     path = service.settings.uploads / str(uuid4())
     receiver = _Receiver(path, service.settings.limits.upload_bytes)
     try:
@@ -216,13 +319,10 @@ def _key(text: str | None) -> list[str]:
 
 
 def _options(text: str | None) -> dict[str, Any]:
-    """No option is known yet; whatever is given is refused rather than ignored."""
     options = _json("options", text) if text and text.strip() else {}
     if not isinstance(options, dict):
         raise Invalid("invalid-options", "options is a JSON object")
-    for name in options:
-        detail = f"the option {name!r} is unknown: {nearest(name, [])}"
-        raise Invalid("unknown-option", detail, (Fault(f"options/{name}", "unknown-option", detail),))
+    import_options.parse(options)
     return options
 
 
@@ -231,11 +331,6 @@ def _json(name: str, text: str) -> Any:
         return exact_json.loads(text)
     except ValueError as error:
         raise Invalid("invalid-json", f"{name} is not JSON that can be read: {error}") from None
-
-
-def _must_be_readable(path: Path) -> None:
-    with path.open("rb") as file:
-        looks_like(file.read(HEAD_BYTES))
 
 
 def _accept(service: Service, asked: Context, upload: Upload, wish: ImportWish) -> Accepted:

@@ -1,5 +1,6 @@
 """Stored events are for ever: each golden file is read as exactly this value, and written again as it stands."""
 
+import dataclasses
 import datetime
 import json
 from decimal import Decimal
@@ -70,6 +71,13 @@ EVENTS: dict[str, Event] = {
         found={"delimiter": ";", "header": True},
         notes=("Cells are separated by ';'.",),
         dataset=CREATED,
+        changed=3,
+        removed=1,
+        unchanged=7,
+        change_chunks=(ChunkRef("05" * 32, 4),),
+        line_chunks=(ChunkRef("06" * 32, 1),),
+        columns=("sku", "Unit price (€)"),
+        definition=DEFINITION,
     ),
     "DatasetChanged": DatasetChanged(name="Goods", description="", renamed=((1, "price"), (2, "left"))),
     "DatasetDeleted": DatasetDeleted(),
@@ -99,6 +107,15 @@ def test_every_stored_event_has_a_golden_file(name: str) -> None:
 
 def test_every_golden_file_is_of_a_stored_event() -> None:
     assert {path.stem for path in GOLDEN.glob("*.json")} == set(STORED_NAMES)
+
+
+def test_an_import_of_before_there_were_modes_is_still_read() -> None:
+    event, _ = decode("RecordsImported", golden("older/RecordsImported"))
+    newer = EVENTS["RecordsImported"]
+    assert isinstance(newer, RecordsImported) and isinstance(event, RecordsImported)
+    none: dict[str, Any] = {"change_chunks": (), "line_chunks": (), "columns": (), "definition": None}
+    assert event == dataclasses.replace(newer, changed=0, removed=0, unchanged=0, **none)
+    assert (event.added, event.accepted) == (12_001, 12_001)
 
 
 @pytest.mark.parametrize("name", EVENTS)

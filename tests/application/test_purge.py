@@ -5,7 +5,8 @@ from uuid import UUID
 import httpx
 import pytest
 
-from application import datasets
+from application import blobs, datasets
+from application.blobs import NotKept
 from domain.errors import Conflict
 from interfaces import database
 from interfaces.wiring import Service
@@ -27,8 +28,10 @@ HOLDING = (
 
 def purge(service: Service, dataset_id: UUID) -> None:
     with database.transaction(service.pool) as cursor:
-        datasets.purge(cursor, dataset_id)
+        hashes = datasets.purge(cursor, dataset_id)
         record_tables.drop(cursor, record_tables.table_of(dataset_id))
+    with database.transaction(service.pool) as cursor:
+        blobs.remove_unnamed(cursor, service.blobs, hashes)
 
 
 def held(service: Service, dataset_id: UUID) -> list[int]:
@@ -39,7 +42,7 @@ def held(service: Service, dataset_id: UUID) -> list[int]:
 
 def test_a_deleted_dataset_is_gone_for_good(service: Service, client: httpx.Client) -> None:
     dataset = given.imported(client, "a,b\n1,2\n")
-    assert held(service, UUID(dataset.id)) == [1] * len(HOLDING)
+    assert all(held(service, UUID(dataset.id)))
     dataset.send("DELETE", "")
     assert dataset.get().status_code == 410
     purge(service, UUID(dataset.id))
@@ -52,3 +55,18 @@ def test_a_dataset_that_is_not_deleted_is_kept(service: Service, client: httpx.C
     with pytest.raises(Conflict):
         purge(service, UUID(dataset.id))
     assert dataset.get("/records/1").status_code == 200
+
+
+def test_the_file_goes_with_the_last_import_that_names_it(service: Service, client: httpx.Client) -> None:
+    text = f"a,{given.unique('n')}\n1,2\n"
+    first, second = (given.imported(client, text, duplicates="allow") for _ in range(2))
+    sha256 = first.ask("/imports")["data"][0]["source"]["sha256"]
+    for dataset, kept in ((first, True), (second, False)):
+        dataset.send("DELETE", "")
+        assert service.blobs.size(sha256) == len(text), "a deleted dataset may still be wanted back"
+        purge(service, UUID(dataset.id))
+        if kept:
+            assert b"".join(service.blobs.stream(sha256)) == text.encode()
+        else:
+            with pytest.raises(NotKept):
+                service.blobs.size(sha256)

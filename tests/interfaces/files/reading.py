@@ -6,18 +6,24 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from interfaces.files import Misfit, Reject, Table, describe, key_faults, rows
+from interfaces.files import csv
+from interfaces.files.source import Limits, Misfit, Options, Reject, Source, Table
+from interfaces.files.written import written
 
 
 @dataclass(frozen=True)
 class Read:
-    """`rows` are decoded values (numbers with a point as Decimal), `restarts` how often it began anew."""
+    """`rows` are decoded values (numbers with a point as Decimal), `restarts` how often it began anew.
+
+    `places` are the lines of the file where the rows stood.
+    """
 
     table: Table
     rows: list[list[Any]]
     rejects: list[Reject]
     lines: bytes
     restarts: int
+    places: list[int]
 
     @property
     def types(self) -> list[str]:
@@ -30,21 +36,48 @@ class Read:
     def column(self, at: int) -> list[Any]:
         return [row[at] for row in self.rows]
 
+    def as_written(self, at: int) -> list[str | None]:
+        """A column's values as an export writes them."""
+        format = self.table.columns[at].format
+        texts = [None if value is None else _canonical(value) for value in self.column(at)]
+        return [written(format, text) if format and text is not None else text for text in texts]
 
-def read(folder: Path, data: bytes | str, *, key: tuple[str, ...] = ()) -> Read:
+
+def read(
+    folder: Path,
+    data: bytes | str,
+    options: Options | None = None,
+    *,
+    key: tuple[str, ...] = (),
+    rejects: int = 100_000,
+) -> Read:
     """The file with these bytes, read completely."""
     path = folder / "table.csv"
+    source = Source(path, path.name, folder, options or Options(), Limits(rejects=rejects))
     path.write_bytes(data.encode() if isinstance(data, str) else data)
     for restarts, exhaustive in enumerate((False, True)):
-        table = describe(path, exhaustive=exhaustive)
-        excluded = key_faults(path, table, key, scratch=folder) if key else {}
+        table = csv.describe(source, exhaustive=exhaustive)
+        excluded = csv.key_faults(source, table, key) if key else {}
         try:
-            blocks = list(rows(path, table, excluded=excluded))
+            blocks = list(csv.rows(source, table, excluded=excluded))
         except Misfit:
             continue
         lines = b"".join(block.lines for block in blocks)
         decoded = [json.loads(line, parse_float=Decimal) for line in lines.split(b"\n")[:-1]]
         assert sum(block.count for block in blocks) == len(decoded)
-        rejects = [reject for block in blocks for reject in block.rejects]
-        return Read(table, decoded, rejects, lines, restarts)
+        refused = [reject for block in blocks for reject in block.rejects]
+        runs = [run for block in blocks for run in block.runs]
+        return Read(table, decoded, refused, lines, restarts, _places(runs, len(decoded)))
     raise AssertionError("a description of all rows left a misfit")
+
+
+def _places(runs: list[tuple[int, int]], rows: int) -> list[int]:
+    assert runs == sorted(set(runs))
+    ends = [row for row, _ in runs[1:]] + [rows] if runs else []
+    return [line + at for (row, line), end in zip(runs, ends, strict=True) for at in range(end - row)]
+
+
+def _canonical(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return format(value, "f") if isinstance(value, Decimal) else str(value)

@@ -5,12 +5,14 @@ from pathlib import Path
 import pytest
 
 from domain.errors import Invalid, Refusal
-from interfaces.files import describe, looks_like, rows
+from interfaces.files.csv import describe, rows
+from interfaces.files.look import looks_like
+from interfaces.files.source import Source
 from tests.interfaces.files.reading import read
 
 TABLES: list[tuple[str, str | bytes, list[str], list[list[object]]]] = [
     ("commas", "a,b\nx,1\n", ["a", "b"], [["x", 1]]),
-    ("semicolons", "a;b\nx;1,5\ny;2,5\n", ["a", "b"], [["x", "1,5"], ["y", "2,5"]]),
+    ("semicolons", "a;b\nx;1,5 m\ny;2,5 m\n", ["a", "b"], [["x", "1,5 m"], ["y", "2,5 m"]]),
     ("tabs", "a\tb\nx y, z\t1\n", ["a", "b"], [["x y, z", 1]]),
     ("bars", "a|b|c\n1|x|2\n", ["a", "b", "c"], [[1, "x", 2]]),
     ("colons", "root:x:0\nbin:x:1\n", ["column_1", "column_2", "column_3"], [["root", "x", 0], ["bin", "x", 1]]),
@@ -40,7 +42,6 @@ TABLES: list[tuple[str, str | bytes, list[str], list[list[object]]]] = [
     ("backslashes", 'a,b\n\\n,1\n"\\",2\n"x\n\\\\n",3\n', ["a", "b"], [["\\n", 1], ["\\", 2], ["x\n\\\\n", 3]]),
     ("control characters", "a,b\nx\x01\x7fy,1\n", ["a", "b"], [["x\x01\x7fy", 1]]),
     ("a short header", "a,b\n1,2,3\n4,5,6\n", ["a", "b", "column_3"], [[1, 2, 3], [4, 5, 6]]),
-    ("a delimiter at each end", "a,b\n1,2,\n3,4,\n", ["a", "b", "column_3"], [[1, 2, None], [3, 4, None]]),
     ("hash signs", "a,b\n#1,2\n", ["a", "b"], [["#1", 2]]),
 ]
 
@@ -72,10 +73,9 @@ def test_a_row_of_many_surplus_cells_costs_nothing(tmp_path: Path) -> None:
     assert (len(found.rows), [fault[0] for fault in found.faults]) == (5, [7, 8, 9])
 
 
-def test_too_many_rejects_fail_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("interfaces.files.csv_rejects.MAX_REJECTS", 3)
-    with pytest.raises(Invalid, match="is the delimiter right") as refused:
-        read(tmp_path, "a,b\n" + "1,2\n" * 9 + "1\n" * 4)
+def test_too_many_rejects_fail_the_file(tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match=r"ROWLEDGER_LIMIT_REJECTS.* is the delimiter right") as refused:
+        read(tmp_path, "a,b\n" + "1,2\n" * 9 + "1\n" * 4, rejects=3)
     assert refused.value.code == "too-many-rejects"
 
 
@@ -90,13 +90,6 @@ REFUSED: list[tuple[str, bytes, str, str]] = [
     ("text after a quote", b'a,b\n1,2\n3,"x"y\n4,5\n', "bad-quote", "line 3 "),
     ("two unclosed quotes", b'a,b\n1,2\n3,"x\n4,5\n6,"y\n7,8\n', "bad-quote", "line 3 "),
     ("a NUL", b"a,b\n1,2\n3,x\x00y\n", "nul-byte", "Line 3 "),
-    ("a byte of Latin-1", b"a,b\n1,2\n3,\xe9t\xe9\n", "unsupported-encoding", "line 3 .*0xE9"),
-    ("half a character at the end", b"a,b\n1,\xc3", "unsupported-encoding", "line 2 "),
-    ("only CR", b"a,b\r1,2\r", "cr-line-ends", "CR"),
-    ("CRLF, then LF", b"a,b\r\n1,2\r\n3,4\n5,6\r\n", "mixed-line-ends", "line 3 "),
-    ("LF, then CRLF", b"a,b\n1,2\n3,4\r\n5,6\n", "mixed-line-ends", "line 3 "),
-    ("CRLF, then LF after a quote", b'a,b\r\n1,2\r\n3,"4"\n5,6\r\n', "mixed-line-ends", "line 3 "),
-    ("a lone CR in a line", b"a,b\n1,x\ry\n3,4\n", "mixed-line-ends", "line 2 "),
     ("2,001 columns", b",".join(b"c%d" % n for n in range(2001)) + b"\n", "too-many-columns", "2,001"),
     ("a quote open for more than 1 MB", b'a,b\n1,2\n3,"x\n' + b"4,5\n" * 300_000, "line-too-long", "line 3 .*quote"),
     ("a line of more than 1 MB", b"a,b\n1,2\n1," + b"x" * 1_100_000 + b"\n", "line-too-long", "line 3 "),
@@ -117,13 +110,9 @@ def test_a_whole_file_is_refused_for(tmp_path: Path, data: bytes, code: str, wor
         (b"\xef\xbb\xbf \r\n\n", "empty-file", "empty"),
         (b"\x89PNG\r\n\x1a\n", "unsupported-format", "PNG"),
         (b"%PDF-1.7", "unsupported-format", "PDF"),
-        (b"PK\x03\x04\x14", "unsupported-format", "Excel"),
-        (b"\x1f\x8b\x08", "unsupported-format", "gzip"),
-        (b"PAR1\x15", "unsupported-format", "Parquet"),
-        (b'  [{"a":1}]', "unsupported-format", "JSON"),
         (b"a,b\n1,\x00\n", "unsupported-format", "NUL"),
-        (b"\xff\xfea\x00", "unsupported-encoding", "UTF-16"),
-        (b"a,b\n1,\xe9t\n", "unsupported-encoding", "line 2 .*0xE9"),
+        (b"\x01\x02\x03\x04\x05\x0e\x0f\xfe\xfd\x99" * 50, "unsupported-format", "control characters"),
+        (b"\xff\xfe \x00\n\x00", "empty-file", "empty"),
     ],
 )
 def test_the_first_look_refuses(head: bytes, code: str, words: str) -> None:
@@ -136,10 +125,13 @@ def test_a_path_may_hold_wildcards(tmp_path: Path) -> None:
     (tmp_path / "b1.csv").write_text("a,b\nx,2\n")
     path = tmp_path / "b[1]*'?.csv"
     path.write_text("a,b\nx,1\n")
-    assert [block.lines for block in rows(path, describe(path))] == [b'["x",1]\n']
+    source = Source(path, path.name, tmp_path)
+    assert b"".join(block.lines for block in rows(source, describe(source))) == b'["x",1]\n'
 
 
-@pytest.mark.parametrize("head", [b"a,b\n", b"\xef\xbb\xbfa", "a,Ł".encode()[:-1], b"x"])
+@pytest.mark.parametrize(
+    "head", [b"a,b\n", b"\xef\xbb\xbfa", "a,Ł".encode()[:-1], b"x", b"\xff\xfea\x00", b"a\x00,\x00", b"\xe9,"]
+)
 def test_the_first_look_lets_text_pass(head: bytes) -> None:
     looks_like(head)
 
@@ -174,8 +166,9 @@ def test_keys_are_compared_by_value(tmp_path: Path, lines: str, key: tuple[str, 
 def test_blocks_are_bounded_and_progress_grows(tmp_path: Path) -> None:
     path = tmp_path / "long.csv"
     path.write_text("a,b\n" + ("x" * 3000 + ",1\n") * 5000 + "y,2\n" * 30_000)
-    table = describe(path)
-    blocks = list(rows(path, table))
+    source = Source(path, path.name, tmp_path)
+    table = describe(source)
+    blocks = list(rows(source, table))
     assert table.long_lines
     assert sum(block.count for block in blocks) == 35_000
     assert max(len(block.lines) for block in blocks) <= 4 << 20

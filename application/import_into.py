@@ -1,0 +1,233 @@
+"""A file's rows go into a dataset that stands: appended, merged by the key, or in place of what is there.
+
+All in one transaction under the writer lease: the rows are received beside the records, compared with them, and
+only what differs is written and published. Where nothing differs, nothing is appended.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from psycopg import Cursor
+
+from application import blobs, jobs, uploads
+from application.bulk_writer import BulkWriter, Keeper, aborted
+from application.file_format import FileColumn, OpenFile, Reject, Table
+from application.handle import Context, Wish
+from application.import_lines import Lines, Runs
+from application.import_work import Asked, Counts, Progress, Tools, announce, event, keep_lines, key_columns, result
+from application.jobs import Job
+from application.ports import StagedRow
+from domain import exact_json
+from domain.columns import Column
+from domain.dataset.commands import ImportRecords
+from domain.dataset.state import DatasetState
+from domain.errors import Gone, Invalid, NotFound
+from domain.schema import Definition
+
+MOST_REJECTS = 100_000
+MARKS = ("_line", "_column", "_code", "_detail")
+"""Columns that a mended file of rejects still has; they are left out."""
+
+RAW_CHARACTERS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """See `application.ports.MergeLayout`."""
+
+    sources: tuple[int | None, ...]
+    keeps: bool
+    is_plain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RowReject:
+    """A row that fits its columns but not the dataset. See `application.file_format.Reject`."""
+
+    line: int
+    column: str | None
+    code: str
+    detail: str
+    raw: str
+    cells: tuple[str | None, ...]
+
+
+def head(tools: Tools, job: Job) -> DatasetState:
+    """The dataset as it is; under the writer lease it stays so. Raises NotFound or Gone."""
+    with tools.connect() as connection, connection.transaction(), connection.cursor() as cursor:
+        locked = tools.models.lock_heads(cursor, [job.dataset_id]).get(job.dataset_id)
+    if locked is None:
+        raise NotFound("dataset-not-found", "There is no such dataset")
+    if locked[0].deleted:
+        raise Gone("dataset-deleted", f"The dataset {locked[0].definition.name!r} was deleted")
+    return locked[0]
+
+
+def bring(
+    tools: Tools, job: Job, asked: Asked, state: DatasetState, file: OpenFile, table: Table, progress: Progress
+) -> None:
+    """Merge the file into the dataset at `state`. Raises Misfit, Refusal or Superseded; then nothing was changed."""
+    definition = _grown(tools, state.definition, _file_columns(table))
+    layout = _layout(definition, table, keeps=asked.mode == "upsert")
+    excluded = _key_faults(asked, state.definition, file, table)
+    with (
+        tools.connect() as connection,
+        connection.transaction(force_rollback=asked.dry_run),
+        connection.cursor() as cursor,
+    ):
+        with tools.connect() as keeping, Keeper(keeping, job.dataset_id, dry_run=asked.dry_run) as keeper:
+            aborts = asked.options.on_error == "abort"
+            writer = BulkWriter(tools.merging.receive(cursor), keeper, keeps_rows=False, aborts=aborts)
+            with writer:
+                for block in file.rows(table, excluded=excluded):
+                    writer.write(block)
+                    progress.tell(writer.rows, block.read)
+            tools.merging.arrange(cursor, layout)
+            refused = _Refused(tools, job, asked, definition, table, layout, writer.lines)
+            for rejects in refused.found(cursor):
+                if aborts:
+                    raise aborted(rejects)
+                keeper.keep_rejects(rejects)
+            planned = tools.merging.plan(cursor, job.dataset_id, definition, layout, asked.mode)
+            tools.merging.apply(cursor, job.dataset_id, state.version + 1, state.next_id)
+            if not asked.dry_run:
+                _keep(tools, cursor, keeper, writer.lines)
+        accepted = writer.rows - refused.number
+        counts = Counts(
+            read=writer.rows - refused.number + keeper.rejected,
+            accepted=accepted,
+            rejected=keeper.rejected,
+            added=planned.added,
+            changed=planned.changed,
+            removed=planned.removed,
+            unchanged=accepted - planned.added - planned.changed,
+        )
+        imported = event(asked, job, table, counts, keeper, state.next_id)
+        if definition != state.definition:
+            imported = replace(imported, definition=definition)
+        version, new = state.version, False
+        if not asked.dry_run:
+            context = Context(job.workspace, job.actor, job.correlation_id)
+            wish = Wish(job.dataset_id, ImportRecords(imported), context)
+            blobs.keep(cursor, tools.blobs, asked.path, asked.source.sha256)
+            outcome = tools.handler.carry_out_one(cursor, wish)
+            version, new = outcome.state.version, outcome.event is not None
+            if not new:
+                uploads.give_up(cursor, asked.import_id)
+            came_to = result(job, asked, table, counts, version, keeper.first_rejects, new=new)
+            jobs.succeed(cursor, job, counts.read, came_to)
+    if asked.dry_run:
+        with tools.connect() as connection, connection.cursor() as cursor:
+            came_to = result(job, asked, table, counts, version, keeper.first_rejects, new=False)
+            jobs.succeed(cursor, job, counts.read, came_to)
+    announce(tools, job)
+
+
+def _keep(tools: Tools, cursor: "Cursor[Any]", keeper: Keeper, lines: Lines) -> None:
+    """Keep what was planned as chunks, with the lines it came from."""
+    runs = Runs()
+
+    def new() -> Iterator[str]:
+        for row, values in tools.merging.new_rows(cursor):
+            runs.add(lines.line(row))
+            yield values
+
+    keeper.keep_texts("rows", new())
+    keep_lines(keeper, runs.lines)
+    changed = (
+        f"[{id},{values or 'null'},{'null' if row is None else exact_json.dumps(lines.line(row))}]"
+        for id, values, row in tools.merging.changed_rows(cursor)
+    )
+    keeper.keep_texts("changes", changed)
+
+
+class _Refused:
+    """The received rows that break a rule of the dataset; `number` counts them."""
+
+    def __init__(
+        self, tools: Tools, job: Job, asked: Asked, definition: Definition, table: Table, layout: Layout, lines: Lines
+    ) -> None:
+        self.number = 0
+        self._merging = tools.merging
+        self._dataset_id = job.dataset_id
+        self._mode = asked.mode
+        self._definition = definition
+        self._table = table
+        self._layout = layout
+        self._lines = lines
+
+    def found(self, cursor: "Cursor[Any]") -> Iterator[Sequence[Reject]]:
+        """Take them out, rule by rule."""
+        key = self._definition.key
+        names = {column.position: column.name for column in self._definition.columns}
+        for column in self._definition.columns:
+            if column.required and column.position not in key:
+                rows = self._merging.without_value(cursor, column.position, MOST_REJECTS)
+                yield from self._rejects(rows, column.name, "constraint-error", "the column needs a value")
+        for positions in self._definition.unique_sets():
+            name = names[positions[0]]
+            if positions != key:
+                rows = self._merging.repeated(cursor, positions, MOST_REJECTS)
+                yield from self._rejects(rows, name, "unique-error", "an earlier row of the file has the same value")
+            if self._mode == "append" or (self._mode == "upsert" and positions != key):
+                others = () if self._mode == "append" else key
+                rows = self._merging.taken(cursor, self._dataset_id, positions, others, MOST_REJECTS)
+                code = "primary-key" if positions == key else "unique-error"
+                yield from self._rejects(rows, name, code, "a record of the dataset has the same value")
+
+    def _rejects(self, rows: Sequence[StagedRow], column: str, code: str, why: str) -> Iterator[Sequence[Reject]]:
+        if len(rows) > MOST_REJECTS:
+            raise Invalid("too-many-rejects", f"More than {MOST_REJECTS:,} rows were rejected: {why}")
+        self.number += len(rows)
+        for start in range(0, len(rows), 1_000):
+            yield [self._reject(row, values, column, code, why) for row, values in rows[start : start + 1_000]]
+
+    def _reject(self, row: int, values: str, column: str, code: str, why: str) -> RowReject:
+        given = exact_json.loads(values)
+        cells: list[str | None] = [None] * len(self._table.columns)
+        for position, source in enumerate(self._layout.sources):
+            if source is not None:
+                cells[source] = _text(given[position])
+        detail = f"column {column!r}: {why}"
+        return RowReject(self._lines.line(row) or 0, column, code, detail, values[:RAW_CHARACTERS], tuple(cells))
+
+
+def _text(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return exact_json.dumps(value)
+
+
+def _key_faults(asked: Asked, definition: Definition, file: OpenFile, table: Table) -> Any:
+    """Rows without a usable key, where the dataset has one. Raises Invalid if the file lacks its columns."""
+    names = {column.position: column.name for column in definition.columns}
+    key = [names[position] for position in definition.key]
+    key_columns(key, [column.name for column in table.columns])
+    return file.key_faults(table, key) if key else {}
+
+
+def _file_columns(table: Table) -> list[FileColumn]:
+    """The file's columns that are data: not what a file of rejects says about its rows."""
+    names = {column.name for column in table.columns}
+    marks = MARKS if names.issuperset(MARKS) else ()
+    return [column for column in table.columns if column.name not in marks]
+
+
+def _grown(tools: Tools, definition: Definition, columns: Sequence[FileColumn]) -> Definition:
+    """The definition with the file's new columns behind its own."""
+    width = definition.width
+    fresh = [column for column in columns if definition.find(column.name) is None]
+    added = tuple(Column(one.name, one.type, width + at, format=one.format) for at, one in enumerate(fresh))
+    if len(definition.columns) + len(added) > tools.most_columns:
+        detail = f"With the file's {len(added):,} new columns the dataset would have more than {tools.most_columns:,}"
+        raise Invalid("too-many-columns", f"{detail} (setting ROWLEDGER_LIMIT_COLUMNS)")
+    return replace(definition, columns=definition.columns + added) if added else definition
+
+
+def _layout(definition: Definition, table: Table, *, keeps: bool) -> Layout:
+    places = {column.name: at for at, column in enumerate(table.columns)}
+    sources: list[int | None] = [None] * definition.width
+    for column in definition.columns:
+        sources[column.position] = places.get(column.name)
+    return Layout(tuple(sources), keeps, is_plain=sources == list(range(len(table.columns))))

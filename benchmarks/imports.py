@@ -1,0 +1,126 @@
+"""Imports end to end over HTTP: from the first byte of the upload to the published version.
+
+The floor is a COPY of the same rows as ready-made JSON objects. The worker is the one `serve` starts: its peak
+memory is that of the whole process since it began, for one import after another.
+"""
+
+import csv
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+from typing import BinaryIO
+
+import httpx
+from openpyxl import Workbook  # type: ignore[import-untyped]
+
+from benchmarks import generate
+from benchmarks.figures import Figure, percentile
+from benchmarks.ground import Ground, Stage
+from benchmarks.import_speed import floor
+
+MEGABYTES = 200
+CHANGED = 100
+"""Of so many rows one is changed for the upsert."""
+
+SHEET_ROWS = 100_000
+SHEET_SECONDS = 3.0
+READ_MILLISECONDS = 50.0
+
+
+def figures(ground: Ground) -> Iterator[Figure]:
+    floors, seconds, upserts, sheets, reads = [], [], [], [], list[float]()
+    changed, sheet = _changed(ground), _sheet(ground)
+    with ground.stage() as stage:
+        other = stage.upload(b"id,name\n" + b"".join(b"%d,n%d\n" % (n, n) for n in range(1000)))
+        for _ in range(ground.runs):
+            floors.append(floor(ground))
+            ground.checkpoint()
+            with ground.files.csv.open("rb") as file, _reading(stage, other, reads):
+                dataset, took = _timed(stage, file, key="number")
+            seconds.append(took)
+            ground.checkpoint()
+            with changed.open("rb") as file:
+                upserts.append(_timed(stage, file, into=dataset)[1])
+            with sheet.open("rb") as file:
+                sheets.append(_timed(stage, file)[1])
+        peak = stage.worker_megabytes()
+    rows = ground.files.rows
+    value, least = rows / median(seconds), rows / median(floors)
+    yield Figure("import: over HTTP, with a key", value, "rows/s", least, at_least=0.9)
+    upserted = rows / median(upserts)
+    yield Figure("import: upsert, 1 % changed (floor: import)", upserted, "rows/s", value, at_least=0.5)
+    name = f"import: XLSX of {SHEET_ROWS:,} x 12 (floor: the limit)"
+    yield Figure(name, median(sheets), "s", SHEET_SECONDS, at_most=1)
+    yield Figure("import: a worker's peak memory (limit)", peak, "MB", MEGABYTES, at_most=1)
+    note = f"median {median(reads):.1f} ms, {len(reads):,} reads"
+    p99 = percentile(reads, 99)
+    yield Figure("import: p99 of reads meanwhile (limit)", p99, "ms", READ_MILLISECONDS, at_most=1, note=note)
+    with ground.stage() as stage, generate.files(4 * rows).csv.open("rb") as file:
+        _, took = _timed(stage, file)
+        peak = stage.worker_megabytes()
+    yield Figure(f"import: {4 * rows:,} rows over HTTP, once", 4 * rows / took, "rows/s", least)
+    yield Figure("import: a worker's peak memory then (limit)", peak, "MB", MEGABYTES, at_most=1)
+
+
+def _timed(stage: Stage, file: BinaryIO, key: str = "", into: str = "") -> tuple[str, float]:
+    began = time.perf_counter()
+    dataset = stage.upload(file, key=key, into=into)
+    return dataset, time.perf_counter() - began
+
+
+class _reading:
+    """Reads single records of a dataset all the time while the block runs, and notes the milliseconds each took."""
+
+    def __init__(self, stage: Stage, dataset: str, took: list[float]) -> None:
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._read, args=(stage.address, dataset, took))
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _read(self, address: str, dataset: str, took: list[float]) -> None:
+        with httpx.Client(base_url=address, timeout=60) as client:
+            number = 0
+            while not self._stop.wait(0.005):
+                number += 1
+                began = time.perf_counter()
+                client.get(f"/v1/datasets/{dataset}/records/{1 + number % 1000}").raise_for_status()
+                took.append(1000 * (time.perf_counter() - began))
+
+
+def _changed(ground: Ground) -> Path:
+    """The file with another customer in every hundredth row."""
+    path = ground.folder / "changed.csv"
+    with ground.files.csv.open(newline="") as source, path.open("w", newline="") as target:
+        rows, writer = csv.reader(source), csv.writer(target, lineterminator="\n")
+        writer.writerow(next(rows))
+        for number, row in enumerate(rows):
+            writer.writerow([row[0], "changed", *row[2:]] if number % CHANGED == 0 else row)
+    return path
+
+
+def _sheet(ground: Ground) -> Path:
+    """A workbook of the file's first rows, with numbers as numbers and all else as text."""
+    path = ground.folder / "sheet.xlsx"
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet()
+    with ground.files.csv.open(newline="") as file:
+        for number, row in zip(range(SHEET_ROWS + 1), csv.reader(file), strict=False):
+            sheet.append([_cell(cell, number) for cell in row])
+    book.save(path)
+    return path
+
+
+def _cell(cell: str, number: int) -> str | float | int | None:
+    if not cell:
+        return None
+    try:
+        return cell if number == 0 else float(cell) if "." in cell else int(cell)
+    except ValueError:
+        return cell

@@ -1,0 +1,38 @@
+"""What the columns of a CSV file are called, and which of them are columns at all."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from domain.errors import Invalid
+from domain.schema import unique_names
+from interfaces.files.csv_dialect import Sample
+from interfaces.files.csv_query import connected, source
+from interfaces.files.source import Options
+
+
+def column_names(seen: Sample, options: Options) -> list[str]:
+    """One name a column, all different. Raises Invalid `invalid-options` if the wrong number of them was said."""
+    if options.names is not None and len(options.names) != seen.width:
+        said = f"options.names has {len(options.names):,} names"
+        raise Invalid("invalid-options", f"{said}, but the file has {seen.width:,} columns.")
+    written = options.names if options.names is not None else seen.header or ()
+    return list(unique_names([*written, *[""] * seen.width][: seen.width]))
+
+
+def with_trailing(path: Path, seen: Sample) -> Sample:
+    """`seen` with the columns behind the last name where some row has a value in them, else without them."""
+    if not seen.trailing:
+        return seen
+    width = seen.width + seen.trailing
+    values = " or ".join(f"c{at} is not null" for at in range(seen.width, width))
+    query = f"select 1 from {source(path, seen.dialect, width)} where {values} limit 1"  # noqa: S608
+    with connected(path, width) as connection:
+        if connection.execute(query).fetchone() is None:
+            return seen
+    return replace(
+        seen,
+        header=[*seen.header, *[""] * seen.trailing] if seen.header else None,
+        rows=[[*row, *[""] * seen.trailing] for row in seen.rows],
+        width=width,
+        trailing=0,
+    )

@@ -1,0 +1,93 @@
+"""The fast reading of a CSV file: blocks of rows, and whether they account for every line of the file.
+
+The rows with the line breaks inside their cells must add up to the lines of the file. If they do not, there are
+blank lines or rejects, and only the careful reading knows where the rows stood.
+"""
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
+
+from domain.columns import ColumnType
+from interfaces.files.csv_lines import json_lines
+from interfaces.files.csv_table import CsvTable
+from interfaces.files.line_runs import LineRuns
+from interfaces.files.source import Block, KeyFault
+
+
+class FastReading:
+    """Read `blocks` to the end, then ask the rest: `records` counts those that are well-formed, `unfit` are
+    the numbers of those that break a type said beforehand (no more than `limit` and some)."""
+
+    def __init__(self, table: CsvTable, excluded: Mapping[int, KeyFault], limit: int) -> None:
+        self.records = 0
+        self.unfit = array("q")
+        self.runs = LineRuns()
+        self._table = table
+        self._excluded = sorted(excluded)
+        self._limit = limit
+        self._line = table.dialect.skipped_lines + table.dialect.header_lines + 1
+        # A line break in JSON text looks like one of the file.
+        self._countable = all(column.type is not ColumnType.JSON for column in table.columns)
+
+    @property
+    def read_all(self) -> bool:
+        """Whether each line of the file is accounted for by the rows of the blocks."""
+        complete = self._line == self._table.lines + 1
+        return complete and self._countable and not self.unfit and not self._excluded
+
+    def blocks(self) -> Iterator[Block]:
+        """The rows but the excluded and the unfit ones, at least up to the limit of rejects."""
+        table = self._table
+        for data, count in json_lines(table):
+            left_out = self._within(self.records, self.records + count)
+            if table.forced:
+                left_out = sorted({*left_out, *self._unfit(data)})
+            self.records += count
+            self._follow(data, count)
+            kept = _without(data, left_out) if left_out else data
+            read = table.size * (self._line - 1) // max(table.lines, 1)
+            yield Block(kept, count - len(left_out), min(read, table.size))
+            if len(self.unfit) > self._limit:
+                return
+
+    def _within(self, start: int, end: int) -> list[int]:
+        """The places in a block of the excluded ones among the records from `start` to `end`."""
+        numbers = self._excluded[bisect_left(self._excluded, start) : bisect_left(self._excluded, end)]
+        return [number - start for number in numbers]
+
+    def _unfit(self, data: bytes) -> list[int]:
+        """The places of the empty lines."""
+        if not data.startswith(b"\n") and b"\n\n" not in data:
+            return []
+        places = [place for place, line in enumerate(data.split(b"\n")[:-1]) if not line]
+        self.unfit.extend(self.records + place for place in places)
+        return places
+
+    def _follow(self, data: bytes, count: int) -> None:
+        breaks = _line_breaks(data)
+        if not breaks:
+            self.runs.add(self._line, count)
+        elif not self._excluded and not self.unfit:
+            line = self._line
+            for row in data.split(b"\n")[:-1]:
+                self.runs.add(line)
+                line += 1 + _line_breaks(row)
+        self._line += count + breaks
+
+
+def _line_breaks(data: bytes) -> int:
+    """How many line breaks stand inside cells."""
+    if b"\\n" not in data:
+        return 0
+    if b"\\\\" in data:
+        data = data.replace(b"\\\\", b"")
+    return data.count(b"\\n")
+
+
+def _without(data: bytes, places: list[int]) -> bytes:
+    """`data` without the lines at `places`."""
+    lines = data.split(b"\n")
+    for place in reversed(places):
+        del lines[place]
+    return b"\n".join(lines)

@@ -1,0 +1,48 @@
+"""Rejects on disk until they are handed on: there may be many, and their rows may be long."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import msgspec
+
+from domain.errors import Invalid
+
+
+class Rejected(msgspec.Struct, array_like=True, frozen=True):
+    """A row that was not taken: its text is `element`."""
+
+    line: int
+    column: str | None
+    code: str
+    detail: str
+    element: str
+
+
+class RejectFile:
+    """Written once, then read as often as wanted. At most `limit` are kept."""
+
+    def __init__(self, folder: Path, limit: int) -> None:
+        self.path = folder / f"rejects-{uuid4().hex}"
+        self.count = 0
+        self.first: Rejected | None = None
+        self._limit = limit
+        self._file = self.path.open("wb", buffering=1 << 16)
+
+    def add(self, rejected: Rejected) -> None:
+        """Keep one. Raises Invalid if there are too many."""
+        self.first = self.first or rejected
+        self.count += 1
+        if self.count > self._limit:
+            detail = f"More than {self._limit:,} rows were rejected; the first in line {self.first.line:,}: "
+            raise Invalid("too-many-rejects", f"{detail}{self.first.detail}.")
+        self._file.write(msgspec.json.encode(rejected) + b"\n")
+
+    def close(self) -> None:
+        self._file.close()
+
+    def __iter__(self) -> Iterator[Rejected]:
+        decode = msgspec.json.Decoder(Rejected).decode
+        with self.path.open("rb") as file:
+            for line in file:
+                yield decode(line)

@@ -1,0 +1,56 @@
+"""Scratch folders: each belongs to the process that holds its lock, so what a dead one left can be removed."""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def scratch(below: Path) -> Iterator[Path]:
+    """A folder of its own, removed when the block ends; first those go whose process has died."""
+    with _alone(below):
+        _sweep(below)
+        folder = Path(tempfile.mkdtemp(dir=below))
+        lock = os.open(folder, os.O_RDONLY)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+    try:
+        yield folder
+    finally:
+        os.close(lock)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _alone(below: Path) -> Iterator[None]:
+    """One process at a time: a folder that was made a moment ago is not locked yet."""
+    lock = os.open(below, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _sweep(below: Path) -> None:
+    for folder in below.iterdir():
+        if folder.is_dir():
+            _remove_if_left(folder)
+
+
+def _remove_if_left(folder: Path) -> None:
+    try:
+        lock = os.open(folder, os.O_RDONLY)
+    except FileNotFoundError:
+        return
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        os.close(lock)

@@ -1,0 +1,138 @@
+"""gzip, bzip2 and Zstandard as streams of unpacked pieces: several members follow each other, nothing else may.
+
+Memory is bounded whatever the file says: gzip and bzip2 hand out their bytes in pieces of at most 1 MB; Zstandard,
+which cannot be asked for less, gets so little at a time that it cannot make much of it (a block of 4 bytes may
+unpack to 128 KB).
+"""
+
+import bz2
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Protocol
+
+import zstandard
+
+from domain.errors import Invalid, TooLarge
+
+MOST_WINDOW = 128 * 2**20
+"""Bytes that unpacking Zstandard may look back."""
+
+_HEAD = 16
+_READ = 16_384
+_ZSTD_READ = 1_024
+_PIECE = 1 << 20
+
+_BZIP2_BLOCKS = (b"\x31\x41\x59\x26\x53\x59", b"\x17\x72\x45\x38\x50\x90")
+_ZSTD_SKIPPABLE = tuple(bytes((low, 0x2A, 0x4D, 0x18)) for low in range(0x50, 0x60))
+
+
+def kind_of(head: bytes) -> str | None:
+    """`gzip`, `bzip2` or `zstd` by a file's first 16 bytes, or None."""
+    if head.startswith(b"\x1f\x8b\x08"):
+        return "gzip"
+    if head.startswith(b"BZh") and head[3:4] in b"123456789" and head[4:10] in _BZIP2_BLOCKS:
+        return "bzip2"
+    if head.startswith((b"\x28\xb5\x2f\xfd", *_ZSTD_SKIPPABLE)):
+        return "zstd"
+    return None
+
+
+def unpack(path: Path, kind: str) -> Iterator[bytes]:
+    """The unpacked bytes, at most some megabytes at a time.
+
+    Raises Invalid `truncated-file` or `corrupt-file` saying where, TooLarge `window-too-large`.
+    """
+    begin, size = _KINDS[kind]
+    member, at, fresh = begin(), 0, True
+    with path.open("rb") as file:
+        data = file.read(size)
+        while data:
+            if fresh and at:
+                data = data if len(data) >= _HEAD else data + file.read(size)
+                if kind_of(data[:_HEAD]) != kind:
+                    _must_be_padding(path, kind, at)
+                    return
+                member = begin()
+            try:
+                yield from member.feed(data)
+            except (zlib.error, OSError, EOFError, zstandard.ZstdError) as error:
+                raise _refused(kind, at, error) from None
+            at += len(data) - len(member.rest)
+            fresh, data = member.ended, member.rest or file.read(size)
+    if not fresh:
+        detail = f"The {kind} file ends in the middle: {at:,} bytes are there and more must follow. Send it again"
+        raise Invalid("truncated-file", detail)
+
+
+class _Member(Protocol):
+    """One packed stream of a file that may hold several. `rest` is what was fed and lies behind its end."""
+
+    ended: bool
+    rest: bytes
+
+    def feed(self, data: bytes) -> Iterator[bytes]: ...
+
+
+class _Gzip:
+    def __init__(self) -> None:
+        self._stream = zlib.decompressobj(wbits=31)
+        self.ended, self.rest = False, b""
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        while True:
+            piece = self._stream.decompress(data, _PIECE)
+            yield piece
+            data = self._stream.unconsumed_tail
+            if self._stream.eof or (not data and len(piece) < _PIECE):
+                break
+        self.ended, self.rest = self._stream.eof, self._stream.unused_data
+
+
+class _Bzip2:
+    def __init__(self) -> None:
+        self._stream = bz2.BZ2Decompressor()
+        self.ended, self.rest = False, b""
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        yield self._stream.decompress(data, _PIECE)
+        while not (self._stream.needs_input or self._stream.eof):
+            yield self._stream.decompress(b"", _PIECE)
+        self.ended, self.rest = self._stream.eof, self._stream.unused_data
+
+
+class _Zstd:
+    def __init__(self) -> None:
+        self._stream = zstandard.ZstdDecompressor(max_window_size=MOST_WINDOW).decompressobj()
+        self.ended, self.rest = False, b""
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        yield self._stream.decompress(data)
+        self.ended, self.rest = self._stream.eof, self._stream.unused_data
+
+
+_KINDS: dict[str, tuple[Callable[[], _Member], int]] = {
+    "gzip": (_Gzip, _READ),
+    "bzip2": (_Bzip2, _READ),
+    "zstd": (_Zstd, _ZSTD_READ),
+}
+
+
+def _must_be_padding(path: Path, kind: str, end: int) -> None:
+    """Zeros behind the end are padding, of tapes for instance; anything else is part of nothing."""
+    with path.open("rb") as file:
+        file.seek(end)
+        while data := file.read(_PIECE):
+            if data.strip(b"\x00"):
+                detail = f"The {kind} file ends at byte {end:,}, but {path.stat().st_size - end:,} other bytes follow"
+                raise Invalid("corrupt-file", detail)
+
+
+def _refused(kind: str, at: int, error: Exception) -> Invalid | TooLarge:
+    if "requires too much memory" in str(error):
+        detail = (
+            f"Unpacking the zstd file takes more than {MOST_WINDOW >> 20} MB of memory;"
+            " pack it without --long and --ultra"
+        )
+        return TooLarge("window-too-large", detail)
+    return Invalid("corrupt-file", f"The {kind} file is damaged near byte {at:,} ({error}). Send it again")

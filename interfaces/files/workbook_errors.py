@@ -1,0 +1,16 @@
+"""The errors that spreadsheet programs store as a number."""
+
+NAMES = {
+    0x00: "#NULL!",
+    0x07: "#DIV/0!",
+    0x0F: "#VALUE!",
+    0x17: "#REF!",
+    0x1D: "#NAME?",
+    0x24: "#NUM!",
+    0x2A: "#N/A",
+    0x2B: "#GETTING_DATA",
+}
+
+
+def error_name(code: int) -> str:
+    return NAMES.get(code, f"#ERROR{code}")

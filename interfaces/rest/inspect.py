@@ -1,0 +1,21 @@
+"""`POST /v1/inspect`: what an import of a file would find."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from interfaces.rest import uploading
+from interfaces.rest.requests import media_type, only_known_parameters
+
+router = APIRouter(prefix="/v1/inspect", tags=["imports"])
+router.dependencies.append(Depends(only_known_parameters))
+
+
+@router.post("", summary="What an import of a file would find; nothing is stored")
+async def inspect_file(
+    request: Request,
+    options: Annotated[str | None, Query(description="with a raw file: options as JSON")] = None,
+    filename: Annotated[str | None, Query(description="with a raw file: its name")] = None,
+) -> Response:
+    given = uploading.Parameters(options=options, filename=filename)
+    return await uploading.inspect(request, media_type(request), given)

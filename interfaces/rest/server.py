@@ -1,0 +1,21 @@
+"""Uvicorn, taught to end open streams before it waits for connections to close.
+
+Otherwise a client that watches a job would hold up the shutdown until its job ends.
+"""
+
+import socket
+
+import uvicorn
+from fastapi import FastAPI
+
+
+class Server(uvicorn.Server):
+    """Serves one application whose streams `app.state.job_watch` feeds."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(config)
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._app.state.job_watch.close()
+        await super().shutdown(sockets)

@@ -1,0 +1,10 @@
+"""Imports into a dataset that stands: what each came to, and rejects that can be mended."""
+
+from migrations.sql import run_file
+
+revision = "0005"
+down_revision = "0004"
+
+
+def upgrade() -> None:
+    run_file("0005_import_modes.sql")

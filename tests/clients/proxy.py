@@ -1,0 +1,78 @@
+"""A TCP proxy that breaks connections: each after so many bytes from the client as it is told."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+
+@contextmanager
+def breaking(host: str, port: int, cuts: list[int]) -> Iterator[int]:
+    """The port of a proxy to `host:port`.
+
+    A connection is broken once `cuts[0]` bytes have passed from client to server; the next by `cuts[1]`, counted
+    on over connections; when all are used up, connections are left alone. `cuts` is emptied on the way.
+    """
+    listening = socket.create_server(("127.0.0.1", 0))
+    proxy = _Proxy((host, port), cuts)
+    thread = threading.Thread(target=proxy.accept, args=(listening,), daemon=True)
+    thread.start()
+    try:
+        yield listening.getsockname()[1]
+    finally:
+        with suppress(OSError):
+            listening.shutdown(socket.SHUT_RDWR)
+        listening.close()
+        thread.join()
+        proxy.close()
+
+
+class _Proxy:
+    def __init__(self, target: tuple[str, int], cuts: list[int]) -> None:
+        self._target = target
+        self._cuts = cuts
+        self._passed = 0
+        self._open: set[socket.socket] = set()
+        self._threads: list[threading.Thread] = []
+        self._lock = threading.Lock()
+
+    def accept(self, listening: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = listening.accept()
+                server = socket.create_connection(self._target)
+                self._open |= {client, server}
+                for source, target, counts in ((client, server, True), (server, client, False)):
+                    thread = threading.Thread(target=self._copy, args=(source, target, counts), daemon=True)
+                    thread.start()
+                    self._threads.append(thread)
+
+    def close(self) -> None:
+        for one in list(self._open):
+            _break(one)
+        for thread in self._threads:
+            thread.join()
+
+    def _copy(self, source: socket.socket, target: socket.socket, counts: bool) -> None:
+        with suppress(OSError):
+            while data := source.recv(16_384):
+                target.sendall(data)
+                if counts and self._is_due(len(data)):
+                    break
+        _break(source)
+        _break(target)
+
+    def _is_due(self, passed: int) -> bool:
+        with self._lock:
+            self._passed += passed
+            if self._cuts and self._passed >= self._cuts[0]:
+                self._cuts.pop(0)
+                self._passed = 0
+                return True
+            return False
+
+
+def _break(one: socket.socket) -> None:
+    with suppress(OSError):
+        one.shutdown(socket.SHUT_RDWR)
+    one.close()

@@ -1,0 +1,23 @@
+"""Uploads a file by tuspy: `tuspy_upload.py ENDPOINT FILE CHUNK CHECKSUM [URL]`. Prints the upload's URL first.
+
+Goes on after broken connections; with URL it resumes the upload that another process began.
+"""
+
+import sys
+
+from tusclient.client import TusClient
+
+endpoint, path, chunk, checksum, *url = sys.argv[1:]
+uploader = TusClient(endpoint).uploader(
+    path,
+    url=url[0] if url else None,
+    chunk_size=int(chunk),
+    metadata={"filename": "from tuspy.csv"},
+    retries=100,
+    retry_delay=0.05,
+    upload_checksum=checksum == "checksum",
+)
+if not url:
+    uploader.set_url(uploader.create_url())
+print(uploader.url, flush=True)
+uploader.upload()
