@@ -17,6 +17,9 @@ from interfaces import wiring, worker
 from interfaces.rest import app
 from interfaces.rest.server import Server
 
+ARENAS = "2"
+"""A worker's threads share so many heaps: each of its own would keep what it once held."""
+
 WORKER = [sys.executable, "-m", "interfaces.worker"]
 
 
@@ -78,7 +81,7 @@ def _workers(count: int) -> Iterator[None]:
 
 
 def _keep_worker(stop: threading.Event) -> None:
-    environment = os.environ | {worker.CHILD: "1"}
+    environment = {"MALLOC_ARENA_MAX": ARENAS} | os.environ | {worker.CHILD: "1"}
     while not stop.is_set():
         process = subprocess.Popen(WORKER, stdin=subprocess.PIPE, env=environment, start_new_session=True)
         while process.poll() is None and not stop.wait(0.2):

@@ -4,6 +4,7 @@ The rows with the line breaks inside their cells must add up to the lines of the
 blank lines or rejects, and only the careful reading knows where the rows stood.
 """
 
+import re
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
@@ -13,6 +14,9 @@ from interfaces.files.csv_lines import json_lines
 from interfaces.files.csv_table import CsvTable
 from interfaces.files.line_runs import LineRuns
 from interfaces.files.source import Block, KeyFault
+
+_BREAK = re.compile(rb"\\n")
+"""A line break as JSON writes it, once escaped backslashes are out of the way."""
 
 
 class FastReading:
@@ -65,24 +69,23 @@ class FastReading:
         return places
 
     def _follow(self, data: bytes, count: int) -> None:
-        breaks = _line_breaks(data)
-        if not breaks:
+        """Note the lines of a block's rows: they follow each other but where cells hold line breaks."""
+        if b"\\n" not in data:
             self.runs.add(self._line, count)
-        elif not self._excluded and not self.unfit:
-            line = self._line
-            for row in data.split(b"\n")[:-1]:
-                self.runs.add(line)
-                line += 1 + _line_breaks(row)
-        self._line += count + breaks
-
-
-def _line_breaks(data: bytes) -> int:
-    """How many line breaks stand inside cells."""
-    if b"\\n" not in data:
-        return 0
-    if b"\\\\" in data:
-        data = data.replace(b"\\\\", b"")
-    return data.count(b"\\n")
+            self._line += count
+            return
+        start = row = at = 0
+        for broken in _BREAK.finditer(data.replace(rb"\\", b"__")):
+            row += data.count(b"\n", at, broken.start())
+            at = broken.start()
+            if row >= start:
+                self.runs.add(self._line, row + 1 - start)
+                self._line += row + 1 - start
+                start = row + 1
+            self._line += 1
+        if start < count:
+            self.runs.add(self._line, count - start)
+            self._line += count - start
 
 
 def _without(data: bytes, places: list[int]) -> bytes:
