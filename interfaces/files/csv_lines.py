@@ -25,12 +25,21 @@ def json_lines(table: CsvTable) -> Iterator[tuple[bytes, int]]:
     query = lines(table.forms, relation, padded=table.long_lines, forced=table.forced)
     with connected(table.path, len(table.columns)) as connection:
         try:
-            for batch in nanoarrow.ArrayStream(connection.sql(query)):
+            stream = nanoarrow.ArrayStream(connection.sql(query))
+            while (batch := _next(stream)) is not None:
                 yield from _cut(batch, padded=table.long_lines)
+                del batch  # or two would be held while the next is made
         except Exception as error:
             if MISFIT in str(error):
                 raise Misfit(MISFIT) from None
             raise
+
+
+def _next(stream: nanoarrow.ArrayStream) -> nanoarrow.Array | None:
+    try:
+        return stream.read_next()
+    except StopIteration:
+        return None
 
 
 def _cut(batch: nanoarrow.Array, *, padded: bool) -> Iterator[tuple[bytes, int]]:

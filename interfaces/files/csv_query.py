@@ -55,7 +55,7 @@ def source(path: Path, dialect: Dialect, width: int) -> str:
         f"header = {str(dialect.header).lower()}, skip = {dialect.skipped_lines}, "
         f"delim = {literal(dialect.delimiter or SINGLE)}, quote = {quote}, escape = {quote}, nullstr = '', "
         f"allow_quoted_nulls = false, compression = 'none', new_line = '{line_end}', "
-        f"buffer_size = {4 * MAX_LINE_BYTES}, max_line_size = {MAX_LINE_BYTES})"
+        f"buffer_size = {2 * MAX_LINE_BYTES}, max_line_size = {MAX_LINE_BYTES})"
     )
     return relation if width > 1 else f"(from {relation} where c0 is not null)"  # blank lines
 
