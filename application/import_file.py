@@ -45,7 +45,7 @@ class Importer:
         with self.tools.connect() as connection, connection.cursor() as cursor:
             job = jobs.begin(cursor, job_id)
         if job is None:
-            self._clear_cancelled(job_id)
+            self.clear_cancelled(job_id)
             return
         try:
             if job.attempt > jobs.ATTEMPTS:
@@ -57,7 +57,7 @@ class Importer:
                 self._import(job, watch)
         except jobs.Superseded as error:
             _log.warning("%s", error)
-            self._clear_cancelled(job_id)
+            self.clear_cancelled(job_id)
             return
         except Busy:
             raise
@@ -68,7 +68,8 @@ class Importer:
                 raise
             _log.exception("job %s failed for good", job.id)
             self._fail(job, _broken(job, error))
-        Path(job.arguments["path"]).unlink(missing_ok=True)
+        else:
+            Path(job.arguments["path"]).unlink(missing_ok=True)
 
     def _import(self, job: Job, watch: Watch | None) -> None:
         asked = _asked(job.arguments)
@@ -96,7 +97,7 @@ class Importer:
             import_into.bring(self.tools, job, asked, state, file, table, progress)
 
     def _fail(self, job: Job, refusal: Refusal) -> None:
-        """End the job and leave nothing behind of it but its error."""
+        """End the job and leave nothing behind of it but its error, and its file for as long as jobs are kept."""
         faults = [{"pointer": f.pointer, "code": f.code, "detail": f.detail} for f in refusal.faults]
         error = {"type": f"/problems/{refusal.code}", "title": refusal.code, "detail": refusal.detail}
         with self.tools.connect() as connection, connection.transaction(), connection.cursor() as cursor:
@@ -104,7 +105,7 @@ class Importer:
             self._remove_written(cursor, job)
             uploads.withdraw(cursor, job)
 
-    def _clear_cancelled(self, job_id: UUID) -> None:
+    def clear_cancelled(self, job_id: UUID) -> None:
         """Remove what a job that was cancelled at work has written; whoever comes does it, once.
 
         Raises Busy while somebody holds the lease: the worker that has the job may not have noticed yet.

@@ -126,7 +126,8 @@ def withdraw(cursor: "Cursor[Any]", job: Job) -> None:
 def sweep(cursor: "Cursor[Any]", folder: Path, older_than: float = 3600) -> int:
     """Remove files in `folder` that no job waits for and that nobody wrote to for `older_than` seconds.
 
-    They are what a service left that died while it received them. Returns how many there were.
+    They are those of failed imports, and what a service left that died while it received them. Returns how many
+    there were.
     """
     waiting = cursor.execute("SELECT arguments->>'path' FROM jobs WHERE state IN ('queued', 'running')").fetchall()
     needed = {Path(path) for (path,) in waiting}

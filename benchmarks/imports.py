@@ -109,13 +109,13 @@ class _reading:
 
 
 def _changed(ground: Ground) -> Path:
-    """The file with another customer in every hundredth row."""
+    """The file with another product in every hundredth row."""
     path = ground.folder / "changed.csv"
     with ground.files.csv.open(newline="") as source, path.open("w", newline="") as target:
         rows, writer = csv.reader(source), csv.writer(target, lineterminator="\n")
         writer.writerow(next(rows))
         for number, row in enumerate(rows):
-            writer.writerow([row[0], "changed", *row[2:]] if number % CHANGED == 0 else row)
+            writer.writerow([*row[:10], "changed", *row[11:]] if number % CHANGED == 0 else row)
     return path
 
 

@@ -1,4 +1,4 @@
-"""`rowledger import`: a file becomes a new dataset, in this very process, with a progress bar."""
+"""`rowledger import`: a file becomes a new dataset or goes into one, in this very process, with a progress bar."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -13,17 +13,16 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
-from application import jobs, slugs, uploads
+from application import import_options, jobs, uploads
 from application.uploads import Accepted, ImportWish, Upload
+from domain import exact_json
 from domain.columns import ColumnType, why_refused
 from domain.errors import Conflict, Invalid, TooLarge
-from interfaces import database, wiring
-from interfaces.cli import opening, options, output
+from interfaces import wiring
+from interfaces.cli import naming, opening, options, output
 from interfaces.cli.opening import Failed
 from interfaces.files.first_look import first_look
 from interfaces.wiring import Service
-from projections import record_tables
-from projections.record_tables import table_of
 
 BLOCK = 1 << 20
 
@@ -62,23 +61,56 @@ class _Bar:
 
 @app.command("import", epilog="Example: rowledger import orders.csv --key order_id")
 def import_file(
-    file: Annotated[Path, typer.Argument(help="A CSV file in UTF-8.", show_default=False)],
+    file: Annotated[
+        Path, typer.Argument(help="CSV, JSON, NDJSON, Excel, ODS or Parquet, also packed.", show_default=False)
+    ],
     name: Annotated[str | None, typer.Option(help="The dataset's name. [dim]Default: the file's.[/dim]")] = None,
     key: Annotated[str, typer.Option(help="The columns that identify a record: a,b.")] = "",
+    into: Annotated[str, typer.Option(help="Bring the rows into this dataset instead of a new one.")] = "",
+    mode: Annotated[str, typer.Option(help="With --into: append, upsert or replace.")] = "append",
+    given: Annotated[str, typer.Option("--options", help='What you know of the file: {"delimiter": ";"}.')] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, store nothing.")] = False,
     allow_duplicates: Annotated[
         bool, typer.Option("--allow-duplicates", help="Import a file that was imported before.")
     ] = False,
     as_json: options.Json = False,
 ) -> None:
-    """Import a file as a new dataset: all of its rows or none."""
+    """Import a file as a new dataset, or into one: all of its rows or none."""
     keys = tuple(part.strip() for part in key.split(",")) if key.strip() else ()
-    wish = ImportWish((name or file.stem).strip() or "upload", key=keys, duplicates_allowed=allow_duplicates)
+    wish = ImportWish(
+        (name or file.stem).strip() or "upload",
+        key=keys,
+        duplicates_allowed=allow_duplicates,
+        options=_options(given),
+        dry_run=dry_run,
+    )
     for what, text in (("name", wish.name), ("key", key), ("the file's name", file.name)):
         if why := why_refused(ColumnType.STRING, text):
             raise Invalid("invalid-name", f"{what}: {why}")
     with opening.service() as service:
+        if into:
+            wish = _into(service, wish, into, mode, name, key)
         accepted, result = _import(service, file, wish)
-    _tell(accepted, result, as_json)
+    _tell(replace(accepted, slug=into or accepted.slug), result, as_json)
+
+
+def _into(service: Service, wish: ImportWish, into: str, mode: str, name: str | None, key: str) -> ImportWish:
+    if name or key:
+        raise Invalid("unknown-field", "--name and --key are the dataset's own; they do not go with --into")
+    if mode not in uploads.MODES:
+        raise Invalid("invalid-mode", f"--mode is {mode!r}; it is one of {', '.join(uploads.MODES)}")
+    return replace(wish, into=naming.dataset_of(service, into).id, mode=mode)
+
+
+def _options(text: str) -> dict[str, Any]:
+    try:
+        found = exact_json.loads(text) if text.strip() else {}
+    except ValueError as error:
+        raise Invalid("invalid-json", f"--options is not JSON that can be read: {error}") from None
+    if not isinstance(found, dict):
+        raise Invalid("invalid-options", '--options is a JSON object like {"delimiter": ";"}')
+    import_options.parse(found)
+    return found
 
 
 def _import(service: Service, file: Path, wish: ImportWish) -> tuple[Accepted, Mapping[str, Any]]:
@@ -139,12 +171,9 @@ def _taken_back_if_interrupted(service: Service, accepted: Accepted) -> Iterator
     try:
         yield
     except BaseException:
-        with database.transaction(service.pool) as cursor:
-            jobs.fail(cursor, accepted.job_id, {"title": "interrupted", "detail": "The import was interrupted"})
-            cursor.execute("DELETE FROM chunks WHERE dataset_id = %s", [accepted.dataset_id])
-            record_tables.drop(cursor, table_of(accepted.dataset_id))
-            slugs.release(cursor, accepted.dataset_id)
-            uploads.give_up_all(cursor, accepted.dataset_id)
+        with suppress(Conflict), service.pool.connection() as connection:
+            uploads.cancel(connection, NullQueue(), wiring.local(str(uuid4())), accepted.job_id)
+            service.importer.clear_cancelled(accepted.job_id)
         raise
 
 
@@ -164,8 +193,14 @@ def _tell(accepted: Accepted, result: Mapping[str, Any], as_json: bool) -> None:
         output.json({**result, "slug": accepted.slug})
         return
     rows = result["rows"]
-    typer.echo(f"Dataset {accepted.slug} ({accepted.dataset_id})")
+    summary = ", ".join(f"{count:,} {what}" for what, count in result["summary"].items() if count)
+    if result["dry_run"]:
+        typer.echo(f"Nothing was stored. The import would come to: {summary or 'nothing new'}")
+    else:
+        typer.echo(f"Dataset {accepted.slug} ({accepted.dataset_id})")
     typer.echo(f"{output.number(rows['accepted'], 'row')} accepted, {rows['rejected']:,} rejected")
+    if result["mode"] != "create" and not result["dry_run"]:
+        typer.echo(f"Version {result['version']}: {summary}" if result["import"] else "Nothing new")
 
 
 def _size(file: Path) -> int:

@@ -83,6 +83,29 @@ def test_an_interrupted_import_leaves_nothing_behind(
         patch.setattr(Importer, "run", interrupted)
         assert rowledger("import", PARKS).code != 0
     with connect(database) as connection:
-        assert connection.execute("SELECT state FROM jobs").fetchall() == [("failed",)]
+        assert connection.execute("SELECT state FROM jobs").fetchall() == [("cancelled",)]
         assert connection.execute("SELECT FROM slugs").fetchall() == []
     assert "Dataset national-parks (" in rowledger("import", PARKS).out
+
+
+def test_a_file_goes_into_a_dataset_that_stands(rowledger: Rowledger, parks: str, tmp_path: Path) -> None:
+    more = tmp_path / "more.csv"
+    more.write_text("code;name\nACAD;Acadia, Maine\nXXXX;New\nYYYY\n")
+    arguments = ("import", more, "--into", parks, "--mode", "upsert")
+    dry = rowledger(*arguments, "--dry-run")
+    assert dry.out.startswith("Nothing was stored. The import would come to: 1 added, 1 changed")
+    said = rowledger(*arguments)
+    assert said.code == 0 and "Version 2: 1 added, 1 changed" in said.out and "1 rejected" in said.out
+    assert rowledger(*arguments, "--allow-duplicates").out.endswith("Nothing new\n")
+    assert rowledger("import", more, "--into", parks, "--mode", "merge").code == 1
+    assert rowledger("import", more, "--into", parks, "--key", "code").code == 1
+    assert "no dataset 'nowhere'" in rowledger("import", more, "--into", "nowhere").err
+
+
+def test_options_say_what_would_be_guessed(rowledger: Rowledger, tmp_path: Path) -> None:
+    file = tmp_path / "zips.csv"
+    file.write_text("zip,n\n1234,1\n")
+    assert rowledger("import", file, "--options", '{"columns": {"zip": "string"}}').code == 0
+    assert '"zip": "1234"' in rowledger("query", "zips", "--json").out.replace('":"', '": "')
+    refused = rowledger("import", file, "--options", '{"delimeter": ";"}')
+    assert refused.code == 1 and "did you mean 'delimiter'" in refused.err

@@ -158,7 +158,7 @@ def test_what_is_no_table_is_refused_at_the_door(
     ],
     ids=["unclosed quote", "a late byte that is no UTF-8", "a late NUL"],
 )
-def test_a_broken_file_fails_and_leaves_nothing_behind(
+def test_a_broken_file_fails_and_leaves_nothing_but_itself(
     client: httpx.Client, service: Service, spoil: Callable[[], str | bytes], name: str
 ) -> None:
     before, counts, data = set(service.settings.uploads.iterdir()), left_behind(service), spoil()
@@ -168,7 +168,8 @@ def test_a_broken_file_fails_and_leaves_nothing_behind(
     assert client.get(f"/v1/datasets/{body['dataset']['id']}").status_code == 404
     assert client.get(f"/v1/datasets/{body['dataset']['slug']}").status_code == 404
     assert left_behind(service) == counts
-    assert set(service.settings.uploads.iterdir()) <= before
+    kept = set(service.settings.uploads.iterdir()) - before
+    assert [path.stat().st_size for path in kept] == [body["job"]["progress"]["total_bytes"]], "until it is swept"
     assert json_of(upload(client, data), 202)["job"]["state"] == "failed", "a failed file may come again"
 
 
