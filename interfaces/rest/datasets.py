@@ -13,7 +13,7 @@ from domain.dataset.commands import ChangeDataset, DeleteDataset
 from domain.errors import Fault, Invalid
 from domain.schema import Definition, pointer_token
 from interfaces import database, wiring
-from interfaces.rest import shapes, uploading
+from interfaces.rest import incoming, shapes, uploading
 from interfaces.rest.commands import carried_out
 from interfaces.rest.reading import AsOf, DatasetName, Limit, answer, connection, find, page
 from interfaces.rest.requests import context, if_match, json_object, media_type, must_know, only_known_parameters
@@ -55,15 +55,15 @@ async def create_dataset(
 ) -> Response:
     said = (name, key, options, filename, upload)
     if media_type(request) != "application/json" or any(one is not None for one in said):
-        given = uploading.Parameters(name, key, options, filename, duplicates == "allow", upload=upload)
+        given = incoming.Parameters(name, key, options, filename, duplicates == "allow", upload=upload)
         if upload is not None:
-            uploading.must_be_empty(request)
+            incoming.must_be_empty(request)
         return await uploading.import_new(request, media_type(request), given)
     service: Service = request.app.state.service
     body = await json_object(request, [*EMPTY_FIELDS, *UPLOAD_FIELDS])
     if "upload" in body:
         must_know(body, UPLOAD_FIELDS, "")
-        given = uploading.of_json(body, duplicates == "allow")
+        given = incoming.of_json(body, duplicates == "allow")
         return await uploading.import_new(request, media_type(request), given)
     must_know(body, EMPTY_FIELDS, "")
     definition = shapes.definition_of(body, service.settings.limits.columns)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from domain import exact_json
-from interfaces.rest import mending, shapes, uploading
+from interfaces.rest import incoming, mending, shapes, uploading
 from interfaces.rest.reading import DatasetName, Limit, answer, connection, find, page, paging_position
 from interfaces.rest.requests import media_type, only_known_parameters
 from projections import listings
@@ -34,11 +34,11 @@ async def import_into(
 ) -> Response:
     async with connection(request) as opened:
         snapshot = await find(request, opened, dataset)
-    given = uploading.Parameters(
+    given = incoming.Parameters(
         options=options, filename=filename, duplicates_allowed=duplicates == "allow", upload=upload
     )
     if upload is not None:
-        uploading.must_be_empty(request)
+        incoming.must_be_empty(request)
     return await uploading.import_into(request, snapshot, media_type(request), given, mode)
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from interfaces.rest import uploading
+from interfaces.rest import incoming, uploading
 from interfaces.rest.requests import media_type, only_known_parameters
 
 router = APIRouter(prefix="/v1/inspect", tags=["imports"])
@@ -17,5 +17,5 @@ async def inspect_file(
     options: Annotated[str | None, Query(description="with a raw file: options as JSON")] = None,
     filename: Annotated[str | None, Query(description="with a raw file: its name")] = None,
 ) -> Response:
-    given = uploading.Parameters(options=options, filename=filename)
+    given = incoming.Parameters(options=options, filename=filename)
     return await uploading.inspect(request, media_type(request), given)

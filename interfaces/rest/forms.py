@@ -1,0 +1,107 @@
+"""A multipart form in a request: its file streamed to where it goes, its fields gathered."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from fastapi import Request
+from python_multipart.exceptions import MultipartParseError
+from python_multipart.multipart import MultipartParser, parse_options_header
+
+from domain.errors import BadRequest, Fault, Invalid, TooLarge, nearest
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
+
+FIELD_BYTES = 65_536
+FORM_FIELDS = ("file", "name", "description", "key", "options")
+
+
+class FileReceiver(Protocol):
+    def write(self, piece: bytes) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The form's fields but the file, as text, and the file's name."""
+
+    fields: Mapping[str, str]
+    filename: str | None
+
+
+async def received_form(request: Request, receiver: FileReceiver) -> Form:
+    """Read the form, its file going to `receiver`. Raises BadRequest, Invalid or TooLarge."""
+    _, options = parse_options_header(request.headers["content-type"])
+    form = _Parts(receiver)
+    try:
+        parser = MultipartParser(options.get(b"boundary", b""), form.callbacks())
+        async for piece in request.stream():
+            parser.write(piece)
+        parser.finalize()
+    except MultipartParseError as error:
+        raise BadRequest("invalid-form", f"the body is no multipart form that can be read: {error}") from None
+    if not form.has_file:
+        raise Invalid("no-file", "The form holds no file; send it as the field 'file'")
+    if not form.is_whole:
+        raise BadRequest("invalid-form", "the form ends before its last boundary: the file was cut off")
+    fields = {name: bytes(value).decode("utf-8", "replace") for name, value in form.fields.items()}
+    return Form(fields, form.filename)
+
+
+@dataclass
+class _Parts:
+    """The parts of a multipart body as the parser comes upon them."""
+
+    receiver: FileReceiver
+    fields: dict[str, bytearray] = field(default_factory=dict)
+    filename: str | None = None
+    has_file: bool = False
+    is_whole: bool = False
+    _header: bytearray = field(default_factory=bytearray)
+    _value: bytearray = field(default_factory=bytearray)
+    _name: str = ""
+    _is_file: bool = False
+
+    def callbacks(self) -> "MultipartCallbacks":
+        return {
+            "on_part_begin": self._begin,
+            "on_header_field": lambda data, start, end: self._header.extend(data[start:end]),
+            "on_header_value": lambda data, start, end: self._value.extend(data[start:end]),
+            "on_header_end": self._header_end,
+            "on_headers_finished": self._headers_finished,
+            "on_part_data": self._data,
+            "on_end": self._end,
+        }
+
+    def _end(self) -> None:
+        self.is_whole = True
+
+    def _begin(self) -> None:
+        self._name, self._is_file = "", False
+
+    def _header_end(self) -> None:
+        if self._header.lower() == b"content-disposition":
+            _, options = parse_options_header(bytes(self._value))
+            self._name = options.get(b"name", b"").decode("utf-8", "replace")
+            if b"filename" in options:
+                self.filename = options[b"filename"].decode("utf-8", "replace")
+        self._header.clear()
+        self._value.clear()
+
+    def _headers_finished(self) -> None:
+        if self._name not in FORM_FIELDS:
+            detail = f"the form field {self._name!r} is unknown: {nearest(self._name, FORM_FIELDS)}"
+            raise Invalid("unknown-field", detail, (Fault(self._name, "unknown-field", detail),))
+        self._is_file = self._name == "file"
+        if self._is_file and self.has_file:
+            raise Invalid("invalid-form", "The form holds two files; send one at a time")
+        self.has_file |= self._is_file
+
+    def _data(self, data: bytes, start: int, end: int) -> None:
+        if self._is_file:
+            self.receiver.write(data[start:end])
+            return
+        value = self.fields.setdefault(self._name, bytearray())
+        value += data[start:end]
+        if len(value) > FIELD_BYTES:
+            raise TooLarge("field-too-large", f"The form field {self._name!r} is larger than {FIELD_BYTES} bytes")
