@@ -15,6 +15,7 @@ from domain.schema import Definition, pointer_token
 from interfaces import database, wiring
 from interfaces.rest import incoming, shapes, uploading
 from interfaces.rest.commands import carried_out
+from interfaces.rest.incoming import FILE_CONTENT
 from interfaces.rest.reading import AsOf, DatasetName, Limit, answer, connection, find, page
 from interfaces.rest.requests import context, if_match, json_object, media_type, must_know, only_known_parameters
 from interfaces.wiring import Service
@@ -34,10 +35,7 @@ CREATE_BODY: dict[str, Any] = {
                 "schema": {"type": "object", "required": ["name", "columns"]},
                 "example": {"name": "Products", "columns": [{"name": "sku", "type": "string"}], "key": ["sku"]},
             },
-            "multipart/form-data": {
-                "schema": {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}}
-            },
-            "text/csv": {"schema": {"type": "string"}},
+            **FILE_CONTENT,
         },
     }
 }

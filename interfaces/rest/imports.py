@@ -9,6 +9,7 @@ from fastapi.responses import StreamingResponse
 
 from domain import exact_json
 from interfaces.rest import incoming, mending, shapes, uploading
+from interfaces.rest.incoming import FILE_BODY
 from interfaces.rest.reading import DatasetName, Limit, answer, connection, find, page, paging_position
 from interfaces.rest.requests import media_type, only_known_parameters
 from projections import listings
@@ -22,7 +23,9 @@ ImportId = Annotated[UUID, Path(description="the import")]
 Position = Annotated[str | None, Query(description="the `next` of the page before")]
 
 
-@router.post("", status_code=202, summary="Bring a file into the dataset: append, upsert or replace")
+@router.post(
+    "", status_code=202, summary="Bring a file into the dataset: append, upsert or replace", openapi_extra=FILE_BODY
+)
 async def import_into(
     request: Request,
     dataset: DatasetName,

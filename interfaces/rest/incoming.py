@@ -22,6 +22,24 @@ SMALL_BYTES = 65_536
 UPLOAD_FIELDS = frozenset(("upload", "filename", "options"))
 
 
+FILE_CONTENT: dict[str, Any] = {
+    "multipart/form-data": {
+        "schema": {
+            "type": "object",
+            "required": ["file"],
+            "properties": {
+                "file": {"type": "string", "format": "binary"},
+                "options": {"type": "string", "description": "JSON"},
+            },
+        }
+    },
+    "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+}
+"""What a request with a file may send, for the API docs."""
+
+FILE_BODY: dict[str, Any] = {"requestBody": {"required": True, "content": FILE_CONTENT}}
+
+
 @dataclass(frozen=True, slots=True)
 class Parameters:
     """What the query says of a raw file; a form's fields say the same of its file."""

@@ -5,13 +5,14 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from interfaces.rest import incoming, uploading
+from interfaces.rest.incoming import FILE_BODY
 from interfaces.rest.requests import media_type, only_known_parameters
 
 router = APIRouter(prefix="/v1/inspect", tags=["imports"])
 router.dependencies.append(Depends(only_known_parameters))
 
 
-@router.post("", summary="What an import of a file would find; nothing is stored")
+@router.post("", summary="What an import of a file would find; nothing is stored", openapi_extra=FILE_BODY)
 async def inspect_file(
     request: Request,
     options: Annotated[str | None, Query(description="with a raw file: options as JSON")] = None,

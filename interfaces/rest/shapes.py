@@ -144,6 +144,7 @@ def _column(column: Column) -> dict[str, object]:
         "type": column.type.value,
         "required": column.required,
         "unique": column.unique,
+        "format": column.format,
     }
 
 
