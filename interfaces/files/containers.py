@@ -1,6 +1,6 @@
 """Packed files: told by content, unpacked to a scratch folder in bounded memory and disk.
 
-A container is gzip, bzip2, Zstandard, or a ZIP holding exactly one file. A ZIP that is itself a workbook (Excel,
+A container is gzip, bzip2, Zstandard, or a ZIP holding exactly one file. A ZIP that is itself a document (Office,
 OpenDocument) is none. What claims to be small and is not ends at a limit while it is being unpacked: sizes that a
 file states of itself are never believed.
 """
@@ -55,14 +55,14 @@ def unpacked(path: Path, filename: str, scratch: Path, *, most_bytes: int, most_
 
 
 def container_of(path: Path) -> str | None:
-    """`gzip`, `bzip2`, `zstd` or `zip` by the file's first bytes; None for anything else, workbooks among it.
+    """`gzip`, `bzip2`, `zstd` or `zip` by the file's first bytes; None for anything else, documents among it.
 
     Raises Invalid for a ZIP that cannot be read.
     """
     with path.open("rb") as file:
         head = file.read(16)
     if zips.begins(head):
-        return None if zips.is_workbook(path) else "zip"
+        return None if zips.is_document(path) else "zip"
     return streams.kind_of(head)
 
 

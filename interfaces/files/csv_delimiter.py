@@ -30,7 +30,7 @@ class Split:
     records: list[Record]
     faults: int
     layout: Layout
-    score: tuple[float, bool, int, int]
+    score: tuple[float, bool, bool, int, int]
 
     @property
     def width(self) -> int:
@@ -98,11 +98,11 @@ def _split(head: bytes, dialect: Dialect, options: Options, is_all: bool) -> Spl
     return Split(dialect, good, faults, layout, _score(good, layout, faults))
 
 
-def _score(found: Sequence[Record], layout: Layout, faults: int) -> tuple[float, bool, int, int]:
+def _score(found: Sequence[Record], layout: Layout, faults: int) -> tuple[float, bool, bool, int, int]:
     body = found[layout.above :]
     times = Counter(len(record.cells) for record in body)[layout.width]
     share = times / max(len(body) + faults, 1) * (1.0 if layout.is_plain else 0.5)
-    return round(share, 1), not faults, layout.width, -layout.above
+    return round(share, 1), not faults, not layout.above, layout.width, -layout.above
 
 
 def _is_prose(best: Split, single: Split) -> bool:

@@ -66,7 +66,8 @@ def joined(rows: Sequence[Sequence[str]], width: int) -> list[str]:
 def _preamble(found: Sequence[Record], usual: int) -> int:
     """How many records above the table are no part of it: they have fewer cells, and names come below them."""
     narrow = 0
-    while narrow < len(found) and filled(found[narrow].cells) < usual and narrow <= _PREAMBLE:
+    reach = max(filled(record.cells) for record in found if len(record.cells) == usual)
+    while narrow < len(found) and filled(found[narrow].cells) < reach and narrow <= _PREAMBLE:
         narrow += 1
     while (
         narrow and found[narrow - 1].cells and len(found[narrow - 1].cells) == usual and _is_row(found, narrow, usual)

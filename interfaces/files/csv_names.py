@@ -28,7 +28,7 @@ def with_trailing(path: Path, seen: Sample) -> Sample:
     query = f"select 1 from {source(path, seen.dialect, width)} where {values} limit 1"  # noqa: S608
     with connected(path, width) as connection:
         if connection.execute(query).fetchone() is None:
-            return seen
+            return _with_nulls(path, seen) if seen.width == 1 else seen
     return replace(
         seen,
         header=[*seen.header, *[""] * seen.trailing] if seen.header else None,
@@ -36,3 +36,16 @@ def with_trailing(path: Path, seen: Sample) -> Sample:
         width=width,
         trailing=0,
     )
+
+
+def _with_nulls(path: Path, seen: Sample) -> Sample:
+    """A single column whose lines end with a delimiter: a null is told from a blank line, if there are no such."""
+    dialect = replace(seen.dialect, blank_lines=False)
+    alone, ended = source(path, dialect, 1), source(path, dialect, 2)
+    query = f"""
+        select (select count(*) from {alone} where c0 is null)
+             = (select count(*) from {ended} where c0 is null and c1 is null)
+        """  # noqa: S608
+    with connected(path, 2) as connection:
+        (is_told,) = connection.execute(query).fetchone() or (False,)
+    return replace(seen, dialect=dialect) if is_told else seen

@@ -57,7 +57,9 @@ def source(path: Path, dialect: Dialect, width: int) -> str:
         f"allow_quoted_nulls = false, compression = 'none', new_line = '{line_end}', "
         f"buffer_size = {2 * MAX_LINE_BYTES}, max_line_size = {MAX_LINE_BYTES})"
     )
-    return relation if width > 1 else f"(from {relation} where c0 is not null)"  # blank lines
+    if width > 1 or not dialect.blank_lines:
+        return relation
+    return f"(from {relation} where c0 is not null)"
 
 
 def nulled(relation: str, nulls: Sequence[Sequence[str]]) -> str:

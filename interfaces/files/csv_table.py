@@ -16,7 +16,7 @@ class Dialect:
     skipped ones are blank, or were of no use (titles, comments, upper rows of the header).
     `quote` None: cells are never quoted. `escape`: what stands before a quote inside quotes; None: it is doubled.
     `comment`: what lines begin with that are no records. Cleaned text has neither escapes nor comments.
-    `line_end` is LF or CRLF.
+    `line_end` is LF or CRLF. `blank_lines`: a line without a value may be a blank one, which is no record.
     """
 
     delimiter: str | None
@@ -27,6 +27,7 @@ class Dialect:
     escape: str | None = None
     comment: str | None = None
     line_end: str = "\n"
+    blank_lines: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,10 @@ _MAGIC = (
     (b"ARROW1", "an Arrow file"),
     (b"SQLite format 3", "an SQLite database"),
 )
+_MARKUP = ((b"<!doctype html", "an HTML page"), (b"<html", "an HTML page"), (b"<?xml", "an XML document"))
+"""Error pages and what some programs save under the name of a table; as lines of text they would be no table."""
 _NO_CONTROLS = bytes({*range(256)} - {*range(0x20), 0x7F} | set(b"\t\n\r\f"))
+_LONGEST = max(len(begins) for begins, _ in _MARKUP)
 _KINDS = 4
 _SHARE = 0.05
 READ = "CSV, JSON, NDJSON, Parquet, XLSX, XLS, XLSB and ODS are read, also packed by gzip, bzip2, zstd or zip"
@@ -34,6 +37,9 @@ def looks_like(head: bytes) -> None:
     text = _text(head, found) if found and wide else head.removeprefix(BOM).lstrip()
     if not text.strip():
         raise Invalid("empty-file", "The file is empty: it has neither a header nor a row.")
+    for begins, name in _MARKUP:
+        if text[:_LONGEST].lower().startswith(begins):
+            raise UnsupportedFormat("unsupported-format", f"This looks like {name}; {READ}.")
     if not wide:
         _check_controls(head)
 

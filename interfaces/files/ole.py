@@ -29,6 +29,8 @@ def stream_names(path: Path) -> set[str]:
                 break
             file.seek((sector + 1) * size)
             data = file.read(size)
+            if not data:
+                raise corrupt("its end is missing")
             for start in range(0, len(data) - _ENTRY + 1, _ENTRY):
                 (length,) = struct.unpack_from("<H", data, start + 64)
                 if 2 <= length <= 64:

@@ -36,7 +36,7 @@ def connected(source: Source) -> Iterator[duckdb.DuckDBPyConnection]:
             )
             raise TooLarge("unpacked-too-large", detail) from None
         except duckdb.Error as error:
-            raise _unreadable(source.path, error) from None
+            raise _unreadable(source, error) from None
 
 
 def check_ends(path: Path) -> None:
@@ -87,8 +87,8 @@ def _skip(elements: Iterator[tuple[str, int | None]], count: int) -> None:
         count += (children or 0) - 1
 
 
-def _unreadable(path: Path, error: duckdb.Error) -> Refusal:
-    reason = str(error).partition("\n")[0].replace(str(path), path.name)[:300]
+def _unreadable(source: Source, error: duckdb.Error) -> Refusal:
+    reason = str(error).partition("\n")[0].replace(str(source.path), source.filename)[:300]
     if "encrypt" in reason.lower():
         return UnsupportedFormat("encrypted-file", f"The Parquet file is encrypted: {reason}")
     return Invalid("invalid-parquet", f"The Parquet file cannot be read: {reason}")

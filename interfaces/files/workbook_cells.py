@@ -33,6 +33,8 @@ _INTEGER = re.compile(rb"0|-?[1-9][0-9]{0,999}")
 _POINT = re.compile(rb"(?:-?[1-9][0-9]{0,499}|0|-0(?=\.0*[1-9]))\.[0-9]{1,499}")
 _WHOLE = re.compile(rb"[^.]*\.0+")
 _NUMBER = re.compile(rb"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,9})?")
+_STORED = re.compile(rb"-?(?P<digits>[0-9]+\.[0-9]*[1-9])(?:[eE][+-]?[0-9]{1,3})?")
+_STORED_DIGITS = 17
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
 _MOST_EXPONENT = 308
 
@@ -62,6 +64,8 @@ def text_kind(cell: bytes) -> int:
 
 def number_cell(raw: bytes) -> tuple[int, bytes]:
     """A number's kind and JSON, digits as written; powers of ten written out. What is no number is text."""
+    if len(raw) > _STORED_DIGITS:
+        raw = shortest(raw)
     if _INTEGER.fullmatch(raw):
         return INTEGER, raw
     if not _POINT.fullmatch(raw):
@@ -72,6 +76,16 @@ def number_cell(raw: bytes) -> tuple[int, bytes]:
     if b"." not in raw:
         return INTEGER, raw
     return WHOLE if _WHOLE.fullmatch(raw) else DECIMAL, raw
+
+
+def shortest(raw: bytes) -> bytes:
+    """What was entered where a fraction has the 17 digits in which Excel stores every float: 1.1000000000000001 is
+    1.1. Other numbers stay as they are written."""
+    match = _STORED.fullmatch(raw)
+    if not match or len(match["digits"].replace(b".", b"").lstrip(b"0")) != _STORED_DIGITS:
+        return raw
+    value = Decimal(repr(float(raw)))
+    return format(value, "f").encode() if value and len(value.as_tuple().digits) < _STORED_DIGITS else raw
 
 
 def error_cell(name: str) -> bytes:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from domain.errors import Invalid, nearest
+from domain.errors import Invalid
 from interfaces.files.source import Block, FileColumn, KeyFault, Reject, Source, Table
 from interfaces.files.spool import Spool
 from interfaces.files.workbook_convert import cells_of, converted, line_numbers, reject, spooled_rejects
@@ -31,10 +31,6 @@ def table(
     """The description of a sheet that was read. Raises Invalid for options that do not go with it."""
     names = _names(source, sheet, merged)
     wanted = source.options.columns
-    for name in wanted:
-        if name not in names:
-            detail = f"The sheet has no column {name!r}: {nearest(name, names)}"
-            raise Invalid("unknown-column", detail)
     typed = [
         typing(name, sheet.columns.get(at, Seen()), wanted.get(name)) for at, name in enumerate(names, sheet.first)
     ]
@@ -94,7 +90,7 @@ def _names(source: Source, sheet: SheetRows, merged: Sequence[Merged]) -> tuple[
         detail = f"{len(given):,} names were given for the sheet's {width:,} columns"
         if len(given) == width:
             detail = "Names of columns must differ from each other and may not be empty"
-        raise Invalid("invalid-names", detail)
+        raise Invalid("invalid-options", detail)
     return given
 
 

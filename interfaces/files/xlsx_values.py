@@ -26,6 +26,7 @@ from interfaces.files.workbook_cells import (
     displayed,
     error_cell,
     number_cell,
+    shortest,
     text_cell,
     text_kind,
 )
@@ -37,6 +38,8 @@ _REMEMBERED = 100_000
 _PLAIN = r"0|-?[1-9][0-9]{0,200}"
 _INTEGERS = re.compile(rf"(?:(?:{_PLAIN})?,)*".encode())
 _POINTS = re.compile(rf"(?:(?:(?:{_PLAIN}|-0(?=\.0*[1-9]))(?:\.[0-9]{{1,200}})?)?,)*".encode())
+_LONG = re.compile(rb"[0-9.]{18}")
+"""What may be a fraction in the 17 digits of a float."""
 _WHOLE = re.compile(rb"\.0+,")
 _FRACTION = re.compile(rb"\.[0-9]*[1-9]")
 _SPECIAL = re.compile(rb'[\x00-\x1f"\\&]|_x')
@@ -145,6 +148,9 @@ class _Numbers:
         joined = b",".join(raw) + b","
         if joined.count(b",") > len(raw):
             return _one_by_one(self.cell, raw, kinds)
+        if _LONG.search(joined):
+            raw = [shortest(value) if _LONG.search(value) else value for value in raw]
+            joined = b",".join(raw) + b","
         if _INTEGERS.fullmatch(joined):
             found = INTEGER
         elif _POINTS.fullmatch(joined):

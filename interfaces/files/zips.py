@@ -25,12 +25,12 @@ def begins(head: bytes) -> bool:
     return head.startswith((b"PK\x03\x04", b"PK\x05\x06"))
 
 
-def is_workbook(path: Path) -> bool:
-    """Whether the archive is an Excel workbook or an OpenDocument file. Raises Invalid if it cannot be read."""
+def is_document(path: Path) -> bool:
+    """Whether the archive is an Office or OpenDocument file. Raises Invalid if it cannot be read."""
     with _Archive(path) as archive:
         names = set(archive.namelist())
         if "[Content_Types].xml" in names:
-            return any(name.startswith("xl/") for name in names)
+            return any(name.startswith(("xl/", "word/", "ppt/", "visio/")) for name in names)
         return "mimetype" in names and _is_open_document(archive)
 
 

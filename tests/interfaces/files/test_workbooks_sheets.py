@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from openpyxl import Workbook  # type: ignore[import-untyped]
 
-from application.file_format import Options, Wanted
-from domain.columns import ColumnType
+from application.file_format import Options
 from domain.errors import Invalid
 from interfaces.files.source import KeyFault
 from tests.interfaces.files.workbooks import Read, read
@@ -161,13 +160,7 @@ def test_excluded_rows_become_rejects_and_leave_no_gap(tmp_path: Path) -> None:
     ]
 
 
-def test_an_unknown_column_cannot_have_a_type(tmp_path: Path) -> None:
-    with pytest.raises(Invalid) as refusal:
-        read(tmp_path, book([["price"], [1]]), Options(columns={"prize": Wanted(ColumnType.DECIMAL)}))
-    assert refusal.value.detail == "The sheet has no column 'prize': did you mean 'price'?"
-
-
 def test_names_must_be_as_many_as_columns(tmp_path: Path) -> None:
     with pytest.raises(Invalid) as refusal:
         read(tmp_path, book([["a", "b"], [1, 2]]), Options(names=("x",)))
-    assert refusal.value.code == "invalid-names"
+    assert refusal.value.code == "invalid-options"

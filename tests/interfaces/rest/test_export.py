@@ -66,12 +66,14 @@ def test_another_format_is_refused(client: httpx.Client) -> None:
     assert code(people(client).get("/export", format="pdf"), 400) == "invalid-parameter"
 
 
-def test_a_single_empty_cell_is_told_from_an_empty_line(client: httpx.Client) -> None:
+def test_a_null_in_a_single_column_is_no_blank_line(client: httpx.Client) -> None:
     dataset = a_dataset(client, [{"name": "only", "type": "string"}])
     for value in ("x", "", None, "\\.", "y"):
         dataset.create(only=value)
     exported = dataset.get("/export").text
-    assert exported == 'only\nx\n""\n\n"\\."\ny\n'
+    assert exported == 'only,\nx,\n"",\n,\n\\.,\ny,\n'
+    assert imported(client, exported, duplicates="allow").column("only") == dataset.column("only")
+    assert dataset.get("/export", filter="only ne null").text == 'only\nx\n""\n"\\."\ny\n'
 
 
 def test_many_records_are_streamed_in_order(client: httpx.Client) -> None:

@@ -4,8 +4,10 @@ import csv
 import io
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from uuid import UUID
 
 import httpx
+import openpyxl  # type: ignore[import-untyped]
 import pytest
 
 from interfaces.wiring import Service
@@ -95,6 +97,21 @@ def test_columns_are_matched_by_name_in_any_order(client: httpx.Client) -> None:
     job = brought(client, dataset, table("1.10,Ann,a", "2.20,Bob,b", header="price,name,sku"), "upsert")
     assert job["result"]["summary"] == {"added": 1, "changed": 0, "removed": 0, "unchanged": 1}
     assert shown(dataset, "sku", "name") == [(1, "a", "Ann"), (2, "b", "Bob")]
+
+
+def test_a_file_of_any_format_may_lack_columns(client: httpx.Client) -> None:
+    dataset = stock(client, "a,Ann,1.10", "b,Bob,2")
+    book = openpyxl.Workbook()
+    for cells in (["sku", "price"], ["a", 7], ["c", 8.5]):
+        book.active.append(cells)
+    data = io.BytesIO()
+    book.save(data)
+    brought(client, dataset, data.getvalue(), "upsert")
+    assert shown(dataset, "sku", "name")[0] == (1, "a", "Ann"), "a column that the file lacks keeps its values"
+    for content in (b'[{"sku":"a","price":8},{"sku":"b","name":"Bea"}]', b'{"sku":"c","price":9}\n'):
+        brought(client, dataset, content, "upsert")
+    assert shown(dataset, "sku", "name") == [(1, "a", None), (2, "b", "Bea"), (3, "c", None)]
+    assert [str(price) for price in dataset.column("price")] == ["8", "None", "9"]
 
 
 def test_an_upsert_needs_a_key_and_its_columns(client: httpx.Client) -> None:
@@ -276,8 +293,6 @@ def test_options_are_checked_at_once(client: httpx.Client) -> None:
 
 
 def test_what_was_merged_is_rebuilt_the_same(client: httpx.Client, service: Service) -> None:
-    from uuid import UUID
-
     dataset = stock(client, *(f"k{n},name {n},{n}.50" for n in range(50)))
     dataset.create(sku="by hand")
     brought(client, dataset, table(*(f"k{n},name {n},{n}.{n % 3}0" for n in range(40, 70))), "upsert")

@@ -1,0 +1,70 @@
+"""Rows of too few or too many cells are rejects, with their line in the file; the others are read."""
+
+from tests.corpus.case import Case, refused, table
+
+ABC = {"a": "integer", "b": "string", "c": "integer"}
+GOOD = ([1, "x", 3], [4, "y", 6])
+
+CASES = (
+    Case("a row too short", "a,b,c\n1,x,3\n9,z\n4,y,6\n", table(ABC, *GOOD, rejects=[(3, "c", "missing-cell")])),
+    Case("a row too long", "a,b,c\n1,x,3\n9,z,1,2\n4,y,6\n", table(ABC, *GOOD, rejects=[(3, None, "extra-cell")])),
+    Case(
+        "several of both",
+        "a,b,c\n9\n1,x,3\n9,z,1,2,3\n4,y,6\n9,z\n",
+        table(ABC, *GOOD, rejects=[(2, "b", "missing-cell"), (4, None, "extra-cell"), (6, "c", "missing-cell")]),
+    ),
+    Case("surplus cells that are empty are none", "a,b,c\n1,x,3,,\n4,y,6\n", table(ABC, *GOOD)),
+    Case(
+        "a reject below a cell of three lines",
+        'a,b,c\n1,"x\ny\nz",3\n9,z\n4,y,6\n',
+        table(ABC, [1, "x\ny\nz", 3], [4, "y", 6], rejects=[(5, "c", "missing-cell")]),
+    ),
+    Case(
+        "a reject below blank lines",
+        "a,b,c\n\n\n1,x,3\n\n9\n4,y,6\n",
+        table(ABC, *GOOD, rejects=[(6, "b", "missing-cell")]),
+    ),
+    Case(
+        "a reject in a file of CR",
+        "a,b,c\r1,x,3\r9,z\r4,y,6\r",
+        table(ABC, *GOOD, rejects=[(3, "c", "missing-cell")]),
+    ),
+    Case(
+        "a reject in UTF-16",
+        "\ufeffa,b,c\n1,x,3\n9,z\n4,y,6\n".encode("utf-16-le"),
+        table(ABC, *GOOD, rejects=[(3, "c", "missing-cell")]),
+    ),
+    Case(
+        "a reject below lines that were skipped",
+        "# made\n# in May\na,b,c\n1,x,3\n9\n4,y,6\n",
+        table(ABC, *GOOD, rejects=[(5, "b", "missing-cell")]),
+    ),
+    Case(
+        "a total below the table",
+        "a,b,c\n1,x,3\n4,y,6\nTotal: 2\n",
+        table(ABC, *GOOD, rejects=[(4, "b", "missing-cell")]),
+    ),
+    Case(
+        "a value that breaks a type that was said",
+        "a,b,c\n1,x,3\nnine,z,9\n4,y,6\n",
+        table(ABC, *GOOD, rejects=[(3, "a", "type-error")]),
+        {"columns": {"a": "integer"}},
+    ),
+    Case(
+        "bad rows are left out, it was said",
+        "a,b,c\n1,x,3\n9,z\n4,y,6\n",
+        table(ABC, *GOOD, rejects=[(3, "c", "missing-cell")]),
+        {"on_error": "reject"},
+    ),
+    Case(
+        "a width that was never alike",
+        "a,b,c\n1\n1,2\n1,2,3\n1,2,3\n",
+        table(
+            dict.fromkeys("abc", "integer"),
+            [1, 2, 3],
+            [1, 2, 3],
+            rejects=[(2, "b", "missing-cell"), (3, "c", "missing-cell")],
+        ),
+    ),
+    Case("an action on errors that is none", "a,b\n1,2\n", refused("invalid-options"), {"on_error": "ignore"}),
+)
