@@ -32,9 +32,9 @@ Command = Callable[..., list[str]]
 
 @pytest.fixture(scope="session")
 def tus_js() -> Path:
-    """The folder that tus-js-client is installed in, once for each lock of it."""
-    lock = (CLIENTS / "package-lock.json").read_bytes()
-    folder = Path(tempfile.gettempdir()) / f"rowledger-clients-{hashlib.sha256(lock).hexdigest()[:16]}"
+    """The folder that tus-js-client is installed in, once for each lock of it and user of the machine."""
+    lock = hashlib.sha256((CLIENTS / "package-lock.json").read_bytes()).hexdigest()[:16]
+    folder = Path(tempfile.gettempdir()) / f"rowledger-clients-{os.getuid()}-{lock}"
     if not (folder / "done").exists():
         making = Path(tempfile.mkdtemp(prefix=f"{folder.name}-", dir=folder.parent))
         for name in ("package.json", "package-lock.json"):
