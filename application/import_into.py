@@ -4,7 +4,7 @@ All in one transaction under the writer lease: the rows are received beside the 
 only what differs is written and published. Where nothing differs, nothing is appended.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from psycopg import Cursor
 
 from application import blobs, jobs, uploads
 from application.bulk_writer import BulkWriter, Keeper, aborted
-from application.file_format import FileColumn, OpenFile, Reject, Table
+from application.file_format import Block, FileColumn, OpenFile, Reject, Table
 from application.handle import Context, Wish
 from application.import_lines import Lines, Runs
 from application.import_work import Asked, Counts, Progress, Tools, announce, event, keep_lines, key_columns, result
@@ -25,7 +25,6 @@ from domain.dataset.state import DatasetState
 from domain.errors import Gone, Invalid, NotFound
 from domain.schema import Definition
 
-MOST_REJECTS = 100_000
 MARKS = ("_line", "_column", "_code", "_detail")
 """Columns that a mended file of rejects still has; they are left out."""
 
@@ -70,32 +69,54 @@ def bring(
     """Merge the file into the dataset at `state`. Raises Misfit, Refusal or Superseded; then nothing was changed."""
     definition = _grown(tools, state.definition, _file_columns(table))
     layout = _layout(definition, table, keeps=asked.mode == "upsert")
-    excluded = _key_faults(asked, state.definition, file, table)
+    excluded = _key_faults(state.definition, file, table)
+    merge = _Merge(tools, job, asked, state, definition, table, layout)
     with (
         tools.connect() as connection,
         connection.transaction(force_rollback=asked.dry_run),
         connection.cursor() as cursor,
     ):
         with tools.connect() as keeping, Keeper(keeping, job.dataset_id, dry_run=asked.dry_run) as keeper:
-            aborts = asked.options.on_error == "abort"
-            writer = BulkWriter(tools.merging.receive(cursor), keeper, keeps_rows=False, aborts=aborts)
-            with writer:
-                for block in file.rows(table, excluded=excluded):
-                    writer.write(block)
-                    progress.tell(writer.rows, block.read)
-            tools.merging.arrange(cursor, layout)
-            refused = _Refused(tools, job, asked, definition, table, layout, writer.lines)
-            for rejects in refused.found(cursor):
-                if aborts:
-                    raise aborted(rejects)
-                keeper.keep_rejects(rejects)
-            planned = tools.merging.plan(cursor, job.dataset_id, definition, layout, asked.mode)
-            tools.merging.apply(cursor, job.dataset_id, state.version + 1, state.next_id)
-            if not asked.dry_run:
-                _keep(tools, cursor, keeper, writer.lines)
+            counts = merge.write(cursor, keeper, file.rows(table, excluded=excluded), progress)
+        if not asked.dry_run:
+            merge.publish(cursor, counts, keeper)
+    if asked.dry_run:
+        merge.report(counts, keeper)
+    announce(tools, job)
+
+
+@dataclass(frozen=True, slots=True)
+class _Merge:
+    """One file on its way into the dataset at `state`, which becomes `definition` by it."""
+
+    tools: Tools
+    job: Job
+    asked: Asked
+    state: DatasetState
+    definition: Definition
+    table: Table
+    layout: Layout
+
+    def write(self, cursor: "Cursor[Any]", keeper: Keeper, blocks: Iterable[Block], progress: Progress) -> Counts:
+        """Receive the rows, and write what differs as the version to come, into the table and as chunks."""
+        merging, aborts = self.tools.merging, self.asked.options.on_error == "abort"
+        with BulkWriter(merging.receive(cursor), keeper, keeps_rows=False, aborts=aborts) as writer:
+            for block in blocks:
+                writer.write(block)
+                progress.tell(writer.rows, block.read)
+        merging.arrange(cursor, self.layout)
+        refused = _Refused(self, writer.lines)
+        for rejects in refused.found(cursor):
+            if aborts:
+                raise aborted(rejects)
+            keeper.keep_rejects(rejects)
+        planned = merging.plan(cursor, self.job.dataset_id, self.definition, self.layout, self.asked.mode)
+        merging.apply(cursor, self.job.dataset_id, self.state.version + 1, self.state.next_id)
+        if not self.asked.dry_run:
+            _keep(self.tools, cursor, keeper, writer.lines)
         accepted = writer.rows - refused.number
-        counts = Counts(
-            read=writer.rows - refused.number + keeper.rejected,
+        return Counts(
+            read=accepted + keeper.rejected,
             accepted=accepted,
             rejected=keeper.rejected,
             added=planned.added,
@@ -103,25 +124,28 @@ def bring(
             removed=planned.removed,
             unchanged=accepted - planned.added - planned.changed,
         )
-        imported = event(asked, job, table, counts, keeper, state.next_id)
-        if definition != state.definition:
-            imported = replace(imported, definition=definition)
-        version, new = state.version, False
-        if not asked.dry_run:
-            context = Context(job.workspace, job.actor, job.correlation_id)
-            wish = Wish(job.dataset_id, ImportRecords(imported), context)
-            blobs.keep(cursor, tools.blobs, asked.path, asked.source.sha256)
-            outcome = tools.handler.carry_out_one(cursor, wish)
-            version, new = outcome.state.version, outcome.event is not None
-            if not new:
-                uploads.give_up(cursor, asked.import_id)
-            came_to = result(job, asked, table, counts, version, keeper.first_rejects, new=new)
-            jobs.succeed(cursor, job, counts.read, came_to)
-    if asked.dry_run:
-        with tools.connect() as connection, connection.cursor() as cursor:
-            came_to = result(job, asked, table, counts, version, keeper.first_rejects, new=False)
-            jobs.succeed(cursor, job, counts.read, came_to)
-    announce(tools, job)
+
+    def publish(self, cursor: "Cursor[Any]", counts: Counts, keeper: Keeper) -> None:
+        """Append the event, if anything is new, and end the job."""
+        imported = event(self.asked, self.job, self.table, counts, keeper, self.state.next_id)
+        if self.definition != self.state.definition:
+            imported = replace(imported, definition=self.definition)
+        context = Context(self.job.workspace, self.job.actor, self.job.correlation_id)
+        blobs.keep(cursor, self.tools.blobs, self.asked.path, self.asked.source.sha256)
+        wish = Wish(self.job.dataset_id, ImportRecords(imported), context)
+        outcome = self.tools.handler.carry_out_one(cursor, wish)
+        if outcome.event is None:
+            uploads.give_up(cursor, self.asked.import_id)
+        self._end(cursor, counts, keeper, outcome.state.version, new=outcome.event is not None)
+
+    def report(self, counts: Counts, keeper: Keeper) -> None:
+        """End the job of a dry run."""
+        with self.tools.connect() as connection, connection.cursor() as cursor:
+            self._end(cursor, counts, keeper, self.state.version, new=False)
+
+    def _end(self, cursor: "Cursor[Any]", counts: Counts, keeper: Keeper, version: int, *, new: bool) -> None:
+        came_to = result(self.job, self.asked, self.table, counts, version, keeper.first_rejects, new=new)
+        jobs.succeed(cursor, self.job, counts.read, came_to)
 
 
 def _keep(tools: Tools, cursor: "Cursor[Any]", keeper: Keeper, lines: Lines) -> None:
@@ -145,48 +169,45 @@ def _keep(tools: Tools, cursor: "Cursor[Any]", keeper: Keeper, lines: Lines) -> 
 class _Refused:
     """The received rows that break a rule of the dataset; `number` counts them."""
 
-    def __init__(
-        self, tools: Tools, job: Job, asked: Asked, definition: Definition, table: Table, layout: Layout, lines: Lines
-    ) -> None:
+    def __init__(self, merge: _Merge, lines: Lines) -> None:
         self.number = 0
-        self._merging = tools.merging
-        self._dataset_id = job.dataset_id
-        self._mode = asked.mode
-        self._definition = definition
-        self._table = table
-        self._layout = layout
+        self._merge = merge
+        self._most = merge.tools.most_rejects
         self._lines = lines
 
     def found(self, cursor: "Cursor[Any]") -> Iterator[Sequence[Reject]]:
         """Take them out, rule by rule."""
-        key = self._definition.key
-        names = {column.position: column.name for column in self._definition.columns}
-        for column in self._definition.columns:
+        key = self._merge.definition.key
+        names = {column.position: column.name for column in self._merge.definition.columns}
+        for column in self._merge.definition.columns:
             if column.required and column.position not in key:
-                rows = self._merging.without_value(cursor, column.position, MOST_REJECTS)
+                rows = self._merge.tools.merging.without_value(cursor, column.position, self._most)
                 yield from self._rejects(rows, column.name, "constraint-error", "the column needs a value")
-        for positions in self._definition.unique_sets():
+        for positions in self._merge.definition.unique_sets():
             name = names[positions[0]]
             if positions != key:
-                rows = self._merging.repeated(cursor, positions, MOST_REJECTS)
+                rows = self._merge.tools.merging.repeated(cursor, positions, self._most)
                 yield from self._rejects(rows, name, "unique-error", "an earlier row of the file has the same value")
-            if self._mode == "append" or (self._mode == "upsert" and positions != key):
-                others = () if self._mode == "append" else key
-                rows = self._merging.taken(cursor, self._dataset_id, positions, others, MOST_REJECTS)
+            if self._merge.asked.mode == "append" or (self._merge.asked.mode == "upsert" and positions != key):
+                others = () if self._merge.asked.mode == "append" else key
+                rows = self._merge.tools.merging.taken(
+                    cursor, self._merge.job.dataset_id, positions, others, self._most
+                )
                 code = "primary-key" if positions == key else "unique-error"
                 yield from self._rejects(rows, name, code, "a record of the dataset has the same value")
 
     def _rejects(self, rows: Sequence[StagedRow], column: str, code: str, why: str) -> Iterator[Sequence[Reject]]:
-        if len(rows) > MOST_REJECTS:
-            raise Invalid("too-many-rejects", f"More than {MOST_REJECTS:,} rows were rejected: {why}")
+        if len(rows) > self._most:
+            limit = f"{self._most:,} rows were rejected (setting ROWLEDGER_LIMIT_REJECTS)"
+            raise Invalid("too-many-rejects", f"More than {limit}: {why}")
         self.number += len(rows)
         for start in range(0, len(rows), 1_000):
             yield [self._reject(row, values, column, code, why) for row, values in rows[start : start + 1_000]]
 
     def _reject(self, row: int, values: str, column: str, code: str, why: str) -> RowReject:
         given = exact_json.loads(values)
-        cells: list[str | None] = [None] * len(self._table.columns)
-        for position, source in enumerate(self._layout.sources):
+        cells: list[str | None] = [None] * len(self._merge.table.columns)
+        for position, source in enumerate(self._merge.layout.sources):
             if source is not None:
                 cells[source] = _text(given[position])
         detail = f"column {column!r}: {why}"
@@ -199,7 +220,7 @@ def _text(value: object) -> str | None:
     return exact_json.dumps(value)
 
 
-def _key_faults(asked: Asked, definition: Definition, file: OpenFile, table: Table) -> Any:
+def _key_faults(definition: Definition, file: OpenFile, table: Table) -> Any:
     """Rows without a usable key, where the dataset has one. Raises Invalid if the file lacks its columns."""
     names = {column.position: column.name for column in definition.columns}
     key = [names[position] for position in definition.key]

@@ -54,6 +54,7 @@ class Tools:
     merging: Merging
     blobs: Blobs
     most_columns: int
+    most_rejects: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,8 +117,8 @@ def connected(settings: Settings, conninfo: str) -> Iterator[Service]:
         handler = Handler(store, models)
         blobs = BlobStore(settings.blobs)
         files = Files(settings.scratch, file_limits(settings))
-        most_columns = settings.limits.columns
-        tools = Tools(pool.connection, handler, models, RecordTables(), Merging(), blobs, most_columns)
+        most = settings.limits
+        tools = Tools(pool.connection, handler, models, RecordTables(), Merging(), blobs, most.columns, most.rejects)
         importer = Importer(tools, files)
         queue = JobQueue(conninfo, importer.run)
         yield Service(settings, conninfo, pool, store, models, handler, importer, queue, blobs)
