@@ -12,12 +12,12 @@ from psycopg import Cursor
 
 from application import blobs, jobs, uploads
 from application.bulk_writer import BulkWriter, Keeper, aborted
-from application.file_format import Block, FileColumn, OpenFile, Reject, Table
+from application.file_format import Block, FileColumn, OpenFile, Table
 from application.handle import Context, Wish
 from application.import_lines import Lines, Runs
+from application.import_rules import Refused, Rules
 from application.import_work import Asked, Counts, Progress, Tools, announce, event, keep_lines, key_columns, result
 from application.jobs import Job
-from application.ports import StagedRow
 from domain import exact_json
 from domain.columns import Column
 from domain.dataset.commands import ImportRecords
@@ -28,8 +28,6 @@ from domain.schema import Definition
 MARKS = ("_line", "_column", "_code", "_detail")
 """Columns that a mended file of rejects still has; they are left out."""
 
-RAW_CHARACTERS = 1_000
-
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -38,18 +36,6 @@ class Layout:
     sources: tuple[int | None, ...]
     keeps: bool
     is_plain: bool
-
-
-@dataclass(frozen=True, slots=True)
-class RowReject:
-    """A row that fits its columns but not the dataset. See `application.file_format.Reject`."""
-
-    line: int
-    column: str | None
-    code: str
-    detail: str
-    raw: str
-    cells: tuple[str | None, ...]
 
 
 def head(tools: Tools, job: Job) -> DatasetState:
@@ -105,7 +91,8 @@ class _Merge:
                 writer.write(block)
                 progress.tell(writer.rows, block.read)
         merging.arrange(cursor, self.layout)
-        refused = _Refused(self, writer.lines)
+        rules = Rules(merging, self.job.dataset_id, self.asked.mode, self.definition, self.tools.most_rejects)
+        refused = Refused(rules, self.table, self.layout.sources, writer.lines)
         for rejects in refused.found(cursor):
             if aborts:
                 raise aborted(rejects)
@@ -164,60 +151,6 @@ def _keep(tools: Tools, cursor: "Cursor[Any]", keeper: Keeper, lines: Lines) -> 
         for id, values, row in tools.merging.changed_rows(cursor)
     )
     keeper.keep_texts("changes", changed)
-
-
-class _Refused:
-    """The received rows that break a rule of the dataset; `number` counts them."""
-
-    def __init__(self, merge: _Merge, lines: Lines) -> None:
-        self.number = 0
-        self._merge = merge
-        self._most = merge.tools.most_rejects
-        self._lines = lines
-
-    def found(self, cursor: "Cursor[Any]") -> Iterator[Sequence[Reject]]:
-        """Take them out, rule by rule."""
-        key = self._merge.definition.key
-        names = {column.position: column.name for column in self._merge.definition.columns}
-        for column in self._merge.definition.columns:
-            if column.required and column.position not in key:
-                rows = self._merge.tools.merging.without_value(cursor, column.position, self._most)
-                yield from self._rejects(rows, column.name, "constraint-error", "the column needs a value")
-        for positions in self._merge.definition.unique_sets():
-            name = names[positions[0]]
-            if positions != key:
-                rows = self._merge.tools.merging.repeated(cursor, positions, self._most)
-                yield from self._rejects(rows, name, "unique-error", "an earlier row of the file has the same value")
-            if self._merge.asked.mode == "append" or (self._merge.asked.mode == "upsert" and positions != key):
-                others = () if self._merge.asked.mode == "append" else key
-                rows = self._merge.tools.merging.taken(
-                    cursor, self._merge.job.dataset_id, positions, others, self._most
-                )
-                code = "primary-key" if positions == key else "unique-error"
-                yield from self._rejects(rows, name, code, "a record of the dataset has the same value")
-
-    def _rejects(self, rows: Sequence[StagedRow], column: str, code: str, why: str) -> Iterator[Sequence[Reject]]:
-        if len(rows) > self._most:
-            limit = f"{self._most:,} rows were rejected (setting ROWLEDGER_LIMIT_REJECTS)"
-            raise Invalid("too-many-rejects", f"More than {limit}: {why}")
-        self.number += len(rows)
-        for start in range(0, len(rows), 1_000):
-            yield [self._reject(row, values, column, code, why) for row, values in rows[start : start + 1_000]]
-
-    def _reject(self, row: int, values: str, column: str, code: str, why: str) -> RowReject:
-        given = exact_json.loads(values)
-        cells: list[str | None] = [None] * len(self._merge.table.columns)
-        for position, source in enumerate(self._merge.layout.sources):
-            if source is not None:
-                cells[source] = _text(given[position])
-        detail = f"column {column!r}: {why}"
-        return RowReject(self._lines.line(row) or 0, column, code, detail, values[:RAW_CHARACTERS], tuple(cells))
-
-
-def _text(value: object) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    return exact_json.dumps(value)
 
 
 def _key_faults(definition: Definition, file: OpenFile, table: Table) -> Any:
