@@ -126,11 +126,17 @@ def _pattern(dialect: Dialect) -> str:
         if not escape and blanks:
             start = rf"(?:(?<={mark} )|(?<=[\r\n] ))"
             closed = rf"{quote}(?P<inner>{body}){quote}{over}|(?P<unclosed>{quote}{body}\Z)"
-            found.append(rf" {start} *+(?:{closed}|(?P<text>{quote}(?:(?!{mark})[^\r\n])*+))")
+            found.append(rf" {start} *+(?:{closed}|(?P<text>{quote}{_other(mark)}*))")
     if dialect.escape:
         escape = _literal(dialect.escape)
-        found.append(rf"(?:(?<={mark})|(?<=[\r\n]))(?P<plain>(?:{escape}.|(?!{mark})[^\r\n])++)")
+        found.append(rf"(?:(?<={mark})|(?<=[\r\n]))(?P<plain>(?:{escape}.|{_other(mark)})+)")
     return "|".join(found)
+
+
+def _other(mark: str) -> str:
+    """A character of a cell. Its repetitions are not possessive: early versions of Python 3.11 forget what stands
+    in a lookahead inside of those."""
+    return rf"(?:(?!{mark})[^\r\n])"
 
 
 def _literal(text: str) -> str:
