@@ -37,9 +37,9 @@ class Runs:
         self.lines = Lines()
         self._following: int | None = -1
 
-    def add(self, line: int | None) -> None:
-        """The next row stood in `line`."""
+    def add(self, line: int | None, count: int = 1) -> None:
+        """The next `count` rows stood in `line` and the lines below it."""
         if line is not None and line != self._following:
             self.lines.add([(self.rows, line)])
-        self._following = None if line is None else line + 1
-        self.rows += 1
+        self._following = None if line is None else line + count
+        self.rows += count

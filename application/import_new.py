@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from application import blobs, chunks, jobs
+from application import blobs, jobs
 from application.bulk_writer import BulkWriter, Keeper
 from application.file_format import OpenFile, Table
 from application.handle import Context, Wish
@@ -25,12 +25,10 @@ from domain.schema import Definition
 def bring(tools: Tools, job: Job, asked: Asked, file: OpenFile, table: Table, progress: Progress) -> None:
     """Read the rows and publish them. Raises Misfit, Refusal or Superseded; then nothing has become visible."""
     definition = _definition(tools, job.arguments, asked, table)
-    with tools.connect() as keeping:
-        chunks.clear_unnamed(keeping, job.dataset_id)
-        with Keeper(keeping, job.dataset_id, dry_run=asked.dry_run) as keeper:
-            writer = _write(tools, job, asked, file, table, keeper, progress)
-            if not asked.dry_run:
-                keep_lines(keeper, writer.lines)
+    with tools.connect() as keeping, Keeper(keeping, job.dataset_id, dry_run=asked.dry_run) as keeper:
+        writer = _write(tools, job, asked, file, table, keeper, progress)
+        if not asked.dry_run:
+            keep_lines(keeper, writer.lines)
     counts = Counts(writer.rows + keeper.rejected, writer.rows, keeper.rejected, added=writer.rows)
     if asked.dry_run:
         _report(tools, job, asked, table, counts, keeper)

@@ -69,8 +69,8 @@ def rows(source: Source, table: CsvTable, *, excluded: Mapping[int, KeyFault] | 
     reading = FastReading(table, excluded or {}, source.limits.rejects)
     yield from reading.blocks()
     if reading.read_all:
-        yield from run_blocks(reading.runs, table.size)
+        yield from run_blocks(reading.runs.lines, table.size)
         return
     careful = CarefulReading(table, excluded or {}, reading.unfit, reading.records, source.limits)
     yield from careful.blocks()
-    yield from run_blocks(careful.runs, table.size)
+    yield from run_blocks(careful.runs.lines, table.size)

@@ -16,6 +16,7 @@ from domain.columns import MAX_DIGITS
 from domain.errors import Invalid
 from interfaces.files.csv_records import SINGLE
 from interfaces.files.csv_table import Dialect
+from interfaces.files.duck import bounded, literal
 from interfaces.files.form import Form
 from interfaces.files.source import MAX_LINE_BYTES
 
@@ -33,17 +34,13 @@ def connected(path: Path, width: int, scratch: Path | None = None) -> Iterator[d
 
     Raises Invalid where DuckDB stumbles over the file's quotes.
     """
-    connection = duckdb.connect(config={"threads": 1, "memory_limit": f"{max(128, width // 2)}MB"})
     try:
-        connection.sql("set enable_progress_bar = false")
-        connection.sql(f"set temp_directory = {literal(str(scratch or ''))}")
-        yield connection
+        with bounded(max(128, width // 2), scratch) as connection:
+            yield connection
     except Exception as error:
         if _CONFUSED not in str(error):
             raise
         raise Invalid("ambiguous-quotes", "Quotes leave open where cells and lines end.") from None
-    finally:
-        connection.close()
 
 
 def source(path: Path, dialect: Dialect, width: int) -> str:
@@ -108,10 +105,6 @@ def faulty(column: str, form: Form) -> str:
     Without a filter clause: DuckDB copies all columns for each of those, which is quadratic in wide tables.
     """
     return f"any_value(if({column} <> '' and not ({fits(column, form)}), {column}, null))"
-
-
-def literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _json(at: int, form: Form) -> str:

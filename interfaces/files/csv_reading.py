@@ -9,10 +9,11 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 
+from application.import_lines import Runs
 from domain.columns import ColumnType
 from interfaces.files.csv_lines import json_lines
 from interfaces.files.csv_table import CsvTable
-from interfaces.files.line_runs import LineRuns
+from interfaces.files.json_block import without
 from interfaces.files.source import Block, KeyFault
 
 _BREAK = re.compile(rb"\\n")
@@ -26,7 +27,7 @@ class FastReading:
     def __init__(self, table: CsvTable, excluded: Mapping[int, KeyFault], limit: int) -> None:
         self.records = 0
         self.unfit = array("q")
-        self.runs = LineRuns()
+        self.runs = Runs()
         self._table = table
         self._excluded = sorted(excluded)
         self._limit = limit
@@ -49,7 +50,7 @@ class FastReading:
                 left_out = sorted({*left_out, *self._unfit(data)})
             self.records += count
             self._follow(data, count)
-            kept = _without(data, left_out) if left_out else data
+            kept = without(data, left_out) if left_out else data
             read = table.size * (self._line - 1) // max(table.lines, 1)
             yield Block(kept, count - len(left_out), min(read, table.size))
             if len(self.unfit) > self._limit:
@@ -86,11 +87,3 @@ class FastReading:
         if start < count:
             self.runs.add(self._line, count - start)
             self._line += count - start
-
-
-def _without(data: bytes, places: list[int]) -> bytes:
-    """`data` without the lines at `places`."""
-    lines = data.split(b"\n")
-    for place in reversed(places):
-        del lines[place]
-    return b"\n".join(lines)

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from application.import_lines import Runs
 from domain.columns import shown
 from domain.errors import Invalid
 from interfaces.files.csv_records import SINGLE, Record, records
 from interfaces.files.csv_table import CsvTable
-from interfaces.files.line_runs import LineRuns
 from interfaces.files.source import MAX_RAW_CHARACTERS, Block, KeyFault, Limits, Reject
 
 _REJECTS = 1_000
@@ -24,7 +24,7 @@ class CarefulReading:
     def __init__(
         self, table: CsvTable, excluded: Mapping[int, KeyFault], unfit: Iterable[int], accepted: int, limits: Limits
     ) -> None:
-        self.runs = LineRuns()
+        self.runs = Runs()
         self._table = table
         self._excluded = excluded
         self._unfit = frozenset(unfit)

@@ -8,7 +8,8 @@ from typing import Any
 import duckdb
 
 from interfaces.files.column_guess import Found, Guess, Search, Values, concluded, search
-from interfaces.files.csv_query import faulty, literal, nulled
+from interfaces.files.csv_query import faulty, nulled
+from interfaces.files.duck import literal
 from interfaces.files.form import Form
 from interfaces.files.forms import Ways
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
-import nanoarrow  # type: ignore[import-untyped]
 
 from domain.columns import ColumnType
 from domain.schema import unique_names
+from interfaces.files.duck import line_blocks
 from interfaces.files.json_rows import check_size
 from interfaces.files.json_shapes import check_width
 from interfaces.files.keys import check_no_json, found_faults, number_text
@@ -22,8 +22,6 @@ from interfaces.files.source import Block, FileColumn, KeyFault, Source, Table
 
 __all__ = ["ParquetTable", "describe", "detect", "key_faults", "rows"]
 
-_ROWS = 10_000
-_BYTES = 4 << 20
 _REJECTS = 1_000
 
 
@@ -102,18 +100,7 @@ def rows(source: Source, table: ParquetTable, *, excluded: Mapping[int, KeyFault
 def _blocks(source: Source, table: ParquetTable) -> Iterator[tuple[bytes, int]]:
     query = lines([way.json for way in table.written], source.path)
     with connected(source) as connection:
-        for batch in nanoarrow.ArrayStream(connection.sql(query)):
-            column = batch.child(0)
-            offsets = memoryview(column.buffer(1)).cast("B").cast("i")
-            data = memoryview(column.buffer(2)).cast("B")
-            start, total = 0, len(batch)
-            while start < total:
-                end = min(start + _ROWS, total)
-                while offsets[end] - offsets[start] > _BYTES and end > start + 1:
-                    end = start + (end - start) // 2
-                if block := bytes(data[offsets[start] : offsets[end]]):
-                    yield block, block.count(b"\n")
-                start = end
+        yield from line_blocks(connection, query, counted=True)
 
 
 def _no_text(connection: duckdb.DuckDBPyConnection, source: Source, columns: Sequence[int]) -> list[int]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from domain.errors import Invalid
+from interfaces.files import spool_keys
+from interfaces.files.json_block import without
 from interfaces.files.source import Block, FileColumn, KeyFault, Reject, Source, Table
 from interfaces.files.spool import Spool
 from interfaces.files.workbook_convert import cells_of, converted, line_numbers, reject, spooled_rejects
@@ -44,10 +46,7 @@ def table(
 
 def key_faults(source: Source, table: WorkbookTable, key: Sequence[str]) -> Mapping[int, KeyFault]:
     """Faults by row number of the spool; of rows with one key the first is kept."""
-    from interfaces.files import spool_keys
-
-    faults: Mapping[int, KeyFault] = spool_keys.key_faults(source, table, table.spool, key)
-    return faults
+    return spool_keys.key_faults(source, table, table.spool, key)
 
 
 def rows(source: Source, table: WorkbookTable, *, excluded: Mapping[int, KeyFault] | None = None) -> Iterator[Block]:
@@ -66,7 +65,7 @@ def rows(source: Source, table: WorkbookTable, *, excluded: Mapping[int, KeyFaul
             inside.append(numbers[at] - done)
             at += 1
         done += count
-        kept = _without(data, inside) if inside else data
+        kept = without(data, inside) if inside else data
         read = size * done // table.spool.rows
         yield Block(kept, count - len(inside), read, (), tuple(islice(runs, _RUNS)))
     while some := tuple(islice(runs, _RUNS)):
@@ -137,10 +136,3 @@ def _runs(spool: Spool, left_out: Sequence[int]) -> Iterator[tuple[int, int]]:
             at += 1
         if row < end:
             yield row - at, line
-
-
-def _without(data: bytes, places: list[int]) -> bytes:
-    lines = data.split(b"\n")
-    for place in reversed(places):
-        del lines[place]
-    return b"\n".join(lines)

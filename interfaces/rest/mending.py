@@ -5,7 +5,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-MARKS = ("_line", "_column", "_code", "_detail")
+from application.import_into import MARKS
 
 
 def header(columns: Sequence[str]) -> str:
