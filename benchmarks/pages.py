@@ -15,17 +15,15 @@ from psycopg.sql import SQL
 
 from benchmarks.figures import Figure
 from benchmarks.ground import Ground, Served
-from domain.filter_cursor import FilterLimits
 from interfaces import database, wiring
 from projections import cursors, lookup, pages
 from projections.cursors import Cursor
+from projections.questions import Asked, AskLimits, ask
 from projections.record_tables import table_of
 
 REQUESTS = 30
 DEEP = 0.9
 _PLACE = SQL("SELECT id FROM {table} ORDER BY {order} OFFSET %s LIMIT 1")
-
-LIMITS = FilterLimits(8_192, 50, 500)
 
 
 def figures(ground: Ground) -> Iterator[Figure]:
@@ -73,7 +71,7 @@ def _cursor(client: httpx.Client, served: Served, rows: int, sort: str) -> Curso
     record = client.get(f"/v1/datasets/{served.dataset_id}/records/{row[0]}").raise_for_status()
     price = record.json()["values"]["price"]
     after = (None if price is None else str(price), str(row[0])) if sort else (str(row[0]),)
-    return Cursor(1, "", sort, after)
+    return Cursor(1, Asked("", sort), after)
 
 
 async def _sql(served: Served, sort: str, cursor: Cursor | None) -> float:
@@ -81,7 +79,7 @@ async def _sql(served: Served, sort: str, cursor: Cursor | None) -> float:
     conninfo = database.session(served.conninfo)
     async with await psycopg.AsyncConnection.connect(conninfo, autocommit=True) as connection:
         snapshot = await lookup.find(connection, wiring.WORKSPACE, str(served.dataset_id))
-        question = pages.ask(snapshot.definition, "", sort, LIMITS, 20)
+        question = ask(snapshot.definition, Asked("", sort), AskLimits())
         columns = snapshot.definition.columns
         return await _median(lambda: pages.read(connection, snapshot, question, columns, 50, cursor))
 

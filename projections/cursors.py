@@ -1,4 +1,4 @@
-"""A page's cursor: where the page ended, and the version, filter and sort it belongs to.
+"""A page's cursor: where the page ended, and the version and question it belongs to.
 
 Opaque to callers: base64url of JSON. Nothing in it is trusted beyond what a query parameter could say as well.
 """
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from domain import exact_json
 from domain.errors import BadRequest, Fault
+from projections.questions import Asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +17,12 @@ class Cursor:
     """The page after the record whose sort values, its id among them, are `after` (as text; None for null)."""
 
     version: int
-    filter: str
-    sort: str
+    asked: Asked
     after: tuple[str | None, ...]
 
 
 def encode(cursor: Cursor) -> str:
-    body = [cursor.version, cursor.filter, cursor.sort, cursor.after]
+    body = [cursor.version, cursor.asked.filter, cursor.asked.sort, cursor.after]
     return base64.urlsafe_b64encode(exact_json.dumps(body).encode()).decode().rstrip("=")
 
 
@@ -36,7 +36,7 @@ def decode(text: str) -> Cursor:
         raise refused() from None
     if not _fits(version, filter, sort, after):
         raise refused()
-    return Cursor(version, filter, sort, tuple(after))
+    return Cursor(version, Asked(filter, sort), tuple(after))
 
 
 def _fits(version: object, filter: object, sort: object, after: object) -> bool:

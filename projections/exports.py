@@ -14,7 +14,7 @@ from psycopg.sql import SQL, Composable, Literal
 from domain.columns import Column
 from projections.lookup import Snapshot
 from projections.ordering import order_by
-from projections.pages import Question
+from projections.questions import Question
 
 _EXPORT = SQL("""
 COPY (SELECT {cells} FROM {table} WHERE version <= %s AND until > %s AND {where} ORDER BY {order})

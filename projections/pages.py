@@ -11,18 +11,13 @@ from psycopg import AsyncConnection, errors
 from psycopg.sql import SQL, Composable, Composed, Identifier
 
 from domain.columns import Column
-from domain.filter_cursor import FilterLimits
-from domain.filter_text import parse_filter
-from domain.filters import checked
-from domain.schema import Definition
-from domain.sorting import SortKey, parse_sort
 from projections import cursors
 from projections.cursors import Cursor
-from projections.filter_sql import filter_sql
 from projections.lookup import Snapshot
-from projections.ordering import after, order_by, with_id
+from projections.ordering import after, order_by
+from projections.questions import Question
 from projections.row_json import record_json
-from projections.sql_pieces import Piece, filled
+from projections.sql_pieces import NO_CONDITION, Piece
 from projections.value_sql import value_sql
 
 CountMode = Literal["none", "exact", "estimate"]
@@ -40,31 +35,12 @@ _ESTIMATE = SQL("EXPLAIN (FORMAT JSON) SELECT FROM {table} WHERE version <= %s A
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked of a dataset at a version, checked against its columns."""
-
-    filter: str
-    sort: str
-    where: Piece
-    keys: tuple[SortKey, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Page:
     """Records as JSON texts, the cursor of the next page (None at the end), and the count if asked."""
 
     records: list[str]
     next: str | None
     count: int | None
-
-
-def ask(definition: Definition, filter: str, sort: str, limits: FilterLimits, sort_columns: int) -> Question:
-    """Raises BadRequest, pointing at the character, for a filter or sort that does not fit the columns."""
-    where = Piece(SQL("true"))
-    if filter.strip():
-        text, parameters = filter_sql(checked(parse_filter(filter, limits), definition))
-        where = filled("({0})", Piece(text, tuple(parameters)))
-    return Question(filter, sort, where, with_id(parse_sort(sort, definition, sort_columns)))
 
 
 async def read(
@@ -79,7 +55,7 @@ async def read(
 
     Raises BadRequest `invalid-cursor` if the cursor does not fit the sort.
     """
-    begin = Piece(SQL("true"))
+    begin = NO_CONDITION
     if cursor is not None:
         if len(cursor.after) != len(question.keys):
             raise cursors.refused()
@@ -95,7 +71,7 @@ async def read(
     following = None
     if len(rows) > limit:
         _, keys = rows[limit - 1]
-        following = cursors.encode(Cursor(snapshot.version, question.filter, question.sort, tuple(keys)))
+        following = cursors.encode(Cursor(snapshot.version, question.asked, tuple(keys)))
     return Page([row[0] for row in rows[:limit]], following, None)
 
 
@@ -105,7 +81,7 @@ async def count(
     """How many records the filter keeps; without a filter the number is known."""
     if mode == "none":
         return None
-    if not question.filter.strip():
+    if question.tree is None:
         return snapshot.records
     query = (_COUNT if mode == "exact" else _ESTIMATE).format(
         table=snapshot.table.identifier, where=question.where.text

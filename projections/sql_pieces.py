@@ -15,6 +15,9 @@ class Piece:
     params: tuple[object, ...] = ()
 
 
+NO_CONDITION = Piece(sql.SQL("true"))
+
+
 def filled(template: LiteralString, *parts: Piece) -> Piece:
     """`template` with its `{0}`, `{1}` replaced by `parts`; a part may stand more than once."""
     places = [int(name) for _, name, _, _ in Formatter().parse(template) if name is not None]

@@ -12,9 +12,10 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TransferSpeedColu
 from domain.errors import BadRequest
 from interfaces.cli import opening, options, output
 from interfaces.cli.opening import Connection, Failed
-from interfaces.rest.history import DELIMITERS
+from interfaces.rest.exporting import DELIMITERS
 from interfaces.rest.reading import chosen
-from projections import exports, pages
+from projections import exports
+from projections.questions import Asked, ask
 
 app = typer.Typer()
 
@@ -40,7 +41,7 @@ def export(
 
     async def copy(reading: Connection) -> None:
         snapshot = await opening.find(reading, dataset, as_of)
-        question = pages.ask(snapshot.definition, filter, sort, *opening.limits())
+        question = ask(snapshot.definition, Asked(filter, sort), opening.limits())
         columns = chosen(snapshot.definition, fields)
         with _writing(output_file) as write:
             async for piece in exports.csv(reading, snapshot, question, columns, delimiter, bom):

@@ -9,11 +9,12 @@ from typing import Any, TypeVar
 from psycopg import AsyncConnection
 
 from application.settings import Settings, from_environment
-from domain.filter_cursor import FilterLimits
 from interfaces import embedded, wiring
+from interfaces.rest.asking import limits_of
 from interfaces.wiring import Service
 from projections import lookup
 from projections.lookup import Snapshot
+from projections.questions import AskLimits
 
 T = TypeVar("T")
 Connection = AsyncConnection[Any]
@@ -70,7 +71,5 @@ async def find(reading: Connection, dataset: str, as_of: str | None = None) -> S
     return await lookup.find(reading, wiring.WORKSPACE, dataset, as_of)
 
 
-def limits() -> tuple[FilterLimits, int]:
-    """The limits of a filter, and how many columns a sort may have."""
-    found = settings().limits
-    return FilterLimits(found.filter_length, found.filter_depth, found.filter_terms), found.sort_columns
+def limits() -> AskLimits:
+    return limits_of(settings())

@@ -10,11 +10,12 @@ from interfaces import wiring
 from interfaces.cli import opening, options, output
 from interfaces.cli.opening import Connection
 from interfaces.rest import shapes
+from interfaces.rest.asking import record_id
 from interfaces.rest.reading import chosen, page
-from interfaces.rest.records import record_id
 from projections import listings, pages, record_history
 from projections.lookup import Snapshot
 from projections.pages import Page
+from projections.questions import Asked, ask
 from projections.record_history import Entry
 
 app = typer.Typer()
@@ -47,13 +48,13 @@ def query(
 ) -> None:
     """Show a dataset's records: filtered, sorted, as of any version."""
 
-    async def ask(reading: Connection) -> tuple[Snapshot, Sequence[Column], Page]:
+    async def found_by(reading: Connection) -> tuple[Snapshot, Sequence[Column], Page]:
         snapshot = await opening.find(reading, dataset, as_of)
-        question = pages.ask(snapshot.definition, filter, sort, *opening.limits())
+        question = ask(snapshot.definition, Asked(filter, sort), opening.limits())
         columns = chosen(snapshot.definition, fields)
         return snapshot, columns, await pages.read(reading, snapshot, question, columns, limit)
 
-    snapshot, columns, found = opening.read(ask)
+    snapshot, columns, found = opening.read(found_by)
     if as_json:
         typer.echo(page(found.records, found.next, limit, snapshot.version))
         return

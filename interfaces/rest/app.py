@@ -10,7 +10,9 @@ from fastapi import FastAPI, Request, Response
 from domain import exact_json
 from interfaces import database, wiring
 from interfaces.rest import (
+    changes,
     datasets,
+    exporting,
     history,
     imports,
     inspect,
@@ -30,7 +32,20 @@ READS = 16
 EXPORTS = 4
 """Connections for reading; those for exports are apart, for a slow client holds one as long as it likes."""
 
-ROUTED = (records, provenance, history, imports, sources, datasets, inspect, jobs, job_streams, tus)
+ROUTED = (
+    records,
+    changes,
+    provenance,
+    history,
+    exporting,
+    imports,
+    sources,
+    datasets,
+    inspect,
+    jobs,
+    job_streams,
+    tus,
+)
 """The modules whose routes make up the interface."""
 
 DESCRIPTION = "An event-sourced backend for tabular data: every change is a version, every version can be read."

@@ -1,39 +1,32 @@
-"""`…/versions`, `…/revert` and `…/export`: a dataset through time."""
+"""`…/versions` and `…/revert`: a dataset through time."""
 
-from collections.abc import AsyncIterator
 from functools import partial
-from typing import Annotated, Literal
-from urllib.parse import quote
+from typing import Annotated
 
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
-from fastapi.responses import StreamingResponse
 
 from application import revert as use_case
 from application.handle import Outcome
 from domain import exact_json
-from domain.errors import BadRequest, Fault, Invalid, NotFound
+from domain.errors import Fault, Invalid, NotFound
 from interfaces.rest import shapes
 from interfaces.rest.reading import (
     AsOf,
     DatasetName,
     Limit,
     answer,
-    chosen,
     connection,
     find,
     page,
     paging_position,
 )
-from interfaces.rest.records import Fields, Filter, Sort, limits
 from interfaces.rest.requests import context, if_match, json_object, only_known_parameters
 from interfaces.wiring import Service
-from projections import exports, listings, pages
+from projections import listings
 
 router = APIRouter(prefix="/v1/datasets/{dataset}", tags=["history"])
 router.dependencies.append(Depends(only_known_parameters))
-
-DELIMITERS = ",;|:\t"
 
 REVERT_BODY = {
     "requestBody": {
@@ -98,36 +91,3 @@ async def revert(request: Request, dataset: DatasetName) -> Response:
         after = await find(request, opened, dataset, str(outcome.state.version))
         row = await listings.version(opened, after, outcome.state.version)
     return answer(request, exact_json.dumps(shapes.version(row)), outcome.state.version)
-
-
-@router.get("/export", summary="All records as a file, as of any version")
-async def export(
-    request: Request,
-    dataset: DatasetName,
-    format: Annotated[Literal["csv"], Query(description="the file's format")] = "csv",
-    filter: Filter = None,
-    sort: Sort = None,
-    fields: Fields = None,
-    as_of: AsOf = None,
-    delimiter: Annotated[str, Query(description="one character between cells")] = ",",
-    bom: Annotated[bool, Query(description="begin with a byte order mark, for Excel")] = False,
-) -> Response:
-    if len(delimiter) != 1 or delimiter not in DELIMITERS:
-        detail = f"delimiter={delimiter[:20]!r} is none of , ; | : or a tab"
-        raise BadRequest("invalid-delimiter", detail, (Fault("delimiter", "invalid-delimiter", detail),))
-    async with connection(request) as opened:
-        snapshot = await find(request, opened, dataset, as_of)
-    question = pages.ask(snapshot.definition, filter or "", sort or "", *limits(request))
-    columns = chosen(snapshot.definition, fields)
-
-    async def stream() -> AsyncIterator[bytes]:
-        async with request.app.state.exports.connection() as copying:
-            async for piece in exports.csv(copying, snapshot, question, columns, delimiter, bom):
-                yield piece
-
-    headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(snapshot.slug)}.csv",
-        "ETag": f'"{snapshot.version}"',
-        "Rowledger-Version": str(snapshot.version),
-    }
-    return StreamingResponse(stream(), 200, headers, "text/csv; charset=utf-8")

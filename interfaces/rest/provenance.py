@@ -9,8 +9,8 @@ from application import provenance as use_case
 from domain import exact_json
 from domain.dataset.events import RecordsImported
 from interfaces.rest import shapes
+from interfaces.rest.asking import RecordId, record_id
 from interfaces.rest.reading import AsOf, DatasetName, answer, connection, find
-from interfaces.rest.records import RecordId, record_id
 from interfaces.rest.requests import only_known_parameters
 from interfaces.wiring import Service
 from projections import provenance

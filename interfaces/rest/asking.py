@@ -1,0 +1,33 @@
+"""The parameters by which every reading route is asked: filter, sort, fields; and their limits."""
+
+from typing import Annotated
+
+from fastapi import Path, Query, Request
+
+from application.settings import Settings
+from domain.errors import NotFound
+from domain.filter_cursor import FilterLimits
+from interfaces.wiring import Service
+from projections.questions import AskLimits
+
+RecordId = Annotated[str, Path(description="the record's number")]
+Filter = Annotated[str | None, Query(description="an OData 4.01 filter expression over the columns")]
+Sort = Annotated[str | None, Query(description="`-price,name`: descending price, then name; nulls last")]
+Fields = Annotated[str | None, Query(description="the columns to show: `name,price`")]
+
+
+def limits(request: Request) -> AskLimits:
+    service: Service = request.app.state.service
+    return limits_of(service.settings)
+
+
+def limits_of(settings: Settings) -> AskLimits:
+    found = settings.limits
+    return AskLimits(FilterLimits(found.filter_length, found.filter_depth, found.filter_terms), found.sort_columns)
+
+
+def record_id(text: str) -> int:
+    """Raises NotFound for what is no record number."""
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise NotFound("record-not-found", f"There is no record {text[:60]!r}: records are numbered 1, 2, 3 …")
+    return int(text)
