@@ -5,7 +5,8 @@ Opaque to callers: base64url of JSON. Nothing in it is trusted beyond what a que
 
 import base64
 import binascii
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, fields
 
 from domain import exact_json
 from domain.errors import BadRequest, Fault
@@ -22,7 +23,7 @@ class Cursor:
 
 
 def encode(cursor: Cursor) -> str:
-    body = [cursor.version, cursor.asked.filter, cursor.asked.sort, cursor.after]
+    body = [cursor.version, cursor.after, *astuple(cursor.asked)]
     return base64.urlsafe_b64encode(exact_json.dumps(body).encode()).decode().rstrip("=")
 
 
@@ -30,17 +31,17 @@ def decode(text: str) -> Cursor:
     """Raises BadRequest `invalid-cursor` for anything `encode` did not make."""
     try:
         body = exact_json.loads(base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True))
-        version, filter, sort, after = body
+        version, after, *asked = body
         exact_json.dumps(body).encode()  # half a surrogate pair, which JSON may spell, is no text
     except (binascii.Error, ValueError, TypeError, UnicodeDecodeError):
         raise refused() from None
-    if not _fits(version, filter, sort, after):
+    if not _fits(version, after, asked):
         raise refused()
-    return Cursor(version, Asked(filter, sort), tuple(after))
+    return Cursor(version, Asked(*asked), tuple(after))
 
 
-def _fits(version: object, filter: object, sort: object, after: object) -> bool:
-    texts = isinstance(filter, str) and isinstance(sort, str)
+def _fits(version: object, after: object, asked: Sequence[object]) -> bool:
+    texts = len(asked) == len(fields(Asked)) and all(isinstance(text, str) for text in asked)
     keys = isinstance(after, list) and all(key is None or isinstance(key, str) for key in after)
     somewhere = isinstance(after, list) and any(after)  # the id is among the keys, and never null
     return texts and keys and somewhere and type(version) is int and 0 < version < 2**63

@@ -15,10 +15,12 @@ from projections.sql_pieces import NO_CONDITION, Piece, filled
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question as it was put, and as a cursor carries it on."""
+    """A question as it was put, and as a cursor carries it on. `now`: what `now()` means, an RFC 3339 time."""
 
     filter: str = ""
     sort: str = ""
+    search: str = ""
+    now: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,7 +176,15 @@ def forged() -> Iterator[object]:
     yield from ([7, "(" * 5000, "", ["1"]], [7, "", "age" + ",age" * 50, ["1"] * 52])
 
 
-@pytest.mark.parametrize("body", list(forged()), ids=lambda body: json.dumps(body)[:40])
+def as_stored(body: object) -> object:
+    """A cursor told as version, filter, sort and place, in the order it is kept."""
+    if not isinstance(body, list) or len(body) != 4:
+        return body
+    version, filter, sort, after = body
+    return [version, after, filter, sort, "", ""]
+
+
+@pytest.mark.parametrize("body", [as_stored(body) for body in forged()], ids=lambda body: json.dumps(body)[:40])
 def test_a_forged_cursor_is_refused(six: Dataset, body: object) -> None:
     cursor = base64.urlsafe_b64encode(json.dumps(body).encode()).decode().rstrip("=")
     answer = six.get("/records", cursor=cursor)
@@ -185,13 +193,13 @@ def test_a_forged_cursor_is_refused(six: Dataset, body: object) -> None:
 
 @pytest.mark.parametrize("after", [("", [None]), ("", ["-5"]), ("born", ["2024-99-99", "1"]), ("age", [None, None])])
 def test_a_forged_cursor_that_fits_shows_no_more_than_its_version(six: Dataset, after: tuple[str, object]) -> None:
-    cursor = base64.urlsafe_b64encode(exact_json.dumps([4, "", *after]).encode()).decode().rstrip("=")
+    cursor = base64.urlsafe_b64encode(exact_json.dumps(as_stored([4, "", *after])).encode()).decode().rstrip("=")
     answer = six.get("/records", cursor=cursor)
     assert answer.status_code == 400 or {record["id"] for record in json_of(answer)["data"]} <= {1, 2, 3}
 
 
 def test_a_cursor_of_a_version_that_is_not_there_is_refused(six: Dataset) -> None:
-    cursor = base64.urlsafe_b64encode(exact_json.dumps([99, "", "", ["1"]]).encode()).decode().rstrip("=")
+    cursor = base64.urlsafe_b64encode(exact_json.dumps(as_stored([99, "", "", ["1"]])).encode()).decode().rstrip("=")
     assert problem(six.get("/records", cursor=cursor), 404)["detail"]
 
 
