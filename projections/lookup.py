@@ -58,6 +58,7 @@ class Snapshot:
     owner: str
     version: int
     newest: int
+    definition_version: int
     definition: Definition
     records: int
     created_at: datetime.datetime
@@ -92,7 +93,7 @@ async def _newest(connection: "AsyncConnection[Any]", workspace: str, dataset: s
     known = _definition(id, definition_version, definition)
     if deleted:
         raise Gone("dataset-deleted", f"The dataset {known.name!r} was deleted")
-    return Snapshot(id, slug, owner, version, version, known, records, created_at, updated_at)
+    return Snapshot(id, slug, owner, version, version, definition_version, known, records, created_at, updated_at)
 
 
 async def _why_missing(
@@ -125,7 +126,9 @@ async def _past(connection: "AsyncConnection[Any]", newest: Snapshot, version: i
     at, records = await _one(connection, _AT_VERSION, asked)
     since, definition = await _one(connection, _DEFINITION, [newest.id, version])
     known = _definition(newest.id, since, definition)
-    return replace(newest, version=version, definition=known, records=int(records), updated_at=at)
+    return replace(
+        newest, version=version, definition_version=since, definition=known, records=int(records), updated_at=at
+    )
 
 
 async def _one(connection: "AsyncConnection[Any]", query: str, parameters: Any) -> tuple[Any, ...]:

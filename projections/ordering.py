@@ -24,8 +24,9 @@ def order_by(keys: Sequence[SortKey]) -> Composable:
     )
 
 
-def after(keys: Sequence[SortKey], values: Sequence[str | None]) -> Piece:
-    """The condition for the records that come after the one whose key values are `values`."""
+def after(keys: Sequence[SortKey], values: Sequence[object]) -> Piece:
+    """The condition for the records that come after the one whose key values are `values`: texts, None for null,
+    or what stands for texts that are bound later."""
     branches = []
     equal: list[Piece] = []
     for key, value in zip(keys, values, strict=True):
@@ -42,7 +43,7 @@ def after(keys: Sequence[SortKey], values: Sequence[str | None]) -> Piece:
     return filled("({0})", joined(" OR ", [filled("({0})", branch) for branch in branches]))
 
 
-def _bound(column: Column | Builtin, value: str) -> Piece:
+def _bound(column: Column | Builtin, value: object) -> Piece:
     return bound(_template(column), value)
 
 

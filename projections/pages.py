@@ -8,26 +8,18 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from psycopg import AsyncConnection, errors
-from psycopg.sql import SQL, Composable, Composed, Identifier
+from psycopg.sql import SQL, Composable
 
 from domain.columns import Column
 from projections import cursors
 from projections.cursors import Cursor
 from projections.lookup import Snapshot
-from projections.ordering import after, order_by
+from projections.page_sql import BETWEEN, Statement, page_statement
 from projections.questions import Question
+from projections.record_tables import Table
 from projections.row_json import record_json
-from projections.sql_pieces import NO_CONDITION, Piece
-from projections.value_sql import value_sql
 
 CountMode = Literal["none", "exact", "estimate"]
-
-_PAGE = SQL("""
-SELECT {record}, ARRAY[{keys}]
-FROM (SELECT id, version, values{key_columns} FROM {table}
-      WHERE version <= %s AND until > %s AND {where}
-      ORDER BY {order} LIMIT %s) AS page
-""")
 
 _COUNT = SQL("SELECT count(*) FROM {table} WHERE version <= %s AND until > %s AND {where}")
 
@@ -36,11 +28,71 @@ _ESTIMATE = SQL("EXPLAIN (FORMAT JSON) SELECT FROM {table} WHERE version <= %s A
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Records as JSON texts, the cursor of the next page (None at the end), and the count if asked."""
+    """Records as JSON texts with `BETWEEN` between them, the cursor of the next page (None at the end), and the
+    dataset's newest version when it was read (None: it is not there any more)."""
 
-    records: list[str]
+    text: str
     next: str | None
-    count: int | None
+    newest: int | None
+
+    @property
+    def records(self) -> list[str]:
+        return self.text.split(BETWEEN) if self.text else []
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many records a question keeps; `exact` or only the planner's estimate."""
+
+    number: int
+    exact: bool
+
+
+class Reading:
+    """A question about a dataset with known columns, ready to be asked at any version that has them.
+
+    `row` is the SQL of what a record becomes.
+    """
+
+    def __init__(self, table: Table, question: Question, row: Composable) -> None:
+        self.question = question
+        self._table = table
+        self._row = row
+        self._statements: dict[tuple[bool, ...] | None, Statement] = {}
+
+    async def page(
+        self,
+        connection: "AsyncConnection[Any]",
+        newest: Sequence[object],
+        version: int,
+        limit: int,
+        cursor: Cursor | None = None,
+    ) -> Page:
+        """The page of at most `limit` records at `version` after `cursor`; `newest` are the parameters of `NEWEST`.
+
+        Raises BadRequest `invalid-cursor` if the cursor does not fit the sort.
+        """
+        place = () if cursor is None else cursor.after
+        statement = self._statement(None if cursor is None else place)
+        parameters = statement.parameters(newest, version, limit, place)
+        try:
+            row = await (await connection.execute(statement.text, parameters)).fetchone()
+        except (errors.DataError, errors.InvalidTextRepresentation):
+            if cursor is None:
+                raise
+            raise cursors.refused() from None
+        assert row is not None
+        head, found, text, keys = row
+        following = cursors.encode(Cursor(version, self.question.asked, tuple(keys))) if found > limit else None
+        return Page(text or "", following, head)
+
+    def _statement(self, place: Sequence[str | None] | None) -> Statement:
+        nulls = None if place is None else tuple(value is None for value in place)
+        if nulls not in self._statements:
+            if nulls is not None and len(nulls) != len(self.question.keys):
+                raise cursors.refused()
+            self._statements[nulls] = page_statement(self._table, self.question, self._row, nulls)
+        return self._statements[nulls]
 
 
 async def read(
@@ -51,57 +103,47 @@ async def read(
     limit: int,
     cursor: Cursor | None = None,
 ) -> Page:
-    """The page of at most `limit` records after `cursor`, with `columns` of each.
+    """The page of at most `limit` records of a snapshot after `cursor`, with `columns` of each.
 
     Raises BadRequest `invalid-cursor` if the cursor does not fit the sort.
     """
-    begin = NO_CONDITION
-    if cursor is not None:
-        if len(cursor.after) != len(question.keys):
-            raise cursors.refused()
-        begin = after(question.keys, cursor.after)
-    query = _page(snapshot, question, columns, begin)
-    parameters = [snapshot.version, snapshot.version, *question.where.params, *begin.params, limit + 1]
-    try:
-        rows = await (await connection.execute(query, parameters)).fetchall()
-    except (errors.DataError, errors.InvalidTextRepresentation):
-        if cursor is None:
-            raise
-        raise cursors.refused() from None
-    following = None
-    if len(rows) > limit:
-        _, keys = rows[limit - 1]
-        following = cursors.encode(Cursor(snapshot.version, question.asked, tuple(keys)))
-    return Page([row[0] for row in rows[:limit]], following, None)
+    reading = Reading(snapshot.table, question, record_json(tuple(columns)))
+    return await reading.page(connection, [snapshot.id, "", None], snapshot.version, limit, cursor)
 
 
 async def count(
-    connection: "AsyncConnection[Any]", snapshot: Snapshot, question: Question, mode: CountMode
-) -> int | None:
-    """How many records the filter keeps; without a filter the number is known."""
+    connection: "AsyncConnection[Any]", snapshot: Snapshot, question: Question, mode: CountMode, seconds: float = 0
+) -> Count | None:
+    """How many records the question keeps; without a condition the number is known.
+
+    An exact count that takes longer than `seconds` (0: however long) becomes the planner's estimate.
+    """
     if mode == "none":
         return None
-    if question.tree is None:
-        return snapshot.records
-    query = (_COUNT if mode == "exact" else _ESTIMATE).format(
-        table=snapshot.table.identifier, where=question.where.text
-    )
-    parameters = [snapshot.version, snapshot.version, *question.where.params]
-    row = await (await connection.execute(query, parameters)).fetchone()
-    assert row is not None
-    return int(row[0] if mode == "exact" else row[0][0]["Plan"]["Plan Rows"])
+    if question.keeps_all:
+        return Count(snapshot.records, exact=True)
+    if mode == "exact":
+        try:
+            return Count(await _counted(connection, snapshot, question, seconds), exact=True)
+        except errors.QueryCanceled:
+            if not seconds:
+                raise
+    ((plan,),) = await _asked(connection, _ESTIMATE, snapshot, question)
+    return Count(int(plan[0]["Plan"]["Plan Rows"]), exact=False)
 
 
-def _page(snapshot: Snapshot, question: Question, columns: Sequence[Column], begin: Piece) -> Composed:
-    names = [Identifier(f"key {number}") for number in range(len(question.keys))]
-    values = [value_sql(key.column) for key in question.keys]
-    key_columns = [SQL(", {} AS {}").format(value, name) for value, name in zip(values, names, strict=True)]
-    where: list[Composable] = [question.where.text, begin.text]
-    return _PAGE.format(
-        record=record_json(tuple(columns)),
-        keys=SQL(", ").join([SQL("{}::text").format(name) for name in names]),
-        key_columns=SQL("").join(key_columns),
-        table=snapshot.table.identifier,
-        where=SQL(" AND ").join(where),
-        order=order_by(question.keys),
-    )
+async def _counted(connection: "AsyncConnection[Any]", snapshot: Snapshot, question: Question, seconds: float) -> int:
+    async with connection.transaction():
+        if seconds:
+            limit = f"{seconds * 1000:.0f}ms"
+            await connection.execute("SELECT set_config('statement_timeout', %s, true)", [limit])
+        ((number,),) = await _asked(connection, _COUNT, snapshot, question)
+    return int(number)
+
+
+async def _asked(
+    connection: "AsyncConnection[Any]", query: SQL, snapshot: Snapshot, question: Question
+) -> list[tuple[Any, ...]]:
+    text = query.format(table=snapshot.table.identifier, where=question.where.text)
+    cursor = await connection.execute(text, [snapshot.version, snapshot.version, *question.where.params])
+    return await cursor.fetchall()

@@ -40,6 +40,11 @@ class Question:
     where: Piece
     keys: tuple[SortKey, ...]
 
+    @property
+    def keeps_all(self) -> bool:
+        """Whether every record answers it."""
+        return self.where is NO_CONDITION
+
 
 def ask(definition: Definition, asked: Asked, limits: AskLimits) -> Question:
     """Raises BadRequest, pointing at the character, for a filter or sort that does not fit the columns."""

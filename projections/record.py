@@ -1,24 +1,27 @@
-"""One record: as of a version, and through all its versions."""
+"""One record as of a version."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from psycopg import AsyncConnection
-from psycopg.sql import SQL
 
-from domain.columns import Column
 from domain.errors import NotFound
 from projections.lookup import Snapshot
-from projections.row_json import record_json
-
-_RECORD = SQL("SELECT {record}, version FROM {table} WHERE id = %s AND version <= %s AND until > %s")
 
 
 async def read(
-    connection: "AsyncConnection[Any]", snapshot: Snapshot, id: int, columns: tuple[Column, ...]
-) -> tuple[str, int]:
-    """The record as JSON and the version that last wrote it. Raises NotFound."""
-    query = _RECORD.format(record=record_json(columns), table=snapshot.table.identifier)
-    row = await (await connection.execute(query, [id, snapshot.version, snapshot.version])).fetchone()
-    if row is None:
-        raise NotFound("record-not-found", f"There is no record {id} at version {snapshot.version}")
-    return row[0], row[1]
+    connection: "AsyncConnection[Any]",
+    statement: bytes,
+    newest: Sequence[object],
+    version: int,
+    id: int,
+) -> tuple[int | None, str | None, int]:
+    """What a `record_statement` finds as of `version`: the dataset's newest version (`newest` are the parameters of
+    `NEWEST`), the record (None: it is not there), and the version that last wrote it."""
+    row = await (await connection.execute(statement, [*newest, id, version, version])).fetchone()
+    assert row is not None
+    return row[0], row[1], row[2] or 0
+
+
+def missing(snapshot: Snapshot, id: int) -> NotFound:
+    return NotFound("record-not-found", f"There is no record {id} at version {snapshot.version}")

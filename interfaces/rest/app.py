@@ -27,6 +27,7 @@ from interfaces.rest import (
 from interfaces.rest.job_watch import JobWatch
 from interfaces.version import VERSION
 from interfaces.wiring import Service
+from projections.recent import Recent
 
 READS = 16
 EXPORTS = 4
@@ -57,12 +58,13 @@ def create(service: Service) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         timeout = f"{service.settings.limits.query_seconds}s"
-        reads = database.async_pool(database.session(service.conninfo, statement_timeout=timeout), READS)
+        session = database.session(service.conninfo, statement_timeout=timeout, plan_cache_mode="force_custom_plan")
+        reads = database.async_pool(session, READS)
         exports = database.async_pool(service.conninfo, EXPORTS)
         bus = service.command_bus()
         watch = JobWatch(service.conninfo, reads, wiring.WORKSPACE)
         app.state.service, app.state.reads, app.state.exports, app.state.bus = service, reads, exports, bus
-        app.state.job_watch = watch
+        app.state.job_watch, app.state.recent = watch, Recent()
         async with reads, exports, watch.running():
             yield
         bus.close()

@@ -16,6 +16,7 @@ from interfaces.database import AsyncPool
 from interfaces.rest.requests import is_unchanged
 from projections import lookup
 from projections.lookup import Snapshot
+from projections.pages import Count, Page
 
 DatasetName = Annotated[str, Path(description="the dataset's id or slug")]
 AsOf = Annotated[str | None, Query(description="a version number or an RFC 3339 time; absent: the newest")]
@@ -51,6 +52,14 @@ def page(
     envelope = {"limit": limit, "next": None if next is None else str(next), "count": count}
     seen = "" if version is None else f',"version":{version}'
     return f'{{"data":[{",".join(rows)}],"page":{exact_json.dumps(envelope)}{seen}}}'
+
+
+def page_json(found: Page, limit: int, version: int, count: Count | None) -> str:
+    """A page of records as `page` has it. A count that is not exact says that it is an estimate."""
+    following = "null" if found.next is None else f'"{found.next}"'
+    counted = "null" if count is None else f'{count.number},"count_is":"{"exact" if count.exact else "estimate"}"'
+    envelope = f'{{"limit":{limit},"next":{following},"count":{counted}}}'
+    return f'{{"data":[{found.text}],"page":{envelope},"version":{version}}}'
 
 
 def chosen(definition: Definition, fields: str | None) -> tuple[Column, ...]:

@@ -8,11 +8,14 @@ from domain import exact_json
 from domain.errors import BadRequest, Fault
 from interfaces.rest import shapes
 from interfaces.rest.asking import Fields, Filter, RecordId, Sort, limits, record_id
-from interfaces.rest.reading import AsOf, DatasetName, Limit, answer, chosen, connection, find, page
+from interfaces.rest.prepared import Wanted, prepared
+from interfaces.rest.reading import AsOf, DatasetName, Limit, answer, connection, find, page, page_json
 from interfaces.rest.requests import only_known_parameters
+from interfaces.rest.snapshots import read_at
 from projections import cursors, pages, record, record_history
-from projections.pages import CountMode
-from projections.questions import Asked, ask
+from projections.lookup import Snapshot
+from projections.pages import Count, CountMode, Page
+from projections.questions import Asked
 
 router = APIRouter(prefix="/v1/datasets/{dataset}/records", tags=["records"])
 router.dependencies.append(Depends(only_known_parameters))
@@ -34,28 +37,38 @@ async def list_records(
     if place is not None:
         _must_agree("filter", filter, place.asked.filter)
         _must_agree("sort", sort, place.asked.sort)
+        if as_of is not None:
+            await _must_be_of(request, dataset, as_of, place.version)
     asked = Asked(filter or "", sort or "") if place is None else place.asked
-    async with connection(request) as opened:
-        snapshot = await find(request, opened, dataset, as_of if place is None else str(place.version))
-        if place is not None and as_of is not None:
-            wanted = await find(request, opened, dataset, as_of)
-            _must_agree("as_of", str(wanted.version), str(place.version))
-        question = ask(snapshot.definition, asked, limits(request))
-        columns = chosen(snapshot.definition, fields)
-        found = await pages.read(opened, snapshot, question, columns, limit, place)
-        number = await pages.count(opened, snapshot, question, count)
-    return answer(request, page(found.records, found.next, limit, snapshot.version, number), snapshot.version)
+    version = as_of if place is None else str(place.version)
+
+    async def read(snapshot: Snapshot, newest: list[object]) -> tuple[int | None, tuple[Page, Count | None]]:
+        ready = prepared(Wanted(snapshot.id, snapshot.definition_version, asked, fields, limits(request), snapshot))
+        async with connection(request) as opened:
+            found = await ready.reading.page(opened, newest, snapshot.version, limit, place)
+            number = await pages.count(opened, snapshot, ready.reading.question, count)
+        return found.newest, (found, number)
+
+    snapshot, (found, number) = await read_at(request, dataset, version, read)
+    return answer(request, page_json(found, limit, snapshot.version, number), snapshot.version)
 
 
 @router.get("/{id}", summary="One record")
 async def read_record(
     request: Request, dataset: DatasetName, id: RecordId, fields: Fields = None, as_of: AsOf = None
 ) -> Response:
-    async with connection(request) as opened:
-        snapshot = await find(request, opened, dataset, as_of)
-        columns = chosen(snapshot.definition, fields)
-        text, version = await record.read(opened, snapshot, record_id(id), columns)
-    return answer(request, text, snapshot.version, etag=version)
+    number = record_id(id)
+
+    async def read(snapshot: Snapshot, newest: list[object]) -> tuple[int | None, tuple[str | None, int]]:
+        ready = prepared(Wanted(snapshot.id, snapshot.definition_version, Asked(), fields, limits(request), snapshot))
+        async with connection(request) as opened:
+            head, text, written = await record.read(opened, ready.one, newest, snapshot.version, number)
+        return head, (text, written)
+
+    snapshot, (text, written) = await read_at(request, dataset, as_of, read)
+    if text is None:
+        raise record.missing(snapshot, number)
+    return answer(request, text, snapshot.version, etag=written)
 
 
 @router.get("/{id}/history", summary="Every version of a record, newest first")
@@ -75,6 +88,12 @@ async def read_history(
     following = entries[limit - 1].version if len(entries) > limit else None
     rows = [exact_json.dumps(shapes.history_entry(entry)) for entry in entries[:limit]]
     return answer(request, page(rows, following, limit, snapshot.version), snapshot.version)
+
+
+async def _must_be_of(request: Request, dataset: str, as_of: str, version: int) -> None:
+    async with connection(request) as opened:
+        wanted = await find(request, opened, dataset, as_of)
+    _must_agree("as_of", str(wanted.version), str(version))
 
 
 def _must_agree(name: str, given: str | None, pinned: str) -> None:

@@ -1,0 +1,94 @@
+"""The one statement that reads a page, or a record, and the dataset's newest version beside it.
+
+PostgreSQL builds the JSON, outside the limited subquery, so that it is built for the page's records only. Each
+statement is put together once for a question and asked again with other versions, limits and places.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from psycopg.sql import SQL, Composable, Identifier
+
+from projections.ordering import after, order_by
+from projections.questions import Question
+from projections.recent import NEWEST
+from projections.record_tables import Table
+from projections.sql_pieces import NO_CONDITION
+from projections.value_sql import value_sql
+
+BETWEEN = ",\n"
+"""Stands between two records: JSON text holds no line break, so a page can be taken apart again."""
+
+_PAGE = SQL("""
+SELECT ({newest}), count(*), string_agg({row}, {between} ORDER BY n) FILTER (WHERE n <= %s),
+       max(ARRAY[{keys}]) FILTER (WHERE n = %s)
+FROM (SELECT row_number() OVER () AS n, page.*
+      FROM (SELECT id, version, values{key_columns} FROM {table}
+            WHERE version <= %s AND until > %s AND {where}
+            ORDER BY {order} LIMIT %s) AS page) AS page
+""")
+
+_RECORD = SQL("""
+SELECT newest, row, version
+FROM (SELECT ({newest}) AS newest) AS head
+LEFT JOIN (SELECT {row} AS row, version FROM {table} WHERE id = %s AND version <= %s AND until > %s) AS record ON true
+""")
+
+
+class Slot(Enum):
+    """A parameter that is filled in when the statement is asked."""
+
+    VERSION = "version"
+    LIMIT = "limit"
+    ONE_MORE = "one more than the limit"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL whose first parameters are those of `NEWEST`; in `slots` are the others, an index being that of the
+    place to go on after."""
+
+    text: bytes
+    slots: tuple[object, ...]
+
+    def parameters(self, newest: Sequence[object], version: int, limit: int, place: Sequence[object]) -> list[object]:
+        filled = {Slot.VERSION: version, Slot.LIMIT: limit, Slot.ONE_MORE: limit + 1}
+        rest = [
+            filled[slot] if isinstance(slot, Slot) else place[slot.index] if isinstance(slot, _Place) else slot
+            for slot in self.slots
+        ]
+        return [*newest, *rest]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    index: int
+
+
+def page_statement(table: Table, question: Question, row: Composable, nulls: Sequence[bool] | None) -> Statement:
+    """A page of rows; `nulls` says which of the place's values are null, None: the page is the first."""
+    begin = NO_CONDITION
+    if nulls is not None:
+        begin = after(question.keys, [None if null else _Place(at) for at, null in enumerate(nulls)])
+    names = [Identifier(f"key {number}") for number in range(len(question.keys))]
+    values = [value_sql(key.column) for key in question.keys]
+    text = _PAGE.format(
+        newest=NEWEST,
+        row=row,
+        between=BETWEEN,
+        keys=SQL(", ").join([SQL("{}::text").format(name) for name in names]),
+        key_columns=SQL("").join(
+            [SQL(", {} AS {}").format(value, name) for value, name in zip(values, names, strict=True)]
+        ),
+        table=table.identifier,
+        where=SQL(" AND ").join([question.where.text, begin.text]),
+        order=order_by(question.keys),
+    )
+    slots = (Slot.LIMIT, Slot.LIMIT, Slot.VERSION, Slot.VERSION, *question.where.params, *begin.params, Slot.ONE_MORE)
+    return Statement(text.as_bytes(), slots)
+
+
+def record_statement(table: Table, row: Composable) -> bytes:
+    """One record; its parameters are those of `NEWEST`, its id, and the version twice."""
+    return _RECORD.format(newest=NEWEST, row=row, table=table.identifier).as_bytes()
