@@ -24,7 +24,9 @@ from interfaces.rest import (
     sources,
     tus,
 )
+from interfaces.rest.asking import limits_of
 from interfaces.rest.job_watch import JobWatch
+from interfaces.rest.lean import lean
 from interfaces.version import VERSION
 from interfaces.wiring import Service
 from projections.recent import Recent
@@ -49,6 +51,8 @@ ROUTED = (
 )
 """The modules whose routes make up the interface."""
 
+HOT = (records.list_records, records.read_record, changes.update_record)
+
 DESCRIPTION = "An event-sourced backend for tabular data: every change is a version, every version can be read."
 
 
@@ -65,12 +69,14 @@ def create(service: Service) -> FastAPI:
         watch = JobWatch(service.conninfo, reads, wiring.WORKSPACE)
         app.state.service, app.state.reads, app.state.exports, app.state.bus = service, reads, exports, bus
         app.state.job_watch, app.state.recent = watch, Recent()
+        app.state.ask_limits = limits_of(service.settings)
         async with reads, exports, watch.running():
             yield
         bus.close()
 
     app = FastAPI(title="Rowledger", version=VERSION, description=DESCRIPTION, lifespan=lifespan)
     problems.install(app)
+    app.router.routes.extend(lean([module.router for module in ROUTED], HOT))
     for module in ROUTED:
         app.include_router(module.router)
     app.add_api_route("/status", status, tags=["service"], summary="Whether requests are served")

@@ -7,7 +7,6 @@ from fastapi import Path, Query, Request
 from application.settings import Settings
 from domain.errors import NotFound
 from domain.filter_cursor import FilterLimits
-from interfaces.wiring import Service
 from projections.questions import AskLimits
 
 RecordId = Annotated[str, Path(description="the record's number")]
@@ -17,8 +16,8 @@ Fields = Annotated[str | None, Query(description="the columns to show: `name,pri
 
 
 def limits(request: Request) -> AskLimits:
-    service: Service = request.app.state.service
-    return limits_of(service.settings)
+    found: AskLimits = request.app.state.ask_limits
+    return found
 
 
 def limits_of(settings: Settings) -> AskLimits:

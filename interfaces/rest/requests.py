@@ -1,7 +1,7 @@
 """What every route asks of a request: known parameters only, exact JSON, preconditions and preferences."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -25,11 +25,15 @@ async def only_known_parameters(request: Request) -> None:
 
     `async` though it waits for nothing: FastAPI would run it in a thread otherwise, on every request.
     """
-    known = [field.alias for field in request.scope["route"].dependant.query_params]
-    texts = [*request.path_params.values(), *request.query_params.values()]
-    if any("\x00" in text for text in texts):
+    must_be_known(request, [field.alias for field in request.scope["route"].dependant.query_params])
+
+
+def must_be_known(request: Request, known: Sequence[str]) -> None:
+    """Raises BadRequest for a query parameter that is not among `known`, naming the nearest one."""
+    query = request.query_params
+    if any("\x00" in text for text in request.path_params.values()) or any("\x00" in text for text in query.values()):
         raise BadRequest("invalid-parameter", "The address holds the character U+0000; no name or value may")
-    for name in request.query_params:
+    for name in query:
         if name not in known:
             hint = nearest(name, known)
             detail = f"the parameter {name!r} is unknown: {hint}"
