@@ -5,8 +5,9 @@ Opaque to callers: base64url of JSON. Nothing in it is trusted beyond what a que
 
 import base64
 import binascii
+import json
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 
 from domain import exact_json
 from domain.errors import BadRequest, Fault
@@ -23,8 +24,9 @@ class Cursor:
 
 
 def encode(cursor: Cursor) -> str:
-    body = [cursor.version, cursor.after, *astuple(cursor.asked)]
-    return base64.urlsafe_b64encode(exact_json.dumps(body).encode()).decode().rstrip("=")
+    asked = cursor.asked
+    body = json.dumps([cursor.version, cursor.after, asked.filter, asked.sort, asked.search, asked.now])
+    return base64.urlsafe_b64encode(body.encode()).decode().rstrip("=")
 
 
 def decode(text: str) -> Cursor:

@@ -18,7 +18,7 @@ from projections.sql_pieces import NO_CONDITION
 from projections.value_sql import value_sql
 
 BETWEEN = ",\n"
-"""Stands between two records: JSON text holds no line break, so a page can be taken apart again."""
+"""Stands between two records as JSON, which holds no line break: so a page can be taken apart again."""
 
 _PAGE = SQL("""
 SELECT ({newest}), count(*), string_agg({row}, {between} ORDER BY n) FILTER (WHERE n <= %s),
@@ -66,8 +66,13 @@ class _Place:
     index: int
 
 
-def page_statement(table: Table, question: Question, row: Composable, nulls: Sequence[bool] | None) -> Statement:
-    """A page of rows; `nulls` says which of the place's values are null, None: the page is the first."""
+def page_statement(
+    table: Table, question: Question, row: Composable, between: str, nulls: Sequence[bool] | None
+) -> Statement:
+    """A page of rows with `between` between them.
+
+    `nulls` says which of the place's values are null; None: it is the first page.
+    """
     begin = NO_CONDITION
     if nulls is not None:
         begin = after(question.keys, [None if null else _Place(at) for at, null in enumerate(nulls)])
@@ -76,7 +81,7 @@ def page_statement(table: Table, question: Question, row: Composable, nulls: Seq
     text = _PAGE.format(
         newest=NEWEST,
         row=row,
-        between=BETWEEN,
+        between=between,
         keys=SQL(", ").join([SQL("{}::text").format(name) for name in names]),
         key_columns=SQL("").join(
             [SQL(", {} AS {}").format(value, name) for value, name in zip(values, names, strict=True)]

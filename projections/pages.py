@@ -28,7 +28,7 @@ _ESTIMATE = SQL("EXPLAIN (FORMAT JSON) SELECT FROM {table} WHERE version <= %s A
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Records as JSON texts with `BETWEEN` between them, the cursor of the next page (None at the end), and the
+    """The text of its records, the cursor of the next page (None at the end), and the
     dataset's newest version when it was read (None: it is not there any more)."""
 
     text: str
@@ -37,6 +37,7 @@ class Page:
 
     @property
     def records(self) -> list[str]:
+        """The records one by one, of a page as JSON."""
         return self.text.split(BETWEEN) if self.text else []
 
 
@@ -51,13 +52,14 @@ class Count:
 class Reading:
     """A question about a dataset with known columns, ready to be asked at any version that has them.
 
-    `row` is the SQL of what a record becomes.
+    `row` is the SQL of what a record becomes, `between` what stands between two of them.
     """
 
-    def __init__(self, table: Table, question: Question, row: Composable) -> None:
+    def __init__(self, table: Table, question: Question, row: Composable, between: str = BETWEEN) -> None:
         self.question = question
         self._table = table
         self._row = row
+        self._between = between
         self._statements: dict[tuple[bool, ...] | None, Statement] = {}
 
     async def page(
@@ -91,7 +93,7 @@ class Reading:
         if nulls not in self._statements:
             if nulls is not None and len(nulls) != len(self.question.keys):
                 raise cursors.refused()
-            self._statements[nulls] = page_statement(self._table, self.question, self._row, nulls)
+            self._statements[nulls] = page_statement(self._table, self.question, self._row, self._between, nulls)
         return self._statements[nulls]
 
 

@@ -1,5 +1,6 @@
 """A record as JSON text, built by PostgreSQL so that Python only hands bytes on."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 from psycopg.sql import SQL, Composed, Literal
@@ -19,10 +20,7 @@ def values_json(columns: tuple[Column, ...]) -> SQL:
         parts.append(_text(("," if number else "{") + exact_json.dumps(column.name) + ":"))
         parts.append(SQL("coalesce((values->{})::text, 'null')").format(Literal(column.position)))
     parts.append(_text("}" if columns else "{}"))
-    calls = [parts[at : at + ARGUMENTS] for at in range(0, len(parts), ARGUMENTS)]
-    concats = [SQL("concat({})").format(SQL(", ").join(call)) for call in calls]
-    text = SQL("concat({})").format(SQL(", ").join(concats)).as_string()
-    return SQL(text)
+    return SQL(concat(parts).as_string())
 
 
 @lru_cache(maxsize=512)
@@ -30,6 +28,13 @@ def record_json(columns: tuple[Column, ...]) -> SQL:
     """An SQL expression over `id`, `version` and `values`: a record as the API shows it."""
     template = """concat('{{"id":', id, ',"version":', version, ',"values":', {}, '}}')"""
     return SQL(SQL(template).format(values_json(columns)).as_string())
+
+
+def concat(parts: Sequence[Composed]) -> Composed:
+    """The parts as one text; a null among them is empty."""
+    calls = [parts[at : at + ARGUMENTS] for at in range(0, len(parts), ARGUMENTS)]
+    concats = [SQL("concat({})").format(SQL(", ").join(call)) for call in calls]
+    return SQL("concat({})").format(SQL(", ").join(concats))
 
 
 def _text(text: str) -> Composed:

@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from uuid import UUID
 
+from interfaces.rest.page_forms import Form, form
 from interfaces.rest.reading import chosen
 from projections.lookup import Snapshot
 from projections.page_sql import record_statement
 from projections.pages import Reading
 from projections.questions import Asked, AskLimits, ask
-from projections.row_json import record_json
 
 MOST = 1024
 
@@ -22,15 +22,17 @@ class Wanted:
     definition_version: int
     asked: Asked
     fields: str | None
+    media_type: str
     limits: AskLimits
     snapshot: Snapshot = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """`reading` reads pages of the question, `one` is the statement that reads a single record."""
+    """`reading` reads pages of the question in a form, `one` is the statement that reads a single record."""
 
     reading: Reading
+    form: Form
     one: bytes
 
 
@@ -39,5 +41,6 @@ def prepared(wanted: Wanted) -> Prepared:
     """Raises BadRequest, pointing at the character, for what does not fit the columns."""
     snapshot = wanted.snapshot
     question = ask(snapshot.definition, wanted.asked, wanted.limits)
-    row = record_json(chosen(snapshot.definition, wanted.fields))
-    return Prepared(Reading(snapshot.table, question, row), record_statement(snapshot.table, row))
+    found = form(wanted.media_type, chosen(snapshot.definition, wanted.fields))
+    reading = Reading(snapshot.table, question, found.row, found.between)
+    return Prepared(reading, found, record_statement(snapshot.table, found.row))

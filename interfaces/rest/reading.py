@@ -16,7 +16,6 @@ from interfaces.database import AsyncPool
 from interfaces.rest.requests import is_unchanged
 from projections import lookup
 from projections.lookup import Snapshot
-from projections.pages import Count, Page
 
 DatasetName = Annotated[str, Path(description="the dataset's id or slug")]
 AsOf = Annotated[str | None, Query(description="a version number or an RFC 3339 time; absent: the newest")]
@@ -39,10 +38,17 @@ def answer(
 ) -> Response:
     """JSON with its entity tag (the dataset's version unless another is given), or 304 if the client has it."""
     tag = f'"{version if etag is None else etag}"'
+    return versioned(request, body, version, tag, "application/json", headers)
+
+
+def versioned(
+    request: Request, body: bytes | str, version: int, tag: str, media_type: str, headers: Mapping[str, str] = {}
+) -> Response:
+    """The body with its entity tag, or 304 if the client has it."""
     all_headers = {"ETag": tag, "Rowledger-Version": str(version), "Vary": "Accept", **headers}
     if is_unchanged(request, tag):
         return Response(None, 304, all_headers)
-    return Response(body, 200, all_headers, "application/json")
+    return Response(body, 200, all_headers, media_type)
 
 
 def page(
@@ -52,14 +58,6 @@ def page(
     envelope = {"limit": limit, "next": None if next is None else str(next), "count": count}
     seen = "" if version is None else f',"version":{version}'
     return f'{{"data":[{",".join(rows)}],"page":{exact_json.dumps(envelope)}{seen}}}'
-
-
-def page_json(found: Page, limit: int, version: int, count: Count | None) -> str:
-    """A page of records as `page` has it. A count that is not exact says that it is an estimate."""
-    following = "null" if found.next is None else f'"{found.next}"'
-    counted = "null" if count is None else f'{count.number},"count_is":"{"exact" if count.exact else "estimate"}"'
-    envelope = f'{{"limit":{limit},"next":{following},"count":{counted}}}'
-    return f'{{"data":[{found.text}],"page":{envelope},"version":{version}}}'
 
 
 def chosen(definition: Definition, fields: str | None) -> tuple[Column, ...]:

@@ -1,0 +1,29 @@
+"""A record as a line of CSV (RFC 4180), built by PostgreSQL: a null is an empty cell, an empty string is `""`."""
+
+from psycopg.sql import SQL, Composed, Literal
+
+from domain.columns import Column, ColumnType
+from projections.row_json import concat
+
+_QUOTED = SQL("""'"' || replace(values->>{}, '"', '""') || '"'""")
+_PLAIN = SQL("values->>{}")
+
+
+def values_csv(columns: tuple[Column, ...]) -> Composed:
+    """An SQL expression over `values`: the cells of these columns, texts in quotes."""
+    parts: list[Composed] = []
+    for number, column in enumerate(columns):
+        cell = _QUOTED if column.type in (ColumnType.STRING, ColumnType.JSON) else _PLAIN
+        parts += [SQL("','").format()] if number else []
+        parts.append(cell.format(Literal(column.position)))
+    return concat(parts)
+
+
+def header_csv(columns: tuple[Column, ...]) -> str:
+    """The columns' names as the first line, without its line break."""
+    return ",".join([_quoted(column.name) for column in columns])
+
+
+def _quoted(text: str) -> str:
+    plain = not any(sign in text for sign in ',"\r\n')
+    return text if plain else '"' + text.replace('"', '""') + '"'
