@@ -10,6 +10,7 @@ from projections.lookup import Snapshot
 from projections.page_sql import record_statement
 from projections.pages import Reading
 from projections.questions import Asked, AskLimits, ask
+from projections.row_json import record_json
 
 MOST = 1024
 
@@ -29,11 +30,10 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """`reading` reads pages of the question in a form, `one` is the statement that reads a single record."""
+    """`reading` reads pages of the question in a form."""
 
     reading: Reading
     form: Form
-    one: bytes
 
 
 @lru_cache(MOST)
@@ -42,5 +42,11 @@ def prepared(wanted: Wanted) -> Prepared:
     snapshot = wanted.snapshot
     question = ask(snapshot.definition, wanted.asked, wanted.limits)
     found = form(wanted.media_type, chosen(snapshot.definition, wanted.fields))
-    reading = Reading(snapshot.table, question, found.row, found.between)
-    return Prepared(reading, found, record_statement(snapshot.table, found.row))
+    return Prepared(Reading(snapshot.table, question, found.row, found.between), found)
+
+
+@lru_cache(MOST)
+def one_record(wanted: Wanted) -> bytes:
+    """The statement that reads a single record. Raises BadRequest for a field that is no column."""
+    definition = wanted.snapshot.definition
+    return record_statement(wanted.snapshot.table, record_json(chosen(definition, wanted.fields)))

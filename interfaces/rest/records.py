@@ -9,7 +9,7 @@ from interfaces.rest import shapes
 from interfaces.rest.asking import Fields, Filter, RecordId, Sort, limits, record_id
 from interfaces.rest.page_forms import JSON
 from interfaces.rest.paging import PageWish, page_of
-from interfaces.rest.prepared import Wanted, prepared
+from interfaces.rest.prepared import Wanted, one_record
 from interfaces.rest.query_body import QUERY_BODY, QUERY_FIELDS, page_wish
 from interfaces.rest.reading import AsOf, DatasetName, Limit, answer, connection, find, page
 from interfaces.rest.requests import json_object, only_known_parameters
@@ -51,9 +51,9 @@ async def read_record(
 
     async def read(snapshot: Snapshot, newest: list[object]) -> tuple[int | None, tuple[str | None, int]]:
         key = (snapshot.id, snapshot.definition_version)
-        ready = prepared(Wanted(*key, Asked(), fields, JSON, limits(request), snapshot))
+        statement = one_record(Wanted(*key, Asked(), fields, JSON, limits(request), snapshot))
         async with connection(request) as opened:
-            head, text, written = await record.read(opened, ready.one, newest, snapshot.version, number)
+            head, text, written = await record.read(opened, statement, newest, snapshot.version, number)
         return head, (text, written)
 
     snapshot, (text, written) = await read_at(request, dataset, as_of, read)
