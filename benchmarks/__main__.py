@@ -7,7 +7,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import import_speed, imports, pages, patches, replay
+from benchmarks import import_speed, imports, pages, patches, queries, replay
 from benchmarks.figures import Figure, heading, line
 from benchmarks.ground import Ground, prepared
 
@@ -16,6 +16,7 @@ QUESTIONS: dict[str, Callable[[Ground], Iterator[Figure]]] = {
     "imports": imports.figures,
     "pages": pages.figures,
     "replay": replay.figures,
+    "queries": queries.figures,
     "patches": patches.figures,
 }
 """Patches come last: they give the dataset that the others measure thousands of versions."""

@@ -10,7 +10,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO, LiteralString
@@ -55,9 +55,44 @@ class Stage:
     def worker_megabytes(self) -> float:
         """The peak memory of the service's worker since it began."""
         found = subprocess.run(["pgrep", "-P", str(self.process), "-f", "worker"], capture_output=True, check=True)
-        status = Path(f"/proc/{int(found.stdout.split()[0])}/status").read_text()
-        (line,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
-        return int(line.split()[1]) / 1024
+        return _peak(int(found.stdout.split()[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class Hall:
+    """A running service without a cache of pages, the file imported as a dataset."""
+
+    address: str
+    conninfo: str
+    dataset_id: uuid.UUID
+    process: int
+    settings: Settings
+
+    def upload(self, file: Path) -> None:
+        with httpx.Client(base_url=self.address, timeout=PATIENCE) as client, file.open("rb") as content:
+            _upload(client, content)
+
+    def megabytes(self) -> float:
+        """The peak memory of the process that serves HTTP since it began."""
+        return _peak(self.process)
+
+    @contextmanager
+    def cached(self) -> Iterator[str]:
+        """The address of a second service on the same database, with its cache of pages."""
+        with _running(replace(self.settings, port=_free_port()), ROWLEDGER_WORKERS="0") as (address, _):
+            yield address
+
+    @contextmanager
+    def bare(self) -> Iterator[str]:
+        """The address of bare routes on the same database; see `bare.py`."""
+        port = _free_port()
+        command = [sys.executable, "-m", "benchmarks.bare", str(port), self.conninfo, str(self.dataset_id)]
+        with subprocess.Popen(command) as process:
+            try:
+                _wait(f"http://127.0.0.1:{port}", process, "/nothing")
+                yield f"http://127.0.0.1:{port}"
+            finally:
+                process.terminate()
 
 
 class Ground:
@@ -96,6 +131,18 @@ class Ground:
                 _upload(client, b"name,price\na,1\n")  # the worker has started once this is done
                 yield Stage(address, process)
 
+    @contextmanager
+    def hall(self) -> Iterator[Hall]:
+        with self.database() as conninfo:
+            settings = self.settings(conninfo, _free_port())
+            with (
+                _running(settings, ROWLEDGER_CACHE_BYTES="0") as (address, process),
+                httpx.Client(base_url=address, timeout=PATIENCE) as client,
+                self.files.csv.open("rb") as file,
+            ):
+                dataset_id = uuid.UUID(_upload(client, file))
+                yield Hall(address, conninfo, dataset_id, process, settings)
+
     @cached_property
     def served(self) -> Served:
         """The service over HTTP, started when first asked for."""
@@ -132,12 +179,13 @@ def copy(connection: "psycopg.Connection[Any]", table: LiteralString, lines: Pat
 
 
 @contextmanager
-def _running(settings: Settings) -> Iterator[tuple[str, int]]:
+def _running(settings: Settings, **more: str) -> Iterator[tuple[str, int]]:
     environment = os.environ | {
         "DATABASE_URL": settings.database_url or "",
         "ROWLEDGER_DATA": str(settings.data),
         "ROWLEDGER_HOST": settings.host,
         "ROWLEDGER_PORT": str(settings.port),
+        **more,
     }
     command = [sys.executable, "-m", "interfaces.cli.main", "serve"]
     with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as process:
@@ -150,10 +198,10 @@ def _running(settings: Settings) -> Iterator[tuple[str, int]]:
             process.wait()
 
 
-def _wait(address: str, process: "subprocess.Popen[bytes]") -> None:
+def _wait(address: str, process: "subprocess.Popen[bytes]", path: str = "/status") -> None:
     while process.poll() is None:
         try:
-            httpx.get(f"{address}/status").raise_for_status()
+            httpx.get(f"{address}{path}").raise_for_status()
         except httpx.TransportError:
             time.sleep(0.1)
         else:
@@ -171,6 +219,12 @@ def _upload(client: httpx.Client, content: bytes | BinaryIO, key: str = "", into
     if body["job"]["state"] != "succeeded":
         raise SystemExit(f"the import failed: {body['job']['error']}")
     return str(body["dataset"]["id"])
+
+
+def _peak(process: int) -> float:
+    status = Path(f"/proc/{process}/status").read_text()
+    (line,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1]) / 1024
 
 
 def _free_port() -> int:

@@ -1,0 +1,52 @@
+"""The floor of a page over HTTP: a bare route that hands on the JSON PostgreSQL built, and one that asks nothing.
+
+`python -m benchmarks.bare PORT CONNINFO TABLE` serves `/page`, `/one` and `/nothing`.
+"""
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+from psycopg.sql import SQL, Identifier
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from interfaces import database
+
+_PAGE = SQL("""
+SELECT json_agg(values)::text FROM (SELECT values FROM {} WHERE id > %s ORDER BY id LIMIT 50) AS page
+""")
+
+
+def application(conninfo: str, table: str) -> Starlette:
+    pool = database.async_pool(conninfo, 16)
+    query = _PAGE.format(Identifier("records", table)).as_bytes()
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with pool:
+            yield
+
+    async def asked(statement: bytes, parameters: list[object]) -> Response:
+        async with pool.connection() as connection:
+            row = await (await connection.execute(statement, parameters)).fetchone()
+        return Response(str(row and row[0]), media_type="application/json")
+
+    async def page(request: Request) -> Response:
+        return await asked(query, [1000])
+
+    async def one(request: Request) -> Response:
+        return await asked(b"SELECT 1", [])
+
+    async def nothing(request: Request) -> Response:
+        return Response("{}", media_type="application/json")
+
+    routes = [Route("/page", page), Route("/one", one), Route("/nothing", nothing)]
+    return Starlette(routes=routes, lifespan=lifespan)
+
+
+if __name__ == "__main__":
+    uvicorn.run(application(sys.argv[2], sys.argv[3]), port=int(sys.argv[1]), log_level="warning")

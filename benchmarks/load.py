@@ -1,0 +1,82 @@
+"""A client that asks as fast as it is answered, in a process of its own: `python -m benchmarks.load ADDRESS SECONDS`.
+
+It reads a list of paths as JSON from standard input and asks for one after the other over 16 connections. It speaks
+plain asyncio, for a client library would take more of the processor than the service.
+"""
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from statistics import median
+from urllib.parse import urlsplit
+
+from benchmarks.figures import percentile
+
+CONNECTIONS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """The milliseconds each answer took, in all runs, and how many came in a second, in the median run."""
+
+    times: list[float]
+    rate: float
+
+    @property
+    def median(self) -> float:
+        return median(self.times)
+
+    @property
+    def slowest(self) -> float:
+        """What 99 of 100 answers stay below."""
+        return percentile(self.times, 99)
+
+
+def load(address: str, paths: list[str], seconds: float = 4.0, runs: int = 3) -> Load:
+    """Ask for the paths, in turn and over again, for some seconds; every answer must be 200."""
+    times, rates = list[float](), list[float]()
+    for _ in range(runs):
+        command = [sys.executable, "-m", "benchmarks.load", address, str(seconds)]
+        done = subprocess.run(command, input=json.dumps(paths).encode(), check=True, stdout=subprocess.PIPE)
+        found = json.loads(done.stdout)
+        times += found
+        rates.append(len(found) / seconds)
+    return Load(times, median(rates))
+
+
+async def _ask(address: str, paths: list[str], seconds: float) -> list[float]:
+    times: list[float] = []
+    until = time.perf_counter() + seconds
+    async with asyncio.TaskGroup() as group:
+        for number in range(CONNECTIONS):
+            group.create_task(_connection(address, paths[number:] + paths[:number], until, times))
+    return times
+
+
+async def _connection(address: str, paths: list[str], until: float, times: list[float]) -> None:
+    place = urlsplit(address)
+    requests = [f"GET {path} HTTP/1.1\r\nHost: {place.netloc}\r\n\r\n".encode() for path in paths]
+    reader, writer = await asyncio.open_connection(place.hostname, place.port, limit=2**20)
+    number = 0
+    while (began := time.perf_counter()) < until:
+        writer.write(requests[number % len(requests)])
+        await _answer(reader)
+        times.append((time.perf_counter() - began) * 1000)
+        number += CONNECTIONS
+    writer.close()
+
+
+async def _answer(reader: asyncio.StreamReader) -> None:
+    head = await reader.readuntil(b"\r\n\r\n")
+    _, _, rest = head.lower().partition(b"content-length:")
+    body = await reader.readexactly(int(rest.partition(b"\r\n")[0]))
+    if not head.startswith(b"HTTP/1.1 200"):
+        raise SystemExit(f"a request was refused: {body.decode()}")
+
+
+if __name__ == "__main__":
+    asked = json.loads(sys.stdin.read())
+    print(json.dumps(asyncio.run(_ask(sys.argv[1], asked, float(sys.argv[2])))))

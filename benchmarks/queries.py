@@ -1,0 +1,196 @@
+"""How fast are questions answered: pages, records, exports, groups, of a million records beside twenty datasets?
+
+A page filters one column for a value and sorts by another, for a value that is common, one that is rare, and one that
+only the far end of the sort has. Indexes are those the service builds by itself once it was asked. The cache of pages
+is off where a page is measured. Beside each stands the time of its SQL alone, over one connection.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Iterator
+from statistics import median
+from urllib.parse import quote
+
+import httpx
+import psycopg
+from psycopg.sql import SQL
+
+from benchmarks import generate
+from benchmarks.figures import Figure
+from benchmarks.ground import PATIENCE, Ground, Hall
+from benchmarks.load import load
+from domain import exact_json
+from interfaces import database, wiring
+from projections import cursors, lookup, pages
+from projections.cursors import Cursor
+from projections.questions import Asked, AskLimits, ask
+from projections.record_tables import table_of
+
+BESIDE = 20
+BESIDE_ROWS = 100_000
+EDITS = 10_000
+RARE = 40
+FAR = 9_900
+"""The prices above are the far end of the sort."""
+
+MEDIAN_MILLISECONDS = 6.0
+SLOWEST_MILLISECONDS = 25.0
+PAGES_A_SECOND = 2_000.0
+READS_A_SECOND = 4_000.0
+MEGABYTES = 150.0
+
+CASES = {"common": "status eq 'paid'", "rare": "status eq 'lost'", "correlated": "country eq 'ZZ'"}
+SORT = "price"
+
+
+def figures(ground: Ground) -> Iterator[Figure]:
+    with ground.hall() as served, httpx.Client(base_url=served.address, timeout=PATIENCE) as client:
+        before = _prepared(ground, client, served)
+        yield from _pages(served, before)
+        yield from _rates(served)
+        yield from _whole(client, served)
+
+
+def _prepared(ground: Ground, client: httpx.Client, served: Hall) -> int:
+    """The dataset with rare and far values, the others beside it, and edits on top: the version before those."""
+    for _ in range(BESIDE):
+        served.upload(generate.files(BESIDE_ROWS).csv)
+    path = f"/v1/datasets/{served.dataset_id}"
+    source = random.Random(1)
+    rare = ",".join(str(source.randrange(1, ground.files.rows)) for _ in range(RARE))
+    _changed(client, "PATCH", f"{path}/records?filter={quote(f'number in ({rare})')}", {"values": {"status": "lost"}})
+    _changed(client, "PATCH", f"{path}/records?filter={quote(f'price gt {FAR}')}", {"values": {"country": "ZZ"}})
+    before = int(client.get(path).raise_for_status().json()["version"])
+    edits = [
+        {"op": "update", "id": source.randrange(1, ground.files.rows), "values": {"quantity": number}}
+        for number in range(EDITS)
+    ]
+    _changed(client, "POST", f"{path}/batch", {"operations": edits})
+    _warmed(client, served)
+    return before
+
+
+def _changed(client: httpx.Client, method: str, path: str, body: object) -> None:
+    headers = {"Content-Type": "application/json"}
+    answer = client.request(method, path, content=exact_json.dumps(body), headers=headers)
+    if answer.is_error:
+        raise SystemExit(f"{method} {path[:80]} was refused: {answer.text}")
+
+
+def _warmed(client: httpx.Client, served: Hall) -> None:
+    """Ask until the indexes that the questions want are there."""
+    for _ in range(120):
+        for case in CASES.values():
+            client.get(_page(served, case)).raise_for_status()
+        client.get(_page(served, "", SORT)).raise_for_status()
+        time.sleep(1)
+        indexes = client.get(f"/v1/datasets/{served.dataset_id}/indexes").raise_for_status().json()["data"]
+        if len(indexes) >= len(CASES) and all(index["state"] == "ready" for index in indexes):
+            return
+    raise SystemExit(f"the indexes were not built: {indexes}")
+
+
+def _page(served: Hall, filter: str, sort: str = SORT, **more: str) -> str:
+    parameters = {"filter": filter, "sort": sort, "limit": "50", **more}
+    query = "&".join(f"{name}={quote(value)}" for name, value in parameters.items() if value)
+    return f"/v1/datasets/{served.dataset_id}/records?{query}"
+
+
+def _pages(served: Hall, before: int) -> Iterator[Figure]:
+    for name, filter in CASES.items():
+        found = load(served.address, [_page(served, filter)])
+        note = f"its SQL alone {_sql_alone(served, filter):.2f} ms"
+        yield Figure(f"queries: {name} value, median", found.median, "ms", MEDIAN_MILLISECONDS, at_most=1, note=note)
+        yield Figure(f"queries: {name} value, 99 of 100", found.slowest, "ms", SLOWEST_MILLISECONDS, at_most=1)
+    now = load(served.address, [_page(served, CASES["common"])])
+    then = load(served.address, [_page(served, CASES["common"], as_of=str(before))])
+    yield Figure("queries: as of before the edits", then.median, "ms", now.median, at_most=1.5)
+    first = load(served.address, [_page(served, "", SORT)])
+    deep = load(served.address, [_page(served, "", SORT, cursor=_deep(served))])
+    yield Figure("queries: the page after 90 % of the rows", deep.median, "ms", first.median, at_most=1.5)
+
+
+def _rates(served: Hall) -> Iterator[Figure]:
+    with served.bare() as address:
+        floors = {name: load(address, [f"/{name}"]).rate for name in ("page", "one", "nothing")}
+    for name, rate in floors.items():
+        yield Figure(f"queries: floor, a bare route: {name}", rate, "/s")
+    source = random.Random(2)
+    texts = [f"status eq 'paid' and price gt {source.randrange(FAR)}.5" for _ in range(2_000)]
+    for name, paths in (
+        ("common pages", [_page(served, CASES["common"])]),
+        ("pages, each its own filter", [_page(served, text) for text in texts]),
+    ):
+        found = load(served.address, paths)
+        note = f"{found.rate / floors['page']:.2f} of the bare page"
+        yield Figure(f"queries: {name} (limit)", found.rate, "/s", PAGES_A_SECOND, at_least=1, note=note)
+    ids = [f"/v1/datasets/{served.dataset_id}/records/{source.randrange(1, 100_000)}" for _ in range(2_000)]
+    by_id = load(served.address, ids)
+    note = f"{by_id.rate / floors['one']:.2f} of the bare SELECT 1"
+    yield Figure("queries: records by id (limit)", by_id.rate, "/s", READS_A_SECOND, at_least=1, note=note)
+    with served.cached() as address:
+        cached = load(address, [_page(served, CASES["common"])])
+    note = f"{cached.rate / floors['one']:.2f} of the bare SELECT 1"
+    yield Figure("queries: a cached page (limit)", cached.rate, "/s", READS_A_SECOND, at_least=1, note=note)
+
+
+def _whole(client: httpx.Client, served: Hall) -> Iterator[Figure]:
+    path, table = f"/v1/datasets/{served.dataset_id}", table_of(served.dataset_id).identifier
+    cells = SQL(", ").join([SQL("values->>{}").format(number) for number in range(12)])
+    copy = SQL("COPY (SELECT {} FROM {} WHERE until = 9223372036854775807 ORDER BY id) TO STDOUT (FORMAT csv)")
+    group = SQL("""SELECT json_agg(row) FROM (SELECT values->>9, count(*), sum((values->>3)::numeric) FROM {}
+                   WHERE version <= 9 AND until > 9 GROUP BY 1 ORDER BY 1) AS row""")
+    exports, copies, groups, selects = [], [], [], []
+    with psycopg.connect(served.conninfo, autocommit=True) as connection, connection.cursor() as cursor:
+        for _ in range(3):
+            began = time.perf_counter()
+            with cursor.copy(copy.format(cells, table)) as blocks:
+                sum(len(block) for block in blocks)
+            copies.append(time.perf_counter() - began)
+            began = time.perf_counter()
+            with client.stream("GET", f"{path}/export?format=csv") as answer:
+                sum(len(block) for block in answer.iter_raw())
+            exports.append(time.perf_counter() - began)
+            began = time.perf_counter()
+            cursor.execute(group.format(table)).fetchall()
+            selects.append(time.perf_counter() - began)
+            began = time.perf_counter()
+            client.get(f"{path}/aggregate?group_by=country&measures=count,sum(price)").raise_for_status()
+            groups.append(time.perf_counter() - began)
+    speed, floor = 1 / median(exports), 1 / median(copies)
+    yield Figure("queries: CSV exports a second", speed, "/s", floor, at_least=0.5)
+    yield Figure("queries: the API's peak memory (limit)", served.megabytes(), "MB", MEGABYTES, at_most=1)
+    yield Figure("queries: grouped by a column", median(groups), "s", median(selects), at_most=1.5)
+
+
+def _deep(served: Hall) -> str:
+    """The cursor of the page after 90 % of the rows, made as the page before would have."""
+    table = table_of(served.dataset_id).identifier
+    query = SQL("""SELECT rowledger_number(values->3)::text, id::text, (SELECT max(version) FROM versions
+                   WHERE dataset_id = %s) FROM {} WHERE until = 9223372036854775807
+                   ORDER BY rowledger_number(values->3), id OFFSET %s LIMIT 1""").format(table)
+    with psycopg.connect(served.conninfo) as connection:
+        rows = connection.execute(SQL("SELECT count(*) FROM {}").format(table)).fetchone()
+        assert rows is not None
+        place = connection.execute(query, [served.dataset_id, int(rows[0] * 0.9)]).fetchone()
+    assert place is not None
+    return cursors.encode(Cursor(place[2], Asked("", SORT), (place[0], place[1])))
+
+
+def _sql_alone(served: Hall, filter: str) -> float:
+    """The milliseconds of the page's SQL over one connection, in the median."""
+    return asyncio.run(_sql(served, filter))
+
+
+async def _sql(served: Hall, filter: str) -> float:
+    times = []
+    session = database.session(served.conninfo, plan_cache_mode="force_custom_plan")
+    async with await psycopg.AsyncConnection.connect(session, autocommit=True) as connection:
+        snapshot = await lookup.find(connection, wiring.WORKSPACE, str(served.dataset_id))
+        question = ask(snapshot.definition, Asked(filter, SORT), AskLimits())
+        for _ in range(50):
+            began = time.perf_counter()
+            await pages.read(connection, snapshot, question, snapshot.definition.columns, 50)
+            times.append((time.perf_counter() - began) * 1000)
+    return median(times)
