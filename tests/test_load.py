@@ -1,0 +1,159 @@
+"""Many connections read and write at once: nothing fails, and every page is the page of its version.
+
+Each write's answer says which version it made, so that afterwards the dataset is replayed version by version, and
+each page that was seen is compared with the page of a plain model at that version.
+"""
+
+import asyncio
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+
+from domain import exact_json
+from interfaces.wiring import Service
+from tests.given import a_dataset, json_of, serving
+
+COLUMNS = ({"name": "group", "type": "string"}, {"name": "rank", "type": "integer"})
+GROUPS = ("a", "b", "c")
+LIMIT = 20
+
+Row = tuple[str, int | None]
+Records = Mapping[int, Row]
+
+
+def _rank(item: tuple[int, Row]) -> tuple[bool, int, int]:
+    id, (_, rank) = item
+    return rank is None, rank or 0, id
+
+
+@dataclass(frozen=True)
+class Query:
+    """A page's parameters, and the same in Python."""
+
+    parameters: Mapping[str, str]
+    keeps: Callable[[Row], bool]
+    order: Callable[[tuple[int, Row]], Any]
+
+    def of(self, records: Records) -> list[int]:
+        return [id for id, _ in sorted(((i, r) for i, r in records.items() if self.keeps(r)), key=self.order)][:LIMIT]
+
+
+QUERIES = (
+    Query({}, lambda row: True, lambda item: item[0]),
+    Query({"sort": "rank"}, lambda row: True, _rank),
+    Query({"filter": "group eq 'b'", "sort": "rank"}, lambda row: row[0] == "b", _rank),
+    Query({"filter": "rank gt 50"}, lambda row: row[1] is not None and row[1] > 50, lambda item: item[0]),
+)
+
+
+@dataclass
+class Seen:
+    """What a run brought: each version's change, the pages by version and query, and answers by status."""
+
+    changes: dict[int, tuple[int, Row]] = field(default_factory=dict)
+    pages: dict[tuple[int, int], list[tuple[int, Row]]] = field(default_factory=dict)
+    statuses: Counter[int] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+
+
+async def a_run(address: str, dataset: str, ids: list[int], connections: int, seconds: float) -> Seen:
+    """As many clients as `connections` ask and change for some seconds, one request after the other each."""
+    seen, until = Seen(), time.monotonic() + seconds
+    limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
+    async with (
+        httpx.AsyncClient(base_url=f"{address}/v1/datasets/{dataset}", timeout=60, limits=limits) as client,
+        asyncio.TaskGroup() as group,
+    ):
+        for number in range(connections):
+            own = ids[number::connections]
+            group.create_task(_client(client, random.Random(number), own, seen, until))
+    return seen
+
+
+async def _client(client: httpx.AsyncClient, source: random.Random, own: list[int], seen: Seen, until: float) -> None:
+    """Changes records of its own only, so that no two clients wait for one record."""
+    while time.monotonic() < until:
+        if source.random() < 0.25:
+            await _change(client, source, own, seen)
+        elif source.random() < 0.3:
+            await _one(client, source.choice(own), seen)
+        else:
+            await _page(client, source, seen)
+
+
+async def _change(client: httpx.AsyncClient, source: random.Random, own: list[int], seen: Seen) -> None:
+    row: Row = (source.choice(GROUPS), source.choice([None, source.randrange(100)]))
+    id = source.choice(own)
+    answer = await client.put(f"/records/{id}", content=exact_json.dumps({"values": _values(row)}), headers=JSON)
+    seen.statuses[answer.status_code] += 1
+    if answer.status_code == 200:
+        version = int(answer.headers["rowledger-version"])
+        if answer.json()["version"] == version:
+            seen.changes[version] = (id, row)
+
+
+async def _one(client: httpx.AsyncClient, id: int, seen: Seen) -> None:
+    answer = await client.get(f"/records/{id}")
+    seen.statuses[answer.status_code] += 1
+    if answer.json()["id"] != id:
+        seen.wrong.append(answer.text)
+
+
+async def _page(client: httpx.AsyncClient, source: random.Random, seen: Seen) -> None:
+    number = source.randrange(len(QUERIES))
+    answer = await client.get("/records", params={**QUERIES[number].parameters, "limit": LIMIT})
+    seen.statuses[answer.status_code] += 1
+    body = answer.json()
+    found = [(record["id"], (record["values"]["group"], record["values"]["rank"])) for record in body["data"]]
+    if seen.pages.setdefault((body["version"], number), found) != found:
+        seen.wrong.append(f"two pages of {QUERIES[number].parameters} at version {body['version']} differ")
+
+
+JSON = {"Content-Type": "application/json"}
+
+
+def _values(row: Row) -> dict[str, object]:
+    return {"group": row[0], "rank": row[1]}
+
+
+def must_be_right(seen: Seen, records: dict[int, Row], first: int) -> int:
+    """Every page is the model's at its version; how many were compared."""
+    assert not seen.wrong, seen.wrong[:3]
+    version = first
+    for at, number in sorted(seen.pages):
+        while version < at:
+            version += 1
+            id, row = seen.changes[version]
+            records[id] = row
+        found, expected = seen.pages[at, number], QUERIES[number].of(records)
+        assert found == [(id, records[id]) for id in expected], (at, QUERIES[number].parameters)
+    return len(seen.pages)
+
+
+def under_load(service: Service, connections: int, seconds: float) -> None:
+    with serving(service) as address, httpx.Client(base_url=address, timeout=60) as client:
+        dataset = a_dataset(client, COLUMNS)
+        records: dict[int, Row] = {}
+        source = random.Random(7)
+        for _ in range(connections * 2):
+            row: Row = (source.choice(GROUPS), source.randrange(100))
+            records[dataset.create(**_values(row))["id"]] = row
+        first = json_of(client.get(dataset.url))["version"]
+        seen = asyncio.run(a_run(address, dataset.id, sorted(records), connections, seconds))
+    assert set(seen.statuses) == {200}, seen.statuses
+    assert len(seen.changes) > connections and must_be_right(seen, records, first) > connections
+
+
+def test_forty_connections_see_and_make_right_pages(service: Service) -> None:
+    under_load(service, connections=40, seconds=3)
+
+
+@pytest.mark.torture
+def test_two_hundred_connections_see_and_make_right_pages(service: Service) -> None:
+    under_load(service, connections=200, seconds=60)
