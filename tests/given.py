@@ -12,7 +12,6 @@ from uuid import uuid4
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI
 
 from application.settings import Settings
@@ -20,7 +19,7 @@ from domain import exact_json
 from domain.columns import Value
 from interfaces import wiring
 from interfaces.rest import app
-from interfaces.rest.server import Server
+from interfaces.rest.server import Server, config
 from interfaces.wiring import Service
 
 PEOPLE = (
@@ -56,8 +55,8 @@ def a_service(conninfo: str, data: Path) -> Iterator[Service]:
 def serving(service: Service, application: FastAPI | None = None) -> Iterator[str]:
     """The service's HTTP interface on a free port, in a thread; its address."""
     application = application or app.create(service)
-    config = uvicorn.Config(application, port=0, log_level="error")
-    server, listening = Server(config, application), config.bind_socket()
+    configured = config(application, "127.0.0.1", 0, log_level="error")
+    server, listening = Server(configured, application), configured.bind_socket()
     thread = threading.Thread(target=server.run, args=([listening],))
     thread.start()
     while not server.started and thread.is_alive():

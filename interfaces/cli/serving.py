@@ -15,7 +15,7 @@ from rich.console import Console
 from application.settings import BadSetting, Settings
 from interfaces import wiring, worker
 from interfaces.rest import app
-from interfaces.rest.server import Server
+from interfaces.rest.server import Server, config
 
 ARENAS = "2"
 """A worker's threads share so many heaps: each of its own would keep what it once held."""
@@ -28,10 +28,8 @@ def serve(settings: Settings, console: Console) -> None:
     _must_be_loopback(settings.host)
     with wiring.service(settings) as service, _workers(settings.workers):
         application = app.create(service)
-        config = uvicorn.Config(
-            application, settings.host, settings.port, log_level="warning", timeout_graceful_shutdown=10
-        )
-        server = _Server(config, application, settings, console)
+        listening = config(application, settings.host, settings.port, log_level="warning")
+        server = _Server(listening, application, settings, console)
         server.run()
     if not server.started:
         sys.exit(1)

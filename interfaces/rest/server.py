@@ -8,6 +8,21 @@ import socket
 import uvicorn
 from fastapi import FastAPI
 
+KEEP_ALIVE_SECONDS = 75
+"""How long an idle connection stays open: clients that pool theirs would else meet one that is just being closed."""
+
+
+def config(app: FastAPI, host: str, port: int, log_level: str) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        host,
+        port,
+        log_level=log_level,
+        access_log=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=10,
+    )
+
 
 class Server(uvicorn.Server):
     """Serves one application whose streams `app.state.job_watch` feeds."""
