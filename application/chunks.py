@@ -25,7 +25,7 @@ ON CONFLICT (dataset_id, sha256) DO NOTHING
 _UNNAMED = """
 DELETE FROM chunks WHERE dataset_id = %(dataset)s AND NOT EXISTS (
     SELECT FROM events
-    WHERE originator_id = %(dataset)s AND topic IN ('RecordsImported', 'DatasetReverted')
+    WHERE originator_id = %(dataset)s AND topic IN ('RecordsImported', 'DatasetReverted', 'RecordsChanged')
       AND position(convert_to(encode(chunks.sha256, 'hex'), 'UTF8') IN state) > 0)
 """
 """Chunks that no event names: what a bulk change left that died before it was published."""

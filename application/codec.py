@@ -31,6 +31,7 @@ STORED_NAMES: Mapping[str, type[Event]] = {
     "RecordUpdated": events.RecordUpdated,
     "RecordDeleted": events.RecordDeleted,
     "DatasetReverted": events.DatasetReverted,
+    "RecordsChanged": events.RecordsChanged,
 }
 
 UPCASTERS: Mapping[tuple[str, int], Callable[[Body], Body]] = {}

@@ -20,17 +20,21 @@ _PURGE = (
     "DELETE FROM chunks WHERE dataset_id = %s",
     "DELETE FROM versions WHERE dataset_id = %s",
     "DELETE FROM rejects WHERE dataset_id = %s",
+    "DELETE FROM record_indexes WHERE dataset_id = %s",
     "DELETE FROM jobs WHERE dataset_id = %s",
+    "DELETE FROM idempotency WHERE dataset_id = %s",
     "DELETE FROM datasets WHERE dataset_id = %s",
 )
 
 
-def create(cursor: "Cursor[Any]", handler: Handler, context: Context, definition: Definition) -> tuple[UUID, Outcome]:
-    """A new, empty dataset, its slug made from its name."""
+def create(
+    cursor: "Cursor[Any]", handler: Handler, context: Context, definition: Definition, *, dry_run: bool = False
+) -> tuple[UUID, Outcome]:
+    """A new, empty dataset, its slug made from its name. Of a dry run the caller rolls the transaction back."""
     dataset_id = uuid4()
     slug = slugs.reserve(cursor, context.workspace, definition.name, dataset_id)
     command = CreateDataset(context.workspace, slug, context.actor, definition)
-    return dataset_id, handler.carry_out_one(cursor, Wish(dataset_id, command, context))
+    return dataset_id, handler.carry_out_one(cursor, Wish(dataset_id, command, context, dry_run=dry_run))
 
 
 def purge(cursor: "Cursor[Any]", dataset_id: UUID) -> list[str]:

@@ -12,39 +12,70 @@ from uuid import UUID
 
 from psycopg import Cursor
 
+from application import claims
+from application.claims import Claim, Done
 from application.event_store import Appended, EventStore
+from application.packing import packed
 from application.ports import ReadModels
-from domain.dataset.commands import Command, ImportRecords, RevertDataset, record_ids
-from domain.dataset.decider import decide, taken, unique_claims
-from domain.dataset.events import Event, Metadata, Recorded, RecordsImported
+from application.uniqueness import must_be_unique
+from domain.dataset.by_key import keys_named
+from domain.dataset.commands import Command, ImportRecords, PublishChanges, record_ids
+from domain.dataset.decision import Decision, weigh
+from domain.dataset.events import Event, Metadata, Recorded, Summary, summary
 from domain.dataset.state import DatasetState, evolve
-from domain.errors import Busy, NotFound, Refusal
+from domain.errors import Busy, Conflict, NotFound, Refusal
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Who wishes, in which workspace, and the ids that tie the event to the request."""
+    """Who wishes, in which workspace, and the ids that tie the event to the request.
+
+    `claim` is the right to act for the idempotency key; what is done in its name is noted with it.
+    """
 
     workspace: str
     actor: str
     correlation_id: str
     idempotency_key: str | None = None
+    claim: Claim | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
+    """`holds_lease`: the wisher holds the dataset's writer lease. `dry_run`: decide everything, append nothing.
+    `most`: refuse what would touch more records."""
+
     dataset_id: UUID
     command: Command
     context: Context
+    holds_lease: bool = False
+    dry_run: bool = False
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a wish: the event, or None where nothing was new, and the dataset after it."""
+    """What became of a wish: the event, or None where nothing was new, and the dataset after it.
+
+    `targets`: the record of each operation. Of a dry run it is what would become, while the dataset stays as
+    it was `before`.
+    """
 
     event: Event | None
+    before: DatasetState
     state: DatasetState
     at: datetime
+    targets: tuple[int, ...] = ()
+    dry_run: bool = False
+
+    @property
+    def version(self) -> int:
+        """The dataset's, now that it is done."""
+        return (self.before if self.dry_run else self.state).version
+
+    @property
+    def summary(self) -> Summary:
+        return Summary() if self.event is None else summary(self.event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +93,9 @@ class _Group:
 
     heads: dict[UUID, _Head]
     clock: datetime
+    claims: frozenset[UUID]
     appended: list[Appended] = field(default_factory=list)
-    projected: int = 0
+    unprojected: list[Recorded] = field(default_factory=list)
 
 
 class Handler:
@@ -75,10 +107,11 @@ class Handler:
 
     def carry_out(self, cursor: "Cursor[Any]", wishes: Sequence[Wish]) -> list[Outcome | Refusal]:
         """Decide the wishes in order and append what they become; nothing is committed here."""
-        group = self._load(cursor, wishes)
+        group = self._load(cursor, wishes, claims.hold(cursor, (wish.context.claim for wish in wishes)))
         results = [self._decided(cursor, group, wish) for wish in wishes]
         self._project_rows(cursor, group)
         self._models.project_heads(cursor, self._store.append(cursor, group.appended))
+        claims.settle(cursor, _settled(wishes, results))
         return results
 
     def carry_out_one(self, cursor: "Cursor[Any]", wish: Wish) -> Outcome:
@@ -88,7 +121,7 @@ class Handler:
             raise result
         return result
 
-    def _load(self, cursor: "Cursor[Any]", wishes: Sequence[Wish]) -> _Group:
+    def _load(self, cursor: "Cursor[Any]", wishes: Sequence[Wish], held: frozenset[UUID]) -> _Group:
         locked = self._models.lock_heads(cursor, sorted({wish.dataset_id for wish in wishes}))
         heads = {dataset_id: _Head(*head) for dataset_id, head in locked.items()}
         for dataset_id, head in heads.items():
@@ -97,52 +130,84 @@ class Handler:
                 records = self._models.current(cursor, dataset_id, sorted(ids))
                 heads[dataset_id] = replace(head, state=replace(head.state, records=records))
         known = next(iter(heads.values()), None)
-        return _Group(heads, self._models.clock(cursor) if known is None else known.now)
+        return _Group(heads, self._models.clock(cursor) if known is None else known.now, held)
 
     def _decided(self, cursor: "Cursor[Any]", group: _Group, wish: Wish) -> Outcome | Refusal:
         head = group.heads.get(wish.dataset_id) or _Head(DatasetState(), False, group.clock)
         try:
+            if wish.context.claim is not None and wish.context.claim.id not in group.claims:
+                raise claims.taken_over()
             _must_be_open(head, wish)
-            event = decide(head.state, wish.command)
-            if event is not None:
-                self._must_be_unique(cursor, group, wish.dataset_id, head.state, event)
+            head = replace(head, state=self._with_keys(cursor, group, wish, head.state))
+            decision = weigh(head.state, wish.command)
+            _must_be_few(decision, wish.most)
+            self._must_be_unique(cursor, group, wish.dataset_id, head.state, decision)
         except Refusal as refusal:
             return refusal
-        if event is None:
-            return Outcome(None, head.state, head.now)
-        state = evolve(head.state, event)
-        group.heads[wish.dataset_id] = replace(head, state=state)
+        event, state = decision.event, head.state
+        if event is not None:
+            state = evolve(state, event)
+            if not wish.dry_run:
+                self._append(cursor, group, wish, replace(head, state=state), event)
+        return Outcome(event, head.state, state, head.now, decision.targets, wish.dry_run)
+
+    def _append(self, cursor: "Cursor[Any]", group: _Group, wish: Wish, head: _Head, event: Event) -> None:
+        group.heads[wish.dataset_id] = head
         context = wish.context
         metadata = Metadata(context.actor, head.now, context.correlation_id, context.idempotency_key)
-        group.appended.append(Appended(wish.dataset_id, state.version, event, metadata))
-        return Outcome(event, state, head.now)
+        stored = packed(cursor, wish.dataset_id, event)
+        group.appended.append(Appended(wish.dataset_id, head.state.version, stored, metadata))
+        if not isinstance(wish.command, ImportRecords | PublishChanges):
+            group.unprojected.append(Recorded(wish.dataset_id, head.state.version, 0, event, metadata))
+
+    def _with_keys(self, cursor: "Cursor[Any]", group: _Group, wish: Wish, state: DatasetState) -> DatasetState:
+        """The state together with the records that the wish names by their keys."""
+        keys = keys_named(state.definition, wish.command)
+        if not keys or state.deleted:
+            return state
+        self._project_rows(cursor, group)
+        found = self._models.keyed(cursor, wish.dataset_id, state.definition.key, keys)
+        return replace(state, records={**state.records, **found})
 
     def _must_be_unique(
-        self, cursor: "Cursor[Any]", group: _Group, dataset_id: UUID, state: DatasetState, event: Event
+        self, cursor: "Cursor[Any]", group: _Group, dataset_id: UUID, state: DatasetState, decision: Decision
     ) -> None:
-        claims = unique_claims(state, event)
-        if claims:
+        if decision.claims:
             self._project_rows(cursor, group)
-        for claim in claims:
-            if (holder := self._models.holder(cursor, dataset_id, claim)) is not None:
-                raise taken(state.definition, claim, holder)
+            must_be_unique(cursor, self._models, dataset_id, state.definition, decision)
 
     def _project_rows(self, cursor: "Cursor[Any]", group: _Group) -> None:
         """The record tables as far as decided: a claim must see what was decided just before it."""
-        waiting = group.appended[group.projected :]
-        group.projected = len(group.appended)
-        rows = [
-            Recorded(one.dataset_id, one.version, 0, one.event, one.metadata)
-            for one in waiting
-            if not isinstance(one.event, RecordsImported)
-        ]
+        rows, group.unprojected = group.unprojected, []
         if rows:
             self._models.project_rows(cursor, rows)
+
+
+def _settled(wishes: Sequence[Wish], results: Sequence[Outcome | Refusal]) -> list[tuple[Claim, Done]]:
+    """What was done for those wishes that act for an idempotency key."""
+    return [
+        (wish.context.claim, Done(wish.dataset_id, result.state.version))
+        for wish, result in zip(wishes, results, strict=True)
+        if wish.context.claim is not None and isinstance(result, Outcome) and result.event is not None
+    ]
 
 
 def _must_be_open(head: _Head, wish: Wish) -> None:
     """The dataset is of the wisher's workspace, and no bulk change but the wisher's own is under way."""
     if head.state.version and head.state.workspace != wish.context.workspace:
         raise NotFound("dataset-not-found", "There is no such dataset")
-    if head.leased and not isinstance(wish.command, RevertDataset | ImportRecords):
+    if head.leased and not wish.holds_lease:
         raise Busy("dataset-busy", "A bulk change of this dataset is under way; try again in a moment")
+
+
+def _must_be_few(decision: Decision, most: int | None) -> None:
+    if decision.event is not None:
+        must_be_few(summary(decision.event), most)
+
+
+def must_be_few(counts: Summary, most: int | None) -> None:
+    """Raises Conflict if a change touches more than `most` records."""
+    number = counts.added + counts.changed + counts.removed
+    if most is not None and number > most:
+        detail = f"This would touch {number:,} records; Prefer: max-affected={most} allows no more than {most:,}"
+        raise Conflict("too-many-affected", detail, extra={"affected": number})

@@ -119,7 +119,7 @@ class _Merge:
             imported = replace(imported, definition=self.definition)
         context = Context(self.job.workspace, self.job.actor, self.job.correlation_id)
         blobs.keep(cursor, self.tools.blobs, self.asked.path, self.asked.source.sha256)
-        wish = Wish(self.job.dataset_id, ImportRecords(imported), context)
+        wish = Wish(self.job.dataset_id, ImportRecords(imported), context, holds_lease=True)
         outcome = self.tools.handler.carry_out_one(cursor, wish)
         if outcome.event is None:
             uploads.give_up(cursor, self.asked.import_id)

@@ -66,7 +66,9 @@ def _publish(
     context = Context(job.workspace, job.actor, job.correlation_id)
     with tools.connect() as connection, connection.transaction(), connection.cursor() as cursor:
         blobs.keep(cursor, tools.blobs, asked.path, asked.source.sha256)
-        outcome = tools.handler.carry_out_one(cursor, Wish(job.dataset_id, ImportRecords(imported), context))
+        outcome = tools.handler.carry_out_one(
+            cursor, Wish(job.dataset_id, ImportRecords(imported), context, holds_lease=True)
+        )
         came_to = result(job, asked, table, counts, outcome.state.version, keeper.first_rejects, new=True)
         jobs.succeed(cursor, job, counts.read, came_to)
     announce(tools, job)

@@ -2,13 +2,12 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
 
-from psycopg import Connection, Cursor
+from psycopg import Cursor
 
 from application import jobs
 from application.blobs import Blobs
@@ -16,7 +15,7 @@ from application.bulk_writer import Keeper
 from application.file_format import Options, Reject, Table
 from application.handle import Handler
 from application.import_lines import Lines
-from application.jobs import Job
+from application.jobs import Connect, Job
 from application.ports import Loader, Merging, ReadModels
 from domain.dataset.events import RecordsImported, SourceFile
 from domain.errors import Fault, Invalid, nearest
@@ -24,7 +23,6 @@ from domain.schema import Definition
 
 PROGRESS_SECONDS = 0.2
 
-Connect = Callable[[], "AbstractContextManager[Connection[Any]]"]
 Watch = Callable[[int, int], None]
 """Told how many rows and bytes have been read."""
 

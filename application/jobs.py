@@ -4,7 +4,8 @@ Every change is announced on the channel `CHANNEL`, the job's id as payload. A n
 of the whole database, so it goes with small transactions only; the one that publishes announces afterwards.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
@@ -33,6 +34,10 @@ UPDATE jobs SET state = 'running', attempt = attempt + 1, rows = 0, bytes = 0,
 WHERE job_id = %s AND state IN ('queued', 'running')
 RETURNING job_id, workspace, actor, correlation_id, dataset_id, kind, arguments, attempt,
           pg_notify('jobs', job_id::text)
+"""
+
+_EXPECT = """
+UPDATE jobs SET total_rows = %s, total_bytes = %s WHERE job_id = %s AND state = 'running' AND attempt = %s
 """
 
 _PROGRESS = """
@@ -65,11 +70,19 @@ WHERE job_id = %s AND state = 'cancelled' AND remains
 """
 
 
+_FIND = """
+SELECT job_id, workspace, actor, correlation_id, dataset_id, kind, arguments, attempt FROM jobs
+WHERE job_id = %s AND workspace = %s
+"""
+
 _ENDINGS = {"succeeded": "succeeded", "failed": "failed", "cancelled": "was cancelled"}
 
 
 class Superseded(Exception):
     """Another attempt at the job has begun meanwhile, or it was ended: this one must change nothing."""
+
+
+Connect = Callable[[], "AbstractContextManager[Connection[Any]]"]
 
 
 class Queue(Protocol):
@@ -98,10 +111,23 @@ def add(cursor: "Cursor[Any]", job: Job, total_bytes: int) -> None:
     cursor.execute(_ADD, [*row, Jsonb(dict(job.arguments)), total_bytes])
 
 
+def find(cursor: "Cursor[Any]", workspace: str, job_id: UUID) -> Job:
+    """Raises NotFound."""
+    row = cursor.execute(_FIND, [job_id, workspace]).fetchone()
+    if row is None:
+        raise not_found(job_id)
+    return Job(*row)
+
+
 def begin(cursor: "Cursor[Any]", job_id: UUID) -> Job | None:
     """Start the next attempt; None if the job has ended already."""
     row = cursor.execute(_BEGIN, [job_id]).fetchone()
     return None if row is None else Job(*row[:-1])
+
+
+def expect(cursor: "Cursor[Any]", job: Job, rows: int, total_bytes: int = 0) -> None:
+    """Say how many rows, and bytes where they are known, the attempt will come to. Raises Superseded."""
+    _must_be_ours(job, cursor.execute(_EXPECT, [rows, total_bytes, job.id, job.attempt]).rowcount)
 
 
 def progress(cursor: "Cursor[Any]", job: Job, rows: int, read_bytes: int) -> None:

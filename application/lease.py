@@ -18,6 +18,8 @@ _TRY = "SELECT pg_try_advisory_lock(hashtextextended(%s::text, 0))"
 
 _RELEASE = "SELECT pg_advisory_unlock(hashtextextended(%s::text, 0))"
 
+_IS_FREE = "SELECT pg_try_advisory_xact_lock_shared(hashtextextended(%s::text, 0))"
+
 PAUSE = 0.01
 ASK_SECONDS = 0.5
 
@@ -48,6 +50,12 @@ def held(
     finally:
         if not connection.closed:
             connection.execute(_RELEASE, [str(dataset_id)])
+
+
+def is_free(connection: "Connection[Any]", dataset_id: UUID) -> bool:
+    """Whether no bulk change holds the lease at this moment; asked in autocommit, for the asking shares it."""
+    row = connection.execute(_IS_FREE, [str(dataset_id)]).fetchone()
+    return row is not None and bool(row[0])
 
 
 def _taken(connection: "Connection[Any]", dataset_id: UUID) -> bool:

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from psycopg import Cursor
 
-from domain.dataset.decider import UniqueClaim
+from domain.columns import Value
 from domain.dataset.events import Recorded
 from domain.dataset.state import DatasetState, Record
-from domain.schema import Definition
+from domain.schema import Definition, Values
 
 
 class Copy(Protocol):
@@ -42,8 +42,15 @@ class ReadModels(Protocol):
     def current(self, cursor: "Cursor[Any]", dataset_id: UUID, ids: Sequence[int]) -> Mapping[int, Record]:
         """The current records among `ids`."""
 
-    def holder(self, cursor: "Cursor[Any]", dataset_id: UUID, claim: UniqueClaim) -> int | None:
-        """Another current record that holds the claimed values."""
+    def holders(
+        self, cursor: "Cursor[Any]", dataset_id: UUID, positions: Sequence[int], wanted: Sequence[Values]
+    ) -> Mapping[int, int]:
+        """Current records that have one of the `wanted` values at `positions`: which one → id."""
+
+    def keyed(
+        self, cursor: "Cursor[Any]", dataset_id: UUID, positions: Sequence[int], keys: Sequence[Values]
+    ) -> Mapping[int, Record]:
+        """The current records that have one of the `keys` at `positions`."""
 
     def project_rows(self, cursor: "Cursor[Any]", recorded: Sequence[Recorded]) -> None:
         """Bring the record tables to these events (all of them of known datasets, in order)."""
@@ -116,3 +123,27 @@ class Merging(Protocol):
 
     def changed_rows(self, cursor: "Cursor[Any]") -> Iterator[tuple[int, str | None, int | None]]:
         """By id: the planned changes' records, their values as JSON (None: removed), and their rows."""
+
+
+class Selection(Protocol):
+    """The current records that a filter keeps, and one change of all of them; used in one transaction."""
+
+    def plan(
+        self, cursor: "Cursor[Any]", dataset_id: UUID, definition: Definition, patch: Mapping[int, Value] | None
+    ) -> int:
+        """Find the records and what they become: `patch`, position → value; None: removed. How many would differ.
+
+        Raises BadRequest for a filter that does not fit the columns.
+        """
+
+    def clash(self, cursor: "Cursor[Any]", dataset_id: UUID, positions: Sequence[int]) -> tuple[int, int] | None:
+        """Two records that would have the same values at `positions`, none of them null."""
+
+    def rows(self, cursor: "Cursor[Any]") -> Sequence[tuple[int, str | None]]:
+        """By id: the planned records and their values as JSON (None: removed)."""
+
+    def blocks(self, cursor: "Cursor[Any]") -> Iterator[tuple[bytes, int]]:
+        """The same as lines `[id, values or null]`, in blocks with the number of their lines."""
+
+    def apply(self, cursor: "Cursor[Any]", dataset_id: UUID, version: int) -> None:
+        """Write what was planned as rows of `version`."""

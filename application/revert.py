@@ -14,15 +14,13 @@ from uuid import UUID
 from psycopg import Connection
 
 from application import chunks, lease
-from application.handle import Context, Handler, Outcome, Wish
+from application.handle import Context, Handler, Outcome, Wish, must_be_few
+from application.packing import INLINE
 from application.ports import Difference, ReadModels
 from domain import exact_json
 from domain.dataset.commands import RevertDataset
 from domain.dataset.events import ChunkRef, RecordChange, Summary
 from domain.errors import NotFound
-
-INLINE = 300
-"""Records that still stand in the event itself."""
 
 Connect = Callable[[], "AbstractContextManager[Connection[Any]]"]
 
@@ -51,10 +49,14 @@ def revert(
     dataset_id: UUID,
     to: int,
     if_version: int | None = None,
+    *,
+    dry_run: bool = False,
+    most: int | None = None,
 ) -> Outcome:
-    """Make a version that equals version `to`, or none if nothing differs.
+    """Make a version that equals version `to`, or none if nothing differs, or if it is a `dry_run`.
 
-    Raises NotFound, Gone, PreconditionFailed, or Busy while another bulk change is under way.
+    Raises NotFound, Gone, PreconditionFailed, Conflict if more than `most` records differ, or Busy while another
+    bulk change is under way.
     """
     with connect() as holder, lease.held(holder, dataset_id), connect() as connection:
         with connection.transaction(), connection.cursor() as cursor:
@@ -71,19 +73,27 @@ def revert(
             few = list(islice(found, INLINE + 1))
             refs: tuple[ChunkRef, ...] = ()
             if len(few) > INLINE:
-                refs = _stored(connect, dataset_id, few, found)
+                refs = _skipped(found) if dry_run else _stored(connect, dataset_id, few, found)
                 few = []
         changes = tuple(_change(one) for one in few)
         summary = Summary(counts.added, counts.changed, counts.removed)
+        must_be_few(summary, most)
         command = RevertDataset(to, definition, summary, changes, refs, if_version)
         with connection.transaction(), connection.cursor() as cursor:
-            return handler.carry_out_one(cursor, Wish(dataset_id, command, context))
+            return handler.carry_out_one(
+                cursor, Wish(dataset_id, command, context, holds_lease=True, dry_run=dry_run)
+            )
 
 
 def _counted(differences: Iterator[Difference], counts: _Counts) -> Iterator[Difference]:
     for difference in differences:
         counts.count(difference)
         yield difference
+
+
+def _skipped(rest: Iterator[Difference]) -> tuple[ChunkRef, ...]:
+    """The rest of the differences, counted but not kept: what stands for the chunks of a dry run."""
+    return (ChunkRef("", sum(1 for _ in rest)),)
 
 
 def _stored(

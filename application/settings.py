@@ -1,10 +1,13 @@
 """Every setting: its environment variable, its default and what it means."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
+_ORIGIN = re.compile(r"https?://[^\s/?#,*@]+", re.ASCII)
 BLOB_SCHEMES = ("s3://", "gs://", "az://", "file:///")
 
 
@@ -18,6 +21,8 @@ class Limits:
 
     upload_bytes: int = 2 * 2**30
     body_bytes: int = 4 * 2**20
+    batch_bytes: int = 32 * 2**20
+    batch_operations: int = 10_000
     unpacked_bytes: int = 20 * 2**30
     unpacked_ratio: int = 200
     columns: int = 2_000
@@ -27,13 +32,32 @@ class Limits:
     filter_length: int = 8_192
     filter_depth: int = 50
     filter_terms: int = 500
+    filter_choices: int = 1_000
     sort_columns: int = 20
+    search_length: int = 1_000
+    search_terms: int = 32
+    analysis_terms: int = 50
+    profile_columns: int = 200
     query_seconds: int = 30
 
 
 @dataclass(frozen=True, slots=True)
+class Indexing:
+    """When indexes are built in the background, and how many are kept; each is `ROWLEDGER_INDEX_<NAME>`.
+
+    `records`: of datasets with at least so many; `most`: a dataset; `percent`: of the table's size, all together;
+    `idle_days`: unused for so long they are dropped.
+    """
+
+    records: int = 20_000
+    most: int = 12
+    percent: int = 300
+    idle_days: int = 14
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
-    """Where the service listens, where its data lies, how long ended jobs are kept, and its limits."""
+    """Where the service listens, where its data lies, how long ended jobs are kept, its caches and its limits."""
 
     host: str
     port: int
@@ -44,6 +68,10 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     blobs_url: str | None = None
     upload_expiry_hours: int = 24
+    cors_origins: tuple[str, ...] = ()
+    cache_bytes: int = 64 * 2**20
+    redis_url: str | None = None
+    indexing: Indexing = field(default_factory=Indexing)
 
     @property
     def uploads(self) -> Path:
@@ -63,6 +91,11 @@ class Settings:
         return Path(self.blobs_url.removeprefix("file://")) if self.blobs_url.startswith("file:") else self.blobs_url
 
     @property
+    def exports(self) -> Path:
+        """The folder that the files of export jobs are fetched from."""
+        return self.data / "exports"
+
+    @property
     def scratch(self) -> Path:
         """The folder for what does not fit into memory while a file is read."""
         return self.data / "scratch"
@@ -80,6 +113,10 @@ def read(environment: Mapping[str, str], default_data: Path) -> Settings:
         limits=Limits(**{limit.name: _limit(environment, limit.name) for limit in fields(Limits)}),
         blobs_url=_blobs_url(environment),
         upload_expiry_hours=_number(environment, "ROWLEDGER_UPLOAD_EXPIRY_HOURS", 24),
+        cors_origins=_origins(environment),
+        cache_bytes=_number(environment, "ROWLEDGER_CACHE_BYTES", 64 * 2**20),
+        redis_url=_redis_url(environment),
+        indexing=Indexing(**{one.name: _indexing(environment, one.name) for one in fields(Indexing)}),
     )
 
 
@@ -91,11 +128,34 @@ def _limit(environment: Mapping[str, str], name: str) -> int:
     return _number(environment, f"ROWLEDGER_LIMIT_{name.upper()}", getattr(Limits(), name))
 
 
+def _indexing(environment: Mapping[str, str], name: str) -> int:
+    return _number(environment, f"ROWLEDGER_INDEX_{name.upper()}", getattr(Indexing(), name))
+
+
 def _blobs_url(environment: Mapping[str, str]) -> str | None:
     url = environment.get("ROWLEDGER_BLOBS") or None
     if url is not None and not (url.startswith(BLOB_SCHEMES) and len(url.partition("://")[2]) > 0):
         accepted = ", ".join(BLOB_SCHEMES)
         raise BadSetting(f"ROWLEDGER_BLOBS={url!r} is no place to keep files: begin with one of {accepted}")
+    return url
+
+
+def _origins(environment: Mapping[str, str]) -> tuple[str, ...]:
+    text = environment.get("ROWLEDGER_CORS_ORIGINS") or ""
+    origins = tuple(origin.strip() for origin in text.split(",") if origin.strip())
+    for origin in origins:
+        if not (_ORIGIN.fullmatch(origin) or origins == ("*",)):
+            raise BadSetting(
+                f"ROWLEDGER_CORS_ORIGINS: {origin!r} is no origin; give some like https://app.example.com or"
+                " http://localhost:3000, separated by commas, or * alone for all"
+            )
+    return origins
+
+
+def _redis_url(environment: Mapping[str, str]) -> str | None:
+    url = environment.get("REDIS_URL") or None
+    if url is not None and not url.startswith(REDIS_SCHEMES):
+        raise BadSetting(f"REDIS_URL must begin with one of {', '.join(REDIS_SCHEMES)}")
     return url
 
 

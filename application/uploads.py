@@ -9,7 +9,8 @@ from uuid import UUID, uuid4
 
 from psycopg import Connection, Cursor
 
-from application import import_options, jobs, slugs
+from application import claims, import_options, jobs, slugs
+from application.claims import Done
 from application.handle import Context
 from application.jobs import Job, Queue
 from domain.errors import Conflict
@@ -28,6 +29,7 @@ SELECT import_id, dataset_id, filename, claimed_at FROM file_claims
 WHERE workspace = %s AND target = %s AND sha256 = %s
 """
 
+KIND = "import"
 NEW_DATASET = "new"
 MODES = ("append", "upsert", "replace")
 
@@ -74,6 +76,7 @@ def accept(
     import_options.parse(wish.options)
     dataset_id, import_id, job_id = wish.into or uuid4(), uuid4(), uuid4()
     with connection.transaction(), connection.cursor() as cursor:
+        claims.must_hold(cursor, context.claim)
         if not wish.duplicates_allowed and not wish.dry_run:
             _claim(cursor, context, upload, wish, dataset_id, import_id)
         slug = ""
@@ -93,27 +96,12 @@ def accept(
             "options": dict(wish.options),
             "dry_run": wish.dry_run,
         }
-        job = Job(
-            job_id, context.workspace, context.actor, context.correlation_id, dataset_id, "import", arguments, 0
-        )
+        job = Job(job_id, context.workspace, context.actor, context.correlation_id, dataset_id, KIND, arguments, 0)
         jobs.add(cursor, job, upload.size)
         queue.enqueue(connection, job_id)
+        if context.claim is not None:
+            claims.settle(cursor, [(context.claim, Done(dataset_id, job_id=job_id))])
     return Accepted(dataset_id, slug, job_id)
-
-
-def cancel(connection: "Connection[Any]", queue: Queue, context: Context, job_id: UUID) -> None:
-    """Call off the import of a file: nothing remains of it, and the same file may come again at once.
-
-    What a job at work has written is removed by its worker, when that notices, or by the next that is free:
-    hence it is handed out once more. Raises NotFound or Conflict `job-ended`.
-    """
-    with connection.transaction(), connection.cursor() as cursor:
-        job, at_work = jobs.cancel(cursor, context.workspace, job_id)
-        withdraw(cursor, job)
-        if at_work:
-            queue.enqueue(connection, job_id)
-    if not at_work:
-        Path(job.arguments["path"]).unlink(missing_ok=True)
 
 
 def withdraw(cursor: "Cursor[Any]", job: Job) -> None:
@@ -121,6 +109,11 @@ def withdraw(cursor: "Cursor[Any]", job: Job) -> None:
     give_up(cursor, UUID(job.arguments["import_id"]))
     if job.arguments["mode"] == "create":
         slugs.release(cursor, job.dataset_id)
+
+
+def remove(job: Job) -> None:
+    """Remove the file of an import that was never begun."""
+    Path(job.arguments["path"]).unlink(missing_ok=True)
 
 
 def sweep(cursor: "Cursor[Any]", folder: Path, older_than: float = 3600) -> int:

@@ -16,7 +16,7 @@ from psycopg.sql import SQL
 from benchmarks.figures import Figure
 from benchmarks.ground import Ground, Served
 from interfaces import database, wiring
-from projections import cursors, lookup, pages
+from projections import cursors, lookup, ranked_pages
 from projections.cursors import Cursor
 from projections.questions import Asked, AskLimits, ask
 from projections.record_tables import table_of
@@ -81,7 +81,7 @@ async def _sql(served: Served, sort: str, cursor: Cursor | None) -> float:
         snapshot = await lookup.find(connection, wiring.WORKSPACE, str(served.dataset_id))
         question = ask(snapshot.definition, Asked("", sort), AskLimits())
         columns = snapshot.definition.columns
-        return await _median(lambda: pages.read(connection, snapshot, question, columns, 50, cursor))
+        return await _median(lambda: ranked_pages.read(connection, snapshot, question, columns, 50, cursor))
 
 
 async def _median(ask: Callable[[], Awaitable[object]]) -> float:

@@ -73,6 +73,14 @@ class UnsupportedFormat(Refusal):
     """The file is of a kind that is not read."""
 
 
+class NotAcceptable(Refusal):
+    """The answer cannot be written in any of the formats that the client accepts."""
+
+
+class Unimplemented(Refusal):
+    """The standard knows it, this service does not offer it."""
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """The sentence that helps with a mistyped `name`: the nearest known name, or all of them if few."""
     names = list(known)

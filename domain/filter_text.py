@@ -1,33 +1,29 @@
-"""The text of a filter to its tree: a subset of OData 4.01 expressions, by recursive descent.
+"""The text of a filter to its tree: OData 4.01 expressions over columns, by precedence climbing.
 
-From loose to tight: `or`, `and`, comparisons, `not`, `in`, then values, columns, functions and parentheses.
-Chains of `and` and `or` are read by iteration, so that only nesting costs stack, and nesting is limited.
-Arithmetic would stand between comparisons and `not`.
+From loose to tight: `or`, `and`, `eq ne`, `gt ge lt le`, `add sub`, `mul div divby mod`, the unary `not` and `-`,
+`in`; then values, columns, functions and parentheses. Operators of one level are read from the left. Chains of
+`and` and `or` are flat; all else grows the tree, whose height is limited like the nesting of the text. Operators,
+functions and constants are known in any case.
 """
-
-from collections.abc import Callable
 
 from domain.errors import BadRequest, Fault, nearest
 from domain.filter_cursor import Cursor, FilterLimits
+from domain.filter_functions import ARITHMETIC, FUNCTIONS, WHY_NOT
 from domain.filter_literals import CONSTANTS, literal
+from domain.filter_operators import CLOSING, COMPARATORS, CONNECTIVES, KEYWORDS, POWER, meant
+from domain.filter_times import duration
 from domain.filter_tokens import Kind, Token, tokens
 from domain.filter_tree import (
-    FUNCTIONS,
     Call,
-    Comparator,
     Comparison,
-    Connective,
     Junction,
+    Literal,
     Membership,
     Name,
     Negation,
     Parsed,
     refusal,
 )
-
-_COMPARATORS = frozenset(Comparator)
-_OPERATORS = ("eq", "ne", "gt", "ge", "lt", "le", "in", "and", "or")
-_KEYWORDS = frozenset((*_OPERATORS, "not"))
 
 
 def parse_filter(text: str, limits: FilterLimits | None = None) -> Parsed:
@@ -39,88 +35,127 @@ def parse_filter(text: str, limits: FilterLimits | None = None) -> Parsed:
     if len(text) > limits.length:
         detail = f"The filter has {len(text)} characters; {limits.length} are allowed"
         raise BadRequest("filter-limit", detail, (Fault("filter", "filter-limit", detail),))
-    parser = _Parser(tuple(tokens(text)), limits)
-    tree = parser.disjunction()
+    found = tokens(text)
+    parser = _Parser(found, limits, next(found))
+    tree = parser.expression()
     if parser.next.kind is not Kind.END:
         raise parser.refused("filter-syntax", "expected 'and', 'or' or the end")
     return tree
 
 
 class _Parser(Cursor):
-    def disjunction(self) -> Parsed:
-        return self.chain(Connective.OR, self.conjunction)
-
-    def conjunction(self) -> Parsed:
-        return self.chain(Connective.AND, self.comparison)
-
-    def chain(self, operator: Connective, part: Callable[[], Parsed]) -> Parsed:
-        start, terms = self.next.at, [part()]
-        while self.next.text == operator:
-            self.count_term()
-            self.take()
-            terms.append(part())
-        return terms[0] if len(terms) == 1 else Junction(operator, tuple(terms), start)
-
-    def comparison(self) -> Parsed:
+    def expression(self, beyond: int = 0) -> Parsed:
+        """A term and the operators after it that bind more tightly than `beyond`."""
         left = self.unary()
-        if self.next.text in _COMPARATORS:
-            operator = self.take()
-            left = Comparison(Comparator(operator.text), left, self.unary(), operator.at)
-            if self.next.text in _COMPARATORS:
-                why = "comparisons are not chained: join two by 'and', or use parentheses"
-                raise self.refused("filter-syntax", why)
-        if self.next.text not in ("", ")", ",", *Connective):
-            hint = f"; {nearest(self.next.text.lower(), _OPERATORS)}" if self.next.kind is Kind.WORD else ""
-            raise self.refused("filter-syntax", f"expected an operator{hint}")
+        while (power := self.power()) > beyond:
+            operator = self.next.keyword
+            joined = self.chain if operator in CONNECTIVES else self.pair
+            left = joined(left, operator, power)
         return left
 
+    def power(self) -> int:
+        """How tightly the operator that comes next binds; 0 at the end of an expression."""
+        token = self.next
+        power = POWER.get(token.keyword, 0)
+        if not power and token.text not in CLOSING:
+            raise self.refused("filter-syntax", f"expected an operator{meant(token)}")
+        return power
+
+    def chain(self, first: Parsed, operator: str, power: int) -> Parsed:
+        height, terms, at = self.height, [first], self.next.at
+        while self.next.keyword == operator:
+            self.count_term()
+            self.take()
+            terms.append(self.expression(power))
+            height = max(height, self.height)
+        self.grow(height)
+        return Junction(CONNECTIVES[operator], tuple(terms), at)
+
+    def pair(self, left: Parsed, operator: str, power: int) -> Parsed:
+        height, at = self.height, self.take().at
+        right = self.expression(power)
+        self.grow(max(height, self.height))
+        if operator in ARITHMETIC:
+            return Call(operator, (left, right), at)
+        return Comparison(COMPARATORS[operator], left, right, at)
+
     def unary(self) -> Parsed:
-        if self.next.text != "not":
+        operator = self.next.keyword
+        if operator not in ("not", "-"):
             return self.membership()
-        with self.deeper():
-            at = self.take().at
-            return Negation(self.unary(), at)
+        self.open()
+        at = self.take().at
+        term = self.unary()
+        self.close()
+        self.grow(self.height)
+        return Negation(term, at) if operator == "not" else Call("-", (term,), at)
 
     def membership(self) -> Parsed:
         term = self.primary()
-        if self.next.text != "in":
-            return term
-        at = self.take().at
-        self.expect("(", "'in' takes a list like (1, 2)")
-        choices = [literal(self.take())]
-        while self.next.text == ",":
+        while self.next.keyword == "in":
+            at = self.take().at
+            self.expect("(", "'in' takes a list like (1, 2)")
+            term = Membership(term, self.choices_listed(), at)
+            self.grow(self.height)
+        return term
+
+    def choices_listed(self) -> tuple[Literal, ...]:
+        """The rest of a list, its opening parenthesis taken; it may be empty."""
+        found: list[Literal] = []
+        while self.next.text != ")" or found:
+            self.count_choice()
+            found.append(self.choice())
+            if self.next.text != ",":
+                break
             self.take()
-            choices.append(literal(self.take()))
         self.expect(")", "expected ',' or ')'")
-        return Membership(term, tuple(choices), at)
+        return tuple(found)
+
+    def choice(self) -> Literal:
+        token = self.next
+        if token.kind is Kind.QUOTED or (token.kind is Kind.WORD and token.keyword not in CONSTANTS):
+            why = "a list of 'in' holds values, not columns or functions; compare those by 'eq' and 'or'"
+            raise self.refused("filter-syntax", why)
+        return literal(self.take())
 
     def primary(self) -> Parsed:
-        token = self.next
+        token = self.take()
+        self.height = 0
         if token.text == "(":
-            with self.deeper():
-                self.take()
-                inner = self.disjunction()
-                self.expect(")", "expected an operator or ')'")
-                return inner
-        self.take()
+            self.open()
+            inner = self.expression()
+            self.expect(")", "expected an operator or ')'")
+            self.close()
+            return inner
         if token.kind is Kind.QUOTED:
             return Name(token.content(), True, token.at)
-        if token.kind is not Kind.WORD or token.text in CONSTANTS:
+        if token.kind is Kind.TYPED and token.prefix == "duration":
+            return duration(token)
+        if token.kind is not Kind.WORD or token.keyword in CONSTANTS:
             return literal(token)
-        if token.text in _KEYWORDS:
+        if token.keyword in KEYWORDS:
             why = f'expected a value; a column of this name is written "{token.text}"'
             raise refusal("filter-syntax", token.text, token.at, why)
         return self.call(token) if self.next.text == "(" else Name(token.text, False, token.at)
 
-    def call(self, function: Token) -> Parsed:
-        if function.text not in FUNCTIONS:
-            why = f"there is no such function: {nearest(function.text.lower(), FUNCTIONS)}"
-            raise refusal("unknown-function", function.text, function.at, why)
-        with self.deeper():
+    def call(self, name: Token) -> Parsed:
+        function = name.keyword
+        if function not in FUNCTIONS:
+            why = WHY_NOT.get(function) or f"there is no such function: {nearest(function, FUNCTIONS)}"
+            raise refusal("unknown-function", name.text, name.at, why)
+        if function == "concat":
+            self.count_concat()
+        self.open()
+        self.take()
+        height = 0
+        arguments: list[Parsed] = []
+        while self.next.text != ")" or arguments:
+            arguments.append(self.expression())
+            height = max(height, self.height)
+            if self.next.text != ",":
+                break
             self.take()
-            arguments = [] if self.next.text == ")" else [self.disjunction()]
-            while self.next.text == ",":
-                self.take()
-                arguments.append(self.disjunction())
-            self.expect(")", "expected ',' or ')'")
-        return Call(function.text, tuple(arguments), function.at)
+        self.expect(")", "expected ',' or ')'")
+        self.close()
+        self.grow(height)
+        return Call(function, tuple(arguments), name.at)

@@ -1,12 +1,13 @@
-"""A filter as a small tree, and the functions it may call.
+"""A filter as a small tree.
 
-One shape serves twice: as it was written its leaves are `Name`s (`Parsed`), once checked against a dataset
-they are `Field`s (`Filter`). `at` is the place in the text, counted from 1; trees compare without it.
+One shape serves twice: as it was written its leaves are `Name`s and `Duration`s (`Parsed`), once checked against a
+dataset they are `Field`s (`Filter`). `at` is the place in the text, counted from 1; trees compare without it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from typing import Generic, TypeAlias, TypeVar
 
@@ -48,6 +49,15 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True)
+class Duration:
+    """`duration'P7D'`, which can be added to a constant time only."""
+
+    length: timedelta
+    written: str = field(default="", compare=False)
+    at: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     column: Column | Builtin
     at: int = field(default=0, compare=False)
@@ -55,7 +65,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A value in the filter. A number is a `Decimal`; the type of null is None."""
+    """A value in the filter. A number is a `Decimal`, an integer if written as one; the type of null is None."""
 
     value: Value
     type: ColumnType | None
@@ -68,7 +78,7 @@ Leaf = TypeVar("Leaf", covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Call(Generic[Leaf]):
-    """A function of `FUNCTIONS`. Arithmetic, once wanted, is a call too."""
+    """A function, or an operator of arithmetic: `add` is called with two numbers, `-` with one."""
 
     function: str
     arguments: tuple[Term[Leaf], ...]
@@ -108,37 +118,8 @@ class Negation(Generic[Leaf]):
 
 
 Term: TypeAlias = Leaf | Literal | Call[Leaf] | Comparison[Leaf] | Membership[Leaf] | Junction[Leaf] | Negation[Leaf]
-Parsed: TypeAlias = Term[Name]
+Parsed: TypeAlias = Term[Name | Duration]
 Filter: TypeAlias = Term[Field]
-
-
-@dataclass(frozen=True, slots=True)
-class Function:
-    """Which types each parameter takes, and the type of the result. A null argument gives null."""
-
-    parameters: tuple[frozenset[ColumnType], ...]
-    result: ColumnType
-
-
-_STRING = frozenset({ColumnType.STRING})
-_DAY = frozenset({ColumnType.DATE, ColumnType.DATETIME})
-_TIME = frozenset({ColumnType.DATETIME})
-
-FUNCTIONS = {
-    "contains": Function((_STRING, _STRING), ColumnType.BOOLEAN),
-    "startswith": Function((_STRING, _STRING), ColumnType.BOOLEAN),
-    "endswith": Function((_STRING, _STRING), ColumnType.BOOLEAN),
-    "tolower": Function((_STRING,), ColumnType.STRING),
-    "toupper": Function((_STRING,), ColumnType.STRING),
-    "trim": Function((_STRING,), ColumnType.STRING),
-    "length": Function((_STRING,), ColumnType.INTEGER),
-    "year": Function((_DAY,), ColumnType.INTEGER),
-    "month": Function((_DAY,), ColumnType.INTEGER),
-    "day": Function((_DAY,), ColumnType.INTEGER),
-    "hour": Function((_TIME,), ColumnType.INTEGER),
-    "minute": Function((_TIME,), ColumnType.INTEGER),
-    "second": Function((_TIME,), ColumnType.INTEGER),
-}
 
 
 def refusal(code: str, piece: str, at: int, why: str) -> BadRequest:

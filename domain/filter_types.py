@@ -4,8 +4,8 @@ import re
 from typing import assert_never
 
 from domain.columns import Column, ColumnType, is_date, is_datetime
+from domain.filter_functions import ARITHMETIC, FUNCTIONS, arithmetic_type
 from domain.filter_tree import (
-    FUNCTIONS,
     Call,
     Comparison,
     Field,
@@ -39,6 +39,8 @@ def type_of(term: Filter) -> ColumnType | None:
             return ColumnType.INTEGER
         case Literal():
             return term.type
+        case Call() if term.function in ARITHMETIC:
+            return arithmetic_type(term.function, tuple([type_of(argument) for argument in term.arguments]))
         case Call():
             return FUNCTIONS[term.function].result
         case Comparison() | Membership() | Junction() | Negation():
@@ -47,15 +49,25 @@ def type_of(term: Filter) -> ColumnType | None:
             assert_never(term)
 
 
-def need_comparable(left: Filter, right: Filter) -> None:
+def need_comparable(left: Filter, right: Filter, operator: str, at: int) -> None:
     """Raises BadRequest `filter-type` at the term that does not fit: the constant, if one side is one."""
     expected, given = type_of(left), type_of(right)
-    if expected is None or given is None or CALLED[expected] == CALLED[given]:
+    if expected is None or given is None:
         return
+    if CALLED[expected] != CALLED[given]:
+        raise _misfit(left, right, expected, given)
+    if expected is ColumnType.JSON:
+        why = "JSON values cannot be compared; only null can be asked for, like 'eq null'"
+        raise refusal("filter-type", operator, at, why)
+
+
+def _misfit(left: Filter, right: Filter, expected: ColumnType, given: ColumnType) -> Exception:
     if isinstance(left, Literal) and not isinstance(right, Literal):
         left, right, expected, given = right, left, given, expected
     why = f"{CALLED[given]} cannot be compared with {piece(left)}, which is {CALLED[expected]}"
-    raise refusal("filter-type", piece(right), right.at, why + hint(expected, right))
+    if isinstance(left, Comparison):
+        why += "; comparisons are read from the left: join two by 'and', or use parentheses"
+    return refusal("filter-type", piece(right), right.at, why + hint(expected, right))
 
 
 def hint(expected: ColumnType, given: Filter) -> str:
@@ -67,22 +79,24 @@ def hint(expected: ColumnType, given: Filter) -> str:
         case ColumnType.STRING:
             return f": write it in single quotes: '{given.written}'"
         case ColumnType.INTEGER | ColumnType.DECIMAL:
-            return _unquoted("number", text if _NUMBER.fullmatch(text) else None, "10.5")
+            return _instead("number", given, text if _NUMBER.fullmatch(text) else None, "10.5")
         case ColumnType.BOOLEAN:
-            return _unquoted("value", text if text in ("true", "false") else None, "true")
+            return _instead("value", given, text if text in ("true", "false") else None, "true")
         case ColumnType.DATE:
-            return _unquoted("date", text[:10] if is_date(text[:10]) else None, "2024-01-31")
+            return _instead("date", given, text[:10] if is_date(text[:10]) else None, "2024-01-31")
         case ColumnType.DATETIME:
             time = f"{text}T00:00:00Z" if is_date(text) else text
-            return _unquoted("time", time if is_datetime(time) else None, "2024-01-31T10:00:00Z")
+            return _instead("time", given, time if is_datetime(time) else None, "2024-01-31T10:00:00Z")
         case ColumnType.JSON:
             return ": of JSON values only null can be asked for, like 'eq null'"
         case _:
             assert_never(expected)
 
 
-def _unquoted(kind: str, meant: str | None, example: str) -> str:
-    return f": write the {kind} without quotes" + (f": {meant}" if meant else f", like {example}")
+def _instead(kind: str, given: Literal, meant: str | None, example: str) -> str:
+    if given.type is ColumnType.STRING:
+        return f": write the {kind} without quotes" + (f": {meant}" if meant else f", like {example}")
+    return f": write the {kind} {meant}" if meant else ""
 
 
 def piece(term: Filter) -> str:
@@ -93,7 +107,7 @@ def piece(term: Filter) -> str:
         case Literal():
             return term.written
         case Call():
-            return f"{term.function}(…)"
+            return term.function if term.function in ARITHMETIC else f"{term.function}(…)"
         case Comparison() | Junction():
             return term.operator
         case Membership():

@@ -1,16 +1,18 @@
 """A filter checked against the columns of a dataset: names become fields, like is compared with like."""
 
+from dataclasses import dataclass
 from typing import assert_never
 
 from domain.columns import Column, ColumnType
 from domain.errors import nearest
+from domain.filter_calls import call
+from domain.filter_times import constant_time, shifted
 from domain.filter_tree import (
     BUILTINS,
-    FUNCTIONS,
     Builtin,
     Call,
-    Comparator,
     Comparison,
+    Duration,
     Field,
     Filter,
     Junction,
@@ -21,38 +23,47 @@ from domain.filter_tree import (
     Parsed,
     refusal,
 )
-from domain.filter_types import CALLED, hint, need_comparable, piece, type_of
+from domain.filter_types import CALLED, need_comparable, piece, type_of
 from domain.schema import Definition
 
 
-def checked(tree: Parsed, definition: Definition) -> Filter:
-    """`tree` with its columns found in `definition`.
+def checked(tree: Parsed, definition: Definition, now: str) -> Filter:
+    """`tree` with its columns found in `definition`, and `now()` replaced by `now`: an RFC 3339 time, empty if the
+    filter does not ask for it.
 
-    Raises BadRequest `unknown-column` or `filter-type`, naming the character and what would be accepted.
+    Raises BadRequest `unknown-column`, `filter-type` or `filter-limit`, naming the character and what would be
+    accepted.
     """
-    return _condition(tree, definition)
+    return _condition(tree, _Scope(definition, now))
 
 
-def _resolved(term: Parsed, definition: Definition) -> Filter:
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    definition: Definition
+    now: str
+
+
+def _resolved(term: Parsed, scope: _Scope) -> Filter:
     match term:
         case Name():
-            return Field(_column(term, definition), term.at)
+            return Field(_column(term, scope.definition), term.at)
         case Literal():
             return term
         case Call():
-            return _call(term, definition)
+            return _call(term, scope)
         case Comparison():
-            return _comparison(term, definition)
+            left, right = _resolved(term.left, scope), _resolved(term.right, scope)
+            need_comparable(left, right, term.operator, term.at)
+            return Comparison(term.operator, left, right, term.at)
         case Membership():
-            found = _resolved(term.term, definition)
-            typed = next((t for t in (found, *term.choices) if type_of(t)), found)
-            for choice in term.choices:
-                need_comparable(typed, choice)
-            return Membership(found, term.choices, term.at)
+            return _membership(term, scope)
         case Junction():
-            return Junction(term.operator, tuple(_condition(t, definition) for t in term.terms), term.at)
+            return Junction(term.operator, tuple([_condition(part, scope) for part in term.terms]), term.at)
         case Negation():
-            return Negation(_condition(term.term, definition), term.at)
+            return Negation(_condition(term.term, scope), term.at)
+        case Duration():
+            why = "a duration stands after a constant time only, like now() sub duration'P7D'"
+            raise refusal("filter-type", term.written, term.at, why)
         case _:
             assert_never(term)
 
@@ -63,14 +74,14 @@ def _column(name: Name, definition: Definition) -> Column | Builtin:
     if (column := definition.find(name.name)) is not None:
         return column
     known = (*definition.names, *(BUILTINS if name.name.startswith("$") else ()))
-    same = [k for k in (*known, "null", "true", "false") if k.casefold() == name.name.casefold()]
+    same = [k for k in known if k.casefold() == name.name.casefold()]
     near = f"did you mean {same[0]!r}?" if same else nearest(name.name, known)
     quotes = "; a string stands in single quotes" if name.quoted else ""
     raise refusal("unknown-column", name.name, name.at, f"there is no such column: {near}{quotes}")
 
 
-def _condition(term: Parsed, definition: Definition) -> Filter:
-    found = _resolved(term, definition)
+def _condition(term: Parsed, scope: _Scope) -> Filter:
+    found = _resolved(term, scope)
     if type_of(found) not in (ColumnType.BOOLEAN, None):
         example = "compare it, like 'price gt 5' or 'not (price gt 5)'"
         why = f"expected a condition, got {CALLED[type_of(found)]}; {example}"
@@ -78,28 +89,20 @@ def _condition(term: Parsed, definition: Definition) -> Filter:
     return found
 
 
-def _call(call: Call[Name], definition: Definition) -> Filter:
-    arguments = tuple(_resolved(argument, definition) for argument in call.arguments)
-    parameters = FUNCTIONS[call.function].parameters
-    if len(arguments) != len(parameters):
-        why = f"expected {len(parameters)} argument{'s'[: len(parameters) - 1]}, got {len(arguments)}"
-        raise refusal("filter-type", call.function, call.at, why)
-    for argument, accepted in zip(arguments, parameters, strict=True):
-        if type_of(argument) not in (*accepted, None):
-            wanted = " or ".join(sorted(CALLED[t] for t in accepted))
-            why = f"{call.function} takes {wanted}, not {CALLED[type_of(argument)]}"
-            raise refusal("filter-type", piece(argument), argument.at, why + hint(min(accepted), argument))
-    return Call(call.function, arguments, call.at)
+def _membership(term: Membership[Name | Duration], scope: _Scope) -> Filter:
+    found = _resolved(term.term, scope)
+    typed = next((t for t in (found, *term.choices) if type_of(t)), found)
+    for choice in term.choices:
+        need_comparable(typed, choice, "in", term.at)
+    return Membership(found, term.choices, term.at)
 
 
-def _comparison(term: Comparison[Name], definition: Definition) -> Filter:
-    left, right = _resolved(term.left, definition), _resolved(term.right, definition)
-    need_comparable(left, right)
-    if ColumnType.JSON in (type_of(left), type_of(right)) and None not in (type_of(left), type_of(right)):
-        why = "JSON values cannot be compared; only null can be asked for, like 'eq null'"
-        raise refusal("filter-type", term.operator, term.at, why)
-    ordered = term.operator not in (Comparator.EQ, Comparator.NE)
-    if ordered and ColumnType.BOOLEAN in (type_of(left), type_of(right)):
-        why = "true and false have no order; use 'eq', 'ne' or 'in'"
-        raise refusal("filter-type", term.operator, term.at, why)
-    return Comparison(term.operator, left, right, term.at)
+def _call(term: Call[Name | Duration], scope: _Scope) -> Filter:
+    match term.arguments:
+        case (time, Duration() as length):
+            return shifted(term.function, _resolved(time, scope), length, term.at)
+        case ():
+            constant = constant_time(term.function, scope.now, term.at)
+            return constant or call(term.function, (), term.at)
+        case arguments:
+            return call(term.function, tuple([_resolved(argument, scope) for argument in arguments]), term.at)

@@ -70,8 +70,9 @@ def checked_values(definition: Definition, given: Mapping[str, Value], base: Val
         values[: len(base)] = base
     faults: list[Fault] = []
     refused: set[Column] = set()
+    columns = {column.name: column for column in definition.columns}
     for name, value in given.items():
-        column = definition.find(name)
+        column = columns.get(name)
         pointer = f"/values/{pointer_token(name)}"
         if column is None:
             hint = nearest(name, definition.names)
@@ -85,6 +86,16 @@ def checked_values(definition: Definition, given: Mapping[str, Value], base: Val
     if faults:
         raise Invalid("invalid-values", f"{_count(faults)} refused: {faults[0].detail}", tuple(faults))
     return tuple(values)
+
+
+def checked_patch(definition: Definition, given: Mapping[str, Value]) -> dict[int, Value]:
+    """The values `given` by name, by position, as they may be set in any record.
+
+    Raises Invalid with one fault for each unknown column, value of a wrong type, or null where one is required.
+    """
+    nothing_missing = (True,) * definition.width
+    values = checked_values(definition, given, nothing_missing)
+    return {column.position: values[column.position] for column in definition.columns if column.name in given}
 
 
 def named_values(definition: Definition, values: Values) -> dict[str, Value]:

@@ -11,8 +11,11 @@ from domain.schema import Definition
 
 @dataclass(frozen=True, slots=True)
 class SortKey:
+    """Nulls come last both ways, unless they are asked for first in an ascending order."""
+
     column: Column | Builtin
     descending: bool = False
+    nulls_first: bool = False
 
 
 MOST_KEYS = 32

@@ -8,21 +8,25 @@ from psycopg import AsyncConnection, Connection, Cursor
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
+from projections import search_sql
+
 AsyncPool = AsyncConnectionPool[AsyncConnection[Any]]
 SyncPool = ConnectionPool[Connection[Any]]
 
 
 def session(conninfo: str, **settings: str) -> str:
-    """`conninfo` with session settings: times in UTC, and those given (`statement_timeout="30s"`)."""
+    """`conninfo` with session settings: UTC, those of searches, and those given (`statement_timeout="30s"`)."""
     given = conninfo_to_dict(conninfo).get("options") or ""
-    options = " ".join(f"-c {name}={value}" for name, value in {"timezone": "UTC", **settings}.items())
+    options = " ".join(
+        f"-c {name}={value}" for name, value in {"timezone": "UTC", **search_sql.SESSION, **settings}.items()
+    )
     return make_conninfo(conninfo, options=f"{given} {options}".strip(), application_name="rowledger")
 
 
-def async_pool(conninfo: str, size: int) -> AsyncPool:
-    """Connections for reading, each statement a transaction of its own. Not yet open."""
+def async_pool(conninfo: str, size: int, least: int = 1) -> AsyncPool:
+    """Connections for reading, each statement a transaction of its own. Not yet open; `least` are kept open."""
     return AsyncConnectionPool(
-        conninfo, min_size=1, max_size=size, open=False, kwargs={"autocommit": True}, timeout=10, name="reads"
+        conninfo, min_size=least, max_size=size, open=False, kwargs={"autocommit": True}, timeout=10, name="reads"
     )
 
 
@@ -42,7 +46,11 @@ def alone(conninfo: str) -> "Connection[Any]":
 
 
 @contextmanager
-def transaction(pool: SyncPool) -> Iterator["Cursor[Any]"]:
-    """A cursor in a transaction that commits when the block ends, and rolls back when it fails."""
-    with pool.connection() as connection, connection.transaction(), connection.cursor() as cursor:
+def transaction(pool: SyncPool, *, undone: bool = False) -> Iterator["Cursor[Any]"]:
+    """A cursor in a transaction that commits when the block ends, and rolls back if it fails or is `undone`."""
+    with (
+        pool.connection() as connection,
+        connection.transaction(force_rollback=undone),
+        connection.cursor() as cursor,
+    ):
         yield cursor

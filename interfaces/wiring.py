@@ -9,21 +9,26 @@ from functools import partial
 from uuid import UUID
 
 import migrations
-from application import chunks
+from application import chunks, export_file, uploads
 from application.blobs import Blobs
+from application.claims import Claim
 from application.command_bus import CommandBus
 from application.event_store import EventStore
+from application.export_file import Exporter
 from application.handle import Context, Handler
 from application.import_file import Importer
 from application.import_work import Tools
+from application.job_kinds import JobKind, JobKinds
 from application.settings import Settings
 from domain.dataset.events import ChunkRef
 from interfaces import database, embedded
 from interfaces.blob_store import BlobStore
 from interfaces.database import SyncPool
+from interfaces.export_work import Writer
 from interfaces.files.opening import Files
 from interfaces.files.source import Limits
 from interfaces.job_queue import JobQueue
+from interfaces.limits import limits_of
 from projections.inline import InlineReadModels, Merging, RecordTables
 from projections.rebuild import Source
 from projections.records import ReadChunk
@@ -51,6 +56,7 @@ class Service:
     models: InlineReadModels
     handler: Handler
     importer: Importer
+    kinds: JobKinds
     queue: JobQueue
     blobs: Blobs
 
@@ -108,6 +114,7 @@ def connected(settings: Settings, conninfo: str) -> Iterator[Service]:
     settings.uploads.mkdir(parents=True, exist_ok=True)
     settings.resumable.mkdir(parents=True, exist_ok=True)
     settings.scratch.mkdir(parents=True, exist_ok=True)
+    settings.exports.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         pool = database.sync_pool(conninfo, POOL)
         stack.callback(pool.close)
@@ -120,8 +127,15 @@ def connected(settings: Settings, conninfo: str) -> Iterator[Service]:
         most = settings.limits
         tools = Tools(pool.connection, handler, models, RecordTables(), Merging(), blobs, most.columns, most.rejects)
         importer = Importer(tools, files)
-        queue = JobQueue(conninfo, importer.run)
-        yield Service(settings, conninfo, pool, store, models, handler, importer, queue, blobs)
+        writer = Writer(conninfo, WORKSPACE, limits_of(settings), settings.scratch)
+        exporter = Exporter(pool.connection, writer, settings.exports)
+        kinds = {
+            uploads.KIND: JobKind(importer.run, uploads.withdraw, uploads.remove),
+            export_file.KIND: JobKind(exporter.run, export_file.withdraw, export_file.remove),
+        }
+        dispatching = JobKinds(pool.connection, kinds)
+        queue = JobQueue(conninfo, dispatching.run)
+        yield Service(settings, conninfo, pool, store, models, handler, importer, dispatching, queue, blobs)
 
 
 def file_limits(settings: Settings) -> Limits:
@@ -129,8 +143,8 @@ def file_limits(settings: Settings) -> Limits:
     return Limits(**{limit.name: getattr(settings.limits, limit.name) for limit in fields(Limits)})
 
 
-def local(correlation_id: str, idempotency_key: str | None = None) -> Context:
-    return Context(WORKSPACE, ACTOR, correlation_id, idempotency_key)
+def local(correlation_id: str, idempotency_key: str | None = None, claim: Claim | None = None) -> Context:
+    return Context(WORKSPACE, ACTOR, correlation_id, idempotency_key, claim)
 
 
 def _chunk_reader(pool: SyncPool) -> ReadChunk:

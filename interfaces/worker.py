@@ -14,9 +14,9 @@ from contextlib import suppress
 import psycopg
 
 import migrations
-from application import resumable, retention
+from application import export_file, idempotency, resumable, retention
 from application.settings import BadSetting, from_environment
-from interfaces import embedded, wiring
+from interfaces import embedded, index_keeping, wiring
 from interfaces.signals import end_on_signals
 from interfaces.wiring import Service
 
@@ -38,7 +38,11 @@ def main() -> None:
     else:
         print("Working on jobs; stop with Ctrl-C.", file=sys.stderr, flush=True)
     try:
-        with wiring.service(from_environment(embedded.default_folder())) as service, suppress(KeyboardInterrupt):
+        with (
+            wiring.service(from_environment(embedded.default_folder())) as service,
+            index_keeping.keeping(service.conninfo, service.settings.indexing),
+            suppress(KeyboardInterrupt),
+        ):
             asyncio.run(_until_told(service))
     except EXPECTED as error:
         sys.exit(f"rowledger: {error}")
@@ -69,7 +73,10 @@ def _sweep(service: Service) -> None:
         with service.pool.connection() as connection:
             with connection.cursor() as cursor:
                 resumable.sweep(cursor, settings.resumable)
-            retention.sweep(connection, settings.uploads, settings.retention_days, service.importer.run)
+                idempotency.sweep(cursor)
+            retention.sweep(connection, settings.uploads, settings.retention_days, service.kinds.run)
+            with connection.cursor() as cursor:
+                export_file.sweep(cursor, settings.exports)
     except Exception:
         _log.exception("sweeping failed; trying again in an hour")
 

@@ -24,7 +24,7 @@ _FOLDER = Path(__file__).parent
 
 
 class UnfitServer(Exception):
-    """The PostgreSQL server is older than version 15."""
+    """The PostgreSQL server is older than version 15, or lacks an extension."""
 
 
 def upgrade(conninfo: str) -> None:

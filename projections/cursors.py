@@ -8,6 +8,7 @@ import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 from domain import exact_json
 from domain.errors import BadRequest, Fault
@@ -25,21 +26,35 @@ class Cursor:
 
 def encode(cursor: Cursor) -> str:
     asked = cursor.asked
-    body = json.dumps([cursor.version, cursor.after, asked.filter, asked.sort, asked.search, asked.now])
-    return base64.urlsafe_b64encode(body.encode()).decode().rstrip("=")
+    return packed([cursor.version, cursor.after, asked.filter, asked.sort, asked.search, asked.now])
 
 
 def decode(text: str) -> Cursor:
     """Raises BadRequest `invalid-cursor` for anything `encode` did not make."""
+    body = unpacked(text)
+    if len(body) < 2 or not _fits(body[0], body[1], body[2:]):
+        raise refused()
+    return Cursor(body[0], Asked(*body[2:]), tuple(body[1]))
+
+
+def packed(body: Sequence[object]) -> str:
+    """What a cursor keeps (texts, integers, nulls), as the text that callers carry."""
+    return base64.urlsafe_b64encode(json.dumps(body).encode()).decode().rstrip("=")
+
+
+def unpacked(text: str) -> list[Any]:
+    """What `packed` was given, though anyone may have written it: an array of what JSON has.
+
+    Raises BadRequest `invalid-cursor` for anything else.
+    """
     try:
         body = exact_json.loads(base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True))
-        version, after, *asked = body
         exact_json.dumps(body).encode()  # half a surrogate pair, which JSON may spell, is no text
     except (binascii.Error, ValueError, TypeError, UnicodeDecodeError):
         raise refused() from None
-    if not _fits(version, after, asked):
+    if not isinstance(body, list):
         raise refused()
-    return Cursor(version, Asked(*asked), tuple(after))
+    return body
 
 
 def _fits(version: object, after: object, asked: Sequence[object]) -> bool:

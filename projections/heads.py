@@ -20,6 +20,7 @@ from domain.dataset.events import (
     Event,
     RecordCreated,
     Recorded,
+    RecordsChanged,
     RecordsImported,
     Summary,
     summary,
@@ -153,5 +154,7 @@ def _next_id(event: Event) -> int:
             return id + 1
         case RecordsImported(first_id=first):
             return first + event.added
+        case RecordsChanged(next_id=next_id):
+            return next_id
         case _:
             return 0

@@ -9,11 +9,10 @@ from uuid import UUID
 
 from psycopg import Copy, Cursor
 
-from domain.dataset.decider import UniqueClaim
 from domain.dataset.events import Recorded
 from domain.dataset.state import Record
-from domain.schema import Definition
-from projections import differences, heads, imports, merging, record_tables, records, versions
+from domain.schema import Definition, Values
+from projections import differences, heads, imports, keyed, merging, record_tables, records, versions
 from projections.heads import LockedHead
 from projections.merging import Counts, Layout
 from projections.record_tables import table_of
@@ -38,8 +37,15 @@ class InlineReadModels:
     def current(self, cursor: "Cursor[Any]", dataset_id: UUID, ids: Sequence[int]) -> Mapping[int, Record]:
         return records.current(cursor, table_of(dataset_id), ids)
 
-    def holder(self, cursor: "Cursor[Any]", dataset_id: UUID, claim: UniqueClaim) -> int | None:
-        return records.holder(cursor, table_of(dataset_id), claim.positions, claim.values, claim.id)
+    def holders(
+        self, cursor: "Cursor[Any]", dataset_id: UUID, positions: Sequence[int], wanted: Sequence[Values]
+    ) -> Mapping[int, int]:
+        return keyed.holders(cursor, table_of(dataset_id), positions, wanted)
+
+    def keyed(
+        self, cursor: "Cursor[Any]", dataset_id: UUID, positions: Sequence[int], keys: Sequence[Values]
+    ) -> Mapping[int, Record]:
+        return keyed.read(cursor, table_of(dataset_id), positions, keys)
 
     def project_rows(self, cursor: "Cursor[Any]", recorded: Sequence[Recorded]) -> None:
         for dataset_id, run in groupby(recorded, lambda one: one.dataset_id):

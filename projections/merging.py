@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from psycopg import Copy, Cursor
-from psycopg.sql import SQL, Composed, Literal
+from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from domain.schema import Definition
+from projections import index_guard
+from projections.padding import padded
 from projections.record_tables import OPEN, Table, cell
 
 WORK_MEM = "128MB"
@@ -157,22 +159,22 @@ def taken(
 def plan(cursor: "Cursor[Any]", table: Table, definition: Definition, layout: Layout, mode: str) -> Counts:
     """Find what differs, as the temporary table `plan (row, id, values)`: no id is a new record, no row one that is
     to go. `mode` is append, upsert or replace."""
-    padded = _padded(definition.width)
+    full = padded(definition.width)
     if mode == "append":
         cursor.execute(_ALL_NEW)
     elif definition.key:
-        values = _merged(layout, padded)
+        values = _merged(layout, full)
         query = _BY_KEY.format(
             values=values,
             join=SQL("FULL" if mode == "replace" else "LEFT"),
             table=table.identifier,
             open=Literal(OPEN),
             same_key=_same(definition.key),
-            differs=SQL("record_image_ne(ROW({}), ROW({}))").format(values, padded),
+            differs=SQL("record_image_ne(ROW({}), ROW({}))").format(values, full),
         )
         cursor.execute(query)
     else:
-        cursor.execute(_BY_CONTENT.format(table=table.identifier, open=Literal(OPEN), padded=padded))
+        cursor.execute(_BY_CONTENT.format(table=table.identifier, open=Literal(OPEN), padded=full))
     row = cursor.execute(_COUNTS).fetchone()
     assert row is not None
     return Counts(*row)
@@ -187,6 +189,7 @@ def apply(cursor: "Cursor[Any]", table: Table, version: int, first_id: int) -> N
         "first": Literal(first_id),
     }
     cursor.execute("ANALYZE plan")
+    index_guard.make_room_for_all(cursor, table, Identifier("plan"))
     cursor.execute(_CLOSE.format(**parts))
     cursor.execute(_INSERT.format(**parts))
 
@@ -214,22 +217,13 @@ def _bare(position: int) -> Composed:
     return SQL("values -> {}").format(Literal(position))
 
 
-def _padded(width: int) -> Composed:
-    """A current record's values at full length: those of before a column was added are shorter."""
-    nulls = SQL("'[{}]'::jsonb").format(SQL(", ").join([SQL("null")] * width))
-    return SQL(
-        "CASE WHEN jsonb_array_length(old.values) = {0} THEN old.values ELSE jsonb_path_query_array("
-        "old.values || {1}, {2}) END"
-    ).format(Literal(width), nulls, Literal(f"$[0 to {max(width - 1, 0)}]"))
-
-
-def _merged(layout: Layout, padded: Composed) -> Composed:
+def _merged(layout: Layout, full: Composed) -> Composed:
     """The values a record would have: the file's, and its own where the file has no such column."""
     merged: Composed = SQL("{}").format(SQL("new.values"))
     missing = [at for at, source in enumerate(layout.sources) if source is None]
     for position in missing if layout.keeps else ():
         kept = SQL("jsonb_set({}, {}, coalesce(({}) -> {}, 'null'))")
-        merged = kept.format(merged, Literal([str(position)]), padded, Literal(position))
+        merged = kept.format(merged, Literal([str(position)]), full, Literal(position))
     return merged
 
 

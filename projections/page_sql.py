@@ -10,11 +10,11 @@ from enum import Enum
 
 from psycopg.sql import SQL, Composable, Identifier
 
-from projections.ordering import after, order_by
+from projections.ordering import order_by, stretches
 from projections.questions import Question
 from projections.recent import NEWEST
 from projections.record_tables import Table
-from projections.sql_pieces import NO_CONDITION
+from projections.sql_pieces import NO_CONDITION, Piece
 from projections.value_sql import value_sql
 
 BETWEEN = ",\n"
@@ -23,11 +23,12 @@ BETWEEN = ",\n"
 _PAGE = SQL("""
 SELECT ({newest}), count(*), string_agg({row}, {between} ORDER BY n) FILTER (WHERE n <= %s),
        max(ARRAY[{keys}]) FILTER (WHERE n = %s)
-FROM (SELECT row_number() OVER () AS n, page.*
-      FROM (SELECT id, version, values{key_columns} FROM {table}
-            WHERE version <= %s AND until > %s AND {where}
-            ORDER BY {order} LIMIT %s) AS page) AS page
+FROM (SELECT row_number() OVER () AS n, page.* FROM (SELECT * FROM ({stretches}) AS stretch LIMIT %s) AS page) AS page
 """)
+
+_STRETCH = SQL("""(SELECT id, version, values{key_columns} FROM {table}
+  WHERE version <= %s AND until > %s AND {where} ORDER BY {order} LIMIT %s OFFSET %s)""")
+"""Stretches that follow one upon the other are read in turn, and no further than the page needs."""
 
 _RECORD = SQL("""
 SELECT newest, row, version
@@ -42,6 +43,7 @@ class Slot(Enum):
     VERSION = "version"
     LIMIT = "limit"
     ONE_MORE = "one more than the limit"
+    SKIP = "rows to leave out first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,10 @@ class Statement:
     text: bytes
     slots: tuple[object, ...]
 
-    def parameters(self, newest: Sequence[object], version: int, limit: int, place: Sequence[object]) -> list[object]:
-        filled = {Slot.VERSION: version, Slot.LIMIT: limit, Slot.ONE_MORE: limit + 1}
+    def parameters(
+        self, newest: Sequence[object], version: int, limit: int, place: Sequence[object], skip: int
+    ) -> list[object]:
+        filled = {Slot.VERSION: version, Slot.LIMIT: limit, Slot.ONE_MORE: limit + 1, Slot.SKIP: skip}
         rest = [
             filled[slot] if isinstance(slot, Slot) else place[slot.index] if isinstance(slot, _Place) else slot
             for slot in self.slots
@@ -73,25 +77,32 @@ def page_statement(
 
     `nulls` says which of the place's values are null; None: it is the first page.
     """
-    begin = NO_CONDITION
+    begins: Sequence[Piece] = [NO_CONDITION]
     if nulls is not None:
-        begin = after(question.keys, [None if null else _Place(at) for at, null in enumerate(nulls)])
+        begins = stretches(question.keys, [None if null else _Place(at) for at, null in enumerate(nulls)])
     names = [Identifier(f"key {number}") for number in range(len(question.keys))]
     values = [value_sql(key.column) for key in question.keys]
+    key_columns = [SQL(", {} AS {}").format(value, name) for value, name in zip(values, names, strict=True)]
+    texts, slots = list[Composable](), list[object]()
+    for begin in begins:
+        where = SQL(" AND ").join([question.where.text, begin.text])
+        texts.append(
+            _STRETCH.format(
+                key_columns=SQL("").join(key_columns),
+                table=table.identifier,
+                where=where,
+                order=order_by(question.keys),
+            )
+        )
+        slots += [Slot.VERSION, Slot.VERSION, *question.where.params, *begin.params, Slot.ONE_MORE, Slot.SKIP]
     text = _PAGE.format(
         newest=NEWEST,
         row=row,
         between=between,
         keys=SQL(", ").join([SQL("{}::text").format(name) for name in names]),
-        key_columns=SQL("").join(
-            [SQL(", {} AS {}").format(value, name) for value, name in zip(values, names, strict=True)]
-        ),
-        table=table.identifier,
-        where=SQL(" AND ").join([question.where.text, begin.text]),
-        order=order_by(question.keys),
+        stretches=SQL(" UNION ALL ").join(texts),
     )
-    slots = (Slot.LIMIT, Slot.LIMIT, Slot.VERSION, Slot.VERSION, *question.where.params, *begin.params, Slot.ONE_MORE)
-    return Statement(text.as_bytes(), slots)
+    return Statement(text.as_bytes(), (Slot.LIMIT, Slot.LIMIT, *slots, Slot.ONE_MORE))
 
 
 def record_statement(table: Table, row: Composable) -> bytes:

@@ -10,14 +10,12 @@ from typing import Any, Literal
 from psycopg import AsyncConnection, errors
 from psycopg.sql import SQL, Composable
 
-from domain.columns import Column
 from projections import cursors
 from projections.cursors import Cursor
 from projections.lookup import Snapshot
 from projections.page_sql import BETWEEN, Statement, page_statement
 from projections.questions import Question
 from projections.record_tables import Table
-from projections.row_json import record_json
 
 CountMode = Literal["none", "exact", "estimate"]
 
@@ -57,9 +55,9 @@ class Reading:
 
     def __init__(self, table: Table, question: Question, row: Composable, between: str = BETWEEN) -> None:
         self.question = question
-        self._table = table
-        self._row = row
-        self._between = between
+        self.table = table
+        self.row = row
+        self.between = between
         self._statements: dict[tuple[bool, ...] | None, Statement] = {}
 
     async def page(
@@ -69,14 +67,17 @@ class Reading:
         version: int,
         limit: int,
         cursor: Cursor | None = None,
+        skip: int = 0,
     ) -> Page:
-        """The page of at most `limit` records at `version` after `cursor`; `newest` are the parameters of `NEWEST`.
+        """The page of at most `limit` records at `version` after `cursor`, or without one after the first `skip`.
+
+        `newest` are the parameters of `NEWEST`.
 
         Raises BadRequest `invalid-cursor` if the cursor does not fit the sort.
         """
         place = () if cursor is None else cursor.after
         statement = self._statement(None if cursor is None else place)
-        parameters = statement.parameters(newest, version, limit, place)
+        parameters = statement.parameters(newest, version, limit, place, skip)
         try:
             row = await (await connection.execute(statement.text, parameters)).fetchone()
         except (errors.DataError, errors.InvalidTextRepresentation):
@@ -93,24 +94,8 @@ class Reading:
         if nulls not in self._statements:
             if nulls is not None and len(nulls) != len(self.question.keys):
                 raise cursors.refused()
-            self._statements[nulls] = page_statement(self._table, self.question, self._row, self._between, nulls)
+            self._statements[nulls] = page_statement(self.table, self.question, self.row, self.between, nulls)
         return self._statements[nulls]
-
-
-async def read(
-    connection: "AsyncConnection[Any]",
-    snapshot: Snapshot,
-    question: Question,
-    columns: Sequence[Column],
-    limit: int,
-    cursor: Cursor | None = None,
-) -> Page:
-    """The page of at most `limit` records of a snapshot after `cursor`, with `columns` of each.
-
-    Raises BadRequest `invalid-cursor` if the cursor does not fit the sort.
-    """
-    reading = Reading(snapshot.table, question, record_json(tuple(columns)))
-    return await reading.page(connection, [snapshot.id, "", None], snapshot.version, limit, cursor)
 
 
 async def count(

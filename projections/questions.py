@@ -1,15 +1,21 @@
 """What is asked of a dataset at a version: a filter, a sort and a search, checked against its columns."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
+from domain.columns import is_datetime
+from domain.errors import BadRequest, Fault
 from domain.filter_cursor import FilterLimits
 from domain.filter_text import parse_filter
+from domain.filter_times import asks_now
 from domain.filter_tree import Filter
 from domain.filters import checked
 from domain.schema import Definition
+from domain.search_text import SearchLimits, parse_search
 from domain.sorting import MOST_KEYS, SortKey, parse_sort
 from projections.filter_sql import filter_sql
 from projections.ordering import with_id
+from projections.search_sql import Searched, searched
 from projections.sql_pieces import NO_CONDITION, Piece, filled
 
 
@@ -25,20 +31,32 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class AskLimits:
-    """How long and deep a filter may be, and how many columns a sort may have."""
+    """How long and deep a filter may be, how many columns a sort and how many terms a search may have."""
 
     filter: FilterLimits = field(default_factory=FilterLimits)
     sort_columns: int = MOST_KEYS
+    search: SearchLimits = field(default_factory=SearchLimits)
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked, checked: the filter as a tree (None: every record) and as a condition, the sort's keys."""
+    """What is asked, checked: the filter as a tree (None: every record), the search (None: none), the sort's keys.
+
+    `where` is the condition of both filter and search. Unless it is `timeless`, the answer depends on when it is
+    asked, and `asked` says what `now()` was.
+    """
 
     asked: Asked
     tree: Filter | None
     where: Piece
     keys: tuple[SortKey, ...]
+    timeless: bool = True
+    search: Searched | None = None
+
+    @property
+    def rank(self) -> Piece | None:
+        """How well a record answers the search, where no sort decides the order."""
+        return None if self.search is None or self.asked.sort.strip() else self.search.rank
 
     @property
     def keeps_all(self) -> bool:
@@ -47,11 +65,34 @@ class Question:
 
 
 def ask(definition: Definition, asked: Asked, limits: AskLimits) -> Question:
-    """Raises BadRequest, pointing at the character, for a filter or sort that does not fit the columns."""
-    tree, where = None, NO_CONDITION
+    """Raises BadRequest, pointing at the character, for a filter, sort or search that does not fit the columns.
+
+    `now()` is `asked.now`, or the present time if that is empty.
+    """
+    tree, where, timeless = None, NO_CONDITION, True
     if asked.filter.strip():
-        tree = checked(parse_filter(asked.filter, limits.filter), definition)
-        text, parameters = filter_sql(tree)
-        where = filled("({0})", Piece(text, tuple(parameters)))
+        parsed = parse_filter(asked.filter, limits.filter)
+        if not (timeless := not asks_now(parsed)):
+            asked = replace(asked, now=_time_of(asked))
+        tree = checked(parsed, definition, asked.now)
+        where = filled("({0})", filter_sql(tree))
     keys = with_id(parse_sort(asked.sort, definition, limits.sort_columns))
-    return Question(asked, tree, where, keys)
+    found = None
+    if asked.search.strip():
+        found = searched(parse_search(asked.search, limits.search), definition)
+        where = filled("{0} AND {1}", where, found.where)
+    return Question(asked, tree, where, keys, timeless, found)
+
+
+def at_once(asked: Asked) -> Asked:
+    """The question with `now()` pinned to the present, if its filter may ask for it."""
+    return replace(asked, now=_time_of(asked)) if "now" in asked.filter.lower() else asked
+
+
+def _time_of(asked: Asked) -> str:
+    if not asked.now:
+        return datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    if not is_datetime(asked.now):
+        detail = f"now={asked.now[:60]!r} is no time like 2024-01-31T10:00:00Z"
+        raise BadRequest("invalid-now", detail, (Fault("now", "invalid-now", detail),))
+    return asked.now

@@ -18,7 +18,7 @@ from psycopg.sql import SQL, Composed, Identifier
 
 from domain.dataset.events import Recorded, summary
 from domain.errors import NotFound
-from projections import heads, imports, record_tables, records, versions
+from projections import heads, imports, index_copies, record_tables, records, versions
 from projections.record_tables import Table, table_of
 from projections.records import ReadChunk
 
@@ -27,6 +27,8 @@ FEW = 100
 """Events that may be left for the swap: writers of the dataset wait for them."""
 
 SWAP_TRIES = 30
+
+PAUSE = 0.05
 
 FIXED = ("datasets", "versions", "imports", "rejects")
 
@@ -101,7 +103,7 @@ class Beside:
 def building(source: Source, dataset_id: UUID, watch: Watch) -> Iterator[Beside]:
     """Read models beside the live ones; one builder a dataset at a time, and nothing is left when it ends."""
     with source.connect() as connection:
-        connection.execute("SELECT pg_advisory_lock(hashtextextended('rebuild ' || %s, 0))", [str(dataset_id)])
+        _take(connection, dataset_id)
         beside = Beside(source, connection, dataset_id, watch)
         try:
             for name in FIXED:
@@ -125,6 +127,7 @@ def rebuild(source: Source, dataset_id: UUID, watch: Watch = lambda changes: Non
             pass
         if beside.version == 0:
             raise NotFound("dataset-not-found", f"There is no dataset {dataset_id} in the log")
+        index_copies.build(beside.connection, dataset_id, beside.table)
         for number in range(SWAP_TRIES):
             try:
                 _swap(beside)
@@ -134,6 +137,13 @@ def rebuild(source: Source, dataset_id: UUID, watch: Watch = lambda changes: Non
                     raise
                 beside.follow()
         return Report(dataset_id, beside.version, beside.changes, time.monotonic() - begun)
+
+
+def _take(connection: "Connection[Any]", dataset_id: UUID) -> None:
+    """Wait for the lock without a statement under way: whoever builds an index would wait for its snapshot."""
+    lock = "SELECT pg_try_advisory_lock(hashtextextended('rebuild ' || %s, 0))"
+    while connection.execute(lock, [str(dataset_id)]).fetchone() != (True,):
+        time.sleep(PAUSE)
 
 
 def _swap(beside: Beside) -> None:
@@ -146,6 +156,7 @@ def _swap(beside: Beside) -> None:
         live = table_of(beside.dataset_id)
         record_tables.drop(cursor, live)
         record_tables.rename(cursor, beside.table, live)
+        index_copies.rename(cursor, beside.dataset_id, beside.table, live)
         for name in FIXED[1:]:
             cursor.execute(_on(name, "DELETE FROM public.{} WHERE dataset_id = %s"), [beside.dataset_id])
             cursor.execute(_on(name, "INSERT INTO public.{0} SELECT * FROM pg_temp.{0}"))

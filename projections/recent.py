@@ -5,7 +5,10 @@ statement returns the newest version as its own snapshot has it (`NEWEST`), and 
 """
 
 from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any
 
+from psycopg import AsyncConnection
 from psycopg.sql import SQL
 
 from projections.lookup import Snapshot, id_of
@@ -35,6 +38,15 @@ class Recent:
             self._seen[dataset, as_of] = snapshot
         if len(self._seen) > MOST:
             self._seen.popitem(last=False)
+
+
+_NEWEST = NEWEST.as_bytes()
+
+
+async def newest(connection: "AsyncConnection[Any]", asked: Sequence[object]) -> int | None:
+    """The newest version alone; `asked` are the parameters of `NEWEST`."""
+    row = await (await connection.execute(_NEWEST, asked)).fetchone()
+    return None if row is None else row[0]
 
 
 def asked_by(workspace: str, dataset: str, snapshot: Snapshot) -> list[object]:

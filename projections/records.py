@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import Cursor
-from psycopg.sql import SQL, Literal
+from psycopg.sql import SQL
 
 from domain import exact_json
 from domain.dataset.events import (
@@ -17,12 +17,14 @@ from domain.dataset.events import (
     DatasetCreated,
     DatasetReverted,
     Recorded,
+    RecordsChanged,
     RecordsImported,
     inline_changes,
 )
 from domain.dataset.state import Record
 from domain.schema import Values
-from projections.record_tables import OPEN, Table, cell, create, filled, finish, loading
+from projections import index_guard
+from projections.record_tables import OPEN, Table, create, filled, finish, loading
 
 ReadChunk = Callable[[UUID, ChunkRef], bytes]
 """The lines of a chunk, one JSON value a line; read over a connection of its own."""
@@ -36,7 +38,7 @@ WHERE row.id = change.id AND row.until = {open}
 _INSERT = SQL("""
 INSERT INTO {table} (id, version, until, values)
 SELECT id, version, until, values::jsonb
-FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[]) AS new (id, version, until, values)
+FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %b::text[]) AS new (id, version, until, values)
 """)
 
 _CURRENT = SQL("""
@@ -48,15 +50,6 @@ def current(cursor: "Cursor[Any]", table: Table, ids: Sequence[int]) -> Mapping[
     """The current records among `ids`."""
     rows = cursor.execute(filled(_CURRENT, table), [list(ids)]).fetchall()
     return {id: Record(version, values_of(text)) for id, version, text in rows}
-
-
-def holder(cursor: "Cursor[Any]", table: Table, positions: Sequence[int], values: Values, besides: int) -> int | None:
-    """A current record other than `besides` whose cells at `positions` equal `values`; numbers by value."""
-    cells = SQL(" AND ").join([SQL("{} = %s::jsonb").format(cell(position)) for position in positions])
-    query = SQL("SELECT id FROM {} WHERE {} AND until = {} AND id <> %s LIMIT 1")
-    texts = [exact_json.dumps(value) for value in values]
-    row = cursor.execute(query.format(table.identifier, cells, Literal(OPEN)), [*texts, besides]).fetchone()
-    return None if row is None else row[0]
 
 
 def project(cursor: "Cursor[Any]", table: Table, recorded: Sequence[Recorded], read_chunk: ReadChunk) -> None:
@@ -74,7 +67,7 @@ def project(cursor: "Cursor[Any]", table: Table, recorded: Sequence[Recorded], r
                 finish(cursor, table, definition)
             case RecordsImported() as imported:
                 _import(cursor, table, one, imported, read_chunk)
-            case DatasetReverted(chunks=chunks):
+            case DatasetReverted(chunks=chunks) | RecordsChanged(chunks=chunks):
                 for chunk in chunks:
                     _apply_chunk(cursor, table, one.version, read_chunk(one.dataset_id, chunk))
             case _:
@@ -129,6 +122,7 @@ def _apply(cursor: "Cursor[Any]", table: Table, changes: Sequence[tuple[int, int
         if values is not None:
             newest[id] = [id, version, OPEN, values]
             rows.append(newest[id])
+    index_guard.make_room(cursor, table, [values for _, _, values in changes])
     cursor.execute(filled(_CLOSE, table), [list(closed), list(closed.values())])
     if rows:
         cursor.execute(filled(_INSERT, table), [list(column) for column in zip(*rows, strict=True)])

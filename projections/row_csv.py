@@ -1,22 +1,22 @@
 """A record as a line of CSV (RFC 4180), built by PostgreSQL: a null is an empty cell, an empty string is `""`."""
 
-from psycopg.sql import SQL, Composed, Literal
+from psycopg.sql import SQL, Composable, Composed, Literal
 
 from domain.columns import Column, ColumnType
-from projections.row_json import concat
+from projections.row_json import concatenated
 
 _QUOTED = SQL("""'"' || replace(values->>{}, '"', '""') || '"'""")
 _PLAIN = SQL("values->>{}")
 
 
-def values_csv(columns: tuple[Column, ...]) -> Composed:
+def values_csv(columns: tuple[Column, ...]) -> Composable:
     """An SQL expression over `values`: the cells of these columns, texts in quotes."""
     parts: list[Composed] = []
     for number, column in enumerate(columns):
         cell = _QUOTED if column.type in (ColumnType.STRING, ColumnType.JSON) else _PLAIN
         parts += [SQL("','").format()] if number else []
         parts.append(cell.format(Literal(column.position)))
-    return concat(parts)
+    return concatenated(parts)
 
 
 def header_csv(columns: tuple[Column, ...]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import lru_cache
 
-from psycopg.sql import SQL, Composed, Literal
+from psycopg.sql import SQL, Composable, Composed, Literal
 
 from domain import exact_json
 from domain.columns import Column
@@ -17,10 +17,10 @@ def values_json(columns: tuple[Column, ...]) -> SQL:
     """An SQL expression over `values`: a JSON object of these columns, digits as they stand."""
     parts: list[Composed] = []
     for number, column in enumerate(columns):
-        parts.append(_text(("," if number else "{") + exact_json.dumps(column.name) + ":"))
+        parts.append(text(("," if number else "{") + exact_json.dumps(column.name) + ":"))
         parts.append(SQL("coalesce((values->{})::text, 'null')").format(Literal(column.position)))
-    parts.append(_text("}" if columns else "{}"))
-    return SQL(concat(parts).as_string())
+    parts.append(text("}" if columns else "{}"))
+    return concatenated(parts)
 
 
 @lru_cache(maxsize=512)
@@ -30,13 +30,13 @@ def record_json(columns: tuple[Column, ...]) -> SQL:
     return SQL(SQL(template).format(values_json(columns)).as_string())
 
 
-def concat(parts: Sequence[Composed]) -> Composed:
-    """The parts as one text; a null among them is empty."""
+def concatenated(parts: Sequence[Composable]) -> SQL:
+    """An SQL expression: the texts that `parts` are, one after another."""
     calls = [parts[at : at + ARGUMENTS] for at in range(0, len(parts), ARGUMENTS)]
     concats = [SQL("concat({})").format(SQL(", ").join(call)) for call in calls]
-    return SQL("concat({})").format(SQL(", ").join(concats))
+    return SQL(SQL("concat({})").format(SQL(", ").join(concats)).as_string())
 
 
-def _text(text: str) -> Composed:
+def text(piece: str) -> Composed:
     """A literal inside a statement with parameters: a per cent sign stands doubled."""
-    return SQL("{}").format(Literal(text.replace("%", "%%")))
+    return SQL("{}").format(Literal(piece.replace("%", "%%")))

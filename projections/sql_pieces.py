@@ -1,6 +1,7 @@
 """SQL together with its parameters, so that pieces can be put together in any order."""
 
 from dataclasses import dataclass
+from functools import cache
 from string import Formatter
 from typing import LiteralString
 
@@ -20,9 +21,15 @@ NO_CONDITION = Piece(sql.SQL("true"))
 
 def filled(template: LiteralString, *parts: Piece) -> Piece:
     """`template` with its `{0}`, `{1}` replaced by `parts`; a part may stand more than once."""
-    places = [int(name) for _, name, _, _ in Formatter().parse(template) if name is not None]
-    text = sql.SQL(template).format(*(part.text for part in parts))
-    return Piece(text, tuple(param for place in places for param in parts[place].params))
+    texts: list[sql.Composable] = []
+    params: list[object] = []
+    for written, place in _split(template):
+        if written is not None:
+            texts.append(written)
+        if place is not None:
+            texts.append(parts[place].text)
+            params.extend(parts[place].params)
+    return Piece(sql.Composed(texts), tuple(params))
 
 
 def joined(glue: LiteralString, parts: list[Piece]) -> Piece:
@@ -33,4 +40,18 @@ def joined(glue: LiteralString, parts: list[Piece]) -> Piece:
 
 def bound(template: LiteralString, value: object) -> Piece:
     """`template` with one placeholder for `value`: `bound("{}::text", name)`."""
-    return Piece(sql.SQL(template).format(sql.Placeholder()), (value,))
+    return Piece(_with_placeholder(template), (value,))
+
+
+@cache
+def _split(template: LiteralString) -> tuple[tuple[sql.SQL | None, int | None], ...]:
+    """A template as pairs of what is written and the number of the part after it. There are few templates."""
+    return tuple(
+        (sql.SQL(written) if written else None, None if name is None else int(name))
+        for written, name, _, _ in Formatter().parse(template)
+    )
+
+
+@cache
+def _with_placeholder(template: LiteralString) -> sql.Composed:
+    return sql.SQL(template).format(sql.Placeholder())

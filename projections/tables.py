@@ -1,10 +1,10 @@
-"""The fixed read tables. All of them can be made anew from events and chunks.
+"""The fixed read tables. All but `record_indexes`, which remembers what is asked, can be made anew from the log.
 
 The record tables are not here: each dataset has its own in the schema `records` (see `records.py`).
 """
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.dialects.postgresql import DOUBLE_PRECISION, JSONB, UUID
 
 metadata = sa.MetaData()
 
@@ -88,4 +88,21 @@ rejects = sa.Table(
     sa.Column("detail", sa.Text, nullable=False),
     sa.Column("raw", sa.Text),
     sa.Column("cells", JSONB, comment="the row's cells as the file writes them"),
+)
+
+record_indexes = sa.Table(
+    "record_indexes",
+    metadata,
+    sa.Column("dataset_id", UUID, primary_key=True),
+    sa.Column("spec", sa.Text, primary_key=True, comment="kind and parts as JSON"),
+    sa.Column("name", sa.Text, nullable=False, comment="in the schema records"),
+    sa.Column("uses", sa.BigInteger, nullable=False),
+    sa.Column("score", DOUBLE_PRECISION, nullable=False, comment="uses, each counting half as much every three days"),
+    sa.Column("first_used", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("last_used", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("built_at", sa.DateTime(timezone=True)),
+    sa.Column("seconds", DOUBLE_PRECISION, comment="that the build took"),
+    sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("failure", sa.Text, comment="why it is not there, for people"),
+    sa.Column("retry_at", sa.DateTime(timezone=True), comment="not built before"),
 )

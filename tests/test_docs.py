@@ -35,7 +35,7 @@ def commands() -> set[str]:
 
 
 def test_the_feature_map_names_every_route_and_no_other() -> None:
-    named = set(re.findall(r"(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|WS) /[\w/{}.]*", README))
+    named = set(re.findall(r"(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|WS) /[\w/{}.$@()-]*", README))
     assert named == routes()
 
 

@@ -73,3 +73,13 @@ def _is_ours(name: str | None, kind: str, parents: object) -> bool:
 def rows(conninfo: str, query: str) -> list[tuple[Any, ...]]:
     with psycopg.connect(conninfo) as connection:
         return connection.execute(query.encode()).fetchall()
+
+
+def test_an_extension_out_of_reach_is_told_and_within_reach_is_used(empty: str) -> None:
+    with psycopg.connect(empty, autocommit=True) as connection:
+        connection.execute("CREATE SCHEMA aside")
+        connection.execute("CREATE EXTENSION pg_trgm SCHEMA aside")
+    with pytest.raises(migrations.UnfitServer, match="the extension pg_trgm: it is installed in a schema outside"):
+        migrations.upgrade(empty)
+    migrations.upgrade(make_conninfo(empty, options="-c search_path=public,aside"))
+    assert differences(empty) == []

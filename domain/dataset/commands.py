@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from domain.columns import Value
-from domain.dataset.events import ChunkRef, RecordChange, RecordsImported, Summary
+from domain.dataset.events import ChunkRef, RecordChange, RecordsChanged, RecordsImported, Summary
+from domain.keys import Key
 from domain.schema import Definition
 
 
@@ -68,6 +69,57 @@ class DeleteRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class PutByKey:
+    """Set all columns of the record with this key, or make it; `only_new`: make it, `only_there`: set it."""
+
+    key: Key
+    values: Mapping[str, Value]
+    if_version: int | None = None
+    only_new: bool = False
+    only_there: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UpsertByKey:
+    """Change the columns named of the record with this key, or make it; None: its key stands in the values."""
+
+    key: Key | None
+    values: Mapping[str, Value]
+    if_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PatchByKey:
+    """Change the columns named of the record with this key."""
+
+    key: Key
+    values: Mapping[str, Value]
+    if_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteByKey:
+    key: Key
+    if_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRecords:
+    """Do all of the operations, in order, or none of them."""
+
+    operations: "tuple[Operation, ...]"
+    if_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PublishChanges:
+    """Publish the changes that stand ready in the read table and, of many records, in chunks."""
+
+    changed: RecordsChanged
+    if_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RevertDataset:
     """Become what version `to` was; the difference was read beforehand, under the writer lease."""
 
@@ -80,12 +132,19 @@ class RevertDataset:
 
 
 RecordCommand = CreateRecord | UpdateRecord | ReplaceRecord | DeleteRecord
-Command = RecordCommand | CreateDataset | ImportRecords | ChangeDataset | DeleteDataset | RevertDataset
+KeyCommand = PutByKey | UpsertByKey | PatchByKey | DeleteByKey
+Operation = RecordCommand | KeyCommand
+SimpleCommand = (
+    RecordCommand | CreateDataset | ImportRecords | PublishChanges | ChangeDataset | DeleteDataset | RevertDataset
+)
+Command = SimpleCommand | KeyCommand | ChangeRecords
 
 
 def record_ids(command: Command) -> tuple[int, ...]:
-    """The records whose present state the decision needs."""
+    """The records whose present state the decision needs, as far as they are named by id."""
     match command:
+        case ChangeRecords(operations):
+            return tuple({id for operation in operations for id in record_ids(operation)})
         case UpdateRecord(id=id) | ReplaceRecord(id=id) | DeleteRecord(id=id):
             return (id,)
         case _:

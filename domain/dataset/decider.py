@@ -8,14 +8,15 @@ from typing import assert_never
 from domain.columns import ColumnType, Value, shown, why_refused
 from domain.dataset.commands import (
     ChangeDataset,
-    Command,
     CreateDataset,
     CreateRecord,
     DeleteDataset,
     DeleteRecord,
     ImportRecords,
+    PublishChanges,
     ReplaceRecord,
     RevertDataset,
+    SimpleCommand,
     UpdateRecord,
 )
 from domain.dataset.events import (
@@ -36,7 +37,7 @@ from domain.errors import Conflict, Fault, Gone, Invalid, NotFound, Precondition
 from domain.schema import Definition, Values, checked_values, named_values, pointer_token
 
 
-def decide(state: DatasetState, command: Command) -> Event | None:
+def decide(state: DatasetState, command: SimpleCommand) -> Event | None:
     """The event that `command` becomes; None if it changes nothing.
 
     Raises NotFound, Gone, Invalid, Conflict or PreconditionFailed.
@@ -46,18 +47,21 @@ def decide(state: DatasetState, command: Command) -> Event | None:
             return DatasetCreated(command.workspace, command.slug, command.owner, command.definition)
         case ImportRecords(imported) if imported.dataset is not None:
             return imported
-    _must_be_there(state)
+    must_be_there(state)
     match command:
         case ImportRecords(imported):
             return imported if imported.definition or summary(imported) != Summary() else None
+        case PublishChanges(changed, if_version):
+            must_hold(state, if_version)
+            return changed if summary(changed) != Summary() else None
         case ChangeDataset():
-            _must_hold(state, command.if_version)
+            must_hold(state, command.if_version)
             return _change(state.definition, command)
         case DeleteDataset(if_version):
-            _must_hold(state, if_version)
+            must_hold(state, if_version)
             return DatasetDeleted()
         case RevertDataset():
-            _must_hold(state, command.if_version)
+            must_hold(state, command.if_version)
             return _revert(state, command)
         case CreateRecord(values):
             return RecordCreated(state.next_id, checked_values(state.definition, values, None))
@@ -76,11 +80,31 @@ def decide(state: DatasetState, command: Command) -> Event | None:
 
 @dataclass(frozen=True, slots=True)
 class UniqueClaim:
-    """The wish that no current record but `id` holds `values` in the columns at `positions`."""
+    """The wish that no current record but `id` holds `values` in the columns at `positions`.
+
+    `operation`: the one of a batch that has it; then other records of the batch are no concern of it.
+    """
 
     id: int
     positions: tuple[int, ...]
     values: Values
+    operation: int | None = None
+
+
+def must_be_there(state: DatasetState) -> None:
+    """Raises NotFound or Gone."""
+    if state.version == 0:
+        raise NotFound("dataset-not-found", "There is no such dataset")
+    if state.deleted:
+        raise Gone("dataset-deleted", f"The dataset {state.definition.name!r} was deleted")
+
+
+def must_hold(state: DatasetState, if_version: int | None) -> None:
+    """Raises PreconditionFailed if the dataset is at another version."""
+    if if_version is not None and if_version != state.version:
+        detail = f"The dataset is at version {state.version}, not {if_version}"
+        current = {"version": state.version, "name": state.definition.name}
+        raise PreconditionFailed("version-conflict", detail, extra={"current": current})
 
 
 def unique_claims(state: DatasetState, event: Event) -> tuple[UniqueClaim, ...]:
@@ -92,8 +116,8 @@ def unique_claims(state: DatasetState, event: Event) -> tuple[UniqueClaim, ...]:
     for change in inline_changes(event):
         before = state.records.get(change.id)
         for positions in sets if change.values is not None else ():
-            wanted = _pick(change.values or (), positions)
-            if None not in wanted and (before is None or _pick(before.values, positions) != wanted):
+            wanted = picked(change.values or (), positions)
+            if None not in wanted and (before is None or picked(before.values, positions) != wanted):
                 claims.append(UniqueClaim(change.id, positions, wanted))
     return tuple(claims)
 
@@ -108,22 +132,9 @@ def taken(definition: Definition, claim: UniqueClaim, holder: int) -> Conflict:
     return Conflict("duplicate-key", detail, faults, {"record": holder})
 
 
-def _pick(values: Values, positions: tuple[int, ...]) -> Values:
+def picked(values: Values, positions: tuple[int, ...]) -> Values:
+    """The values at these positions; null where the record is of before the column."""
     return tuple(values[p] if p < len(values) else None for p in positions)
-
-
-def _must_be_there(state: DatasetState) -> None:
-    if state.version == 0:
-        raise NotFound("dataset-not-found", "There is no such dataset")
-    if state.deleted:
-        raise Gone("dataset-deleted", f"The dataset {state.definition.name!r} was deleted")
-
-
-def _must_hold(state: DatasetState, if_version: int | None) -> None:
-    if if_version is not None and if_version != state.version:
-        detail = f"The dataset is at version {state.version}, not {if_version}"
-        current = {"version": state.version, "name": state.definition.name}
-        raise PreconditionFailed("version-conflict", detail, extra={"current": current})
 
 
 def _record(state: DatasetState, id: int, if_version: int | None) -> Record:
@@ -138,13 +149,14 @@ def _record(state: DatasetState, id: int, if_version: int | None) -> Record:
 
 
 def _update(id: int, record: Record, values: Values) -> RecordUpdated | None:
-    padded = record.values + (None,) * (len(values) - len(record.values))
-    return None if _same(padded, values) else RecordUpdated(id, values)
+    return None if same(record.values, values) else RecordUpdated(id, values)
 
 
-def _same(before: Values, after: Values) -> bool:
+def same(before: Values, after: Values) -> bool:
     """Equal as written: 1.10 and 1.1 differ, as do 1 and true; the order of an object's names means nothing."""
-    return [_written(value) for value in before] == [_written(value) for value in after]
+    before = before + (None,) * (len(after) - len(before))
+    pairs = zip(before, after, strict=True)
+    return all(one is other or _written(one) == _written(other) for one, other in pairs)
 
 
 def _written(value: Value) -> object:

@@ -134,6 +134,22 @@ class DatasetReverted:
     chunks: tuple[ChunkRef, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class RecordsChanged:
+    """Any number of records changed at once.
+
+    Their values after it stand in `changes`, or, of many records, in `chunks` of rows `[id, values or null]`; both
+    by ascending id. `next_id` is the id of the next record to come; 0: as before.
+    """
+
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    next_id: int = 0
+    changes: tuple[RecordChange, ...] = ()
+    chunks: tuple[ChunkRef, ...] = ()
+
+
 Event = (
     DatasetCreated
     | RecordsImported
@@ -143,6 +159,7 @@ Event = (
     | RecordUpdated
     | RecordDeleted
     | DatasetReverted
+    | RecordsChanged
 )
 
 
@@ -183,7 +200,7 @@ def inline_changes(event: Event) -> tuple[RecordChange, ...]:
             return (RecordChange(id, values),)
         case RecordDeleted(id):
             return (RecordChange(id, None),)
-        case DatasetReverted(changes=changes):
+        case DatasetReverted(changes=changes) | RecordsChanged(changes=changes):
             return changes
         case _:
             return ()
@@ -200,6 +217,8 @@ def summary(event: Event) -> Summary:
         case RecordsImported(changed=changed, removed=removed):
             return Summary(event.added, changed, removed)
         case DatasetReverted(added=added, changed=changed, removed=removed):
+            return Summary(added, changed, removed)
+        case RecordsChanged(added=added, changed=changed, removed=removed):
             return Summary(added, changed, removed)
         case _:
             return Summary()

@@ -10,6 +10,7 @@ from domain.dataset.events import (
     DatasetReverted,
     Event,
     RecordCreated,
+    RecordsChanged,
     RecordsImported,
     inline_changes,
 )
@@ -60,6 +61,8 @@ def evolve(state: DatasetState, event: Event) -> DatasetState:
             return _defined(state, definition)
         case RecordCreated(id=id):
             return replace(state, next_id=id + 1)
+        case RecordsChanged(next_id=next_id):
+            return replace(state, next_id=max(state.next_id, next_id))
         case _:
             return state
 

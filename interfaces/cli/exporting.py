@@ -1,25 +1,28 @@
-"""`rowledger export`: a dataset as CSV, streamed, so that its size does not matter."""
+"""`rowledger export`: a dataset as a file of any format, streamed, so that its size does not matter."""
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing, contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TransferSpeedColumn
 
-from domain.errors import BadRequest
+from application import export_options
+from application.export_options import ExportOptions, Format
+from interfaces import exporting
 from interfaces.cli import opening, options, output
 from interfaces.cli.opening import Connection, Failed
-from interfaces.rest.exporting import DELIMITERS
 from interfaces.rest.reading import chosen
-from projections import exports
+from projections.exports import Selection
 from projections.questions import Asked, ask
 
 app = typer.Typer()
 
 Write = Callable[[bytes], object]
+
+PIECE = 1 << 20
 
 
 @app.command(epilog="Example: rowledger export orders --as-of 3 --sort name --output orders.csv")
@@ -27,27 +30,49 @@ def export(
     dataset: options.Dataset,
     filter: options.Filter = "",
     sort: options.Sort = "",
+    search: options.Search = "",
     as_of: options.AsOf = None,
     fields: options.Fields = None,
-    delimiter: Annotated[str, typer.Option(help="The character between cells: , ; | : or a tab.")] = ",",
-    bom: Annotated[bool, typer.Option("--bom", help="Begin with a byte order mark, for Excel.")] = False,
+    format: Annotated[Format, typer.Option("--format", help="The file's format.")] = Format.CSV,
+    delimiter: Annotated[str, typer.Option(help="csv: the character between cells: , ; | : or a tab.")] = ",",
+    bom: Annotated[bool, typer.Option("--bom", help="csv: begin with a byte order mark, for Excel.")] = False,
+    formula_guard: Annotated[
+        bool, typer.Option("--formula-guard", help="csv: an apostrophe before what looks like a formula.")
+    ] = False,
+    original_format: Annotated[
+        bool, typer.Option("--original-format", help="csv: values as the source file wrote them.")
+    ] = False,
     output_file: Annotated[
         Path | None, typer.Option("--output", help="Write to this file. [dim]Default: stdout.[/dim]")
     ] = None,
 ) -> None:
-    """Write a dataset as CSV, as of any version."""
-    if len(delimiter) != 1 or delimiter not in DELIMITERS:
-        raise BadRequest("invalid-delimiter", f"delimiter={delimiter[:20]!r} is none of , ; | : or a tab")
+    """Write a dataset as CSV, XLSX, JSON, NDJSON, Parquet or Data Package, as of any version."""
+    given = {"delimiter": delimiter, "bom": bom, "formula_guard": formula_guard, "original_format": original_format}
+    chosen_options = export_options.parse({"format": format, **given})
 
     async def copy(reading: Connection) -> None:
         snapshot = await opening.find(reading, dataset, as_of)
-        question = ask(snapshot.definition, Asked(filter, sort), opening.limits())
-        columns = chosen(snapshot.definition, fields)
+        question = ask(snapshot.definition, Asked(filter, sort, search), opening.limits())
+        selection = Selection(snapshot, question, chosen(snapshot.definition, fields))
+        exporting.must_fit(selection.columns, format)
         with _writing(output_file) as write:
-            async for piece in exports.csv(reading, snapshot, question, columns, delimiter, bom):
-                write(piece)
+            async with aclosing(_pieces(reading, selection, chosen_options)) as pieces:
+                async for piece in pieces:
+                    write(piece)
 
     opening.read(copy)
+
+
+async def _pieces(reading: Connection, selection: Selection, options: ExportOptions) -> AsyncGenerator[bytes]:
+    if not exporting.SHAPES[options.format].whole:
+        async with aclosing(exporting.streamed(reading, selection, options)) as blocks:
+            async for block, _ in blocks:
+                yield block
+        return
+    async with exporting.whole(reading, selection, options, opening.settings().scratch) as path:
+        with path.open("rb") as file:
+            while piece := file.read(PIECE):
+                yield piece
 
 
 @contextmanager

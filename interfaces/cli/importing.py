@@ -172,7 +172,7 @@ def _taken_back_if_interrupted(service: Service, accepted: Accepted) -> Iterator
         yield
     except BaseException:
         with suppress(Conflict), service.pool.connection() as connection:
-            uploads.cancel(connection, NullQueue(), wiring.local(str(uuid4())), accepted.job_id)
+            service.kinds.cancel(connection, NullQueue(), wiring.local(str(uuid4())), accepted.job_id)
             service.importer.clear_cancelled(accepted.job_id)
         raise
 

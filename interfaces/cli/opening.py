@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 
 from application.settings import Settings, from_environment
 from interfaces import embedded, wiring
-from interfaces.rest.asking import limits_of
+from interfaces.limits import limits_of
 from interfaces.wiring import Service
 from projections import lookup
 from projections.lookup import Snapshot

@@ -12,5 +12,6 @@ AsOf = Annotated[
 ]
 Filter = Annotated[str, typer.Option("--filter", help="An OData filter: \"price ge 10.5 and city eq 'Oslo'\".")]
 Sort = Annotated[str, typer.Option("--sort", help="Columns, - for descending: -price,name.")]
+Search = Annotated[str, typer.Option("--search", help="Words of the string columns; ~prodct: mistyped ones.")]
 Fields = Annotated[str | None, typer.Option("--fields", help="The columns to show: name,price.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many at most.")]

@@ -12,7 +12,7 @@ from interfaces.cli.opening import Connection
 from interfaces.rest import shapes
 from interfaces.rest.asking import record_id
 from interfaces.rest.reading import chosen, page
-from projections import listings, pages, record_history
+from projections import listings, ranked_pages, record_history
 from projections.lookup import Snapshot
 from projections.pages import Page
 from projections.questions import Asked, ask
@@ -41,6 +41,7 @@ def query(
     dataset: options.Dataset,
     filter: options.Filter = "",
     sort: options.Sort = "",
+    search: options.Search = "",
     as_of: options.AsOf = None,
     limit: options.Limit = 50,
     fields: options.Fields = None,
@@ -50,9 +51,9 @@ def query(
 
     async def found_by(reading: Connection) -> tuple[Snapshot, Sequence[Column], Page]:
         snapshot = await opening.find(reading, dataset, as_of)
-        question = ask(snapshot.definition, Asked(filter, sort), opening.limits())
+        question = ask(snapshot.definition, Asked(filter, sort, search), opening.limits())
         columns = chosen(snapshot.definition, fields)
-        return snapshot, columns, await pages.read(reading, snapshot, question, columns, limit)
+        return snapshot, columns, await ranked_pages.read(reading, snapshot, question, columns, limit)
 
     snapshot, columns, found = opening.read(found_by)
     if as_json:

@@ -9,38 +9,65 @@ from fastapi import FastAPI, Request, Response
 
 from domain import exact_json
 from interfaces import database, wiring
+from interfaces.index_uses import IndexUses
+from interfaces.limits import limits_of
+from interfaces.odata import power_bi, routes
+from interfaces.page_caches import page_cache
 from interfaces.rest import (
+    aggregating,
+    batch,
+    bulk,
+    by_key,
     changes,
+    cors,
     datasets,
+    export_jobs,
     exporting,
     history,
     imports,
+    indexes,
     inspect,
     job_streams,
     jobs,
+    joining,
     problems,
+    profiling,
     provenance,
     records,
     sources,
+    stats,
     tus,
 )
-from interfaces.rest.asking import limits_of
+from interfaces.rest.compression import Compression
+from interfaces.rest.head import Head
+from interfaces.rest.idempotency import Idempotency
 from interfaces.rest.job_watch import JobWatch
+from interfaces.rest.key_store import KeyStore
 from interfaces.rest.lean import lean
+from interfaces.rest.reading import tagged
 from interfaces.version import VERSION
 from interfaces.wiring import Service
 from projections.recent import Recent
+from projections.wide_integers import WideIntegers
 
 READS = 16
 EXPORTS = 4
 """Connections for reading; those for exports are apart, for a slow client holds one as long as it likes."""
 
 ROUTED = (
+    by_key,
     records,
     changes,
+    bulk,
+    batch,
     provenance,
     history,
     exporting,
+    indexes,
+    aggregating,
+    joining,
+    profiling,
+    export_jobs,
     imports,
     sources,
     datasets,
@@ -48,8 +75,11 @@ ROUTED = (
     jobs,
     job_streams,
     tus,
+    power_bi,
+    routes,
+    stats,
 )
-"""The modules whose routes make up the interface."""
+"""The modules whose routes make up the interface; a key stands before an id, for it may be any text."""
 
 HOT = (records.list_records, records.read_record, changes.update_record)
 
@@ -66,17 +96,24 @@ def create(service: Service) -> FastAPI:
         reads = database.async_pool(session, READS)
         exports = database.async_pool(service.conninfo, EXPORTS)
         bus = service.command_bus()
+        keys = KeyStore(service.conninfo)
         watch = JobWatch(service.conninfo, reads, wiring.WORKSPACE)
         app.state.service, app.state.reads, app.state.exports, app.state.bus = service, reads, exports, bus
-        app.state.job_watch, app.state.recent = watch, Recent()
-        app.state.ask_limits = limits_of(service.settings)
-        async with reads, exports, watch.running():
+        uses = IndexUses(lambda: database.transaction(service.pool), service.settings.indexing.records)
+        app.state.job_watch, app.state.keys, app.state.recent = watch, keys, Recent()
+        app.state.ask_limits, app.state.wide_integers = limits_of(service.settings), WideIntegers()
+        app.state.index_uses = uses
+        cache = page_cache(service.settings)
+        async with reads, exports, keys.running(), watch.running(), uses.running(), cache as app.state.page_cache:
             yield
         bus.close()
 
     app = FastAPI(title="Rowledger", version=VERSION, description=DESCRIPTION, lifespan=lifespan)
     problems.install(app)
     app.router.routes.extend(lean([module.router for module in ROUTED], HOT))
+    for around in (Idempotency, Compression, Head):
+        app.add_middleware(around)
+    cors.install(app, service.settings.cors_origins)
     for module in ROUTED:
         app.include_router(module.router)
     app.add_api_route("/status", status, tags=["service"], summary="Whether requests are served")
@@ -87,9 +124,9 @@ def create(service: Service) -> FastAPI:
 async def status(request: Request) -> Response:
     now = datetime.datetime.now(datetime.UTC).isoformat()
     body = {"status": "running", "timestamp": now, "version": VERSION}
-    return Response(exact_json.dumps(body), media_type="application/json")
+    return Response(exact_json.dumps(body), 200, {"Cache-Control": "no-store"}, "application/json")
 
 
 async def limits(request: Request) -> Response:
     service: Service = request.app.state.service
-    return Response(exact_json.dumps(asdict(service.settings.limits)), media_type="application/json")
+    return tagged(request, exact_json.dumps(asdict(service.settings.limits)))

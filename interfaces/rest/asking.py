@@ -1,28 +1,22 @@
-"""The parameters by which every reading route is asked: filter, sort, fields; and their limits."""
+"""The parameters by which every reading route is asked: filter, sort, search, fields; and their limits."""
 
 from typing import Annotated
 
 from fastapi import Path, Query, Request
 
-from application.settings import Settings
 from domain.errors import NotFound
-from domain.filter_cursor import FilterLimits
 from projections.questions import AskLimits
 
 RecordId = Annotated[str, Path(description="the record's number")]
 Filter = Annotated[str | None, Query(description="an OData 4.01 filter expression over the columns")]
 Sort = Annotated[str | None, Query(description="`-price,name`: descending price, then name; nulls last")]
+Search = Annotated[str | None, Query(description="words of the string columns; `~prodct`: parts of words, mistyped")]
 Fields = Annotated[str | None, Query(description="the columns to show: `name,price`")]
 
 
 def limits(request: Request) -> AskLimits:
     found: AskLimits = request.app.state.ask_limits
     return found
-
-
-def limits_of(settings: Settings) -> AskLimits:
-    found = settings.limits
-    return AskLimits(FilterLimits(found.filter_length, found.filter_depth, found.filter_terms), found.sort_columns)
 
 
 def record_id(text: str) -> int:

@@ -1,5 +1,6 @@
 """`/v1/datasets`: make, list, read, change and delete datasets."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -7,17 +8,25 @@ from anyio import to_thread
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from application import datasets as use_cases
-from application.handle import Context, Outcome, Wish
+from application.handle import Context, Outcome
 from domain import exact_json
 from domain.dataset.commands import ChangeDataset, DeleteDataset
 from domain.errors import Fault, Invalid
 from domain.schema import Definition, pointer_token
 from interfaces import database, wiring
-from interfaces.rest import incoming, shapes, uploading
-from interfaces.rest.commands import carried_out
+from interfaces.rest import changed, incoming, shapes, uploading
+from interfaces.rest.commands import carry_out
 from interfaces.rest.incoming import FILE_CONTENT
-from interfaces.rest.reading import AsOf, DatasetName, Limit, answer, connection, find, page
-from interfaces.rest.requests import context, if_match, json_object, media_type, must_know, only_known_parameters
+from interfaces.rest.reading import AsOf, DatasetName, Limit, answer, connection, find, listed
+from interfaces.rest.requests import (
+    context,
+    if_match,
+    json_object,
+    media_type,
+    must_know,
+    only_known_parameters,
+    preferences,
+)
 from interfaces.wiring import Service
 from projections import listings, lookup
 
@@ -65,7 +74,10 @@ async def create_dataset(
         return await uploading.import_new(request, media_type(request), given)
     must_know(body, EMPTY_FIELDS, "")
     definition = shapes.definition_of(body, service.settings.limits.columns)
-    id, _ = await to_thread.run_sync(_create, service, context(request), definition)
+    wishes = preferences(request)
+    id, outcome = await to_thread.run_sync(_create, service, context(request), definition, wishes.dry_run)
+    if wishes.dry_run:
+        return changed.dry_run(request, outcome, shapes.planned_dataset(outcome.state))
     return await _present(request, str(id), 201, {"Location": f"/v1/datasets/{id}"})
 
 
@@ -79,7 +91,7 @@ async def list_datasets(
         rows = await listings.datasets(opened, wiring.WORKSPACE, cursor, limit + 1)
     following = str(rows[limit - 1]["dataset_id"]) if len(rows) > limit else None
     texts = [exact_json.dumps(shapes.listed_dataset(row)) for row in rows[:limit]]
-    return Response(page(texts, following, limit), 200, media_type="application/json")
+    return listed(request, texts, following, limit)
 
 
 @router.get("/{dataset}", summary="One dataset: columns, key, counts")
@@ -93,19 +105,30 @@ async def read_dataset(request: Request, dataset: DatasetName, as_of: AsOf = Non
 async def change_dataset(request: Request, dataset: DatasetName) -> Response:
     body = await json_object(request, ["name", "description", "columns"])
     command = _change(body, if_match(request))
-    id, _ = await _carry_out(request, dataset, command)
+    id, outcome = await carry_out(request, dataset, command)
+    if outcome.dry_run:
+        return await _planned(request, str(id), outcome)
     return await _present(request, str(id), 200, {})
 
 
 @router.delete("/{dataset}", status_code=204, summary="Delete a dataset; its history is kept until purged")
 async def delete_dataset(request: Request, dataset: DatasetName) -> Response:
-    _, outcome = await _carry_out(request, dataset, DeleteDataset(if_match(request)))
-    return Response(None, 204, {"Rowledger-Version": str(outcome.state.version)})
+    id, outcome = await carry_out(request, dataset, DeleteDataset(if_match(request)))
+    if outcome.dry_run:
+        return await _planned(request, str(id), outcome)
+    return changed.removed(request, outcome)
 
 
-def _create(service: Service, asked: Context, definition: Definition) -> tuple[UUID, Outcome]:
-    with database.transaction(service.pool) as cursor:
-        return use_cases.create(cursor, service.handler, asked, definition)
+def _create(service: Service, asked: Context, definition: Definition, dry_run: bool) -> tuple[UUID, Outcome]:
+    with database.transaction(service.pool, undone=dry_run) as cursor:
+        return use_cases.create(cursor, service.handler, asked, definition, dry_run=dry_run)
+
+
+async def _planned(request: Request, dataset: str, outcome: Outcome) -> Response:
+    """The dataset as a dry run would leave it."""
+    async with connection(request) as opened:
+        snapshot = await lookup.find(opened, wiring.WORKSPACE, dataset)
+    return changed.dry_run(request, outcome, shapes.dataset(replace(snapshot, definition=outcome.state.definition)))
 
 
 async def _present(request: Request, dataset: str, status: int, headers: dict[str, str]) -> Response:
@@ -114,13 +137,6 @@ async def _present(request: Request, dataset: str, status: int, headers: dict[st
         snapshot = await lookup.find(opened, wiring.WORKSPACE, dataset)
     tags = {"ETag": f'"{snapshot.version}"', "Rowledger-Version": str(snapshot.version)}
     return Response(exact_json.dumps(shapes.dataset(snapshot)), status, headers | tags, "application/json")
-
-
-async def _carry_out(request: Request, dataset: str, command: ChangeDataset | DeleteDataset) -> tuple[UUID, Outcome]:
-    async with connection(request) as opened:
-        snapshot = await find(request, opened, dataset)
-    wish = Wish(snapshot.id, command, context(request))
-    return snapshot.id, await carried_out(request, wish)
 
 
 def _change(body: dict[str, Any], if_version: int | None) -> ChangeDataset:

@@ -1,53 +1,131 @@
-"""`…/export`: a dataset's records as a file."""
+"""`…/export`: a dataset's records as a file of any format, as of any version."""
 
-from collections.abc import AsyncIterator
-from typing import Annotated, Literal
-from urllib.parse import quote
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Annotated, BinaryIO
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
+from starlette.requests import ClientDisconnect
 
-from domain.errors import BadRequest, Fault
-from interfaces.rest.asking import Fields, Filter, Sort, limits
-from interfaces.rest.reading import AsOf, DatasetName, chosen, connection, find
-from interfaces.rest.requests import only_known_parameters
-from projections import exports
+from application import export_options
+from application.export_options import ExportOptions, Format
+from interfaces import exporting
+from interfaces.database import AsyncPool
+from interfaces.rest.asking import Fields, Filter, Search, Sort, limits
+from interfaces.rest.ranges import attachment, unsatisfiable, wanted
+from interfaces.rest.reading import IMMUTABLE, VARY, AsOf, DatasetName, chosen, connection, find
+from interfaces.rest.requests import is_unchanged, only_known_parameters
+from interfaces.rest.streaming import Stream, begun, of_file, until_gone
+from interfaces.wiring import Service
+from projections.exports import Selection
+from projections.lookup import id_of
 from projections.questions import Asked, ask
 
 router = APIRouter(prefix="/v1/datasets/{dataset}", tags=["exports"])
 router.dependencies.append(Depends(only_known_parameters))
 
-DELIMITERS = ",;|:\t"
+CLIENT_GONE = 499
+"""Nobody is there to see it."""
 
 
-@router.get("/export", summary="All records as a file, as of any version")
+@router.head("/export", include_in_schema=False)
+@router.get("/export", summary="All records as a file, as of any version", response_class=StreamingResponse)
 async def export(
     request: Request,
     dataset: DatasetName,
-    format: Annotated[Literal["csv"], Query(description="the file's format")] = "csv",
+    format: Annotated[Format, Query(description="the file's format")] = Format.CSV,
     filter: Filter = None,
     sort: Sort = None,
+    search: Search = None,
     fields: Fields = None,
     as_of: AsOf = None,
-    delimiter: Annotated[str, Query(description="one character between cells")] = ",",
-    bom: Annotated[bool, Query(description="begin with a byte order mark, for Excel")] = False,
+    delimiter: Annotated[str, Query(description="csv: one character between cells")] = ",",
+    bom: Annotated[bool, Query(description="csv: begin with a byte order mark, for Excel")] = False,
+    formula_guard: Annotated[bool, Query(description="csv: an apostrophe before what looks like a formula")] = False,
+    original_format: Annotated[bool, Query(description="csv: values as the source file wrote them")] = False,
 ) -> Response:
-    if len(delimiter) != 1 or delimiter not in DELIMITERS:
-        detail = f"delimiter={delimiter[:20]!r} is none of , ; | : or a tab"
-        raise BadRequest("invalid-delimiter", detail, (Fault("delimiter", "invalid-delimiter", detail),))
+    options = export_options.parse(
+        {
+            "format": format,
+            "delimiter": delimiter,
+            "bom": bom,
+            "formula_guard": formula_guard,
+            "original_format": original_format,
+        }
+    )
     async with connection(request) as opened:
         snapshot = await find(request, opened, dataset, as_of)
-    question = ask(snapshot.definition, Asked(filter or "", sort or ""), limits(request))
-    columns = chosen(snapshot.definition, fields)
+    question = ask(snapshot.definition, Asked(filter or "", sort or "", search or ""), limits(request))
+    selection = Selection(snapshot, question, chosen(snapshot.definition, fields))
+    exporting.must_fit(selection.columns, format)
+    headers = _headers(selection, options, is_fixed=_is_fixed(dataset, as_of))
+    if is_unchanged(request, headers["ETag"]):
+        return Response(None, 304, headers)
+    if request.method == "HEAD":
+        return _head(headers, exporting.SHAPES[format].media_type)
+    try:
+        if exporting.SHAPES[format].whole:
+            file = await until_gone(request.receive, _written(request, selection, options))
+            return downloaded(request, file, headers, exporting.SHAPES[format].media_type)
+        pieces = await begun(request, _pieces(request, selection, options))
+        return Stream(pieces, 200, headers, exporting.SHAPES[format].media_type)
+    except ClientDisconnect:
+        return Response(None, CLIENT_GONE)
 
-    async def stream() -> AsyncIterator[bytes]:
-        async with request.app.state.exports.connection() as copying:
-            async for piece in exports.csv(copying, snapshot, question, columns, delimiter, bom):
-                yield piece
 
-    headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(snapshot.slug)}.csv",
-        "ETag": f'"{snapshot.version}"',
-        "Rowledger-Version": str(snapshot.version),
+def downloaded(request: Request, file: BinaryIO, headers: dict[str, str], media_type: str) -> Response:
+    """An open file as the answer, or the range of it that is asked for."""
+    size = file.seek(0, 2)
+    start, end = wanted(request, headers["ETag"], size) or (0, size)
+    if start >= end and size:
+        file.close()
+        return unsatisfiable(request, size)
+    headers["Content-Length"] = str(end - start)
+    is_whole = (start, end) == (0, size)
+    if not is_whole:
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+    return Stream(of_file(file, start, end), 200 if is_whole else 206, headers, media_type, file.close)
+
+
+async def _pieces(request: Request, selection: Selection, options: ExportOptions) -> AsyncGenerator[bytes]:
+    pool: AsyncPool = request.app.state.exports
+    async with pool.connection() as opened, aclosing(exporting.streamed(opened, selection, options)) as blocks:
+        async for block, _ in blocks:
+            if block:
+                yield block
+
+
+async def _written(request: Request, selection: Selection, options: ExportOptions) -> BinaryIO:
+    """The whole file, open; it has no name any more, so it is gone when it is closed."""
+    pool: AsyncPool = request.app.state.exports
+    service: Service = request.app.state.service
+    below = service.settings.scratch
+    async with pool.connection() as opened, exporting.whole(opened, selection, options, below) as path:
+        return path.open("rb")
+
+
+def _headers(selection: Selection, options: ExportOptions, *, is_fixed: bool) -> dict[str, str]:
+    version, question = selection.snapshot.version, selection.question
+    tag = f"{version}" if question.timeless else f"{version}-{question.asked.now}"
+    return {
+        "Content-Disposition": attachment(exporting.filename(selection, options.format)),
+        "ETag": f'"{tag}"',
+        "Rowledger-Version": str(version),
+        "Accept-Ranges": "bytes" if exporting.SHAPES[options.format].whole else "none",
+        "Cache-Control": IMMUTABLE if is_fixed and question.timeless else "no-cache",
+        "Vary": VARY,
+        "X-Content-Type-Options": "nosniff",
     }
-    return StreamingResponse(stream(), 200, headers, "text/csv; charset=utf-8")
+
+
+def _is_fixed(dataset: str, as_of: str | None) -> bool:
+    """Whether the address means the same dataset and version for ever: a slug may be given to another dataset."""
+    return as_of is not None and as_of.isdigit() and id_of(dataset) is not None
+
+
+def _head(headers: dict[str, str], media_type: str) -> Response:
+    """The headers alone, without a length: that shows only once the file is made."""
+    answer = Response(None, 200, headers, media_type)
+    del answer.headers["content-length"]
+    return answer

@@ -10,7 +10,7 @@ from application import revert as use_case
 from application.handle import Outcome
 from domain import exact_json
 from domain.errors import Fault, Invalid, NotFound
-from interfaces.rest import shapes
+from interfaces.rest import changed, shapes
 from interfaces.rest.reading import (
     AsOf,
     DatasetName,
@@ -18,10 +18,10 @@ from interfaces.rest.reading import (
     answer,
     connection,
     find,
-    page,
+    listed,
     paging_position,
 )
-from interfaces.rest.requests import context, if_match, json_object, only_known_parameters
+from interfaces.rest.requests import context, if_match, json_object, only_known_parameters, preferences
 from interfaces.wiring import Service
 from projections import listings
 
@@ -51,7 +51,7 @@ async def list_versions(
         rows = await listings.versions(opened, snapshot, up_to, limit + 1)
     following = rows[limit]["version"] if len(rows) > limit else None
     texts = [exact_json.dumps(shapes.version(row)) for row in rows[:limit]]
-    return answer(request, page(texts, following, limit, snapshot.version), snapshot.version)
+    return listed(request, texts, following, limit, snapshot.version)
 
 
 @router.get("/versions/{version}", summary="One version: what, when, who")
@@ -74,6 +74,7 @@ async def revert(request: Request, dataset: DatasetName) -> Response:
         fault = Fault("/to", "type-error", 'the body names a version: {"to": 3}')
         raise Invalid("invalid-body", fault.detail, (fault,))
     service: Service = request.app.state.service
+    wishes = preferences(request)
     async with connection(request) as opened:
         snapshot = await find(request, opened, dataset)
     call = partial(
@@ -85,9 +86,13 @@ async def revert(request: Request, dataset: DatasetName) -> Response:
         snapshot.id,
         to,
         if_match(request),
+        dry_run=wishes.dry_run,
+        most=wishes.most,
     )
     outcome: Outcome = await to_thread.run_sync(call)
+    if outcome.dry_run:
+        return changed.dry_run(request, outcome, changed.counts(outcome))
     async with connection(request) as opened:
         after = await find(request, opened, dataset, str(outcome.state.version))
         row = await listings.version(opened, after, outcome.state.version)
-    return answer(request, exact_json.dumps(shapes.version(row)), outcome.state.version)
+    return answer(request, exact_json.dumps(shapes.version(row)), outcome.state.version, wishes.applied)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from typing import Annotated
+from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -10,8 +11,8 @@ from fastapi.responses import StreamingResponse
 from domain import exact_json
 from interfaces.rest import incoming, mending, shapes, uploading
 from interfaces.rest.incoming import FILE_BODY
-from interfaces.rest.reading import DatasetName, Limit, answer, connection, find, page, paging_position
-from interfaces.rest.requests import media_type, only_known_parameters
+from interfaces.rest.reading import VARY, DatasetName, Limit, answer, connection, find, listed, paging_position
+from interfaces.rest.requests import is_unchanged, media_type, only_known_parameters
 from projections import listings
 
 PAGE = 1_000
@@ -56,7 +57,7 @@ async def list_imports(
         rows = await listings.imports(opened, snapshot, up_to, limit + 1)
     following = rows[limit]["version"] if len(rows) > limit else None
     texts = [exact_json.dumps(shapes.import_(row)) for row in rows[:limit]]
-    return answer(request, page(texts, following, limit, snapshot.version), snapshot.version)
+    return listed(request, texts, following, limit, snapshot.version)
 
 
 @router.get("/{id}", summary="One import: source file, what was found, rows read, accepted, rejected")
@@ -85,14 +86,15 @@ async def list_rejects(
         rows = await listings.rejects(opened, snapshot, id, after, limit + 1)
     following = rows[limit - 1]["number"] if len(rows) > limit else None
     texts = [exact_json.dumps({name: row[name] for name in shapes.REJECT_FIELDS}) for row in rows[:limit]]
-    return answer(request, page(texts, following, limit, snapshot.version), snapshot.version)
+    return listed(request, texts, following, limit, snapshot.version)
 
 
 async def _mendable(request: Request, dataset: str, id: UUID) -> Response:
     """All rejects as CSV: the file's columns, then what is wrong with each row."""
     async with connection(request) as opened:
         snapshot = await find(request, opened, dataset)
-        columns = (await listings.one_import(opened, snapshot, id))["columns"]
+        found = await listings.one_import(opened, snapshot, id)
+    columns = found["columns"]
 
     async def lines() -> AsyncIterator[str]:
         yield mending.header(columns)
@@ -105,5 +107,13 @@ async def _mendable(request: Request, dataset: str, id: UUID) -> Response:
             yield "".join(mending.line(columns, row) for row in rows)
             after = rows[-1]["number"]
 
-    disposition = f'attachment; filename="{snapshot.slug}-rejects.csv"'
-    return StreamingResponse(lines(), 200, {"Content-Disposition": disposition}, "text/csv; charset=utf-8")
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(snapshot.slug)}-rejects.csv",
+        "ETag": f'"{found["version"]}"',
+        "Rowledger-Version": str(snapshot.version),
+        "Cache-Control": "no-cache",
+        "Vary": VARY,
+    }
+    if is_unchanged(request, headers["ETag"]):
+        return Response(None, 304, headers)
+    return StreamingResponse(lines(), 200, headers, "text/csv; charset=utf-8")

@@ -12,14 +12,13 @@ from uuid import UUID
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from application import uploads
 from application.handle import Context
 from domain import exact_json
 from domain.errors import BadRequest, Fault
 from interfaces import wiring
 from interfaces.rest import shapes
 from interfaces.rest.job_watch import JobWatch
-from interfaces.rest.reading import Limit, connection, page
+from interfaces.rest.reading import Limit, connection, listed, tagged
 from interfaces.rest.requests import context, only_known_parameters, preferences
 from interfaces.wiring import Service
 from projections import listings
@@ -58,13 +57,13 @@ async def list_jobs(
         rows = await listings.jobs(opened, wiring.WORKSPACE, dataset, state, after, limit + 1)
     following = _cursor(rows[limit - 1]) if len(rows) > limit else None
     texts = [exact_json.dumps(shapes.job(row)) for row in rows[:limit]]
-    return Response(page(texts, following, limit), 200, media_type="application/json")
+    return listed(request, texts, following, limit)
 
 
 @router.get("/{id}", summary="A job's state, progress, result or error")
 async def read_job(request: Request, id: JobId) -> Response:
     seen = await _watch(request).current(id)
-    return Response(seen.text, 200, media_type="application/json")
+    return tagged(request, seen.text, f'"{seen.tag}"')
 
 
 @router.delete("/{id}", summary="Cancel a job; nothing of it remains")
@@ -96,7 +95,7 @@ def _watch(request: Request) -> JobWatch:
 
 def _cancel(service: Service, asked: Context, id: UUID) -> None:
     with service.pool.connection() as opened:
-        uploads.cancel(opened, service.queue, asked, id)
+        service.kinds.cancel(opened, service.queue, asked, id)
 
 
 def _cursor(row: Mapping[str, Any]) -> str:

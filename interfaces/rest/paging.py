@@ -1,21 +1,22 @@
 """A page of records over HTTP: read at a guessed snapshot, in the form that is accepted."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from urllib.parse import urlencode
 
 from fastapi import Request, Response
 
 from domain.errors import BadRequest, Fault
+from interfaces.page_cache import PageCache, page_key
 from interfaces.rest import page_forms
 from interfaces.rest.asking import limits
 from interfaces.rest.page_forms import JSON
 from interfaces.rest.prepared import Wanted, prepared
-from interfaces.rest.reading import connection, find, versioned
+from interfaces.rest.reading import IMMUTABLE, NO_CACHE, connection, find, keeping, tagged
 from interfaces.rest.snapshots import read_at
-from projections import cursors, pages
+from projections import cursors, lookup, pages, ranked_pages, recent
 from projections.lookup import Snapshot
 from projections.pages import CountMode
-from projections.questions import Asked
+from projections.questions import Asked, at_once
 
 COUNT_SECONDS = 2.0
 """An exact count that takes longer becomes an estimate."""
@@ -27,6 +28,7 @@ class PageWish:
 
     filter: str | None = None
     sort: str | None = None
+    search: str | None = None
     fields: str | None = None
     limit: int = 50
     cursor: str | None = None
@@ -34,27 +36,62 @@ class PageWish:
     as_of: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A page as caches keep it: the cursor of the next (None: it is the last), and its body."""
+
+    next: str | None
+    body: bytes
+    timeless: bool = True
+
+    def sealed(self) -> bytes:
+        return (self.next or "").encode() + b"\n" + self.body
+
+    @staticmethod
+    def opened(kept: bytes) -> "Kept":
+        following, _, body = kept.partition(b"\n")
+        return Kept(following.decode() or None, body)
+
+
 async def page_of(request: Request, dataset: str, wish: PageWish) -> Response:
     """The page as JSON, CSV or NDJSON. What a cursor pins may be said again, but not otherwise."""
     place = None if wish.cursor is None else cursors.decode(wish.cursor)
-    asked, as_of = Asked(wish.filter or "", wish.sort or ""), wish.as_of
+    asked, as_of = at_once(Asked(wish.filter or "", wish.sort or "", wish.search or "")), wish.as_of
     if place is not None:
         await _must_agree(request, dataset, wish, place)
         asked, as_of = place.asked, str(place.version)
     media_type = page_forms.wanted(request)
 
-    async def read(snapshot: Snapshot, newest: list[object]) -> tuple[int | None, tuple[str, str | None]]:
-        key = (snapshot.id, snapshot.definition_version)
-        ready = prepared(Wanted(*key, asked, wish.fields, media_type, limits(request), snapshot))
-        async with connection(request) as opened:
-            found = await ready.reading.page(opened, newest, snapshot.version, wish.limit, place)
-            count = await pages.count(opened, snapshot, ready.reading.question, wish.count, COUNT_SECONDS)
-        return found.newest, (page_forms.body(ready.form, found, wish.limit, snapshot.version, count), found.next)
+    cache: PageCache | None = request.app.state.page_cache
 
-    snapshot, (body, following) = await read_at(request, dataset, as_of, read)
+    async def read(snapshot: Snapshot, newest: list[object]) -> tuple[int | None, Kept]:
+        question = (*astuple(asked), wish.fields, wish.limit, wish.cursor, wish.count, media_type)
+        key = page_key(snapshot.id, snapshot.version, "records", *question)
+        if cache is not None and (kept := await cache.get(key)) is not None:
+            async with connection(request) as opened:
+                return await recent.newest(opened, newest), Kept.opened(kept)
+        columns = (snapshot.id, snapshot.definition_version)
+        ready = prepared(Wanted(*columns, asked, wish.fields, media_type, limits(request), snapshot))
+        request.app.state.index_uses.note(snapshot.id, snapshot.records, ready.reading.question)
+        async with connection(request) as opened:
+            found = await ranked_pages.page(opened, ready.reading, newest, snapshot.version, wish.limit, place)
+            count = await pages.count(opened, snapshot, ready.reading.question, wish.count, COUNT_SECONDS)
+        text = page_forms.body(ready.form, found, wish.limit, snapshot.version, count)
+        page = Kept(found.next, text.encode(), ready.reading.question.timeless)
+        if cache is not None and page.timeless and (count is None or count.exact):
+            cache.put(key, page.sealed())
+        return found.newest, page
+
+    snapshot, page = await read_at(request, dataset, as_of, read)
     tag = f'"{snapshot.version}"' if media_type == JSON else f'"{snapshot.version}-{media_type}"'
-    headers = {} if following is None else {"Link": _next(request, wish, following)}
-    return versioned(request, body, snapshot.version, tag, media_type, headers)
+    pinned = place is not None and lookup.id_of(dataset) is not None
+    keeps = IMMUTABLE if pinned else keeping(request)
+    headers = {
+        "Rowledger-Version": str(snapshot.version),
+        **({"Cache-Control": keeps} if page.timeless else NO_CACHE),
+        **({} if page.next is None else {"Link": _next(request, wish, page.next)}),
+    }
+    return tagged(request, page.body, tag if page.timeless else None, headers, media_type)
 
 
 def _next(request: Request, wish: PageWish, cursor: str) -> str:
@@ -65,7 +102,7 @@ def _next(request: Request, wish: PageWish, cursor: str) -> str:
 
 
 async def _must_agree(request: Request, dataset: str, wish: PageWish, place: cursors.Cursor) -> None:
-    given = [("filter", wish.filter, place.asked.filter), ("sort", wish.sort, place.asked.sort)]
+    given = [(name, getattr(wish, name), getattr(place.asked, name)) for name in ("filter", "sort", "search")]
     if wish.as_of is not None:
         async with connection(request) as opened:
             wanted = await find(request, opened, dataset, wish.as_of)

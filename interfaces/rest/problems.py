@@ -1,7 +1,10 @@
-"""Errors as RFC 9457 problem documents: the one table that says which refusal has which status."""
+"""Errors as RFC 9457 problem documents: the one table that says which refusal has which status.
+
+Below `/odata` the same errors leave as OData error objects.
+"""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -13,6 +16,7 @@ from starlette.exceptions import HTTPException
 
 from domain import errors, exact_json
 from domain.errors import Fault, Refusal
+from interfaces.odata import error_objects
 
 STATUS: Mapping[type[Refusal], HTTPStatus] = {
     errors.BadRequest: HTTPStatus.BAD_REQUEST,
@@ -25,6 +29,8 @@ STATUS: Mapping[type[Refusal], HTTPStatus] = {
     errors.PreconditionFailed: HTTPStatus.PRECONDITION_FAILED,
     errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.UnsupportedFormat: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    errors.NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
+    errors.Unimplemented: HTTPStatus.NOT_IMPLEMENTED,
 }
 
 MEDIA_TYPE = "application/problem+json"
@@ -34,13 +40,17 @@ _log = logging.getLogger(__name__)
 
 def install(app: FastAPI) -> None:
     """Let every error of the application leave as a problem document."""
-    app.add_exception_handler(Refusal, _refusal)
-    app.add_exception_handler(RequestValidationError, _validation)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(database_errors.QueryCanceled, _too_slow)
-    app.add_exception_handler(PoolTimeout, _overloaded)
-    app.add_exception_handler(database_errors.OperationalError, _unavailable)
+    for kind, handler in _HANDLERS.items():
+        app.add_exception_handler(kind, handler)
     app.add_exception_handler(Exception, _unexpected)
+
+
+def answered(request: Request, error: Exception) -> Response:
+    """The answer to an error that arose around the application, not in it. Raises what no handler knows."""
+    for kind in type(error).__mro__:
+        if handler := _HANDLERS.get(kind):
+            return handler(request, error)
+    raise error
 
 
 def document(
@@ -60,7 +70,9 @@ def document(
 
 
 def response(request: Request, status: int, code: str, detail: str, **more: Any) -> Response:
-    headers = more.pop("headers", None)
+    headers = {"Cache-Control": "no-store", **(more.pop("headers", None) or {})}
+    if error_objects.are_due(request.url.path):
+        return error_objects.response(status, code, detail, more.get("faults", ()), headers)
     body = document(status, code, detail, request.url.path, **more)
     return Response(exact_json.dumps(body), status, headers, MEDIA_TYPE)
 
@@ -115,3 +127,13 @@ def _unexpected(request: Request, error: Exception) -> Response:
     _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
     detail = "The service failed; its log says why. Nothing was changed"
     return response(request, HTTPStatus.INTERNAL_SERVER_ERROR, "internal-error", detail)
+
+
+_HANDLERS: Mapping[type[Exception], Callable[[Request, Exception], Response]] = {
+    Refusal: _refusal,
+    RequestValidationError: _validation,
+    HTTPException: _http,
+    database_errors.QueryCanceled: _too_slow,
+    PoolTimeout: _overloaded,
+    database_errors.OperationalError: _unavailable,
+}

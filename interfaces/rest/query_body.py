@@ -7,7 +7,7 @@ from domain.columns import shown
 from domain.errors import Fault, Invalid
 from interfaces.rest.paging import PageWish
 
-_TEXTS = ("filter", "sort", "cursor")
+_TEXTS = ("filter", "sort", "search", "cursor")
 QUERY_FIELDS = (*_TEXTS, "fields", "limit", "count", "as_of")
 
 QUERY_BODY = {
@@ -20,6 +20,7 @@ QUERY_BODY = {
                     "properties": {
                         "filter": {"type": "string"},
                         "sort": {"type": "string"},
+                        "search": {"type": "string"},
                         "fields": {"type": "array", "items": {"type": "string"}},
                         "limit": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 50},
                         "cursor": {"type": "string"},

@@ -2,7 +2,9 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from hashlib import blake2b
 from typing import Annotated, Any
+from urllib.parse import quote, urlencode
 
 from fastapi import Path, Query, Request, Response
 from psycopg import AsyncConnection
@@ -22,6 +24,13 @@ AsOf = Annotated[str | None, Query(description="a version number or an RFC 3339 
 Limit = Annotated[int, Query(ge=1, le=1000, description="1 to 1000")]
 
 
+VARY = "Accept, Accept-Encoding"
+NO_CACHE = {"Cache-Control": "no-cache"}
+"""Kept, but asked for again each time."""
+
+IMMUTABLE = "private, max-age=31536000, immutable"
+
+
 @asynccontextmanager
 async def connection(request: Request) -> AsyncIterator["AsyncConnection[Any]"]:
     pool: AsyncPool = request.app.state.reads
@@ -34,21 +43,63 @@ async def find(request: Request, opened: "AsyncConnection[Any]", dataset: str, a
 
 
 def answer(
-    request: Request, body: bytes | str, version: int, headers: Mapping[str, str] = {}, etag: int | None = None
+    request: Request,
+    body: bytes | str,
+    version: int,
+    headers: Mapping[str, str] = {},
+    etag: int | str | None = None,
+    timeless: bool = True,
 ) -> Response:
-    """JSON with its entity tag (the dataset's version unless another is given), or 304 if the client has it."""
-    tag = f'"{version if etag is None else etag}"'
-    return versioned(request, body, version, tag, "application/json", headers)
+    """JSON with its entity tag (the dataset's version unless another is given), or 304 if the client has it.
+
+    An answer that is not `timeless` is another one later at the same version: its tag is made from its bytes.
+    """
+    tag = f'"{version if etag is None else etag}"' if timeless else None
+    said = {"Rowledger-Version": str(version), **({"Cache-Control": keeping(request)} if timeless else NO_CACHE)}
+    return tagged(request, body, tag, said | dict(headers))
 
 
-def versioned(
-    request: Request, body: bytes | str, version: int, tag: str, media_type: str, headers: Mapping[str, str] = {}
+def tagged(
+    request: Request,
+    body: bytes | str,
+    tag: str | None = None,
+    headers: Mapping[str, str] = NO_CACHE,
+    media_type: str = "application/json",
 ) -> Response:
-    """The body with its entity tag, or 304 if the client has it."""
-    all_headers = {"ETag": tag, "Rowledger-Version": str(version), "Vary": "Accept", **headers}
+    """A body with an entity tag, made from its bytes unless one is given, or 304 if the client has it."""
+    content = body.encode() if isinstance(body, str) else body
+    tag = f'"{blake2b(content, digest_size=16).hexdigest()}"' if tag is None else tag
+    all_headers = {"ETag": tag, "Vary": VARY, **headers}
     if is_unchanged(request, tag):
         return Response(None, 304, all_headers)
-    return Response(body, 200, all_headers, media_type)
+    return Response(content, 200, all_headers, media_type)
+
+
+def keeping(request: Request) -> str:
+    """How long a client may keep what it reads: for ever, where it named a version of a dataset by its id.
+
+    A slug may come to mean another dataset: what was read by it is asked for again each time, at the cost of a 304.
+    """
+    as_of, dataset = request.query_params.get("as_of", ""), request.path_params.get("dataset", "")
+    is_fixed = as_of.isascii() and as_of.isdigit() and lookup.id_of(dataset) is not None
+    return IMMUTABLE if is_fixed else NO_CACHE["Cache-Control"]
+
+
+def listed(
+    request: Request, rows: list[str], next: str | int | None, limit: int, version: int | None = None
+) -> Response:
+    """A page of a list, with a link to the next; `version` is the dataset's, if the list is of one."""
+    body, link = page(rows, next, limit, version), next_link(request, next)
+    return tagged(request, body, headers=NO_CACHE | link) if version is None else answer(request, body, version, link)
+
+
+def next_link(request: Request, next: str | int | None) -> dict[str, str]:
+    """The header that leads to the next page (RFC 8288): the same address with its cursor. Empty on the last page."""
+    if next is None:
+        return {}
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+    query = urlencode([*kept, ("cursor", str(next))])
+    return {"Link": f'<{quote(request.scope["path"])}?{query}>; rel="next"'}
 
 
 def page(
@@ -60,7 +111,7 @@ def page(
     return f'{{"data":[{",".join(rows)}],"page":{exact_json.dumps(envelope)}{seen}}}'
 
 
-def chosen(definition: Definition, fields: str | None) -> tuple[Column, ...]:
+def chosen(definition: Definition, fields: str | None, parameter: str = "fields") -> tuple[Column, ...]:
     """The columns that `fields=name,price` names, in that order; all of them without it.
 
     Raises BadRequest naming the nearest column.
@@ -70,9 +121,9 @@ def chosen(definition: Definition, fields: str | None) -> tuple[Column, ...]:
     names = [name.strip() for name in _split(fields)]
     for name in names:
         if names.count(name) > 1 or not name:
-            detail = f"fields={fields[:60]!r} names {name!r} twice" if name else "a field's name is empty"
-            raise BadRequest("invalid-fields", detail, (Fault("fields", "invalid-fields", detail),))
-    return tuple(definition.column(name, "fields") for name in names)
+            detail = f"{parameter}={fields[:60]!r} names {name!r} twice" if name else "a field's name is empty"
+            raise BadRequest("invalid-fields", detail, (Fault(parameter, "invalid-fields", detail),))
+    return tuple(definition.column(name, parameter) for name in names)
 
 
 def paging_position(cursor: str | None) -> int | None:

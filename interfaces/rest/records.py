@@ -6,12 +6,12 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from domain import exact_json
 from interfaces.rest import shapes
-from interfaces.rest.asking import Fields, Filter, RecordId, Sort, limits, record_id
+from interfaces.rest.asking import Fields, Filter, RecordId, Search, Sort, limits, record_id
 from interfaces.rest.page_forms import JSON
 from interfaces.rest.paging import PageWish, page_of
 from interfaces.rest.prepared import Wanted, one_record
 from interfaces.rest.query_body import QUERY_BODY, QUERY_FIELDS, page_wish
-from interfaces.rest.reading import AsOf, DatasetName, Limit, answer, connection, find, page
+from interfaces.rest.reading import AsOf, DatasetName, Limit, answer, connection, find, listed
 from interfaces.rest.requests import json_object, only_known_parameters
 from interfaces.rest.snapshots import read_at
 from projections import record, record_history
@@ -29,13 +29,14 @@ async def list_records(
     dataset: DatasetName,
     filter: Filter = None,
     sort: Sort = None,
+    search: Search = None,
     limit: Limit = 50,
     cursor: Annotated[str | None, Query(description="the `next` of the page before")] = None,
     fields: Fields = None,
     count: CountMode = "none",
     as_of: AsOf = None,
 ) -> Response:
-    return await page_of(request, dataset, PageWish(filter, sort, fields, limit, cursor, count, as_of))
+    return await page_of(request, dataset, PageWish(filter, sort, search, fields, limit, cursor, count, as_of))
 
 
 @router.post("/query", summary="A page of records, asked for in a body", openapi_extra=QUERY_BODY)
@@ -53,7 +54,7 @@ async def read_record(
         key = (snapshot.id, snapshot.definition_version)
         statement = one_record(Wanted(*key, Asked(), fields, JSON, limits(request), snapshot))
         async with connection(request) as opened:
-            head, text, written = await record.read(opened, statement, newest, snapshot.version, number)
+            head, text, written = await record.ask(opened, statement, newest, snapshot.version, number)
         return head, (text, written)
 
     snapshot, (text, written) = await read_at(request, dataset, as_of, read)
@@ -78,4 +79,4 @@ async def read_history(
     entries = [entry for entry in entries if entry.version < before]
     following = entries[limit - 1].version if len(entries) > limit else None
     rows = [exact_json.dumps(shapes.history_entry(entry)) for entry in entries[:limit]]
-    return answer(request, page(rows, following, limit, snapshot.version), snapshot.version)
+    return listed(request, rows, following, limit, snapshot.version)

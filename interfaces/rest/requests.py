@@ -6,14 +6,19 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+from anyio import to_thread
 from fastapi import Request
 
 from application.handle import Context
 from domain import exact_json
 from domain.errors import BadRequest, Fault, Invalid, TooLarge, UnsupportedFormat, nearest
 from interfaces import wiring
+from interfaces.rest import claimed
 
 JSON_TYPES = ("application/json", "application/merge-patch+json")
+
+LARGE = 2**16
+"""Bytes of a body that is parsed in a thread, so that others are answered meanwhile."""
 
 _ETAG = re.compile(r'"(\d{1,18})"')
 NO_VERSION = -1
@@ -46,13 +51,13 @@ def media_type(request: Request) -> str:
 
 
 def context(request: Request) -> Context:
-    """Who asks, and the ids to trace it by."""
+    """Who asks, and the ids to trace it by. To be asked once the body has been read, which a claim is for."""
     correlation_id = request.headers.get("x-correlation-id", "")[:200] or str(uuid4())
-    return wiring.local(correlation_id, request.headers.get("idempotency-key"))
+    return wiring.local(correlation_id, *(claimed.of(request.scope) or ()))
 
 
-async def json_object(request: Request, fields: Iterable[str]) -> dict[str, Any]:
-    """The request's body: a JSON object with no other than these fields, numbers exact.
+async def json_object(request: Request, fields: Iterable[str], limit: str = "body_bytes") -> dict[str, Any]:
+    """The request's body: a JSON object with no other than these fields, numbers exact; `limit` names its limit.
 
     Raises UnsupportedFormat, TooLarge, BadRequest (no JSON) or Invalid (another shape).
     """
@@ -60,7 +65,8 @@ async def json_object(request: Request, fields: Iterable[str]) -> dict[str, Any]
     if media_type not in JSON_TYPES:
         raise UnsupportedFormat("unsupported-media-type", f"{media_type!r} is not read here; send application/json")
     try:
-        body = exact_json.loads(await _limited(request))
+        text = await _limited(request, limit)
+        body = await to_thread.run_sync(exact_json.loads, text) if len(text) > LARGE else exact_json.loads(text)
     except (ValueError, RecursionError) as error:
         detail = f"the body is not JSON that can be read: {error}"
         raise BadRequest("invalid-json", detail) from None
@@ -97,40 +103,65 @@ def if_match(request: Request) -> int | None:
     raise BadRequest("invalid-if-match", f'If-Match: {header[:60]} is no entity tag; send one like "7", or *')
 
 
+def creates_only(request: Request) -> bool:
+    """Whether `If-None-Match: *` asks that nothing be there yet. Raises BadRequest for any other tag."""
+    header = request.headers.get("if-none-match", "").strip()
+    if header not in ("", "*"):
+        raise BadRequest(
+            "invalid-if-none-match", f"If-None-Match: {header[:60]} is not understood here; send * alone"
+        )
+    return header == "*"
+
+
 def is_unchanged(request: Request, etag: str) -> bool:
     """Whether `If-None-Match` names this entity tag, so that 304 is the answer."""
-    header = request.headers.get("if-none-match", "")
+    header = ",".join(request.headers.getlist("if-none-match"))
     return header.strip() == "*" or etag in [tag.strip().removeprefix("W/") for tag in header.split(",")]
 
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What a `Prefer` header (RFC 7240) asks for that is honoured."""
+    """What a `Prefer` header (RFC 7240) asks for that is honoured. `most`: records that may be touched."""
 
     wait: float = 0
     minimal: bool = False
     dry_run: bool = False
+    most: int | None = None
 
     @property
     def applied(self) -> dict[str, str]:
         """The header that says which preferences were honoured."""
-        honoured = (("return=minimal", self.minimal), ("dry-run", self.dry_run))
+        honoured = (
+            ("return=minimal", self.minimal),
+            ("dry-run", self.dry_run),
+            (f"max-affected={self.most}", self.most is not None),
+        )
         names = [*([f"wait={self.wait:g}"] if self.wait else []), *(name for name, is_asked in honoured if is_asked)]
         return {"Preference-Applied": ", ".join(names)} if names else {}
 
 
 def preferences(request: Request) -> Preferences:
+    """Raises BadRequest for a `max-affected` that is no number: who asks for a bound must not go without."""
     wishes = [part.strip() for part in ",".join(request.headers.getlist("prefer")).split(",")]
     waits = [float(match[1]) for wish in wishes if (match := re.fullmatch(r"wait=(\d{1,4})", wish))]
-    return Preferences(min(waits, default=0), "return=minimal" in wishes, "dry-run" in wishes)
+    bounds = [_bound(wish) for wish in wishes if re.match(r"max-affected\b", wish)]
+    return Preferences(
+        min(waits, default=0), "return=minimal" in wishes, "dry-run" in wishes, min(bounds, default=None)
+    )
 
 
-async def _limited(request: Request) -> bytes:
-    most = request.app.state.service.settings.limits.body_bytes
+def _bound(wish: str) -> int:
+    if match := re.fullmatch(r"max-affected=\"?(\d{1,18})\"?", wish):
+        return int(match[1])
+    raise BadRequest("invalid-preference", f"Prefer: {wish[:60]} is refused: write max-affected=100")
+
+
+async def _limited(request: Request, limit: str) -> bytes:
+    most = getattr(request.app.state.service.settings.limits, limit)
     body = bytearray()
     async for piece in request.stream():
         body += piece
         if len(body) > most:
-            detail = f"The body is larger than {most} bytes (setting ROWLEDGER_LIMIT_BODY_BYTES)"
+            detail = f"The body is larger than {most} bytes (setting ROWLEDGER_LIMIT_{limit.upper()})"
             raise TooLarge("body-too-large", detail)
     return bytes(body)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.columns import Column, ColumnType
+from domain.dataset.state import DatasetState
 from domain.errors import Fault, Invalid, nearest
 from domain.schema import Definition
 from interfaces.rest.requests import must_know
@@ -26,6 +27,12 @@ def dataset(snapshot: Snapshot) -> dict[str, object]:
         "created_at": snapshot.created_at.isoformat(),
         "updated_at": snapshot.updated_at.isoformat(),
     }
+
+
+def planned_dataset(state: DatasetState) -> dict[str, object]:
+    """An empty dataset that a dry run would make."""
+    head = {"id": None, "slug": state.slug, "owner": state.owner, "version": 0, "records": 0}
+    return {**head, **definition(state.definition)}
 
 
 def listed_dataset(row: Mapping[str, Any]) -> dict[str, object]:
@@ -96,14 +103,19 @@ def import_(row: Mapping[str, Any]) -> dict[str, object]:
 def job(row: Mapping[str, Any]) -> dict[str, object]:
     total, done = row["total_bytes"], row["bytes"]
     finished = row["state"] == "succeeded"
-    percent = 100 if finished else min(99, 100 * done // total) if total else 0
+    total_rows = row["total_rows"]
+    part, whole = (done, total) if total_rows is None else (row["rows"], total_rows)
+    percent = 100 if finished else min(99, 100 * part // whole) if whole else 0
+    progress = {"rows": row["rows"], "bytes": done, "total_bytes": total, "percent": percent}
+    if total_rows is not None:
+        progress["total_rows"] = total_rows
     return {
         "id": str(row["job_id"]),
         "kind": row["kind"],
         "state": row["state"],
         "dataset": str(row["dataset_id"]),
         "attempt": row["attempt"],
-        "progress": {"rows": row["rows"], "bytes": done, "total_bytes": total, "percent": percent},
+        "progress": progress,
         "result": row["result"],
         "error": row["error"],
         "created_at": row["created_at"].isoformat(),

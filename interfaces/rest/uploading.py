@@ -3,21 +3,25 @@
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from anyio import to_thread
 from fastapi import Request, Response
 
 from application import import_options, uploads
+from application import jobs as application_jobs
 from application.handle import Context
+from application.jobs import Job
 from application.uploads import Accepted, ImportWish, Upload
 from domain import exact_json
 from domain.columns import ColumnType, why_refused
 from domain.errors import Fault, Invalid
-from interfaces import wiring
+from interfaces import database, wiring
 from interfaces.files.first_look import first_look
 from interfaces.inspecting import inspected
 from interfaces.rest import jobs
 from interfaces.rest.incoming import Parameters, received, received_or_resumed
+from interfaces.rest.reading import connection, find
 from interfaces.rest.requests import Preferences, context, preferences
 from interfaces.wiring import Service
 from projections.lookup import Snapshot
@@ -67,6 +71,20 @@ async def import_new(request: Request, media_type: str, given: Parameters) -> Re
         wish = replace(_wish(said, upload), dry_run=wishes.dry_run)
         accepted = await to_thread.run_sync(_accept, service, context(request), upload, wish)
     return await _accepted(request, accepted, wish.name, accepted.slug, 0, wishes)
+
+
+async def accepted_before(request: Request, job_id: UUID) -> Response:
+    """The answer to a request whose file was accepted as that job, though nobody could say so. Raises NotFound."""
+    service: Service = request.app.state.service
+    found = await to_thread.run_sync(_job, service, job_id)
+    said = found.arguments
+    accepted, name, version = Accepted(found.dataset_id, said["slug"], job_id), said["name"], 0
+    if said["mode"] != "create":
+        async with connection(request) as opened:
+            snapshot = await find(request, opened, str(found.dataset_id))
+        accepted = replace(accepted, slug=snapshot.slug)
+        name, version = snapshot.definition.name, snapshot.version
+    return await _accepted(request, accepted, name, accepted.slug, version, preferences(request))
 
 
 async def _accepted(
@@ -123,3 +141,8 @@ def _json(name: str, text: str) -> Any:
 def _accept(service: Service, asked: Context, upload: Upload, wish: ImportWish) -> Accepted:
     with service.pool.connection() as connection:
         return uploads.accept(connection, service.queue, asked, upload, wish)
+
+
+def _job(service: Service, job_id: UUID) -> Job:
+    with database.transaction(service.pool) as cursor:
+        return application_jobs.find(cursor, wiring.WORKSPACE, job_id)

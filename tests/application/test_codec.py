@@ -24,6 +24,7 @@ from domain.dataset.events import (
     RecordChange,
     RecordCreated,
     RecordDeleted,
+    RecordsChanged,
     RecordsImported,
     RecordUpdated,
     SourceFile,
@@ -92,6 +93,14 @@ EVENTS: dict[str, Event] = {
         definition=DEFINITION,
         changes=(RecordChange(1, ("a", Decimal("1E-7"), 1, None, None, None)), RecordChange(2, None)),
         chunks=(ChunkRef("04" * 32, 301),),
+    ),
+    "RecordsChanged": RecordsChanged(
+        added=1,
+        changed=300,
+        removed=2,
+        next_id=9,
+        changes=(RecordChange(7, None), RecordChange(8, ("é", Decimal("1.10"), 2**63 + 1, True, None, None))),
+        chunks=(ChunkRef("07" * 32, 301),),
     ),
 }
 

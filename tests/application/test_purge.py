@@ -70,3 +70,12 @@ def test_the_file_goes_with_the_last_import_that_names_it(service: Service, clie
         else:
             with pytest.raises(NotKept):
                 service.blobs.size(sha256)
+
+
+def test_what_was_answered_about_it_is_forgotten(service: Service, client: httpx.Client) -> None:
+    dataset, key = given.people(client, 30), given.unique("key").replace(" ", "-")
+    dataset.send("PATCH", "/records/1", {"values": {"name": "a secret"}}, idempotency_key=key)
+    dataset.send("DELETE", "")
+    purge(service, UUID(dataset.id))
+    with service.pool.connection() as connection:
+        assert connection.execute("SELECT FROM idempotency WHERE key = %s", [key]).fetchone() is None

@@ -1,5 +1,6 @@
 """What the text of a filter means, and what a mistaken one is told."""
 
+import time
 from decimal import Decimal
 
 import pytest
@@ -43,19 +44,20 @@ DEFINITION = Definition(
         Column("Größe", ColumnType.INTEGER, 9),
     ),
 )
+NOW = "2024-03-01T12:00:00Z"
 
 
 def number(text: str) -> Literal:
-    return Literal(Decimal(text), ColumnType.DECIMAL)
+    return Literal(Decimal(text), ColumnType.INTEGER if text.lstrip("-").isdigit() else ColumnType.DECIMAL)
 
 
 def asked(text: str) -> Filter:
-    return checked(parse_filter(text), DEFINITION)
+    return checked(parse_filter(text), DEFINITION, NOW)
 
 
 def refused(text: str, limits: FilterLimits | None = None) -> BadRequest:
     with pytest.raises(BadRequest) as caught:
-        checked(parse_filter(text, limits), DEFINITION)
+        checked(parse_filter(text, limits), DEFINITION, NOW)
     (fault,) = caught.value.faults
     assert (fault.pointer, fault.code, fault.detail) == ("filter", caught.value.code, caught.value.detail)
     return caught.value
@@ -71,6 +73,35 @@ def test_in_binds_tighter_than_not() -> None:
     inner: Membership[Name] = Membership(Name("a"), (number("1"),))
     expected: Negation[Name] = Negation(inner)
     assert parse_filter("not a in (1)") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "grouped"),
+    [
+        ("a add b mul c", "a add (b mul c)"),
+        ("a sub b sub c", "(a sub b) sub c"),
+        ("a mul b divby c mod d", "((a mul b) divby c) mod d"),
+        ("-a mul b", "(-a) mul b"),
+        ("- - a add b", "(-(-a)) add b"),
+        ("a add 1 gt b sub 1", "(a add 1) gt (b sub 1)"),
+        ("a gt b eq c lt d", "(a gt b) eq (c lt d)"),
+        ("a eq b ne c", "(a eq b) ne c"),
+        ("not a eq b", "(not a) eq b"),
+        ("not a in (1) and b", "(not (a in (1))) and b"),
+        ("a add b in (1)", "a add (b in (1))"),
+        ("a in (1) in (true)", "(a in (1)) in (true)"),
+        ("a or b and c or d", "a or (b and c) or d"),
+        ("a or b or c and d and e", "a or b or (c and d and e)"),
+        (
+            "A EQ 1 And NOT Contains(b,'x') oR c IN (TRUE,Null)",
+            "(A eq 1 and (not contains(b,'x'))) or (c in (true,null))",
+        ),
+        ("mod mod mod eq add", "(mod mod mod) eq add"),
+        ("not(a)and(b)", "(not a) and b"),
+    ],
+)
+def test_operators_bind_as_the_standard_says(text: str, grouped: str) -> None:
+    assert parse_filter(text) == parse_filter(grouped)
 
 
 def test_parentheses_group() -> None:
@@ -142,34 +173,87 @@ def test_a_condition_may_be_compared() -> None:
         ("(age eq 5", "filter-syntax", "expected an operator or ')'"),
         ("age eq 5)", "filter-syntax", "')' at character 9"),
         ("age eq 5 5", "filter-syntax", "'5' at character 10: expected an operator"),
-        ("age GE 5", "filter-syntax", "'GE' at character 5: expected an operator; did you mean 'ge'?"),
-        ("age eq 5 AND ok", "filter-syntax", "'AND' at character 10: expected an operator; did you mean 'and'?"),
+        ("age gee 5", "filter-syntax", "'gee' at character 5: expected an operator; did you mean 'ge'?"),
+        ("age eq 5 ant ok", "filter-syntax", "'ant' at character 10: expected an operator; did you mean 'and'?"),
+        ("age -5 eq 1", "filter-syntax", "'-5' at character 5: expected an operator; did you mean 'sub'?"),
+        ("age - 5 eq 1", "filter-syntax", "did you mean 'sub'?"),
+        ("age +5 eq 1", "filter-syntax", "did you mean 'add'?"),
+        ("age * 5 eq 1", "filter-syntax", "'*' at character 5: did you mean 'mul'?"),
+        ("age eq 1 add", "filter-syntax", "The end of the filter at character 13: expected a value"),
+        ("name has Kind'Yellow'", "filter-syntax", "enumerations"),
+        ("name eq Kind'Yellow'", "filter-syntax", "no column holds values of a type 'kind'"),
+        ("name eq'a'", "filter-syntax", "a space is missing before the quote"),
+        ("born eq date'2024-01-31'", "filter-syntax", "stand without a type and quotes"),
+        ("name in ['a']", "filter-syntax", "a list is written like ('a', 'b')"),
         ("price >= 5", "filter-syntax", "'>=' at character 7: did you mean 'ge'?"),
         ("name eq 'abc", "filter-syntax", "'abc at character 9: the closing ' is missing"),
         ("born eq 2023-02-29", "filter-syntax", "'2023-02-29' at character 9: there is no such day"),
         ("seen eq 2024-01-31T25:00:00Z", "filter-syntax", "expected a time like"),
         ("seen eq 2024-01-31T10:00:00 02:00", "filter-syntax", "%2B"),
-        ("age eq 1 eq 1", "filter-syntax", "comparisons are not chained"),
         ("and gt 1", "filter-syntax", 'a column of this name is written "and"'),
-        ("age in ()", "filter-syntax", "')' at character 9: expected a value"),
+        ("age in (1,)", "filter-syntax", "')' at character 11: expected a value"),
+        ("age in (price)", "filter-syntax", "'price' at character 9: a list of 'in' holds values, not columns"),
+        ("age in (1, length(name))", "filter-syntax", "'length' at character 12"),
+        ("age in 5", "filter-syntax", "'5' at character 8: 'in' takes a list like (1, 2)"),
+        ("age eq (1, 2)", "filter-syntax", "',' at character 10"),
         ("name eq 'a\x00'", "filter-syntax", "U+0000"),
         ("name eq '\ud800'", "filter-syntax", "surrogate"),
         ("a.b eq 1", "filter-syntax", "'.' at character 2"),
-        ("StartsWith(name,'a')", "unknown-function", "did you mean 'startswith'?"),
+        ("StartWith(name,'a')", "unknown-function", "'StartWith' at character 1: there is no such function: did you"),
+        ("matchesPattern(name,'a')", "unknown-function", "use contains, startswith or endswith"),
+        ("time(seen) eq 1", "unknown-function", "use hour, minute and second"),
+        ("add(age,1) eq 1", "unknown-function", "'add' at character 1"),
         ("lenght(name) eq 3", "unknown-function", "'lenght' at character 1"),
         ("prise eq 5", "unknown-column", "'prise' at character 1: there is no such column: did you mean 'price'?"),
-        ("age eq NULL", "unknown-column", "did you mean 'null'?"),
         ("$idd eq 1", "unknown-column", "did you mean '$id'?"),
         ('name eq "Ann"', "unknown-column", "a string stands in single quotes"),
         ("born eq '2024-01-31'", "filter-type", "write the date without quotes: 2024-01-31"),
-        ("seen gt 2024-01-31", "filter-type", "write the time without quotes: 2024-01-31T00:00:00Z"),
+        ("seen gt 2024-01-31", "filter-type", ": write the time 2024-01-31T00:00:00Z"),
+        ("born gt 2024-01-31T10:00:00Z", "filter-type", ": write the date 2024-01-31"),
+        (
+            "born gt now()",
+            "filter-type",
+            "'now()' at character 9: a time cannot be compared with born, which is a date",
+        ),
         ("age eq '5'", "filter-type", "write the number without quotes: 5"),
         ("name in ('a', 5)", "filter-type", "'5' at character 15: a number cannot be compared with name"),
         ("5 eq name", "filter-type", "'5' at character 1"),
         ("null in (1, 'a')", "filter-type", "'a' at character 13"),
         ("name eq age", "filter-type", "'age' at character 9"),
         ("born eq seen", "filter-type", "'seen' at character 9"),
-        ("ok gt true", "filter-type", "'gt' at character 4"),
+        ("age eq 1 eq 1", "filter-type", "comparisons are read from the left: join two by 'and'"),
+        ("1 lt age lt 5", "filter-type", "'5' at character 13"),
+        ("age add name eq 1", "filter-type", "'name' at character 9: add takes a number, not a string"),
+        ("age add '5' eq 1", "filter-type", "write the number without quotes: 5"),
+        ("-name eq 1", "filter-type", "'name' at character 2: - takes a number, not a string"),
+        (
+            "age add 1 in (2)",
+            "filter-type",
+            "'in' at character 11: add takes a number, not true or false; 'in' binds",
+        ),
+        ("born sub born eq 1", "filter-type", "'born' at character 1: sub takes a number, not a date"),
+        (
+            "seen add duration'P1D' gt now()",
+            "filter-type",
+            "'duration'P1D'' at character 10: a duration is added to a",
+        ),
+        ("now() mul duration'P1D' gt seen", "filter-type", "a duration can only follow 'add' or 'sub'"),
+        ("seen gt duration'P1D'", "filter-type", "a duration stands after a constant time only"),
+        ("seen gt now() sub duration'P1Y'", "filter-syntax", "expected a duration of days, hours, minutes"),
+        ("seen gt now() sub duration'P9999999D'", "filter-limit", "beyond the years 1 to 9999"),
+        ("add", "unknown-column", "'add' at character 1"),
+        (
+            "substring(name,price) eq ''",
+            "filter-type",
+            "'price' at character 16: substring takes an integer, not a dec",
+        ),
+        ("substring(name,1.5) eq ''", "filter-type", "substring takes an integer, not a decimal number"),
+        ("substring(name,0,-1) eq ''", "filter-type", "'-1' at character 18: the length of a substring is 0 or more"),
+        ("substring(name) eq ''", "filter-type", "expected 2 or 3 arguments, got 1"),
+        ("now(1) lt seen", "filter-type", "expected 0 arguments, got 1"),
+        ("date(born) eq born", "filter-type", "date takes a time, not a date"),
+        ("concat(name,age) eq ''", "filter-type", "concat takes a string, not a number"),
+        ("born eq date(seen) and born eq seen", "filter-type", "'seen' at character 32"),
         ("age", "filter-type", "'age' at character 1: expected a condition, got a number"),
         ("not age gt 5", "filter-type", "'not (price gt 5)'"),
         ("length(age) eq 1", "filter-type", "length takes a string, not a number"),
@@ -190,8 +274,28 @@ def test_limits_are_kept() -> None:
     assert "9 characters; 8 are allowed" in refused("age eq 50", FilterLimits(length=8)).detail
     wide = FilterLimits(length=10**6)
     assert "more than 500 terms" in refused(" or ".join(["ok"] * 10_000), wide).detail
-    for deep in ("(" * 9_000, "not " * 9_000, "tolower(" * 9_000):
-        assert "more than 50 levels" in refused(deep, wide).detail
+    assert "more than 1000 values" in refused(f"age in ({','.join(['1'] * 10_000)})", wide).detail
+    assert "concat more than 20 times" in refused("concat(name," * 21, wide).detail
+
+
+@pytest.mark.parametrize(
+    "deep",
+    [
+        "(" * 10_000,
+        "not " * 10_000,
+        "- " * 10_000 + "1",
+        "tolower(" * 10_000,
+        "1" + " add 1" * 10_000,
+        "1" + " mul 1" * 10_000,
+        "ok" + " eq ok" * 10_000,
+        "ok" + " in (true)" * 10_000,
+        "(" * 40 + "1" + " add 1" * 40 + (")" + " add 1" * 40) * 40,
+    ],
+)
+def test_nesting_is_limited_however_it_is_written(deep: str) -> None:
+    start = time.perf_counter()
+    assert "more than 50 levels" in refused(deep, FilterLimits(length=10**6)).detail
+    assert time.perf_counter() - start < 0.5
 
 
 def test_a_filter_at_its_limits_is_read() -> None:
@@ -199,3 +303,6 @@ def test_a_filter_at_its_limits_is_read() -> None:
     assert isinstance(chain, Junction)
     assert len(chain.terms) == 500
     assert asked("(" * 50 + "ok" + ")" * 50) == asked("ok")
+    assert asked("not " * 50 + "ok") != asked("ok")
+    asked("1" + " add 1" * 49 + " eq age")
+    asked(f"age in ({','.join(['1'] * 1000)})")

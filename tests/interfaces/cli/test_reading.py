@@ -1,10 +1,12 @@
 """`rowledger datasets`, `query`, `history` and `export`."""
 
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from application.export_options import Format
 from tests.interfaces.cli.conftest import PARKS, Rowledger, Said
 
 
@@ -22,6 +24,12 @@ def test_datasets_are_listed(rowledger: Rowledger, parks: str) -> None:
     assert row.split()[:3] == ["national-parks", "1", "63"]
     (dataset,) = data(rowledger("datasets", "--json"))
     assert (dataset["slug"], dataset["records"], dataset["key"]) == ("national-parks", 63, ["code"])
+
+
+def test_a_query_searches_words_and_mistyped_ones(rowledger: Rowledger, parks: str) -> None:
+    for search in ("wrangell elias", "~wrangel"):
+        lines = rowledger("query", parks, "--search", search, "--fields", "code").out.splitlines()
+        assert lines[1].split() == ["60", "WRST"]
 
 
 def test_a_query_filters_sorts_and_shows_the_version(rowledger: Rowledger, parks: str) -> None:
@@ -111,6 +119,22 @@ def test_the_history_of_a_record(rowledger: Rowledger, parks: str) -> None:
 
 def test_an_export_is_the_file_that_came(rowledger: Rowledger, parks: str) -> None:
     assert rowledger("export", parks).out == PARKS.read_text()
+
+
+@pytest.mark.parametrize("format", [format.value for format in Format])
+def test_an_export_in_any_format_comes_back(rowledger: Rowledger, parks: str, tmp_path: Path, format: str) -> None:
+    file = tmp_path / f"parks.{format}"
+    assert rowledger("export", parks, "--format", format, "--output", file).code == 0
+    if format == "datapackage":
+        with zipfile.ZipFile(file) as package:
+            file.write_bytes(package.read("national-parks.csv"))
+    assert rowledger("import", file, "--name", "again", "--allow-duplicates").code == 0
+    assert rowledger("export", "again").out == PARKS.read_text()
+
+
+def test_an_option_of_csv_is_refused_elsewhere(rowledger: Rowledger, parks: str) -> None:
+    said = rowledger("export", parks, "--format", "json", "--formula-guard")
+    assert said.code == 1 and "formula_guard is for format=csv" in said.err
 
 
 def test_an_export_into_a_file(rowledger: Rowledger, parks: str, tmp_path: Path) -> None:

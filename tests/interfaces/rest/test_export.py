@@ -10,7 +10,7 @@ def test_an_export_is_a_csv_file(client: httpx.Client) -> None:
     dataset = people(client, 30, None)
     answer = dataset.get("/export")
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
-    assert answer.headers["content-disposition"].endswith(f"{dataset.ask()['slug']}.csv")
+    assert answer.headers["content-disposition"].endswith(f"{dataset.ask()['slug']}-v3.csv")
     assert (answer.headers["etag"], answer.headers["rowledger-version"]) == ('"3"', "3")
     assert answer.text == "name,age,balance,born\np1,30,,\np2,,,\n"
 

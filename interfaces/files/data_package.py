@@ -1,0 +1,133 @@
+"""A Frictionless Data Package: a ZIP of a CSV and of `datapackage.json`, which says what its columns are.
+
+The ZIP is made as it is sent. The description comes last, for it knows the CSV's size and hash.
+"""
+
+import io
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from string import ascii_lowercase, digits
+from typing import Any
+from unicodedata import normalize
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from anyio import to_thread
+
+from domain import exact_json
+from domain.columns import Column, ColumnType
+
+_TYPES: Mapping[ColumnType, Mapping[str, Any]] = {
+    ColumnType.STRING: {"type": "string"},
+    ColumnType.INTEGER: {"type": "integer"},
+    ColumnType.DECIMAL: {"type": "number"},
+    ColumnType.BOOLEAN: {"type": "boolean", "trueValues": ["true"], "falseValues": ["false"]},
+    ColumnType.DATE: {"type": "date", "format": "%Y-%m-%d"},
+    ColumnType.DATETIME: {"type": "datetime", "format": "any"},
+    ColumnType.JSON: {"type": "any"},
+}
+"""Times may have offsets and fractions, which no one format of Table Schema has; JSON may be of any kind."""
+
+_EARLIEST = 1980
+
+_LETTERS = frozenset(ascii_lowercase + digits + "-._")
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What is said of the table: `name` is its slug, `null` the text that stands for null."""
+
+    name: str
+    title: str
+    description: str
+    version: int
+    at: datetime
+    columns: Sequence[Column]
+    key: Sequence[str]
+    null: str
+
+    @property
+    def plain_name(self) -> str:
+        """The name in the letters that a package's names may have."""
+        letters = normalize("NFKD", self.name.lower())
+        plain = "".join(sign for sign in letters if sign in _LETTERS)
+        return plain.strip("-._") or "table"
+
+
+async def packed(blocks: AsyncGenerator[tuple[bytes, int]], table: Described) -> AsyncGenerator[tuple[bytes, int]]:
+    """The ZIP in pieces, each with the records in it, of the pieces of the CSV."""
+    sink, digest, size = _Sink(), sha256(), 0
+    entry, description = (_entry(name, table.at) for name in (f"{table.plain_name}.csv", "datapackage.json"))
+    with ZipFile(sink, "w") as package:
+        with package.open(entry, "w", force_zip64=True) as file:
+            async with aclosing(blocks):
+                async for block, rows in blocks:
+                    digest.update(block)
+                    size += len(block)
+                    await to_thread.run_sync(file.write, block)
+                    yield sink.taken(), rows
+        package.writestr(description, exact_json.dumps(descriptor(table, size, digest.hexdigest())))
+    yield sink.taken(), 0
+
+
+def descriptor(table: Described, size: int, digest: str) -> Mapping[str, Any]:
+    """`datapackage.json`: the words of Data Package version 1, which later readers know too."""
+    resource = {
+        "name": table.plain_name,
+        "path": f"{table.plain_name}.csv",
+        "profile": "tabular-data-resource",
+        "title": table.title,
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "bytes": size,
+        "hash": f"sha256:{digest}",
+        "dialect": {"delimiter": ",", "lineTerminator": "\n", "doubleQuote": True, "header": True},
+        "schema": {
+            "fields": [_field(column) for column in table.columns],
+            "missingValues": [table.null],
+            **({"primaryKey": list(table.key)} if table.key else {}),
+        },
+    }
+    return {
+        "profile": "tabular-data-package",
+        "name": table.plain_name,
+        "title": table.title,
+        **({"description": table.description} if table.description else {}),
+        "version": str(table.version),
+        "created": table.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "resources": [resource],
+    }
+
+
+def _field(column: Column) -> Mapping[str, Any]:
+    constraints = {name: True for name in ("required", "unique") if getattr(column, name)}
+    return {"name": column.name, **_TYPES[column.type], **({"constraints": constraints} if constraints else {})}
+
+
+def _entry(name: str, at: datetime) -> ZipInfo:
+    entry = ZipInfo(name, (max(at.year, _EARLIEST), at.month, at.day, at.hour, at.minute, at.second))
+    entry.compress_type = ZIP_DEFLATED
+    entry.external_attr = 0o644 << 16
+    return entry
+
+
+class _Sink(io.RawIOBase):
+    """A file that is only written to; what came is taken out bit by bit."""
+
+    def __init__(self) -> None:
+        self._data = bytearray()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self._data += data
+        return len(data)
+
+    def taken(self) -> bytes:
+        data = bytes(self._data)
+        self._data.clear()
+        return data

@@ -1,0 +1,76 @@
+"""Notes what large datasets are asked, so that indexes follow; the request only remembers its question.
+
+Once a second what was remembered is counted, off the event loop, and stored. If that fails it is lost, and nobody
+but the log is told: the next question wishes again.
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, asynccontextmanager, suppress
+from typing import Any
+from uuid import UUID
+
+from psycopg import Cursor
+
+from projections import record_indexes
+from projections.index_specs import IndexSpec
+from projections.index_wishes import wanted
+from projections.questions import Question
+
+FLUSH_SECONDS = 1.0
+
+MOST = 1_000
+"""Questions remembered between two flushes. Of more, the first: a sample, so that a busy process is not burdened."""
+
+Transaction = Callable[[], "AbstractContextManager[Cursor[Any]]"]
+"""A cursor in a transaction that commits when the block ends."""
+
+_log = logging.getLogger(__name__)
+
+
+class IndexUses:
+    """`records`: smaller datasets are fast without indexes."""
+
+    def __init__(self, transaction: Transaction, records: int) -> None:
+        self._transaction = transaction
+        self._records = records
+        self._asked: list[tuple[UUID, Question]] = []
+
+    def note(self, dataset_id: UUID, records: int, question: Question) -> None:
+        """Remember the question; takes less than a microsecond."""
+        if records >= self._records and len(self._asked) < MOST:
+            self._asked.append((dataset_id, question))
+
+    def flush(self) -> None:
+        """Store what was remembered."""
+        asked, self._asked = self._asked, []
+        uses: Counter[tuple[UUID, IndexSpec]] = Counter(
+            (dataset_id, spec) for dataset_id, question in asked for spec in wanted(question)
+        )
+        if not uses:
+            return
+        try:
+            with self._transaction() as cursor:
+                record_indexes.note(cursor, uses)
+        except Exception as error:
+            _log.warning("what was asked of %s indexes could not be noted: %s", len(uses), error)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Flush every second while the block runs, and at its end."""
+        flushing = asyncio.create_task(self._keep_flushing())
+        try:
+            yield
+        finally:
+            flushing.cancel()
+            with suppress(asyncio.CancelledError):
+                await flushing
+            await asyncio.to_thread(self.flush)
+
+    async def _keep_flushing(self) -> None:
+        while True:
+            await asyncio.sleep(FLUSH_SECONDS)
+            if self._asked:
+                await asyncio.to_thread(self.flush)

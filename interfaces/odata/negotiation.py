@@ -1,0 +1,103 @@
+"""What a request's headers ask for: JSON of which kind, which protocol version, how large a page."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from fastapi import Request
+
+from domain.errors import BadRequest, Fault, NotAcceptable
+from projections.entity_json import Metadata
+
+PAGE, LARGEST_PAGE = 1000, 5000
+
+_RANGE = re.compile(r"""[^,"]+(?:"[^"]*"[^,"]*)*""")
+_MAX_VERSION = re.compile(r"\s*(\d{1,4})\.(\d{1,4})\s*")
+_PAGE_SIZE = re.compile(r"(odata\.)?maxpagesize\s*=\s*\"?(\d{1,9})\"?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class JsonFormat:
+    metadata: Metadata = Metadata.MINIMAL
+    ieee754: bool = False
+
+    @property
+    def media_type(self) -> str:
+        """The `Content-Type` of the answer."""
+        return f"application/json;odata.metadata={self.metadata}" + ";IEEE754Compatible=true" * self.ieee754
+
+    @property
+    def tag(self) -> str:
+        """What tells this format's answers from the others of the same version."""
+        return f"{self.metadata}{'-ieee754' * self.ieee754}"
+
+
+@dataclass(frozen=True, slots=True)
+class PageSize:
+    rows: int = PAGE
+    applied: Mapping[str, str] = field(default_factory=dict)
+    """The header that says which preference was honoured."""
+
+
+def json_format(request: Request, format: str | None) -> JsonFormat:
+    """The JSON that `$format`, or else `Accept`, likes best. Raises NotAcceptable if it likes none."""
+    if format is not None:
+        wanted = "application/json" if format.lower() == "json" else format
+        if (found := _json(wanted)) is None:
+            detail = f"$format={format[:60]!r} is not offered; json, or application/json;odata.metadata=minimal, is"
+            raise NotAcceptable("format-not-offered", detail, (Fault("$format", "format-not-offered", detail),))
+        return found
+    accept = ",".join(request.headers.getlist("accept"))
+    if not accept.strip():
+        return JsonFormat()
+    liked = [(_quality(given), -place, _json(given)) for place, given in enumerate(_RANGE.findall(accept))]
+    offered = [each for each in liked if each[2] is not None and each[0] > 0]
+    if not offered:
+        detail = f"Accept: {accept[:120]} leaves nothing that is offered; application/json is"
+        raise NotAcceptable("format-not-offered", detail, (Fault("Accept", "format-not-offered", detail),))
+    _, _, best = max(offered, key=lambda each: each[:2])
+    assert best is not None
+    return best
+
+
+def must_speak_version_4(request: Request) -> None:
+    """Raises BadRequest if the client reads no OData 4.0."""
+    given = request.headers.get("odata-maxversion")
+    match = None if given is None else _MAX_VERSION.fullmatch(given)
+    if given is not None and (match is None or int(match[1]) < 4):
+        detail = f"OData-MaxVersion: {given[:20]} is refused: this service speaks OData 4.0"
+        raise BadRequest("unsupported-version", detail, (Fault("OData-MaxVersion", "unsupported-version", detail),))
+
+
+def page_size(request: Request) -> PageSize:
+    """`Prefer: odata.maxpagesize=N`, up to the largest page; what is no such preference is passed over."""
+    for wish in ",".join(request.headers.getlist("prefer")).split(","):
+        match = _PAGE_SIZE.fullmatch(wish.strip())
+        if match is not None and int(match[2]) > 0:
+            rows = min(int(match[2]), LARGEST_PAGE)
+            return PageSize(rows, {"Preference-Applied": f"{match[1] or ''}maxpagesize={rows}"})
+    return PageSize()
+
+
+def _json(media_range: str) -> JsonFormat | None:
+    """The JSON that a media range allows; None if it allows none that is offered.
+
+    Parameters of other versions of the protocol (`odata=verbose`) and of streaming change nothing.
+    """
+    name, *rest = (part.strip() for part in media_range.split(";"))
+    if name.lower() not in ("application/json", "application/*", "*/*"):
+        return None
+    pairs = [part.partition("=") for part in rest]
+    parameters = {key.strip().lower(): value.strip().strip('"').lower() for key, _, value in pairs}
+    metadata = parameters.get("odata.metadata", parameters.get("metadata", Metadata.MINIMAL))
+    ieee754 = parameters.get("ieee754compatible", "false")
+    if metadata not in list(Metadata) or ieee754 not in ("true", "false"):
+        return None
+    if parameters.get("charset", "utf-8") not in ("utf-8", "utf8"):
+        return None
+    return JsonFormat(Metadata(metadata), ieee754 == "true")
+
+
+def _quality(media_range: str) -> float:
+    match = re.search(r";\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*(?:;|$)", media_range, re.IGNORECASE)
+    return 1.0 if match is None else float(match[1])

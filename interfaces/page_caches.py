@@ -1,0 +1,20 @@
+"""Which page cache the settings ask for: in the process, in Redis, one before the other, or none."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from application.settings import Settings
+from interfaces.page_cache import LocalCache, PageCache, TwoTiers
+from interfaces.redis_cache import RedisCache
+
+
+@asynccontextmanager
+async def page_cache(settings: Settings) -> AsyncIterator[PageCache | None]:
+    """The cache while the block runs; None if there is to be none."""
+    near = LocalCache(settings.cache_bytes) if settings.cache_bytes else None
+    if settings.redis_url is None:
+        yield near
+        return
+    far = RedisCache(settings.redis_url)
+    async with far.running():
+        yield far if near is None else TwoTiers(near, far)

@@ -1,0 +1,79 @@
+"""The codings that content is compressed by: Zstandard and gzip, at levels that cost a page little."""
+
+import threading
+import zlib
+from functools import lru_cache
+from typing import Literal, Protocol
+
+import zstandard
+
+GZIP_LEVEL = 3
+ZSTD_LEVEL = 1
+
+GZIP_WINDOW = 31
+"""zlib's largest window, and a gzip header."""
+
+Coding = Literal["zstd", "gzip"]
+
+_own = threading.local()
+
+
+class Compressor(Protocol):
+    def compress(self, data: bytes, /) -> bytes: ...
+
+    def flush(self, mode: int = ..., /) -> bytes: ...
+
+
+@lru_cache(maxsize=256)
+def coding_for(accepted: bytes) -> Coding | None:
+    """The coding that an `Accept-Encoding` header likes best; None for none of ours."""
+    weights: dict[str, float] = {}
+    for part in accepted.decode("latin-1").lower().split(","):
+        name, _, parameters = part.partition(";")
+        weights[name.strip()] = _weight(parameters)
+    codings: tuple[Coding, ...] = ("zstd", "gzip")
+    liked = [(weights.get(coding, weights.get("*", 0)), coding) for coding in codings]
+    weight, best = max(liked, key=lambda one: one[0])
+    return best if weight > 0 else None
+
+
+def compressed(content: bytes, coding: Coding) -> bytes:
+    """The content as one piece."""
+    if coding == "zstd":
+        return _zstd().compress(content)
+    compressor = zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, GZIP_WINDOW)
+    return compressor.compress(content) + compressor.flush()
+
+
+class PieceByPiece:
+    """Pieces of one compressed content, each of which can be read when it has come."""
+
+    def __init__(self, coding: Coding) -> None:
+        self._compressor: Compressor
+        if coding == "zstd":
+            self._compressor = zstandard.ZstdCompressor(level=ZSTD_LEVEL).compressobj()
+            self._flush, self._finish = zstandard.COMPRESSOBJ_FLUSH_BLOCK, zstandard.COMPRESSOBJ_FLUSH_FINISH
+        else:
+            self._compressor = zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, GZIP_WINDOW)
+            self._flush, self._finish = zlib.Z_SYNC_FLUSH, zlib.Z_FINISH
+
+    def piece(self, content: bytes, more: bool) -> bytes:
+        mode = self._flush if more else self._finish
+        return self._compressor.compress(content) + self._compressor.flush(mode)
+
+
+def _zstd() -> zstandard.ZstdCompressor:
+    """This thread's compressor: making one takes as long as compressing a page."""
+    if (kept := getattr(_own, "zstd", None)) is None:
+        kept = _own.zstd = zstandard.ZstdCompressor(level=ZSTD_LEVEL)
+    return kept
+
+
+def _weight(parameters: str) -> float:
+    name, _, value = parameters.strip().partition("=")
+    if name != "q":
+        return 1.0
+    try:
+        return float(value)
+    except ValueError:
+        return 0.0

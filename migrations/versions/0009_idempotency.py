@@ -1,0 +1,10 @@
+"""Idempotency keys: what was asked with each, what was done, and what was answered."""
+
+from migrations.sql import run_file
+
+revision = "0009"
+down_revision = "0008"
+
+
+def upgrade() -> None:
+    run_file("0009_idempotency.sql")

@@ -1,0 +1,10 @@
+"""Jobs whose progress is told by rows: exports."""
+
+from migrations.sql import run_file
+
+revision = "0010"
+down_revision = "0009"
+
+
+def upgrade() -> None:
+    run_file("0010_export_jobs.sql")

@@ -1,0 +1,68 @@
+"""Pages of entities, one entity, and their number: as of a version.
+
+OData's order: null is less than any value, so it comes first in an ascending sort and last in a descending one.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg.sql import SQL
+
+from domain.columns import Column
+from domain.schema import Definition
+from domain.sorting import SortKey
+from projections.cursors import Cursor
+from projections.lookup import Snapshot
+from projections.pages import Page, Reading
+from projections.questions import Asked, AskLimits, Question, ask
+
+_ENTITY = SQL("SELECT {row} FROM {table} WHERE id = %s AND version <= %s AND until > %s")
+
+_COUNT = SQL("SELECT count(*) FROM {table} WHERE version <= %s AND until > %s AND {where}")
+
+
+def question(definition: Definition, asked: Asked, limits: AskLimits) -> Question:
+    """The question with nulls where OData wants them. Raises BadRequest as `ask` does."""
+    found = ask(definition, asked, limits)
+    return replace(found, keys=tuple(_nulls_lowest(key) for key in found.keys))
+
+
+async def read(
+    connection: "AsyncConnection[Any]",
+    snapshot: Snapshot,
+    question: Question,
+    row: SQL,
+    limit: int,
+    skip: int = 0,
+    cursor: Cursor | None = None,
+) -> Page:
+    """At most `limit` (1 or more) entities after `cursor`, without the first `skip` of them.
+
+    Raises BadRequest `invalid-cursor` if the cursor does not fit the sort.
+    """
+    reading = Reading(snapshot.table, question, row)
+    return await reading.page(connection, [snapshot.id, "", None], snapshot.version, limit, cursor, skip)
+
+
+async def one(connection: "AsyncConnection[Any]", snapshot: Snapshot, id: int, row: SQL) -> str | None:
+    """The entity of a record as JSON; None if there is no such record at the snapshot's version."""
+    query = _ENTITY.format(row=row, table=snapshot.table.identifier)
+    found = await (await connection.execute(query, [id, snapshot.version, snapshot.version])).fetchone()
+    return None if found is None else str(found[0])
+
+
+async def count(connection: "AsyncConnection[Any]", snapshot: Snapshot, question: Question) -> int:
+    """How many records the question keeps; without a condition the number is known."""
+    if question.keeps_all:
+        return snapshot.records
+    query = _COUNT.format(table=snapshot.table.identifier, where=question.where.text)
+    parameters = [snapshot.version, snapshot.version, *question.where.params]
+    ((number,),) = await (await connection.execute(query, parameters)).fetchall()
+    return int(number)
+
+
+def _nulls_lowest(key: SortKey) -> SortKey:
+    """Where nulls may be; a required column has none, and is served by more indexes without them."""
+    may_be_null = isinstance(key.column, Column) and not key.column.required
+    return replace(key, nulls_first=may_be_null and not key.descending)

@@ -1,0 +1,61 @@
+"""How these tests ask the OData service about a dataset of theirs."""
+
+from typing import Any
+
+import httpx
+
+from tests.given import Dataset, a_dataset, json_of, unique
+
+ALL_TYPES = (
+    {"name": "Text", "type": "string"},
+    {"name": "Whole number", "type": "integer"},
+    {"name": "Exact (€)", "type": "decimal"},
+    {"name": "yes?", "type": "boolean"},
+    {"name": "Day", "type": "date"},
+    {"name": "Time", "type": "datetime"},
+    {"name": "Anything", "type": "json"},
+)
+
+
+def set_of(dataset: Dataset) -> str:
+    """The name of the dataset's entity set, as the service document has it."""
+    title = dataset.ask()["name"]
+    (name,) = [each["name"] for each in json_of(dataset.client.get("/odata/"))["value"] if each["title"] == title]
+    return str(name)
+
+
+def ask(client: httpx.Client, path: str, headers: dict[str, str] | None = None, **options: object) -> Any:
+    """The JSON of an answer, which must succeed; `top=5` is the option `$top=5`."""
+    return json_of(get(client, path, headers, **options))
+
+
+def get(client: httpx.Client, path: str, headers: dict[str, str] | None = None, **options: object) -> httpx.Response:
+    answer = client.get(
+        f"/odata/{path}", params={f"${key}": str(text) for key, text in options.items()}, headers=headers
+    )
+    assert answer.headers.get_list("odata-version") == ["4.0"]
+    return answer
+
+
+def ids(client: httpx.Client, path: str, **options: object) -> list[int]:
+    return [entity["_id"] for entity in ask(client, path, None, **options)["value"]]
+
+
+def error(answer: httpx.Response, status: int) -> Any:
+    """The answer's error object; it must be one, of this status, and bare of anything inner."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers.get_list("odata-version") == ["4.0"]
+    assert not any(inner in answer.text for inner in ("Traceback", "psycopg", "SELECT ", "jsonb")), answer.text
+    found = answer.json()["error"]
+    assert found["code"] and found["message"] and isinstance(found["details"], list)
+    return found
+
+
+def of_all_types(client: httpx.Client) -> Dataset:
+    """Two records: one with a value of every type, one of nulls."""
+    dataset = a_dataset(client, ALL_TYPES, name=unique("types"))
+    values = {"Text": 'say "hi"\n', "Whole number": 2**63 - 1, "yes?": True, "Day": "2024-02-29"}
+    dataset.create(**values, **{"Exact (€)": 5, "Time": "2024-01-31T10:00:00.123456789", "Anything": {"a": ["b", 1]}})
+    dataset.create(Text=None)
+    return dataset

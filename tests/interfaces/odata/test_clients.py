@@ -1,0 +1,124 @@
+"""Other people's OData clients read the service, and generate code from its metadata."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from domain import exact_json
+from tests.clients.node import NODE, installed
+from tests.given import Dataset, a_dataset, a_service, imported, serving, working
+from tests.interfaces.odata.asking import set_of
+
+CLIENTS = Path(__file__).parents[2] / "clients" / "odata"
+SETTINGS = '{"compilerOptions": {"target": "es2020", "module": "commonjs", "moduleResolution": "node"}}'
+NAMES = ["Ann", "it's Bob & Co", "Åse", None]
+
+
+@pytest.fixture(scope="module")
+def packages() -> Path:
+    return installed(CLIENTS)
+
+
+@pytest.fixture(scope="module")
+def people(client: httpx.Client) -> Dataset:
+    columns = [{"name": "name", "type": "string"}, {"name": "age", "type": "integer"}]
+    dataset = a_dataset(
+        client, [*columns, {"name": "balance", "type": "decimal"}, {"name": "born", "type": "datetime"}]
+    )
+    for name, age in zip(NAMES, (30, 40, None, 20), strict=True):
+        dataset.create(name=name, age=age, balance=5, born="2024-01-31T10:00:00")
+    return dataset
+
+
+def root(client: httpx.Client) -> str:
+    return f"{str(client.base_url).rstrip('/')}/odata/"
+
+
+def run(command: list[str], packages: Path | None = None, cwd: Path | None = None) -> str:
+    environment = os.environ | ({} if packages is None else {"NODE_PATH": str(packages / "node_modules")})
+    ended = subprocess.run(
+        command, capture_output=True, text=True, env=environment, cwd=cwd, timeout=120, check=False
+    )
+    assert ended.returncode == 0, ended.stderr + ended.stdout
+    return ended.stdout
+
+
+def test_python_odata_reads(client: httpx.Client, people: Dataset) -> None:
+    found = exact_json.loads(run([sys.executable, str(CLIENTS / "python_odata.py"), root(client), set_of(people)]))
+    assert found == {
+        "all": NAMES,
+        "old": [["it's Bob & Co", 40, "5"], ["Ann", 30, "5"]],
+        "first": "Åse",
+        "some": NAMES[1:3],
+        "contains": NAMES[1:2],
+        "one": "Åse",
+    }
+
+
+@pytest.fixture(scope="module")
+def generated(
+    client: httpx.Client, people: Dataset, packages: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The client that odata2ts generates from the metadata."""
+    folder = tmp_path_factory.mktemp("generated")
+    (folder / "metadata.xml").write_bytes(client.get("/odata/$metadata").content)
+    (folder / "tsconfig.json").write_text(SETTINGS)
+    generator = packages / "node_modules" / "@odata2ts" / "odata2ts" / "lib" / "run-cli.js"
+    run(
+        [str(NODE), str(generator), "-s", "metadata.xml", "-o", "made", "-m", "service", "-e", "js"], packages, folder
+    )
+    return folder / "made"
+
+
+def test_clients_of_node_read(client: httpx.Client, people: Dataset, packages: Path, generated: Path) -> None:
+    name = set_of(people)
+    command = [str(NODE), str(CLIENTS / "read.cjs"), root(client), name, str(generated)]
+    found: dict[str, Any] = exact_json.loads(run(command, packages))
+    assert list(found) == ["parsed", "odataClient", "oJs", "odata2ts"]
+    _must_be_described(found.pop("parsed"))
+    for reader in found.values():
+        assert reader["all"] == NAMES
+        assert reader["old"] == ["it's Bob & Co", "Ann"]
+        assert reader["some"] == NAMES[1:3]
+        assert reader["one"] == "Åse"
+        assert int(reader.get("count", 2)) == 2
+
+
+def _must_be_described(found: dict[str, Any]) -> None:
+    assert found["container"] == "Rowledger.Container"
+    described = {name: each for name, each in found["type"].items() if not name.startswith("$")}
+    assert {name: each.get("$Type", "Edm.String") for name, each in described.items()} == {
+        "_id": "Edm.Int64",
+        "_version": "Edm.Int64",
+        "name": "Edm.String",
+        "age": "Edm.Int64",
+        "balance": "Edm.Decimal",
+        "born": "Edm.DateTimeOffset",
+    }
+    assert found["type"]["$Key"] == ["_id"]
+
+
+def test_the_example_of_the_readme_is_what_is_answered(database: str, tmp_path: Path) -> None:
+    text = (CLIENTS.parents[2] / "README.md").read_text(encoding="utf-8")
+    url, body = re.findall(r"\$ curl '(localhost:8000/odata\S+)'\n(.*?)\n```", text, re.DOTALL)[0]
+    parks = (CLIENTS.parents[2] / "examples" / "national-parks.csv").read_bytes()
+    with (
+        a_service(database, tmp_path) as service,
+        a_service(database, tmp_path) as worker,
+        working(worker),
+        serving(service) as address,
+        httpx.Client(base_url=address, timeout=60) as client,
+    ):
+        imported(client, parks, name="national-parks")
+        answer = client.get(f"http://{url}".replace("http://localhost:8000", address))
+    assert answer.text.replace(address, "http://localhost:8000") == body
+
+
+def test_the_lock_names_no_registry() -> None:
+    assert "resolved" not in (CLIENTS / "package-lock.json").read_text(encoding="utf-8")

@@ -1,0 +1,80 @@
+"""Errors below `/odata` are OData's, whoever raises them; elsewhere they stay problem documents."""
+
+import httpx
+import pytest
+from psycopg import errors
+from psycopg_pool import PoolTimeout
+
+from domain.errors import Fault
+from interfaces.odata import error_objects
+from projections import entity_pages
+from tests.given import code, people
+from tests.interfaces.odata.asking import error, set_of
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("nothing", 404, "entity-set-not-found"),
+        ("nothing(1)", 404, "entity-set-not-found"),
+        ("nothing/$count", 404, "entity-set-not-found"),
+        ("a/b/c", 404, "resource-not-found"),
+        ("@1/a/b", 404, "resource-not-found"),
+        ("$batch", 501, "resource-not-offered"),
+        ("@1/$batch", 501, "resource-not-offered"),
+        ("$all", 501, "resource-not-offered"),
+        ("$entity", 501, "resource-not-offered"),
+        ("$crossjoin(a,b)", 501, "resource-not-offered"),
+        ("a(1)/name", 501, "resource-not-offered"),
+        ("a(1)/name/$value", 501, "resource-not-offered"),
+        ("%00", 400, "invalid-parameter"),
+    ],
+)
+def test_what_is_not_there_is_said(client: httpx.Client, path: str, status: int, code: str) -> None:
+    assert error(client.get(f"/odata/{path}"), status)["code"] == code
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+@pytest.mark.parametrize("path", ["", "/", "/$metadata", "/people", "/people(1)", "/people/$count", "/@1/people"])
+def test_records_are_not_written_here(client: httpx.Client, method: str, path: str) -> None:
+    answer = client.request(method, f"/odata{path}")
+    assert error(answer, 405)["code"] == "method-not-allowed"
+    assert "GET" in answer.headers["allow"]
+
+
+def test_a_batch_is_not_offered(client: httpx.Client) -> None:
+    assert error(client.post("/odata/$batch", content="--x"), 501)["code"] == "resource-not-offered"
+
+
+@pytest.mark.parametrize(
+    ("failure", "status", "code"),
+    [
+        (errors.QueryCanceled(), 503, "query-timeout"),
+        (PoolTimeout(), 503, "overloaded"),
+        (errors.AdminShutdown(), 503, "database-unavailable"),
+        (ZeroDivisionError(), 500, "internal-error"),
+    ],
+)
+def test_failures_are_dressed_alike(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch, failure: Exception, status: int, code: str
+) -> None:
+    name = set_of(people(client, 1))
+
+    async def fails(*_: object, **__: object) -> None:
+        raise failure
+
+    monkeypatch.setattr(entity_pages, "read", fails)
+    answer = client.get(f"/odata/{name}", headers={"Connection": "close"})
+    assert error(answer, status)["code"] == code
+
+
+def test_several_faults_are_told_one_by_one() -> None:
+    body = error_objects.response(400, "c", "d", (Fault("filter", "x", "y"), Fault("sort", "v", "w"))).body
+    assert bytes(body).decode() == (
+        '{"error":{"code":"c","message":"d","target":"$filter",'
+        '"details":[{"code":"v","message":"w","target":"$orderby"}]}}'
+    )
+
+
+def test_elsewhere_errors_are_problem_documents(client: httpx.Client) -> None:
+    assert code(client.get("/odatafish"), 404) == "not-found"

@@ -1,0 +1,60 @@
+"""`$metadata`: what is written for every type is golden, and read by other people's parsers."""
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import httpx
+import pytest
+
+from domain.columns import Column, ColumnType
+from domain.filter_tree import Builtin
+from domain.schema import Definition
+from interfaces.odata import annotations, metadata
+from interfaces.odata.entity_sets import EntitySet
+from projections.entity_shapes import EdmType, Property, edm_type
+from tests.given import a_dataset, unique
+from tests.interfaces.odata.asking import of_all_types, set_of
+
+GOLDEN = Path(__file__).parent / "golden" / "metadata.xml"
+EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
+
+
+def an_entity_set() -> EntitySet:
+    columns = tuple(Column(f'a <{type}> "&" b', type, position) for position, type in enumerate(ColumnType))
+    own = (Property("_id", Builtin.ID, EdmType.INT64), Property("_version", Builtin.VERSION, EdmType.INT64))
+    shaped = tuple(Property(f"a_{each.type}", each, edm_type(each, is_wide=False)) for each in columns)
+    wide = Property("wide", Column("wide", ColumnType.INTEGER, 9), EdmType.STRING)
+    return EntitySet("orders", Definition("Orders", "All of them", columns), (*own, *shaped, wide))
+
+
+def test_what_is_written_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(annotations, "FUNCTIONS", ["length", "contains"])
+    assert metadata.document([an_entity_set()]) == GOLDEN.read_text(encoding="utf-8")
+
+
+def test_the_metadata_describes_every_dataset(client: httpx.Client) -> None:
+    name = set_of(of_all_types(client))
+    tree = ElementTree.fromstring(client.get("/odata/$metadata").text)
+    (entity,) = [each for each in tree.iter(f"{EDM}EntityType") if each.get("Name") == f"{name}_record"]
+    assert {each.get("Name"): each.get("Type") for each in entity.iter(f"{EDM}Property")} == {
+        "_id": "Edm.Int64",
+        "_version": "Edm.Int64",
+        "Text": "Edm.String",
+        "Whole_number": "Edm.Int64",
+        "Exact": "Edm.Decimal",
+        "yes": "Edm.Boolean",
+        "Day": "Edm.Date",
+        "Time": "Edm.DateTimeOffset",
+        "Anything": "Edm.String",
+    }
+    described = [each.get("String") for each in entity.iter(f"{EDM}Annotation") if each.get("String")]
+    assert described == ["Text", "Whole number", "Exact (€)", "yes?", "Day", "Time", "Anything"]
+    (listed,) = [each for each in tree.iter(f"{EDM}EntitySet") if each.get("Name") == name]
+    assert listed.get("EntityType") == f"Rowledger.{name}_record"
+
+
+def test_what_xml_cannot_hold_does_not_break_it(client: httpx.Client) -> None:
+    name = set_of(a_dataset(client, [{"name": "a\x01\ufffeb <&'\">", "type": "string"}], name=unique("odd & \x02 <")))
+    tree = ElementTree.fromstring(client.get("/odata/$metadata").text)
+    described = [each.get("String") for each in tree.iter(f"{EDM}Annotation")]
+    assert "a\ufffd\ufffdb <&'\">" in described and name.startswith("odd_")

@@ -1,0 +1,95 @@
+"""Server-driven paging: the next links of a walk lead through every entity of one version, once."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.given import Dataset, json_of, people
+from tests.interfaces.odata.asking import ask, error, get, set_of
+
+AGES = (30, None, 20, 40, None, 20, 7)
+
+
+@pytest.fixture
+def seven(client: httpx.Client) -> Dataset:
+    return people(client, *AGES)
+
+
+def pages(client: httpx.Client, path: str, size: int, **options: object) -> Iterator[Any]:
+    """The pages of a walk; the preference is given for the first one only."""
+    page = ask(client, path, {"Prefer": f"odata.maxpagesize={size}"}, **options)
+    yield page
+    while "@odata.nextLink" in page:
+        page = json_of(client.get(page["@odata.nextLink"]))
+        yield page
+
+
+def walked(client: httpx.Client, path: str, size: int, **options: object) -> list[list[int]]:
+    return [[entity["_id"] for entity in page["value"]] for page in pages(client, path, size, **options)]
+
+
+def test_pages_are_of_the_size_preferred(client: httpx.Client, seven: Dataset) -> None:
+    name = set_of(seven)
+    assert walked(client, name, 3) == [[1, 2, 3], [4, 5, 6], [7]]
+    answer = get(client, name, {"Prefer": "respond-async, odata.maxpagesize=3"})
+    assert answer.headers["preference-applied"] == "odata.maxpagesize=3"
+    assert get(client, name, {"Prefer": "maxpagesize=3"}).headers["preference-applied"] == "maxpagesize=3"
+    assert get(client, name, {"Prefer": "maxpagesize=999999"}).headers["preference-applied"] == "maxpagesize=5000"
+    ignored = get(client, name, {"Prefer": "maxpagesize=0, maxpagesize=x"})
+    assert "preference-applied" not in ignored.headers and len(ignored.json()["value"]) == 7
+
+
+@pytest.mark.parametrize("orderby", ["age", "age desc", "age,name desc", "name desc"])
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_a_walk_meets_every_entity_once(client: httpx.Client, seven: Dataset, orderby: str, size: int) -> None:
+    name = set_of(seven)
+    (whole,) = walked(client, name, 100, orderby=orderby)
+    assert [id for page in walked(client, name, size, orderby=orderby) for id in page] == whole
+    assert sorted(whole) == [1, 2, 3, 4, 5, 6, 7]
+
+
+def test_a_walk_keeps_filter_selection_count_and_version_while_others_write(
+    client: httpx.Client, seven: Dataset
+) -> None:
+    name = set_of(seven)
+    walk = pages(client, name, 2, filter="age ne null", orderby="age desc", select="_id,age", count="true")
+    first = next(walk)
+    seven.send("DELETE", "/records/6")
+    seven.create(name="p8", age=25)
+    rest = list(walk)
+    assert [entity for page in (first, *rest) for entity in page["value"]] == [
+        {"_id": 4, "age": 40},
+        {"_id": 1, "age": 30},
+        {"_id": 3, "age": 20},
+        {"_id": 6, "age": 20},
+        {"_id": 7, "age": 7},
+    ]
+    assert [page["@odata.count"] for page in (first, *rest)] == [5, 5, 5]
+    assert {page["@odata.context"] for page in (first, *rest)} == {first["@odata.context"]}
+
+
+def test_top_and_skip_hold_for_the_walk_as_a_whole(client: httpx.Client, seven: Dataset) -> None:
+    name = set_of(seven)
+    assert walked(client, name, 2, top=5) == [[1, 2], [3, 4], [5]]
+    assert walked(client, name, 2, top=4) == [[1, 2], [3, 4]]
+    assert walked(client, name, 2, top=4, skip=2) == [[3, 4], [5, 6]]
+    assert walked(client, name, 2, top=0) == [[]]
+    assert walked(client, name, 7) == [[1, 2, 3, 4, 5, 6, 7]]
+
+
+def test_next_links_are_absolute_and_refuse_what_they_bear(client: httpx.Client, seven: Dataset) -> None:
+    link = ask(client, set_of(seven), {"Prefer": "maxpagesize=2"})["@odata.nextLink"]
+    assert link.startswith(f"{str(client.base_url).rstrip('/')}/odata/{set_of(seven)}?$skiptoken=")
+    assert error(client.get(f"{link}&$filter=age gt 1"), 400)["target"] == "$filter"
+    assert error(client.get(link[:-3]), 400)["target"] == "$skiptoken"
+
+
+def test_a_walk_through_the_past_stays_there(client: httpx.Client, seven: Dataset) -> None:
+    name = set_of(seven)
+    walk = list(pages(client, f"@5/{name}", 3))
+    assert [[entity["_id"] for entity in page["value"]] for page in walk] == [[1, 2, 3], [4]]
+    link = walk[0]["@odata.nextLink"]
+    assert "/odata/@5/" in link
+    assert error(client.get(link.replace("@5", "@6")), 400)["target"] == "$skiptoken"

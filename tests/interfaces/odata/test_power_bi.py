@@ -1,0 +1,37 @@
+"""A file that opens Power BI on a dataset."""
+
+import httpx
+
+from tests.given import code, json_of, people
+from tests.interfaces.odata.asking import set_of
+
+
+def url_in(answer: httpx.Response) -> str:
+    (connection,) = json_of(answer)["connections"]
+    assert connection["details"]["protocol"] == "odata"
+    return str(connection["details"]["address"]["url"])
+
+
+def test_the_file_leads_to_the_entity_set(client: httpx.Client) -> None:
+    dataset = people(client, 30, 40)
+    answer = dataset.get("/connect.pbids")
+    assert answer.headers["content-disposition"].endswith(f"{dataset.ask()['slug']}.pbids")
+    url = url_in(answer)
+    assert url == f"{str(client.base_url).rstrip('/')}/odata/{set_of(dataset)}"
+    assert len(json_of(client.get(url))["value"]) == 2
+
+
+def test_the_file_of_the_past_leads_into_it(client: httpx.Client) -> None:
+    dataset = people(client, 30, 40)
+    at = dataset.ask("/versions/2")["at"]
+    for as_of in ("2", at):
+        assert len(json_of(client.get(url_in(dataset.get("/connect.pbids", as_of=as_of))))["value"]) == 1
+    assert "T00:00:00Z" in url_in(dataset.get("/connect.pbids", as_of="2999-01-31")), "a day begins, elsewhere"
+
+
+def test_what_is_not_there_has_no_file(client: httpx.Client) -> None:
+    dataset = people(client, 30)
+    assert code(dataset.get("/connect.pbids", as_of="9"), 404) == "version-not-found"
+    assert code(dataset.get("/connect.pbids", as_of="x"), 400) == "invalid-as-of"
+    assert code(dataset.get("/connect.pbids", of="2"), 400) == "unknown-parameter"
+    assert code(client.get("/v1/datasets/nothing/connect.pbids"), 404) == "dataset-not-found"
