@@ -30,6 +30,20 @@ def async_pool(conninfo: str, size: int, least: int = 1) -> AsyncPool:
     )
 
 
+class Borrowed:
+    """A connection of a pool while the block runs. It commits by itself, so there is nothing to end but the loan."""
+
+    def __init__(self, pool: AsyncPool) -> None:
+        self._pool = pool
+
+    async def __aenter__(self) -> "AsyncConnection[Any]":
+        self._connection = await self._pool.getconn()
+        return self._connection
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._pool.putconn(self._connection)
+
+
 def sync_pool(conninfo: str, size: int) -> SyncPool:
     """Connections for commands and workers. Opened at once, connected when first used."""
     return ConnectionPool(

@@ -21,7 +21,7 @@ from projections.questions import Question
 
 FLUSH_SECONDS = 1.0
 
-MOST = 1_000
+MOST = 100
 """Questions remembered between two flushes. Of more, the first: a sample, so that a busy process is not burdened."""
 
 Transaction = Callable[[], "AbstractContextManager[Cursor[Any]]"]
@@ -36,19 +36,25 @@ class IndexUses:
     def __init__(self, transaction: Transaction, records: int) -> None:
         self._transaction = transaction
         self._records = records
-        self._asked: list[tuple[UUID, Question]] = []
+        self._asked: dict[int, tuple[UUID, Question, int]] = {}
 
     def note(self, dataset_id: UUID, records: int, question: Question) -> None:
         """Remember the question; takes less than a microsecond."""
-        if records >= self._records and len(self._asked) < MOST:
-            self._asked.append((dataset_id, question))
+        if records < self._records:
+            return
+        same = self._asked.get(id(question))
+        if same is not None:
+            self._asked[id(question)] = (dataset_id, question, same[2] + 1)
+        elif len(self._asked) < MOST:
+            self._asked[id(question)] = (dataset_id, question, 1)
 
     def flush(self) -> None:
         """Store what was remembered."""
-        asked, self._asked = self._asked, []
-        uses: Counter[tuple[UUID, IndexSpec]] = Counter(
-            (dataset_id, spec) for dataset_id, question in asked for spec in wanted(question)
-        )
+        asked, self._asked = self._asked, {}
+        uses: Counter[tuple[UUID, IndexSpec]] = Counter()
+        for dataset_id, question, number in asked.values():
+            for spec in wanted(question):
+                uses[dataset_id, spec] += number
         if not uses:
             return
         try:

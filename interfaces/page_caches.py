@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 
 from application.settings import Settings
 from interfaces.page_cache import LocalCache, PageCache, TwoTiers
-from interfaces.redis_cache import RedisCache
 
 
 @asynccontextmanager
@@ -15,6 +14,8 @@ async def page_cache(settings: Settings) -> AsyncIterator[PageCache | None]:
     if settings.redis_url is None:
         yield near
         return
+    from interfaces.redis_cache import RedisCache  # 26 MB, which only those pay who share a cache
+
     far = RedisCache(settings.redis_url)
     async with far.running():
         yield far if near is None else TwoTiers(near, far)

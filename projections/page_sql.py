@@ -12,6 +12,7 @@ from psycopg.sql import SQL, Composable, Identifier
 
 from projections.ordering import order_by, stretches
 from projections.questions import Question
+from projections.raw import numbered
 from projections.recent import NEWEST
 from projections.record_tables import Table
 from projections.sql_pieces import NO_CONDITION, Piece
@@ -102,9 +103,9 @@ def page_statement(
         keys=SQL(", ").join([SQL("{}::text").format(name) for name in names]),
         stretches=SQL(" UNION ALL ").join(texts),
     )
-    return Statement(text.as_bytes(), (Slot.LIMIT, Slot.LIMIT, *slots, Slot.ONE_MORE))
+    return Statement(numbered(text), (Slot.LIMIT, Slot.LIMIT, *slots, Slot.ONE_MORE))
 
 
 def record_statement(table: Table, row: Composable) -> bytes:
     """One record; its parameters are those of `NEWEST`, its id, and the version twice."""
-    return _RECORD.format(newest=NEWEST, row=row, table=table.identifier).as_bytes()
+    return numbered(_RECORD.format(newest=NEWEST, row=row, table=table.identifier))

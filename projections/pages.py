@@ -15,6 +15,7 @@ from projections.cursors import Cursor
 from projections.lookup import Snapshot
 from projections.page_sql import BETWEEN, Statement, page_statement
 from projections.questions import Question
+from projections.raw import one_row
 from projections.record_tables import Table
 
 CountMode = Literal["none", "exact", "estimate"]
@@ -79,7 +80,7 @@ class Reading:
         statement = self._statement(None if cursor is None else place)
         parameters = statement.parameters(newest, version, limit, place, skip)
         try:
-            row = await (await connection.execute(statement.text, parameters)).fetchone()
+            row = await one_row(connection, statement.text, parameters)
         except (errors.DataError, errors.InvalidTextRepresentation):
             if cursor is None:
                 raise

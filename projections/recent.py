@@ -12,6 +12,7 @@ from psycopg import AsyncConnection
 from psycopg.sql import SQL
 
 from projections.lookup import Snapshot, id_of
+from projections.raw import numbered, one_row
 
 MOST = 10_000
 
@@ -40,12 +41,12 @@ class Recent:
             self._seen.popitem(last=False)
 
 
-_NEWEST = NEWEST.as_bytes()
+_NEWEST = numbered(NEWEST)
 
 
 async def newest(connection: "AsyncConnection[Any]", asked: Sequence[object]) -> int | None:
     """The newest version alone; `asked` are the parameters of `NEWEST`."""
-    row = await (await connection.execute(_NEWEST, asked)).fetchone()
+    row = await one_row(connection, _NEWEST, asked)
     return None if row is None else row[0]
 
 

@@ -12,6 +12,7 @@ from domain.errors import NotFound
 from domain.schema import Values
 from projections.lookup import Snapshot
 from projections.page_sql import record_statement
+from projections.raw import one_row
 from projections.record_tables import cell
 from projections.row_json import record_json
 
@@ -36,7 +37,7 @@ async def ask(
     connection: "AsyncConnection[Any]", statement: bytes, newest: Sequence[object], version: int, id: int
 ) -> Read:
     """What a `record_statement` finds as of `version`; `newest` are the parameters of `NEWEST`."""
-    row = await (await connection.execute(statement, [*newest, id, version, version])).fetchone()
+    row = await one_row(connection, statement, [*newest, id, version, version])
     assert row is not None
     return row[0], row[1], row[2] or 0
 

@@ -15,7 +15,7 @@ from rich.console import Console
 from application.settings import BadSetting, Settings
 from interfaces import wiring, worker
 from interfaces.rest import app
-from interfaces.rest.server import Server, config
+from interfaces.rest.server import Server, config, settled
 
 ARENAS = "2"
 """A worker's threads share so many heaps: each of its own would keep what it once held."""
@@ -30,6 +30,7 @@ def serve(settings: Settings, console: Console) -> None:
         application = app.create(service)
         listening = config(application, settings.host, settings.port, log_level="warning")
         server = _Server(listening, application, settings, console)
+        settled()
         server.run()
     if not server.started:
         sys.exit(1)

@@ -16,8 +16,9 @@ from domain.columns import MAX_DIGITS
 from domain.errors import Invalid
 from interfaces.files.csv_records import SINGLE
 from interfaces.files.csv_table import Dialect
-from interfaces.files.duck import bounded, literal
+from interfaces.files.duck import bounded
 from interfaces.files.form import Form
+from interfaces.files.quoting import literal
 from interfaces.files.source import MAX_LINE_BYTES
 
 MISFIT = "a value does not fit its column"

@@ -9,9 +9,9 @@ import duckdb
 
 from interfaces.files.column_guess import Found, Guess, Search, Values, concluded, search
 from interfaces.files.csv_query import faulty, nulled
-from interfaces.files.duck import literal
 from interfaces.files.form import Form
 from interfaces.files.forms import Ways
+from interfaces.files.quoting import literal
 
 _COLUMNS = 100
 

@@ -11,6 +11,8 @@ from pathlib import Path
 import duckdb
 import nanoarrow  # type: ignore[import-untyped]
 
+from interfaces.files.quoting import literal
+
 _ROWS = 10_000
 _BYTES = 4 << 20
 
@@ -25,10 +27,6 @@ def bounded(megabytes: int, scratch: Path | None) -> Iterator[duckdb.DuckDBPyCon
         yield connection
     finally:
         connection.close()
-
-
-def literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def line_blocks(connection: duckdb.DuckDBPyConnection, query: str, *, counted: bool) -> Iterator[tuple[bytes, int]]:

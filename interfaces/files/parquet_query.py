@@ -8,8 +8,9 @@ from pathlib import Path
 import duckdb
 
 from domain.errors import Invalid, Refusal, TooLarge, UnsupportedFormat
-from interfaces.files.duck import bounded, literal
+from interfaces.files.duck import bounded
 from interfaces.files.parquet_types import MACROS
+from interfaces.files.quoting import literal
 from interfaces.files.source import Source
 
 MEGABYTES = 512

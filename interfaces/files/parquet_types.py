@@ -12,9 +12,9 @@ from duckdb.sqltypes import DuckDBPyType
 from domain.columns import MAX_DIGITS, ColumnType
 from interfaces.files.boolean_forms import BOOLEANS
 from interfaces.files.date_forms import CANONICAL_DATE, CANONICAL_TIMES, dated
-from interfaces.files.duck import literal
 from interfaces.files.form import Form
 from interfaces.files.number_forms import DECIMAL, INTEGER
+from interfaces.files.quoting import literal
 
 MARK = "\x01"
 

@@ -4,10 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
-
 from domain.errors import Fault, Invalid, TooLarge
-from interfaces.files.duck import bounded, literal
+from interfaces.files.quoting import literal
 
 MEGABYTES = 64
 """DuckDB's memory; what does not fit is spilled."""
@@ -45,6 +43,10 @@ def write(path: Path, columns: Sequence[TypedColumn], rows: Rows, scratch: Path,
 
     Raises TooLarge `row-too-large`, or Invalid `unfit-names` where two columns differ in capitals alone.
     """
+    import duckdb  # only the process that writes loads it
+
+    from interfaces.files.duck import bounded
+
     must_fit([column.name for column in columns])
     if rows.longest > LONGEST_ROW:
         raise _too_large(f"a record has {rows.longest:,} bytes; at most {LONGEST_ROW:,} are written to Parquet")

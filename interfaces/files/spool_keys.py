@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from glob import escape
 
 from domain.columns import ColumnType
-from interfaces.files.duck import bounded, literal
+from interfaces.files.duck import bounded
 from interfaces.files.keys import check_no_json, found_faults, number_text
+from interfaces.files.quoting import literal
 from interfaces.files.source import FileColumn, KeyFault, Source, Table
 from interfaces.files.spool import Spool
 

@@ -43,7 +43,7 @@ from interfaces.rest.head import Head
 from interfaces.rest.idempotency import Idempotency
 from interfaces.rest.job_watch import JobWatch
 from interfaces.rest.key_store import KeyStore
-from interfaces.rest.lean import lean
+from interfaces.rest.lean import Hot
 from interfaces.rest.reading import tagged
 from interfaces.version import VERSION
 from interfaces.wiring import Service
@@ -110,7 +110,7 @@ def create(service: Service) -> FastAPI:
 
     app = FastAPI(title="Rowledger", version=VERSION, description=DESCRIPTION, lifespan=lifespan)
     problems.install(app)
-    app.router.routes.extend(lean([module.router for module in ROUTED], HOT))
+    app.add_middleware(Hot, routers=[module.router for module in ROUTED], endpoints=HOT)
     for around in (Idempotency, Compression, Head):
         app.add_middleware(around)
     cors.install(app, service.settings.cors_origins)

@@ -1,7 +1,7 @@
 """A page of records over HTTP: read at a guessed snapshot, in the form that is accepted."""
 
-from dataclasses import astuple, dataclass
-from urllib.parse import urlencode
+from dataclasses import dataclass
+from urllib.parse import quote
 
 from fastapi import Request, Response
 
@@ -65,8 +65,7 @@ async def page_of(request: Request, dataset: str, wish: PageWish) -> Response:
     cache: PageCache | None = request.app.state.page_cache
 
     async def read(snapshot: Snapshot, newest: list[object]) -> tuple[int | None, Kept]:
-        question = (*astuple(asked), wish.fields, wish.limit, wish.cursor, wish.count, media_type)
-        key = page_key(snapshot.id, snapshot.version, "records", *question)
+        key = "" if cache is None else _key(snapshot, asked, wish, media_type)
         if cache is not None and (kept := await cache.get(key)) is not None:
             async with connection(request) as opened:
                 return await recent.newest(opened, newest), Kept.opened(kept)
@@ -94,11 +93,17 @@ async def page_of(request: Request, dataset: str, wish: PageWish) -> Response:
     return tagged(request, page.body, tag if page.timeless else None, headers, media_type)
 
 
+def _key(snapshot: Snapshot, asked: Asked, wish: PageWish, media_type: str) -> str:
+    texts = (asked.filter, asked.sort, asked.search, asked.now)
+    rest = (wish.fields, wish.limit, wish.cursor, wish.count, media_type)
+    return page_key(snapshot.id, snapshot.version, "records", *texts, *rest)
+
+
 def _next(request: Request, wish: PageWish, cursor: str) -> str:
     """A link to the next page (RFC 8288). The cursor pins the rest, also of a question that was put in a body."""
-    query = {"limit": str(wish.limit), "cursor": cursor} | ({"fields": wish.fields} if wish.fields else {})
-    path = request.url.path.removesuffix("/query")
-    return f'<{path}?{urlencode(query)}>; rel="next"'
+    path = quote(request.scope["path"].removesuffix("/query"))
+    fields = f"&fields={quote(wish.fields)}" if wish.fields else ""
+    return f'<{path}?limit={wish.limit}&cursor={cursor}{fields}>; rel="next"'
 
 
 async def _must_agree(request: Request, dataset: str, wish: PageWish, place: cursors.Cursor) -> None:

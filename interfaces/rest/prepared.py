@@ -12,7 +12,8 @@ from projections.pages import Reading
 from projections.questions import Asked, AskLimits, ask
 from projections.row_json import record_json
 
-MOST = 1024
+MOST = 256
+"""Questions that are kept; some are 20 kB."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """How a route reads: a connection, the dataset's snapshot, and the answer as bytes."""
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
@@ -14,7 +13,7 @@ from domain.columns import Column
 from domain.errors import BadRequest, Fault
 from domain.schema import Definition
 from interfaces import wiring
-from interfaces.database import AsyncPool
+from interfaces.database import Borrowed
 from interfaces.rest.requests import is_unchanged
 from projections import lookup
 from projections.lookup import Snapshot
@@ -31,11 +30,9 @@ NO_CACHE = {"Cache-Control": "no-cache"}
 IMMUTABLE = "private, max-age=31536000, immutable"
 
 
-@asynccontextmanager
-async def connection(request: Request) -> AsyncIterator["AsyncConnection[Any]"]:
-    pool: AsyncPool = request.app.state.reads
-    async with pool.connection() as opened:
-        yield opened
+def connection(request: Request) -> Borrowed:
+    """A connection for reading."""
+    return Borrowed(request.app.state.reads)
 
 
 async def find(request: Request, opened: "AsyncConnection[Any]", dataset: str, as_of: str | None = None) -> Snapshot:
