@@ -21,11 +21,11 @@ from projections.value_sql import value_sql
 BETWEEN = ",\n"
 """Stands between two records as JSON, which holds no line break: so a page can be taken apart again."""
 
-_PAGE = SQL("""
-SELECT ({newest}), count(*), string_agg({row}, {between} ORDER BY n) FILTER (WHERE n <= %s),
-       max(ARRAY[{keys}]) FILTER (WHERE n = %s)
-FROM (SELECT row_number() OVER () AS n, page.* FROM (SELECT * FROM ({stretches}) AS stretch LIMIT %s) AS page) AS page
-""")
+_PAGE = SQL("SELECT ({newest}), count(*), {rows}, ARRAY[{keys}] FROM {page} AS page")
+"""The rows and the keys come in the page's order, for nothing stands between them and it. There is one row more than
+is shown, which whoever asks cuts off: to number the rows costs a third of the time."""
+
+_SEVERAL = SQL("(SELECT * FROM ({}) AS stretch LIMIT %s)")
 
 _STRETCH = SQL("""(SELECT id, version, values{key_columns} FROM {table}
   WHERE version <= %s AND until > %s AND {where} ORDER BY {order} LIMIT %s OFFSET %s)""")
@@ -72,38 +72,41 @@ class _Place:
 
 
 def page_statement(
-    table: Table, question: Question, row: Composable, between: str, nulls: Sequence[bool] | None
+    table: Table, question: Question, row: Composable, between: str | None, nulls: Sequence[bool] | None
 ) -> Statement:
-    """A page of rows with `between` between them.
+    """A page of rows. Its columns: the newest version, the number of rows, the rows, the keys of the last one shown.
 
-    `nulls` says which of the place's values are null; None: it is the first page.
+    The rows are one text with `between` between them, or an array without. `nulls` says which of the place's values
+    are null; None: it is the first page.
     """
     begins: Sequence[Piece] = [NO_CONDITION]
     if nulls is not None:
         begins = stretches(question.keys, [None if null else _Place(at) for at, null in enumerate(nulls)])
     names = [Identifier(f"key {number}") for number in range(len(question.keys))]
-    values = [value_sql(key.column) for key in question.keys]
-    key_columns = [SQL(", {} AS {}").format(value, name) for value, name in zip(values, names, strict=True)]
     texts, slots = list[Composable](), list[object]()
     for begin in begins:
-        where = SQL(" AND ").join([question.where.text, begin.text])
-        texts.append(
-            _STRETCH.format(
-                key_columns=SQL("").join(key_columns),
-                table=table.identifier,
-                where=where,
-                order=order_by(question.keys),
-            )
-        )
+        texts.append(_stretch(table, question, begin, names))
         slots += [Slot.VERSION, Slot.VERSION, *question.where.params, *begin.params, Slot.ONE_MORE, Slot.SKIP]
+    if len(texts) > 1:
+        slots.append(Slot.ONE_MORE)
     text = _PAGE.format(
         newest=NEWEST,
-        row=row,
-        between=between,
-        keys=SQL(", ").join([SQL("{}::text").format(name) for name in names]),
-        stretches=SQL(" UNION ALL ").join(texts),
+        rows=SQL("array_agg({})").format(row) if between is None else SQL("string_agg({}, {})").format(row, between),
+        keys=SQL(", ").join([SQL("(array_agg({}::text))[%s]").format(name) for name in names]),
+        page=_SEVERAL.format(SQL(" UNION ALL ").join(texts)) if len(texts) > 1 else texts[0],
     )
-    return Statement(numbered(text), (Slot.LIMIT, Slot.LIMIT, *slots, Slot.ONE_MORE))
+    return Statement(numbered(text), (*[Slot.LIMIT] * len(names), *slots))
+
+
+def _stretch(table: Table, question: Question, begin: Piece, names: Sequence[Identifier]) -> Composable:
+    values = [value_sql(key.column) for key in question.keys]
+    columns = [SQL(", {} AS {}").format(value, name) for value, name in zip(values, names, strict=True)]
+    return _STRETCH.format(
+        key_columns=SQL("").join(columns),
+        table=table.identifier,
+        where=SQL(" AND ").join([question.where.text, begin.text]),
+        order=order_by(question.keys),
+    )
 
 
 def record_statement(table: Table, row: Composable) -> bytes:

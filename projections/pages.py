@@ -51,14 +51,18 @@ class Count:
 class Reading:
     """A question about a dataset with known columns, ready to be asked at any version that has them.
 
-    `row` is the SQL of what a record becomes, `between` what stands between two of them.
+    `row` is the SQL of what a record becomes, `between` what stands between two of them. What is `one_line` a row can
+    be taken off a text of many.
     """
 
-    def __init__(self, table: Table, question: Question, row: Composable, between: str = BETWEEN) -> None:
+    def __init__(
+        self, table: Table, question: Question, row: Composable, between: str = BETWEEN, one_line: bool = True
+    ) -> None:
         self.question = question
         self.table = table
         self.row = row
         self.between = between
+        self._one_line = one_line
         self._statements: dict[tuple[bool, ...] | None, Statement] = {}
 
     async def page(
@@ -86,16 +90,26 @@ class Reading:
                 raise
             raise cursors.refused() from None
         assert row is not None
-        head, found, text, keys = row
-        following = cursors.encode(Cursor(version, self.question.asked, tuple(keys))) if found > limit else None
-        return Page(text or "", following, head)
+        head, found, rows, keys = row
+        if found <= limit:
+            return Page(self._text(rows), None, head)
+        return Page(self._text(rows, limit), cursors.encode(Cursor(version, self.question.asked, tuple(keys))), head)
+
+    def _text(self, rows: Any, limit: int | None = None) -> str:
+        """The rows as one text; with a limit there is one row more."""
+        if rows is None:
+            return ""
+        if self._one_line:
+            return str(rows) if limit is None else str(rows[: rows.rindex(self.between)])
+        return self.between.join(rows[:limit])
 
     def _statement(self, place: Sequence[str | None] | None) -> Statement:
         nulls = None if place is None else tuple(value is None for value in place)
         if nulls not in self._statements:
             if nulls is not None and len(nulls) != len(self.question.keys):
                 raise cursors.refused()
-            self._statements[nulls] = page_statement(self.table, self.question, self.row, self.between, nulls)
+            between = self.between if self._one_line else None
+            self._statements[nulls] = page_statement(self.table, self.question, self.row, between, nulls)
         return self._statements[nulls]
 
 

@@ -51,8 +51,10 @@ from projections.recent import Recent
 from projections.wide_integers import WideIntegers
 
 READS = 16
+LEAST = 4
 EXPORTS = 4
-"""Connections for reading; those for exports are apart, for a slow client holds one as long as it likes."""
+"""Connections for reading, and as many for reads by key alone, whose plan is always the same and made once. Those for
+exports are apart, for a slow client holds one as long as it likes."""
 
 ROUTED = (
     by_key,
@@ -93,18 +95,27 @@ def create(service: Service) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         timeout = f"{service.settings.limits.query_seconds}s"
         session = database.session(service.conninfo, statement_timeout=timeout, plan_cache_mode="force_custom_plan")
-        reads = database.async_pool(session, READS)
+        reads = database.async_pool(session, READS, LEAST)
+        keyed = database.async_pool(database.session(session, plan_cache_mode="force_generic_plan"), READS, LEAST)
         exports = database.async_pool(service.conninfo, EXPORTS)
         bus = service.command_bus()
         keys = KeyStore(service.conninfo)
         watch = JobWatch(service.conninfo, reads, wiring.WORKSPACE)
         app.state.service, app.state.reads, app.state.exports, app.state.bus = service, reads, exports, bus
+        app.state.keyed = keyed
         uses = IndexUses(lambda: database.transaction(service.pool), service.settings.indexing.records)
         app.state.job_watch, app.state.keys, app.state.recent = watch, keys, Recent()
         app.state.ask_limits, app.state.wide_integers = limits_of(service.settings), WideIntegers()
         app.state.index_uses = uses
-        cache = page_cache(service.settings)
-        async with reads, exports, keys.running(), watch.running(), uses.running(), cache as app.state.page_cache:
+        async with (
+            reads,
+            keyed,
+            exports,
+            keys.running(),
+            watch.running(),
+            uses.running(),
+            page_cache(service.settings) as app.state.page_cache,
+        ):
             yield
         bus.close()
 

@@ -26,6 +26,7 @@ class Form:
     row: Composable
     between: str
     head: str = ""
+    one_line: bool = True
 
 
 def wanted(request: Request) -> str:
@@ -40,7 +41,7 @@ def wanted(request: Request) -> str:
 def form(media_type: str, columns: tuple[Column, ...]) -> Form:
     match media_type:
         case "text/csv":
-            return Form(values_csv(columns), "\n", header_csv(columns) + "\n")
+            return Form(values_csv(columns), "\n", header_csv(columns) + "\n", one_line=False)
         case "application/x-ndjson":
             return Form(record_json(columns), "\n")
         case _:

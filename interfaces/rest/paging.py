@@ -11,7 +11,7 @@ from interfaces.rest import page_forms
 from interfaces.rest.asking import limits
 from interfaces.rest.page_forms import JSON
 from interfaces.rest.prepared import Wanted, prepared
-from interfaces.rest.reading import IMMUTABLE, NO_CACHE, connection, find, keeping, tagged
+from interfaces.rest.reading import IMMUTABLE, NO_CACHE, connection, find, keeping, keyed, tagged
 from interfaces.rest.snapshots import read_at
 from projections import cursors, lookup, pages, ranked_pages, recent
 from projections.lookup import Snapshot
@@ -67,7 +67,7 @@ async def page_of(request: Request, dataset: str, wish: PageWish) -> Response:
     async def read(snapshot: Snapshot, newest: list[object]) -> tuple[int | None, Kept]:
         key = "" if cache is None else _key(snapshot, asked, wish, media_type)
         if cache is not None and (kept := await cache.get(key)) is not None:
-            async with connection(request) as opened:
+            async with keyed(request) as opened:
                 return await recent.newest(opened, newest), Kept.opened(kept)
         columns = (snapshot.id, snapshot.definition_version)
         ready = prepared(Wanted(*columns, asked, wish.fields, media_type, limits(request), snapshot))

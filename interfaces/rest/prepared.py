@@ -43,7 +43,7 @@ def prepared(wanted: Wanted) -> Prepared:
     snapshot = wanted.snapshot
     question = ask(snapshot.definition, wanted.asked, wanted.limits)
     found = form(wanted.media_type, chosen(snapshot.definition, wanted.fields))
-    return Prepared(Reading(snapshot.table, question, found.row, found.between), found)
+    return Prepared(Reading(snapshot.table, question, found.row, found.between, found.one_line), found)
 
 
 @lru_cache(MOST)

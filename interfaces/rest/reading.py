@@ -35,6 +35,11 @@ def connection(request: Request) -> Borrowed:
     return Borrowed(request.app.state.reads)
 
 
+def keyed(request: Request) -> Borrowed:
+    """A connection for statements that find rows by a primary key: their plan is made once, for any value."""
+    return Borrowed(request.app.state.keyed)
+
+
 async def find(request: Request, opened: "AsyncConnection[Any]", dataset: str, as_of: str | None = None) -> Snapshot:
     return await lookup.find(opened, wiring.WORKSPACE, dataset, as_of)
 

@@ -11,7 +11,7 @@ from interfaces.rest.page_forms import JSON
 from interfaces.rest.paging import PageWish, page_of
 from interfaces.rest.prepared import Wanted, one_record
 from interfaces.rest.query_body import QUERY_BODY, QUERY_FIELDS, page_wish
-from interfaces.rest.reading import AsOf, DatasetName, Limit, answer, connection, find, listed
+from interfaces.rest.reading import AsOf, DatasetName, Limit, answer, connection, find, keyed, listed
 from interfaces.rest.requests import json_object, only_known_parameters
 from interfaces.rest.snapshots import read_at
 from projections import record, record_history
@@ -53,7 +53,7 @@ async def read_record(
     async def read(snapshot: Snapshot, newest: list[object]) -> tuple[int | None, tuple[str | None, int]]:
         key = (snapshot.id, snapshot.definition_version)
         statement = one_record(Wanted(*key, Asked(), fields, JSON, limits(request), snapshot))
-        async with connection(request) as opened:
+        async with keyed(request) as opened:
             head, text, written = await record.ask(opened, statement, newest, snapshot.version, number)
         return head, (text, written)
 
