@@ -39,6 +39,7 @@ class Limits:
     analysis_terms: int = 50
     profile_columns: int = 200
     query_seconds: int = 30
+    count_seconds: int = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from psycopg.conninfo import make_conninfo
 import migrations
 from interfaces import embedded
 
-pytest_plugins = ["tests.given"]
+pytest_plugins = ["tests.given", "tests.valkey"]
 
 FOLDER = "ROWLEDGER_TEST_FOLDER"
 

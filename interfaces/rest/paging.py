@@ -18,9 +18,6 @@ from projections.lookup import Snapshot
 from projections.pages import CountMode
 from projections.questions import Asked, at_once
 
-COUNT_SECONDS = 2.0
-"""An exact count that takes longer becomes an estimate."""
-
 
 @dataclass(frozen=True, slots=True)
 class PageWish:
@@ -63,6 +60,7 @@ async def page_of(request: Request, dataset: str, wish: PageWish) -> Response:
     media_type = page_forms.wanted(request)
 
     cache: PageCache | None = request.app.state.page_cache
+    patience = request.app.state.service.settings.limits.count_seconds
 
     async def read(snapshot: Snapshot, newest: list[object]) -> tuple[int | None, Kept]:
         key = "" if cache is None else _key(snapshot, asked, wish, media_type)
@@ -74,7 +72,7 @@ async def page_of(request: Request, dataset: str, wish: PageWish) -> Response:
         request.app.state.index_uses.note(snapshot.id, snapshot.records, ready.reading.question)
         async with connection(request) as opened:
             found = await ranked_pages.page(opened, ready.reading, newest, snapshot.version, wish.limit, place)
-            count = await pages.count(opened, snapshot, ready.reading.question, wish.count, COUNT_SECONDS)
+            count = await pages.count(opened, snapshot, ready.reading.question, wish.count, patience)
         text = page_forms.body(ready.form, found, wish.limit, snapshot.version, count)
         page = Kept(found.next, text.encode(), ready.reading.question.timeless)
         if cache is not None and page.timeless and (count is None or count.exact):
