@@ -36,6 +36,7 @@ class IndexUses:
     def __init__(self, transaction: Transaction, records: int) -> None:
         self._transaction = transaction
         self._records = records
+        self._serving: dict[UUID, set[str]] = {}
         self._asked: dict[int, tuple[UUID, Question, int]] = {}
 
     def note(self, dataset_id: UUID, records: int, question: Question) -> None:
@@ -47,6 +48,10 @@ class IndexUses:
             self._asked[id(question)] = (dataset_id, question, same[2] + 1)
         elif len(self._asked) < MOST:
             self._asked[id(question)] = (dataset_id, question, 1)
+
+    def serves(self, dataset_id: UUID, spec: str | None) -> bool:
+        """Whether the index was there when last looked ("": the primary key, which always is)."""
+        return spec == "" or (spec is not None and spec in self._serving.get(dataset_id, ()))
 
     def flush(self) -> None:
         """Store what was remembered."""
@@ -60,6 +65,7 @@ class IndexUses:
         try:
             with self._transaction() as cursor:
                 record_indexes.note(cursor, uses)
+                self._serving = record_indexes.serving(cursor, list({dataset_id for dataset_id, _ in uses}))
         except Exception as error:
             _log.warning("what was asked of %s indexes could not be noted: %s", len(uses), error)
 

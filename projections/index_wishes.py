@@ -47,7 +47,7 @@ def _ordering(question: Question) -> tuple[IndexSpec, ...]:
     if question.tree is None and len(question.keys) == 1:
         return ()
     equal, ranges = set[Column](), list[Column]()
-    for term in _conjuncts(question.tree):
+    for term in conjuncts(question.tree):
         if (column := _equal(term)) is not None:
             equal.add(column)
         elif (column := _range(term)) is not None:
@@ -70,13 +70,14 @@ def _order(question: Question, equal: set[Column]) -> tuple[Part, ...]:
     return tuple(parts[:MOST_ORDER])
 
 
-def _conjuncts(tree: Filter | None) -> Iterator[Filter]:
+def conjuncts(tree: Filter | None) -> Iterator[Filter]:
+    """The terms that all must hold."""
     match tree:
         case None:
             return
         case Junction(operator=Connective.AND, terms=terms):
             for term in terms:
-                yield from _conjuncts(term)
+                yield from conjuncts(term)
         case _:
             yield tree
 

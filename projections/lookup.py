@@ -152,6 +152,7 @@ def _moment(text: str) -> datetime.datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
 
 
+@lru_cache(maxsize=1024)
 def id_of(text: str) -> UUID | None:
     """The dataset's id, if the text is one and no slug."""
     try:

@@ -25,10 +25,10 @@ _PAGE = SQL("SELECT ({newest}), count(*), {rows}, ARRAY[{keys}] FROM {page} AS p
 """The rows and the keys come in the page's order, for nothing stands between them and it. There is one row more than
 is shown, which whoever asks cuts off: to number the rows costs a third of the time."""
 
-_SEVERAL = SQL("(SELECT * FROM ({}) AS stretch LIMIT %s)")
+_SEVERAL = SQL("(SELECT * FROM ({stretches}) AS stretch LIMIT {one_more})")
 
 _STRETCH = SQL("""(SELECT id, version, values{key_columns} FROM {table}
-  WHERE version <= %s AND until > %s AND {where} ORDER BY {order} LIMIT %s OFFSET %s)""")
+  WHERE version <= %s AND until > %s AND {where} ORDER BY {order} LIMIT {one_more} OFFSET %s)""")
 """Stretches that follow one upon the other are read in turn, and no further than the page needs."""
 
 _RECORD = SQL("""
@@ -42,8 +42,6 @@ class Slot(Enum):
     """A parameter that is filled in when the statement is asked."""
 
     VERSION = "version"
-    LIMIT = "limit"
-    ONE_MORE = "one more than the limit"
     SKIP = "rows to leave out first"
 
 
@@ -55,10 +53,8 @@ class Statement:
     text: bytes
     slots: tuple[object, ...]
 
-    def parameters(
-        self, newest: Sequence[object], version: int, limit: int, place: Sequence[object], skip: int
-    ) -> list[object]:
-        filled = {Slot.VERSION: version, Slot.LIMIT: limit, Slot.ONE_MORE: limit + 1, Slot.SKIP: skip}
+    def parameters(self, newest: Sequence[object], version: int, place: Sequence[object], skip: int) -> list[object]:
+        filled = {Slot.VERSION: version, Slot.SKIP: skip}
         rest = [
             filled[slot] if isinstance(slot, Slot) else place[slot.index] if isinstance(slot, _Place) else slot
             for slot in self.slots
@@ -72,12 +68,17 @@ class _Place:
 
 
 def page_statement(
-    table: Table, question: Question, row: Composable, between: str | None, nulls: Sequence[bool] | None
+    table: Table,
+    question: Question,
+    row: Composable,
+    between: str | None,
+    nulls: Sequence[bool] | None,
+    limit: int,
 ) -> Statement:
     """A page of rows. Its columns: the newest version, the number of rows, the rows, the keys of the last one shown.
 
     The rows are one text with `between` between them, or an array without. `nulls` says which of the place's values
-    are null; None: it is the first page.
+    are null; None: it is the first page. The limit stands in the text, for a plan depends on it.
     """
     begins: Sequence[Piece] = [NO_CONDITION]
     if nulls is not None:
@@ -85,20 +86,21 @@ def page_statement(
     names = [Identifier(f"key {number}") for number in range(len(question.keys))]
     texts, slots = list[Composable](), list[object]()
     for begin in begins:
-        texts.append(_stretch(table, question, begin, names))
-        slots += [Slot.VERSION, Slot.VERSION, *question.where.params, *begin.params, Slot.ONE_MORE, Slot.SKIP]
+        texts.append(_stretch(table, question, begin, names, limit))
+        slots += [Slot.VERSION, Slot.VERSION, *question.where.params, *begin.params, Slot.SKIP]
+    page = texts[0]
     if len(texts) > 1:
-        slots.append(Slot.ONE_MORE)
+        page = _SEVERAL.format(stretches=SQL(" UNION ALL ").join(texts), one_more=limit + 1)
     text = _PAGE.format(
         newest=NEWEST,
         rows=SQL("array_agg({})").format(row) if between is None else SQL("string_agg({}, {})").format(row, between),
-        keys=SQL(", ").join([SQL("(array_agg({}::text))[%s]").format(name) for name in names]),
-        page=_SEVERAL.format(SQL(" UNION ALL ").join(texts)) if len(texts) > 1 else texts[0],
+        keys=SQL(", ").join([SQL("(array_agg({}::text))[{}]").format(name, limit) for name in names]),
+        page=page,
     )
-    return Statement(numbered(text), (*[Slot.LIMIT] * len(names), *slots))
+    return Statement(numbered(text), tuple(slots))
 
 
-def _stretch(table: Table, question: Question, begin: Piece, names: Sequence[Identifier]) -> Composable:
+def _stretch(table: Table, question: Question, begin: Piece, names: Sequence[Identifier], limit: int) -> Composable:
     values = [value_sql(key.column) for key in question.keys]
     columns = [SQL(", {} AS {}").format(value, name) for value, name in zip(values, names, strict=True)]
     return _STRETCH.format(
@@ -106,6 +108,7 @@ def _stretch(table: Table, question: Question, begin: Piece, names: Sequence[Ide
         table=table.identifier,
         where=SQL(" AND ").join([question.where.text, begin.text]),
         order=order_by(question.keys),
+        one_more=limit + 1,
     )
 
 

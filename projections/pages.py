@@ -5,6 +5,7 @@ A page at a version never changes, so a cursor walks a fixed picture while other
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 from psycopg import AsyncConnection, errors
@@ -12,6 +13,7 @@ from psycopg.sql import SQL, Composable
 
 from projections import cursors
 from projections.cursors import Cursor
+from projections.index_wishes import conjuncts, wanted
 from projections.lookup import Snapshot
 from projections.page_sql import BETWEEN, Statement, page_statement
 from projections.questions import Question
@@ -63,7 +65,22 @@ class Reading:
         self.row = row
         self.between = between
         self._one_line = one_line
-        self._statements: dict[tuple[bool, ...] | None, Statement] = {}
+        self._statements: dict[tuple[tuple[bool, ...] | None, int], Statement] = {}
+
+    @cached_property
+    def served_by(self) -> str | None:
+        """The index that alone decides how such a question is read, whatever its values; "": the primary key does.
+
+        None: it depends on the values, so that each is planned for.
+        """
+        question = self.question
+        if question.search is not None:
+            return None
+        specs = wanted(question)
+        if not specs:
+            return "" if question.tree is None and len(question.keys) == 1 else None
+        is_whole = len(specs) == 1 and len(list(conjuncts(question.tree))) == len(specs[0].equal)
+        return specs[0].text if is_whole else None
 
     async def page(
         self,
@@ -81,8 +98,8 @@ class Reading:
         Raises BadRequest `invalid-cursor` if the cursor does not fit the sort.
         """
         place = () if cursor is None else cursor.after
-        statement = self._statement(None if cursor is None else place)
-        parameters = statement.parameters(newest, version, limit, place, skip)
+        statement = self._statement(None if cursor is None else place, limit)
+        parameters = statement.parameters(newest, version, place, skip)
         try:
             row = await one_row(connection, statement.text, parameters)
         except (errors.DataError, errors.InvalidTextRepresentation):
@@ -103,14 +120,15 @@ class Reading:
             return str(rows) if limit is None else str(rows[: rows.rindex(self.between)])
         return self.between.join(rows[:limit])
 
-    def _statement(self, place: Sequence[str | None] | None) -> Statement:
+    def _statement(self, place: Sequence[str | None] | None, limit: int) -> Statement:
         nulls = None if place is None else tuple(value is None for value in place)
-        if nulls not in self._statements:
+        if (nulls, limit) not in self._statements:
             if nulls is not None and len(nulls) != len(self.question.keys):
                 raise cursors.refused()
             between = self.between if self._one_line else None
-            self._statements[nulls] = page_statement(self.table, self.question, self.row, between, nulls)
-        return self._statements[nulls]
+            made = page_statement(self.table, self.question, self.row, between, nulls, limit)
+            self._statements[nulls, limit] = made
+        return self._statements[nulls, limit]
 
 
 async def count(

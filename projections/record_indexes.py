@@ -48,6 +48,15 @@ LEFT JOIN (pg_class AS relation
        ON relation.relname = known.name
 """
 
+_READY = """
+SELECT known.dataset_id, known.spec
+FROM record_indexes AS known
+JOIN pg_class AS relation ON relation.relname = known.name
+JOIN pg_namespace AS space ON space.oid = relation.relnamespace AND space.nspname = 'records'
+JOIN pg_index AS there ON there.indexrelid = relation.oid AND there.indisvalid
+WHERE known.dataset_id = ANY(%s::uuid[])
+"""
+
 _OF_DATASET = _SELECT + "WHERE known.dataset_id = %s ORDER BY score DESC, known.spec"
 
 _DUE = (
@@ -148,6 +157,14 @@ def failed(connection: "Connection[Any]", one: Known, why: str) -> None:
 def put_off(connection: "Connection[Any] | Cursor[Any]", one: Known, seconds: int, why: str | None = None) -> None:
     """Not built before `seconds` have passed."""
     connection.execute(_PUT_OFF, [why, seconds, one.dataset_id, one.text])
+
+
+def serving(cursor: "Cursor[Any]", dataset_ids: Sequence[UUID]) -> dict[UUID, set[str]]:
+    """The texts of the specs whose indexes serve, by dataset."""
+    found: dict[UUID, set[str]] = {}
+    for dataset_id, spec in cursor.execute(_READY, [list(dataset_ids)]).fetchall():
+        found.setdefault(dataset_id, set()).add(spec)
+    return found
 
 
 def ready(known: Sequence[Known]) -> list[Known]:

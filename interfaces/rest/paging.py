@@ -6,6 +6,7 @@ from urllib.parse import quote
 from fastapi import Request, Response
 
 from domain.errors import BadRequest, Fault
+from interfaces.index_uses import IndexUses
 from interfaces.page_cache import PageCache, page_key
 from interfaces.rest import page_forms
 from interfaces.rest.asking import limits
@@ -69,8 +70,10 @@ async def page_of(request: Request, dataset: str, wish: PageWish) -> Response:
                 return await recent.newest(opened, newest), Kept.opened(kept)
         columns = (snapshot.id, snapshot.definition_version)
         ready = prepared(Wanted(*columns, asked, wish.fields, media_type, limits(request), snapshot))
-        request.app.state.index_uses.note(snapshot.id, snapshot.records, ready.reading.question)
-        async with connection(request) as opened:
+        uses: IndexUses = request.app.state.index_uses
+        uses.note(snapshot.id, snapshot.records, ready.reading.question)
+        is_planned_once = wish.count == "none" and uses.serves(snapshot.id, ready.reading.served_by)
+        async with keyed(request) if is_planned_once else connection(request) as opened:
             found = await ranked_pages.page(opened, ready.reading, newest, snapshot.version, wish.limit, place)
             count = await pages.count(opened, snapshot, ready.reading.question, wish.count, patience)
         text = page_forms.body(ready.form, found, wish.limit, snapshot.version, count)

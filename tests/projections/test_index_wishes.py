@@ -7,8 +7,10 @@ from domain.schema import Definition
 from projections import index_specs
 from projections.index_specs import IndexSpec, Kind, Part, create_sql
 from projections.index_wishes import wanted
+from projections.pages import Reading
 from projections.questions import Asked, AskLimits, ask
 from projections.record_tables import Table
+from projections.row_json import record_json
 
 TYPES = {
     "name": ColumnType.STRING,
@@ -107,3 +109,25 @@ def test_the_sql_of_an_index_reads_values_as_filters_and_sorts_do() -> None:
 
 def spec(filter: str, definition: Definition, sort: str = "") -> IndexSpec:
     return wanted(ask(definition, Asked(filter, sort), AskLimits()))[0]
+
+
+@pytest.mark.parametrize(
+    ("filter", "sort", "is_served"),
+    [
+        ("", "", True),
+        ("", "price", True),
+        ("status eq 'a'", "price", True),
+        ("status eq 'a' and price eq 1", "", True),
+        ("price gt 1", "", False),
+        ("status eq 'a' and price gt 1", "", False),
+        ("status eq 'a' or price gt 1", "price", False),
+        ("status in ('a','b')", "price", False),
+        ("length(status) gt 1", "", False),
+    ],
+)
+def test_only_equal_values_and_a_sort_are_served_alike_for_all_values(
+    filter: str, sort: str, is_served: bool
+) -> None:
+    question = ask(DEFINITION, Asked(filter, sort), AskLimits())
+    reading = Reading(Table("t"), question, record_json(COLUMNS))
+    assert (reading.served_by is not None) == is_served

@@ -46,6 +46,23 @@ def test_a_question_to_a_large_dataset_is_listed_then_built(service: Service, la
     assert large.values(**asked) == before
 
 
+def test_what_an_index_serves_is_right_for_every_value(service: Service, large: Dataset) -> None:
+    """Once the index is there, its pages are read by a plan that is made for no value in particular."""
+    large.values(filter="grade eq 0", sort="price")
+    until(large, 1)
+    with database.alone(service.conninfo) as connection:
+        index_keeper.build_due(connection, Budget(12, 200, 14), lease.is_free)
+    time.sleep(2.5)  # uses are stored, and what serves is looked up, every second
+    for grade in range(9):
+        wanted = sorted((n * 31 % 1_000, n + 1) for n in range(ROWS) if n % 7 == grade)
+        for limit in (7, 1_000):
+            page = large.ask("/records", filter=f"grade eq {grade}", sort="price", limit=limit)
+            following = large.ask("/records", cursor=page["page"]["next"])["data"] if page["page"]["next"] else []
+            assert [r["id"] for r in page["data"]] == [id for _, id in wanted[:limit]]
+            assert [r["id"] for r in following] == [id for _, id in wanted[limit : limit + 50]]
+        large.values(filter=f"grade eq {grade}", sort="price", limit=3)
+
+
 def test_the_listing_is_never_kept_by_caches(large: Dataset) -> None:
     answer = large.get("/indexes")
     assert answer.headers["cache-control"] == "no-store" and "etag" not in answer.headers
