@@ -72,8 +72,12 @@ class Hall:
         with httpx.Client(base_url=self.address, timeout=PATIENCE) as client, file.open("rb") as content:
             _upload(client, content)
 
+    def forget_peak(self) -> None:
+        """Begin anew to remember the peak memory of the process that serves HTTP (proc(5), clear_refs)."""
+        Path(f"/proc/{self.process}/clear_refs").write_text("5")
+
     def megabytes(self) -> float:
-        """The peak memory of the process that serves HTTP since it began."""
+        """The peak memory of the process that serves HTTP since it began, or since that was forgotten."""
         return _peak(self.process)
 
     @contextmanager

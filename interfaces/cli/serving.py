@@ -1,5 +1,6 @@
 """`rowledger serve` and `rowledger worker`: the processes that run until they are told to stop."""
 
+import ctypes
 import ipaddress
 import os
 import subprocess
@@ -20,12 +21,15 @@ from interfaces.rest.server import Server, config, settled
 ARENAS = "2"
 """A worker's threads share so many heaps: each of its own would keep what it once held."""
 
+M_ARENA_MAX = -8
+
 WORKER = [sys.executable, "-m", "interfaces.worker"]
 
 
 def serve(settings: Settings, console: Console) -> None:
     """Serve HTTP until SIGTERM or Ctrl-C, with `settings.workers` workers beside."""
     _must_be_loopback(settings.host)
+    _share_heaps()
     with wiring.service(settings) as service, _workers(settings.workers):
         application = app.create(service)
         listening = config(application, settings.host, settings.port, log_level="warning")
@@ -95,6 +99,13 @@ def _keep_worker(stop: threading.Event) -> None:
         if process.stdin is not None:
             process.stdin.close()
         stop.wait(0.5)
+
+
+def _share_heaps() -> None:
+    """This process' threads share heaps as a worker's do, where the C library is glibc; see mallopt(3)."""
+    libc = ctypes.CDLL(None)
+    if sys.platform == "linux" and hasattr(libc, "mallopt"):
+        libc.mallopt(M_ARENA_MAX, int(ARENAS))
 
 
 def _must_be_loopback(host: str) -> None:
