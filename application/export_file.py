@@ -15,7 +15,8 @@ from uuid import UUID, uuid4
 
 from psycopg import Connection, Cursor, Error
 
-from application import export_options, jobs
+from application import claims, export_options, jobs
+from application.claims import Done
 from application.export_options import ExportOptions
 from application.handle import Context
 from application.jobs import Connect, Job, Queue
@@ -69,7 +70,7 @@ Write = Callable[[ExportWish, Path, Watch], Written]
 
 
 def accept(connection: "Connection[Any]", queue: Queue, context: Context, wish: ExportWish) -> UUID:
-    """Have the file written; the job's id."""
+    """Have the file written; the job's id. Raises Busy if the request's claim was taken over."""
     arguments = {
         "version": wish.version,
         "fields": list(wish.fields),
@@ -80,8 +81,11 @@ def accept(connection: "Connection[Any]", queue: Queue, context: Context, wish: 
     asked = (context.workspace, context.actor, context.correlation_id)
     job = Job(uuid4(), *asked, wish.dataset_id, KIND, arguments, 0)
     with connection.transaction(), connection.cursor() as cursor:
+        claims.must_hold(cursor, context.claim)
         jobs.add(cursor, job, 0)
         queue.enqueue(connection, job.id)
+        if context.claim is not None:
+            claims.settle(cursor, [(context.claim, Done(wish.dataset_id, job_id=job.id))])
     return job.id
 
 

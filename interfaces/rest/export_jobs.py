@@ -81,11 +81,16 @@ async def begin_export(request: Request, dataset: DatasetName) -> Response:
         options=options,
         filename=exporting.filename(selection, options.format),
     )
-    wishes = preferences(request)
     job_id = await to_thread.run_sync(_accept, request.app.state.service, context(request), wish)
+    return await accepted(request, job_id)
+
+
+async def accepted(request: Request, job_id: UUID) -> Response:
+    """The job as it is, or as it ends if the request waits for it."""
+    wishes = preferences(request)
     job = await jobs.ended(request, job_id, wishes.wait)
     applied = {"Preference-Applied": f"wait={wishes.wait:g}"} if wishes.wait else {}
-    headers = {"Location": f"/v1/jobs/{job_id}", "Rowledger-Version": str(snapshot.version), **applied}
+    headers = {"Location": f"/v1/jobs/{job_id}", **applied}
     return Response(exact_json.dumps({"job": job}), 202, headers, "application/json")
 
 

@@ -6,10 +6,11 @@ It is made from what stands: the version that was appended, or the job that was 
 from anyio import to_thread
 from fastapi import Request, Response
 
+from application import export_file
 from application.claims import Done
 from domain import exact_json
 from domain.dataset.events import DatasetChanged, DatasetCreated, Event, RecordCreated, RecordUpdated
-from interfaces.rest import shapes, uploading
+from interfaces.rest import export_jobs, jobs, shapes, uploading
 from interfaces.rest.reading import connection, find
 from interfaces.rest.requests import preferences
 from interfaces.wiring import Service
@@ -19,7 +20,9 @@ from projections import listings, record
 async def answer(request: Request, done: Done) -> Response:
     """Raises Gone where the dataset was deleted since, NotFound where it was purged."""
     if done.job_id is not None:
-        return await uploading.accepted_before(request, done.job_id)
+        job = await jobs.ended(request, done.job_id, 0)
+        is_export = job["kind"] == export_file.KIND
+        return await (export_jobs.accepted if is_export else uploading.accepted_before)(request, done.job_id)
     assert done.version is not None
     service: Service = request.app.state.service
     dataset = f"/v1/datasets/{done.dataset_id}"

@@ -89,6 +89,15 @@ def test_a_file_is_brought_into_a_dataset_once(client: httpx.Client, monkeypatch
     assert dataset.ask()["records"] == 2
 
 
+def test_an_export_is_one_job(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    dataset = people(client, 1)
+    answer = asked_again(monkeypatch, json_sender(dataset, "POST", "/exports", {"format": "csv"}))
+    made = json_of(answer, 202)["job"]
+    found = client.get("/v1/jobs", params={"limit": 1000}).json()["data"]
+    assert [one["id"] for one in found if one["dataset"] == dataset.id] == [made["id"]]
+    assert (made["kind"], answer.headers["location"]) == ("export", f"/v1/jobs/{made['id']}")
+
+
 def test_a_request_that_changed_nothing_is_carried_out_anew(
     client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
