@@ -19,8 +19,6 @@ from projections.questions import Asked, AskLimits, Question, ask
 
 _ENTITY = SQL("SELECT {row} FROM {table} WHERE id = %s AND version <= %s AND until > %s")
 
-_COUNT = SQL("SELECT count(*) FROM {table} WHERE version <= %s AND until > %s AND {where}")
-
 
 def question(definition: Definition, asked: Asked, limits: AskLimits) -> Question:
     """The question with nulls where OData wants them. Raises BadRequest as `ask` does."""
@@ -50,16 +48,6 @@ async def one(connection: "AsyncConnection[Any]", snapshot: Snapshot, id: int, r
     query = _ENTITY.format(row=row, table=snapshot.table.identifier)
     found = await (await connection.execute(query, [id, snapshot.version, snapshot.version])).fetchone()
     return None if found is None else str(found[0])
-
-
-async def count(connection: "AsyncConnection[Any]", snapshot: Snapshot, question: Question) -> int:
-    """How many records the question keeps; without a condition the number is known."""
-    if question.keeps_all:
-        return snapshot.records
-    query = _COUNT.format(table=snapshot.table.identifier, where=question.where.text)
-    parameters = [snapshot.version, snapshot.version, *question.where.params]
-    ((number,),) = await (await connection.execute(query, parameters)).fetchall()
-    return int(number)
 
 
 def _nulls_lowest(key: SortKey) -> SortKey:

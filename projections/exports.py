@@ -18,6 +18,7 @@ from domain.columns import Column, ColumnType
 from projections.lookup import Snapshot
 from projections.ordering import order_by
 from projections.questions import Question
+from projections.row_csv import quoted
 from projections.row_json import concatenated, values_json
 from projections.sql_pieces import NO_CONDITION
 
@@ -142,7 +143,7 @@ async def has_null(connection: "AsyncConnection[Any]", selection: Selection) -> 
 
 def csv_header(columns: Sequence[Column], form: CsvForm, ends: bool = False) -> bytes:
     names = [guarded(column.name) if form.guarded else column.name for column in columns]
-    line = form.delimiter.join(_quoted(name, form.delimiter) for name in [*names, *[""] * ends])
+    line = form.delimiter.join(quoted(name, form.delimiter) for name in [*names, *[""] * ends])
     return (BYTE_ORDER_MARK if form.bom else b"") + line.encode() + b"\n"
 
 
@@ -187,8 +188,3 @@ def _csv_cell(column: Column, form: CsvForm) -> Composable:
         return text
     template = "CASE WHEN left({0}, 1) = ANY ({1}) THEN '''' || {0} ELSE {0} END"
     return SQL(template).format(text, Literal(list(FORMULA_SIGNS)))
-
-
-def _quoted(text: str, delimiter: str) -> str:
-    needs_quotes = any(sign in text for sign in (delimiter, '"', "\n", "\r"))
-    return '"' + text.replace('"', '""') + '"' if needs_quotes else text

@@ -140,11 +140,9 @@ async def count(
     """
     if mode == "none":
         return None
-    if question.keeps_all:
-        return Count(snapshot.records, exact=True)
-    if mode == "exact":
+    if mode == "exact" or question.keeps_all:
         try:
-            return Count(await _counted(connection, snapshot, question, seconds), exact=True)
+            return Count(await counted(connection, snapshot, question, seconds), exact=True)
         except errors.QueryCanceled:
             if not seconds:
                 raise
@@ -152,13 +150,19 @@ async def count(
     return Count(int(plan[0]["Plan"]["Plan Rows"]), exact=False)
 
 
-async def _counted(connection: "AsyncConnection[Any]", snapshot: Snapshot, question: Question, seconds: float) -> int:
-    async with connection.transaction():
-        if seconds:
-            limit = f"{seconds * 1000:.0f}ms"
-            await connection.execute("SELECT set_config('statement_timeout', %s, true)", [limit])
+async def counted(
+    connection: "AsyncConnection[Any]", snapshot: Snapshot, question: Question, seconds: float = 0
+) -> int:
+    """How many records the question keeps, exactly. Raises QueryCanceled after `seconds` (0: however long)."""
+    if question.keeps_all:
+        return snapshot.records
+    if not seconds:
         ((number,),) = await _asked(connection, _COUNT, snapshot, question)
-    return int(number)
+        return int(number)
+    async with connection.transaction():
+        limit = f"{seconds * 1000:.0f}ms"
+        await connection.execute("SELECT set_config('statement_timeout', %s, true)", [limit])
+        return await counted(connection, snapshot, question)
 
 
 async def _asked(

@@ -1,5 +1,6 @@
 """What is asked of a dataset at a version: a filter, a sort and a search, checked against its columns."""
 
+import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -17,6 +18,9 @@ from projections.filter_sql import filter_sql
 from projections.ordering import with_id
 from projections.search_sql import Searched, searched
 from projections.sql_pieces import NO_CONDITION, Piece, filled
+
+_NOW = re.compile(r"now\s*\(", re.IGNORECASE)
+"""A call of `now()`, or what looks like one: a column `known_for` does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ def ask(definition: Definition, asked: Asked, limits: AskLimits) -> Question:
 
 def at_once(asked: Asked) -> Asked:
     """The question with `now()` pinned to the present, if its filter may ask for it."""
-    return replace(asked, now=_time_of(asked)) if "now" in asked.filter.lower() else asked
+    return replace(asked, now=_time_of(asked)) if _NOW.search(asked.filter) else asked
 
 
 def _time_of(asked: Asked) -> str:

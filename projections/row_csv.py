@@ -21,9 +21,10 @@ def values_csv(columns: tuple[Column, ...]) -> Composable:
 
 def header_csv(columns: tuple[Column, ...]) -> str:
     """The columns' names as the first line, without its line break."""
-    return ",".join([_quoted(column.name) for column in columns])
+    return ",".join([quoted(column.name) for column in columns])
 
 
-def _quoted(text: str) -> str:
-    plain = not any(sign in text for sign in ',"\r\n')
+def quoted(text: str, delimiter: str = ",") -> str:
+    """A cell of text, in quotes where it needs them."""
+    plain = not any(sign in text for sign in (delimiter, '"', "\n", "\r"))
     return text if plain else '"' + text.replace('"', '""') + '"'

@@ -15,7 +15,7 @@ from interfaces.odata.options import OF_A_COUNT, OF_A_SET, Options, filter_text,
 from interfaces.odata.skiptokens import Place
 from interfaces.rest.asking import limits
 from interfaces.rest.reading import connection
-from projections import cursors, entity_pages
+from projections import cursors, entity_pages, pages
 from projections.cursors import Cursor
 from projections.entity_json import EntityForm, entity_json
 from projections.entity_shapes import as_asked
@@ -40,7 +40,7 @@ async def page(request: Request, at: str | None, set: str) -> Response:
         request.app.state.index_uses.note(snapshot.id, snapshot.records, question)
         chosen = selected(asked.select, found.properties)
         if asked.count and place.cursor is None:
-            place = replace(place, count=await entity_pages.count(opened, snapshot, question))
+            place = replace(place, count=await pages.counted(opened, snapshot, question))
         entities, after = "", None
         if place.limit:
             row = entity_json(chosen or found.properties, form(found, format))
@@ -66,7 +66,7 @@ async def count(request: Request, at: str | None, set: str) -> Response:
         if (same := answers.unchanged(request, given)) is not None:
             return same
         found = await entity_sets.of_snapshot(request, opened, set, snapshot)
-        number = await entity_pages.count(opened, snapshot, _question(request, found, asked, None))
+        number = await pages.counted(opened, snapshot, _question(request, found, asked, None))
     return Response(str(number), 200, given, "text/plain")
 
 

@@ -14,12 +14,11 @@ from interfaces import exporting
 from interfaces.database import AsyncPool
 from interfaces.rest.asking import Fields, Filter, Search, Sort, limits
 from interfaces.rest.ranges import attachment, unsatisfiable, wanted
-from interfaces.rest.reading import IMMUTABLE, VARY, AsOf, DatasetName, chosen, connection, find
+from interfaces.rest.reading import NO_CACHE, VARY, AsOf, DatasetName, chosen, connection, find, keeping
 from interfaces.rest.requests import is_unchanged, only_known_parameters
 from interfaces.rest.streaming import Stream, begun, of_file, until_gone
 from interfaces.wiring import Service
 from projections.exports import Selection
-from projections.lookup import id_of
 from projections.questions import Asked, ask
 
 router = APIRouter(prefix="/v1/datasets/{dataset}", tags=["exports"])
@@ -59,7 +58,7 @@ async def export(
     question = ask(snapshot.definition, Asked(filter or "", sort or "", search or ""), limits(request))
     selection = Selection(snapshot, question, chosen(snapshot.definition, fields))
     exporting.must_fit(selection.columns, format)
-    headers = _headers(selection, options, is_fixed=_is_fixed(dataset, as_of))
+    headers = _headers(request, selection, options)
     if is_unchanged(request, headers["ETag"]):
         return Response(None, 304, headers)
     if request.method == "HEAD":
@@ -105,7 +104,7 @@ async def _written(request: Request, selection: Selection, options: ExportOption
         return path.open("rb")
 
 
-def _headers(selection: Selection, options: ExportOptions, *, is_fixed: bool) -> dict[str, str]:
+def _headers(request: Request, selection: Selection, options: ExportOptions) -> dict[str, str]:
     version, question = selection.snapshot.version, selection.question
     tag = f"{version}" if question.timeless else f"{version}-{question.asked.now}"
     return {
@@ -113,15 +112,10 @@ def _headers(selection: Selection, options: ExportOptions, *, is_fixed: bool) ->
         "ETag": f'"{tag}"',
         "Rowledger-Version": str(version),
         "Accept-Ranges": "bytes" if exporting.SHAPES[options.format].whole else "none",
-        "Cache-Control": IMMUTABLE if is_fixed and question.timeless else "no-cache",
+        **({"Cache-Control": keeping(request)} if question.timeless else NO_CACHE),
         "Vary": VARY,
         "X-Content-Type-Options": "nosniff",
     }
-
-
-def _is_fixed(dataset: str, as_of: str | None) -> bool:
-    """Whether the address means the same dataset and version for ever: a slug may be given to another dataset."""
-    return as_of is not None and as_of.isdigit() and id_of(dataset) is not None
 
 
 def _head(headers: dict[str, str], media_type: str) -> Response:

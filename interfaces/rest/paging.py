@@ -5,11 +5,11 @@ from urllib.parse import quote
 
 from fastapi import Request, Response
 
-from domain.errors import BadRequest, Fault
 from interfaces.index_uses import IndexUses
 from interfaces.page_cache import PageCache, page_key
 from interfaces.rest import page_forms
 from interfaces.rest.asking import limits
+from interfaces.rest.bookmarks import must_agree
 from interfaces.rest.page_forms import JSON
 from interfaces.rest.prepared import Wanted, prepared
 from interfaces.rest.reading import IMMUTABLE, NO_CACHE, connection, find, keeping, keyed, tagged
@@ -114,6 +114,4 @@ async def _must_agree(request: Request, dataset: str, wish: PageWish, place: cur
             wanted = await find(request, opened, dataset, wish.as_of)
         given.append(("as_of", str(wanted.version), str(place.version)))
     for name, said, pinned in given:
-        if said is not None and said != pinned:
-            detail = f"the cursor pins {name}={pinned!r}; leave {name} out or begin again without the cursor"
-            raise BadRequest("cursor-mismatch", detail, (Fault(name, "cursor-mismatch", detail),))
+        must_agree(name, said, pinned)

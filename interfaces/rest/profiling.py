@@ -37,14 +37,14 @@ async def profile(
         question = ask(snapshot.definition, Asked(filter or ""), limits(request))
         columns = chosen(snapshot.definition, fields)
         _need_few(len(columns), most.profile_columns)
-        counted = await pages.count(opened, snapshot, question, "exact")
+        records = await pages.counted(opened, snapshot, question)
         began = time.monotonic()
         figures: list[dict[str, object]] = []
         for column in columns:
             if time.monotonic() - began > most.query_seconds:
                 raise _too_slow(len(figures), len(columns), most.query_seconds)
             figures.append(_shape(column, await profiles.read(opened, snapshot, question, column)))
-    body = {"records": counted and counted.number, "columns": figures, "version": snapshot.version}
+    body = {"records": records, "columns": figures, "version": snapshot.version}
     return answer(request, exact_json.dumps(body), snapshot.version, timeless=question.timeless)
 
 
