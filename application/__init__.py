@@ -1,1 +1,1 @@
-"""How a wish becomes a fact: commands, the event store, chunks, jobs and imports."""
+"""How a command becomes an event: the log, the command handler, jobs, imports, exports and uploads."""

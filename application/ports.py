@@ -1,4 +1,4 @@
-"""What the write side asks of the read models; `interfaces/wiring.py` hands them over."""
+"""What the write side asks of the read models; `interfaces/services/wiring.py` hands them over."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from application import uploads
+from application.imports import acceptance
 from domain.errors import Busy
 
 LOCK = 7_015_921_370_552
@@ -48,7 +48,7 @@ def sweep(connection: "Connection[Any]", folder: Path, days: int, clear: Callabl
         try:
             kept = min(days, MOST_DAYS)
             forgotten = cursor.execute(_FORGET, [kept]).rowcount
-            removed = uploads.sweep(cursor, folder, max(kept * DAY, LEAST_AGE))
+            removed = acceptance.sweep(cursor, folder, max(kept * DAY, LEAST_AGE))
             for (job_id,) in cursor.execute(_UNCLEARED, [LEAST_AGE]).fetchall():
                 with suppress(Busy):  # the next sweep will come, too
                     clear(job_id)

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from interfaces import database
+from interfaces.services import database
 
 _PAGE = SQL("""
 SELECT json_agg(values)::text FROM (SELECT values FROM {} WHERE id > %s ORDER BY id LIMIT 50) AS page

@@ -23,7 +23,7 @@ from psycopg.conninfo import make_conninfo
 from application.settings import Settings
 from benchmarks import generate
 from benchmarks.generate import Files
-from interfaces import embedded
+from interfaces.services import embedded_postgres
 
 PATIENCE = 600.0
 
@@ -166,7 +166,7 @@ def prepared(rows: int, runs: int) -> Iterator[Ground]:
     folder = Path(tempfile.mkdtemp(prefix="rowledger-benchmarks-"))
     folder.chmod(0o755)
     try:
-        with embedded.start(folder) as server, ExitStack() as stack:
+        with embedded_postgres.start(folder) as server, ExitStack() as stack:
             yield Ground(folder, server.conninfo, generate.files(rows), runs, stack)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

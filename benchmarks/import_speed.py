@@ -17,12 +17,12 @@ from uuid import uuid4
 
 import psycopg
 
-from application import uploads
+from application.imports import acceptance
+from application.imports.acceptance import ImportWish, Upload
 from application.settings import Settings
-from application.uploads import ImportWish, Upload
 from benchmarks.figures import Figure
 from benchmarks.ground import Ground, copy
-from interfaces import wiring
+from interfaces.services import wiring
 
 MEGABYTES = 250
 PLAIN = "CREATE TABLE plain (id bigint PRIMARY KEY, data jsonb)"
@@ -64,7 +64,9 @@ def _run_once(conninfo: str, data: Path, file: Path) -> None:
         path.hardlink_to(file)
         upload = Upload(path, "orders.csv", file.stat().st_size, uuid4().hex * 2)
         with service.pool.connection() as connection:
-            accepted = uploads.accept(connection, service.queue, wiring.local("bench"), upload, ImportWish("orders"))
+            accepted = acceptance.accept(
+                connection, service.queue, wiring.local("bench"), upload, ImportWish("orders")
+            )
         began = time.perf_counter()
         service.importer.run(accepted.job_id)
         seconds = time.perf_counter() - began

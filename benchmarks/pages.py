@@ -15,11 +15,12 @@ from psycopg.sql import SQL
 
 from benchmarks.figures import Figure
 from benchmarks.ground import Ground, Served
-from interfaces import database, wiring
-from projections import cursors, lookup, ranked_pages
-from projections.cursors import Cursor
-from projections.questions import Asked, AskLimits, ask
-from projections.record_tables import table_of
+from interfaces.services import database, wiring
+from projections.query import snapshots
+from projections.query.compiled import Asked, AskLimits, ask
+from projections.query.pages import cursors, ranked_pages
+from projections.query.pages.cursors import Cursor
+from projections.sql.record_tables import table_of
 
 REQUESTS = 30
 DEEP = 0.9
@@ -78,7 +79,7 @@ async def _sql(served: Served, sort: str, cursor: Cursor | None) -> float:
     """A page read straight from PostgreSQL, in milliseconds."""
     conninfo = database.session(served.conninfo)
     async with await psycopg.AsyncConnection.connect(conninfo, autocommit=True) as connection:
-        snapshot = await lookup.find(connection, wiring.WORKSPACE, str(served.dataset_id))
+        snapshot = await snapshots.find(connection, wiring.WORKSPACE, str(served.dataset_id))
         question = ask(snapshot.definition, Asked("", sort), AskLimits())
         columns = snapshot.definition.columns
         return await _median(lambda: ranked_pages.read(connection, snapshot, question, columns, 50, cursor))

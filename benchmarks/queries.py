@@ -21,11 +21,12 @@ from benchmarks.figures import Figure
 from benchmarks.ground import PATIENCE, Ground, Hall
 from benchmarks.load import load
 from domain import exact_json
-from interfaces import database, wiring
-from projections import cursors, lookup, ranked_pages
-from projections.cursors import Cursor
-from projections.questions import Asked, AskLimits, ask
-from projections.record_tables import table_of
+from interfaces.services import database, wiring
+from projections.query import snapshots
+from projections.query.compiled import Asked, AskLimits, ask
+from projections.query.pages import cursors, ranked_pages
+from projections.query.pages.cursors import Cursor
+from projections.sql.record_tables import table_of
 
 BESIDE = 20
 BESIDE_ROWS = 100_000
@@ -192,7 +193,7 @@ async def _sql(served: Hall, filter: str) -> float:
     times = []
     session = database.session(served.conninfo, plan_cache_mode="force_custom_plan")
     async with await psycopg.AsyncConnection.connect(session, autocommit=True) as connection:
-        snapshot = await lookup.find(connection, wiring.WORKSPACE, str(served.dataset_id))
+        snapshot = await snapshots.find(connection, wiring.WORKSPACE, str(served.dataset_id))
         question = ask(snapshot.definition, Asked(filter, SORT), AskLimits())
         for _ in range(50):
             began = time.perf_counter()

@@ -10,7 +10,7 @@ import psycopg
 
 from benchmarks.figures import Figure
 from benchmarks.ground import Ground, copy
-from interfaces import wiring
+from interfaces.services import wiring
 from projections.rebuild import rebuild
 
 _PLAIN = """

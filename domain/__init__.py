@@ -1,1 +1,1 @@
-"""What the system means: rules and words of the domain, written with the standard library alone."""
+"""What the system means: rules and terms of the domain, written with the standard library alone."""

@@ -1,1 +1,1 @@
-"""The outside world: HTTP, command line, file formats, the embedded database."""
+"""The outside world: HTTP, the command line, workers, file formats, and the services they run on."""

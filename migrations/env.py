@@ -4,7 +4,7 @@ from alembic import context
 
 from application.tables import metadata as written
 from migrations import engine
-from projections.tables import metadata as read
+from projections.models.tables import metadata as read
 
 with engine(context.config.attributes["conninfo"]).connect() as connection:
     context.configure(connection=connection, target_metadata=[written, read], transactional_ddl=True)

@@ -1,1 +1,1 @@
-"""How facts become answers: read models, each rebuildable from events and chunks."""
+"""How events become answers: read models, each of which can be rebuilt from events and chunks."""

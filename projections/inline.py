@@ -12,11 +12,13 @@ from psycopg import Copy, Cursor
 from domain.dataset.events import Recorded
 from domain.dataset.state import Record
 from domain.schema import Definition, Values
-from projections import differences, heads, imports, keyed, merging, record_tables, records, versions
-from projections.heads import LockedHead
-from projections.merging import Counts, Layout
-from projections.record_tables import table_of
-from projections.records import ReadChunk
+from projections.changes import differences, file_merge
+from projections.changes.file_merge import Counts, Layout
+from projections.models import datasets, imports, record_keys, records, versions
+from projections.models.datasets import LockedHead
+from projections.models.records import ReadChunk
+from projections.sql import record_tables
+from projections.sql.record_tables import table_of
 
 
 class InlineReadModels:
@@ -26,7 +28,7 @@ class InlineReadModels:
         self.read_chunk = read_chunk
 
     def lock_heads(self, cursor: "Cursor[Any]", ids: Sequence[UUID]) -> Mapping[UUID, LockedHead]:
-        return heads.lock(cursor, ids)
+        return datasets.lock(cursor, ids)
 
     def clock(self, cursor: "Cursor[Any]") -> datetime:
         row = cursor.execute("SELECT clock_timestamp()").fetchone()
@@ -40,19 +42,19 @@ class InlineReadModels:
     def holders(
         self, cursor: "Cursor[Any]", dataset_id: UUID, positions: Sequence[int], wanted: Sequence[Values]
     ) -> Mapping[int, int]:
-        return keyed.holders(cursor, table_of(dataset_id), positions, wanted)
+        return record_keys.holders(cursor, table_of(dataset_id), positions, wanted)
 
     def keyed(
         self, cursor: "Cursor[Any]", dataset_id: UUID, positions: Sequence[int], keys: Sequence[Values]
     ) -> Mapping[int, Record]:
-        return keyed.read(cursor, table_of(dataset_id), positions, keys)
+        return record_keys.read(cursor, table_of(dataset_id), positions, keys)
 
     def project_rows(self, cursor: "Cursor[Any]", recorded: Sequence[Recorded]) -> None:
         for dataset_id, run in groupby(recorded, lambda one: one.dataset_id):
             records.project(cursor, table_of(dataset_id), list(run), self.read_chunk)
 
     def project_heads(self, cursor: "Cursor[Any]", recorded: Sequence[Recorded]) -> None:
-        definitions = heads.project(cursor, recorded)
+        definitions = datasets.project(cursor, recorded)
         versions.project(cursor, recorded, definitions)
         imports.project(cursor, recorded, self.read_chunk)
 
@@ -68,27 +70,27 @@ class InlineReadModels:
 class Merging:
     """Files merged into record tables, behind the write side's port; see `merging.py`."""
 
-    receive = staticmethod(merging.receiving)
-    without_value = staticmethod(merging.without_value)
-    repeated = staticmethod(merging.repeated)
-    new_rows = staticmethod(merging.new_rows)
-    changed_rows = staticmethod(merging.changed_rows)
+    receive = staticmethod(file_merge.receiving)
+    without_value = staticmethod(file_merge.without_value)
+    repeated = staticmethod(file_merge.repeated)
+    new_rows = staticmethod(file_merge.new_rows)
+    changed_rows = staticmethod(file_merge.changed_rows)
 
     def arrange(self, cursor: "Cursor[Any]", layout: Layout) -> None:
-        merging.arrange(cursor, layout)
+        file_merge.arrange(cursor, layout)
 
     def taken(
         self, cursor: "Cursor[Any]", dataset_id: UUID, positions: Sequence[int], key: Sequence[int], most: int
     ) -> Sequence[tuple[int, str]]:
-        return merging.taken(cursor, table_of(dataset_id), positions, key, most)
+        return file_merge.taken(cursor, table_of(dataset_id), positions, key, most)
 
     def plan(
         self, cursor: "Cursor[Any]", dataset_id: UUID, definition: Definition, layout: Layout, mode: str
     ) -> Counts:
-        return merging.plan(cursor, table_of(dataset_id), definition, layout, mode)
+        return file_merge.plan(cursor, table_of(dataset_id), definition, layout, mode)
 
     def apply(self, cursor: "Cursor[Any]", dataset_id: UUID, version: int, first_id: int) -> None:
-        merging.apply(cursor, table_of(dataset_id), version, first_id)
+        file_merge.apply(cursor, table_of(dataset_id), version, first_id)
 
 
 class RecordTables:

@@ -18,9 +18,11 @@ from psycopg.sql import SQL, Composed, Identifier
 
 from domain.dataset.events import Recorded, summary
 from domain.errors import NotFound
-from projections import heads, imports, index_copies, record_tables, records, versions
-from projections.record_tables import Table, table_of
-from projections.records import ReadChunk
+from projections.indexes import rebuilt_copies
+from projections.models import datasets, imports, records, versions
+from projections.models.records import ReadChunk
+from projections.sql import record_tables
+from projections.sql.record_tables import Table, table_of
 
 PAGE = 1_000
 FEW = 100
@@ -88,7 +90,7 @@ class Beside:
 
     def apply(self, cursor: "Cursor[Any]", page: Sequence[Recorded]) -> None:
         records.project(cursor, self.table, page, self._source.read_chunk)
-        definitions = heads.project(cursor, page)
+        definitions = datasets.project(cursor, page)
         versions.project(cursor, page, definitions)
         imports.project(cursor, page, self._source.read_chunk)
 
@@ -127,7 +129,7 @@ def rebuild(source: Source, dataset_id: UUID, watch: Watch = lambda changes: Non
             pass
         if beside.version == 0:
             raise NotFound("dataset-not-found", f"There is no dataset {dataset_id} in the log")
-        index_copies.build(beside.connection, dataset_id, beside.table)
+        rebuilt_copies.build(beside.connection, dataset_id, beside.table)
         for number in range(SWAP_TRIES):
             try:
                 _swap(beside)
@@ -156,7 +158,7 @@ def _swap(beside: Beside) -> None:
         live = table_of(beside.dataset_id)
         record_tables.drop(cursor, live)
         record_tables.rename(cursor, beside.table, live)
-        index_copies.rename(cursor, beside.dataset_id, beside.table, live)
+        rebuilt_copies.rename(cursor, beside.dataset_id, beside.table, live)
         for name in FIXED[1:]:
             cursor.execute(_on(name, "DELETE FROM public.{} WHERE dataset_id = %s"), [beside.dataset_id])
             cursor.execute(_on(name, "INSERT INTO public.{0} SELECT * FROM pg_temp.{0}"))

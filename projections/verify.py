@@ -13,7 +13,7 @@ from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from domain.errors import NotFound
 from projections.rebuild import FIXED, Beside, Source, Watch, building
-from projections.record_tables import OPEN, Table, table_of
+from projections.sql.record_tables import OPEN, Table, table_of
 
 _ROWS = SQL("""
 SELECT id, version, CASE WHEN until > {version} THEN {open} ELSE until END AS until, values::text AS values

@@ -14,7 +14,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 import migrations
-from interfaces import embedded
+from interfaces.services import embedded_postgres
 
 pytest_plugins = ["tests.given", "tests.valkey"]
 
@@ -33,7 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
     """The connection string of the run's server."""
-    with embedded.start(Path(os.environ[FOLDER])) as running:
+    with embedded_postgres.start(Path(os.environ[FOLDER])) as running:
         yield running.conninfo
 
 

@@ -17,10 +17,10 @@ from fastapi import FastAPI
 from application.settings import Settings
 from domain import exact_json
 from domain.columns import Value
-from interfaces import wiring
-from interfaces.rest import app
-from interfaces.rest.server import Server, config
-from interfaces.wiring import Service
+from interfaces.server import app
+from interfaces.server.uvicorn_server import Server, config
+from interfaces.services import wiring
+from interfaces.services.wiring import Service
 
 PEOPLE = (
     {"name": "name", "type": "string", "required": True},

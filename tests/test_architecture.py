@@ -12,12 +12,12 @@ PACKAGES = ("domain", "application", "projections", "interfaces")
 
 PLANTED = (
     ("domain/columns.py", "import orjson"),
-    ("domain/schema.py", "from application import codec"),
+    ("domain/schema.py", "from application.log import codec"),
     ("domain/dataset/decider.py", "import psycopg"),
-    ("application/jobs.py", "from projections import records"),
-    ("application/jobs.py", "from interfaces import wiring"),
-    ("projections/pages.py", "from application import jobs"),
-    ("projections/pages.py", "def late() -> None:\n    from interfaces.rest import app"),
+    ("application/jobs/job_store.py", "from projections.models import records"),
+    ("application/jobs/job_store.py", "from interfaces.services import wiring"),
+    ("projections/query/pages/page_reader.py", "from application.jobs import job_store"),
+    ("projections/query/pages/page_reader.py", "def late() -> None:\n    from interfaces.server import app"),
 )
 
 

@@ -9,7 +9,7 @@ import httpx
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from interfaces.wiring import Service
+from interfaces.services.wiring import Service
 from projections.rebuild import rebuild
 from projections.verify import verify
 from tests import given as they

@@ -8,8 +8,8 @@ from fastapi import FastAPI
 from starlette.routing import WebSocketRoute
 
 from interfaces.cli.main import app as command_line
-from interfaces.rest import job_streams
-from interfaces.rest.app import ROUTED
+from interfaces.rest.jobs import job_streams
+from interfaces.server.app import ROUTED
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from domain import exact_json
-from interfaces.wiring import Service
+from interfaces.services.wiring import Service
 from tests.given import a_dataset, json_of, serving
 
 COLUMNS = ({"name": "group", "type": "string"}, {"name": "rank", "type": "integer"})

@@ -14,7 +14,7 @@ from psycopg.conninfo import make_conninfo
 
 import migrations
 from application.tables import metadata as written
-from projections.tables import metadata as read
+from projections.models.tables import metadata as read
 from tests.conftest import a_database
 
 TABLES = "SELECT table_name, column_name, data_type FROM information_schema.columns ORDER BY 1, 2, 3"

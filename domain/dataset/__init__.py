@@ -1,1 +1,1 @@
-"""A dataset's life: the wishes it hears, the facts it remembers and the rule between them."""
+"""The dataset aggregate: its commands, its events, and the decision between them."""

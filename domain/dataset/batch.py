@@ -6,13 +6,13 @@ What must be unique is looked at in the end, so that two records may swap their 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from domain.comparing import comparable
-from domain.dataset import by_key
+from domain.dataset import key_commands
+from domain.dataset.batch_failures import Refused
 from domain.dataset.commands import CreateRecord, KeyCommand, Operation, RecordCommand
 from domain.dataset.decider import UniqueClaim, decide, picked, same, taken
 from domain.dataset.events import RecordChange, RecordsChanged, inline_changes
-from domain.dataset.refusals import Refused
 from domain.dataset.state import DatasetState, Record
+from domain.equality import comparable
 from domain.errors import Refusal
 from domain.schema import Values
 
@@ -51,7 +51,7 @@ class _Picture:
         self.writers: dict[int, int] = {}
         self._now = dict(state.records)
         self._state = replace(state, records=self._now)
-        self._ids = by_key.key_index(state, state.records.items()) if state.definition.key else {}
+        self._ids = key_commands.key_index(state, state.records.items()) if state.definition.key else {}
 
     @property
     def state(self) -> DatasetState:
@@ -77,7 +77,7 @@ class _Picture:
 
     def _by_id(self, operation: Operation) -> RecordCommand:
         if isinstance(operation, KeyCommand):
-            return by_key.resolved(self._state, lambda key: self._ids.get(comparable(key)), operation)
+            return key_commands.resolved(self._state, lambda key: self._ids.get(comparable(key)), operation)
         return operation
 
     def _write(self, index: int, change: RecordChange) -> None:
@@ -93,10 +93,10 @@ class _Picture:
             self._now[change.id] = Record(version, change.values)
 
     def _file(self, id: int, old: Record | None, values: Values | None) -> None:
-        if old is not None and self._ids.get(key := by_key.key_of(self._state, old)) == id:
+        if old is not None and self._ids.get(key := key_commands.key_of(self._state, old)) == id:
             del self._ids[key]
         if values is not None:
-            self._ids[by_key.key_of(self._state, Record(0, values))] = id
+            self._ids[key_commands.key_of(self._state, Record(0, values))] = id
 
 
 def _differ(before: Record | None, now: Record | None) -> bool:

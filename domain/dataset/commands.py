@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from domain.columns import Value
 from domain.dataset.events import ChunkRef, RecordChange, RecordsChanged, RecordsImported, Summary
-from domain.keys import Key
+from domain.dataset.keys import Key
 from domain.schema import Definition
 
 

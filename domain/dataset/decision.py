@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from domain.dataset import batch, by_key
+from domain.dataset import batch, key_commands
 from domain.dataset.commands import (
     ChangeRecords,
     Command,
@@ -36,7 +36,7 @@ def weigh(state: DatasetState, command: Command) -> Decision:
         return Decision(done.event, done.targets, done.claims)
     if isinstance(command, KeyCommand):
         must_be_there(state)
-        command = by_key.resolved(state, by_key.finder(state), command)
+        command = key_commands.resolved(state, key_commands.finder(state), command)
     event = decide(state, command)
     return Decision(event, _targets(state, command), () if event is None else unique_claims(state, event))
 

@@ -12,14 +12,14 @@ from uuid import uuid4
 
 import typer
 
-from application.handle import Wish
+from application.commands.handler import Wish
 from domain import exact_json
 from domain.dataset.commands import UpdateRecord
 from domain.schema import named_values
-from interfaces import database, wiring
-from interfaces.cli import naming, opening
-from interfaces.cli.opening import Failed
-from interfaces.wiring import Service
+from interfaces.cli import dataset_names, session
+from interfaces.cli.session import Failed
+from interfaces.services import database, wiring
+from interfaces.services.wiring import Service
 
 app = typer.Typer()
 
@@ -62,7 +62,7 @@ def demo(context: typer.Context) -> None:
     """Show the main job on real data: import, query, edit, history, time travel, export."""
     if not (EXAMPLES / FILE).exists():
         raise Failed(f"{EXAMPLES / FILE} is missing: the demo needs the source tree's examples")
-    with _own_service() as service, opening.running(service):
+    with _own_service() as service, session.running(service):
         for title, line in BEFORE:
             _show(title, line, _run(context, line))
         _show("Edit one record: that makes version 2.", _edit_line(), _edit(service))
@@ -75,7 +75,7 @@ def _own_service() -> Iterator[Service]:
     """A service on a data folder that goes away, and on a database of its own unless DATABASE_URL names one."""
     with tempfile.TemporaryDirectory(prefix="rowledger-demo-") as folder:
         Path(folder).chmod(0o755)
-        settings = replace(opening.settings(), data=Path(folder))
+        settings = replace(session.settings(), data=Path(folder))
         with wiring.service(settings) as service:
             yield service
 
@@ -112,7 +112,7 @@ def _edit_line() -> str:
 
 def _edit(service: Service) -> str:
     """Carry out what the request would: the same command, answered in the same words."""
-    dataset_id = naming.dataset_of(service, DATASET).id
+    dataset_id = dataset_names.dataset_of(service, DATASET).id
     wish = Wish(dataset_id, UpdateRecord(SAND_DUNES, EDIT), wiring.local(str(uuid4())))
     with database.transaction(service.pool) as cursor:
         state = service.handler.carry_out_one(cursor, wish).state

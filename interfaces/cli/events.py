@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from application import codec
+from application.log import codec
 from domain.dataset.events import Recorded, summary
-from interfaces.cli import naming, opening, options, output
-from interfaces.wiring import Service
+from interfaces.cli import dataset_names, options, output, session
+from interfaces.services.wiring import Service
 
 POLL_SECONDS = 0.5
 NEWEST = 10
@@ -21,8 +21,8 @@ app = typer.Typer(help="Look at the log of events.", no_args_is_help=True)
 @app.command(epilog="Example: rowledger events show orders")
 def show(dataset: options.Dataset, as_json: options.Json = False) -> None:
     """Show a dataset's events, oldest first; of a deleted dataset too."""
-    with opening.service() as service:
-        _tell(service.store.stream(naming.dataset_of(service, dataset).id), as_json)
+    with session.service() as service:
+        _tell(service.store.stream(dataset_names.dataset_of(service, dataset).id), as_json)
 
 
 @app.command(epilog="Example: rowledger events tail --after 1000 --json")
@@ -33,7 +33,7 @@ def tail(
     as_json: options.Json = False,
 ) -> None:
     """Follow the events of all datasets until Ctrl-C."""
-    with opening.service() as service:
+    with session.service() as service:
         begin = max(0, service.store.head() - NEWEST) if after is None else after
         try:
             _tell(_follow(service, begin), as_json)

@@ -8,9 +8,20 @@ import typer
 import migrations
 from application.settings import BadSetting
 from domain.errors import Refusal
-from interfaces import embedded
-from interfaces.cli import demo, events, exporting, importing, opening, output, projections, purging, reading, serving
-from interfaces.signals import end_on_signals
+from interfaces.cli import (
+    demo,
+    events,
+    exports,
+    imports,
+    output,
+    projections,
+    purge,
+    queries,
+    server_processes,
+    session,
+)
+from interfaces.services import embedded_postgres
+from interfaces.services.signals import end_on_signals
 
 app = typer.Typer(
     help="Rowledger: upload tables, query and edit them, travel through their history.",
@@ -23,8 +34,8 @@ errors = output.messages()
 EXPECTED = (
     BadSetting,
     Refusal,
-    opening.Failed,
-    embedded.EmbeddedServerError,
+    session.Failed,
+    embedded_postgres.EmbeddedServerError,
     migrations.UnfitServer,
     psycopg.OperationalError,
 )
@@ -33,17 +44,17 @@ EXPECTED = (
 @app.command(epilog="Example: ROWLEDGER_PORT=8080 rowledger serve")
 def serve() -> None:
     """Serve the HTTP API, with a worker, until stopped."""
-    serving.serve(opening.settings(), errors)
+    server_processes.serve(session.settings(), errors)
 
 
 @app.command(epilog="Example: rowledger worker")
 def worker() -> None:
     """Work on jobs, beside a service on the same database."""
-    opening.settings()
-    serving.work()
+    session.settings()
+    server_processes.work()
 
 
-for module in (importing, reading, exporting, purging, demo):
+for module in (imports, queries, exports, purge, demo):
     app.add_typer(module.app)
 app.add_typer(events.app, name="events")
 app.add_typer(projections.app, name="projections")

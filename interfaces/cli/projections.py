@@ -9,8 +9,8 @@ from uuid import UUID
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from interfaces.cli import naming, opening, options, output
-from interfaces.wiring import Service
+from interfaces.cli import dataset_names, options, output, session
+from interfaces.services.wiring import Service
 from projections.rebuild import rebuild as rebuild_one
 from projections.verify import verify as verify_one
 
@@ -29,7 +29,7 @@ app = typer.Typer(help="Look after the read models.", no_args_is_help=True)
 @app.command(epilog="Example: rowledger projections status")
 def status(as_json: options.Json = False) -> None:
     """Show each read model's position in the log and how far it lags behind."""
-    with opening.service() as service:
+    with session.service() as service:
         with service.pool.connection() as connection:
             row = connection.execute(_POSITION).fetchone()
         head = service.store.head()
@@ -46,7 +46,7 @@ def status(as_json: options.Json = False) -> None:
 def rebuild(dataset: Dataset = None, as_json: options.Json = False) -> None:
     """Make read models anew from events and chunks and swap them in; readers and writers go on."""
     reports = []
-    with opening.service() as service:
+    with session.service() as service:
         for dataset_id in _chosen(service, dataset):
             with _watching(f"Rebuilding {dataset_id}") as watch:
                 report = rebuild_one(service.source(), dataset_id, watch)
@@ -58,7 +58,7 @@ def rebuild(dataset: Dataset = None, as_json: options.Json = False) -> None:
 def verify(dataset: Dataset = None, as_json: options.Json = False) -> None:
     """Compare read models with what events and chunks say; change nothing, fail naming the first difference."""
     verdicts, differences = [], []
-    with opening.service() as service:
+    with session.service() as service:
         for dataset_id in _chosen(service, dataset):
             with _watching(f"Verifying {dataset_id}") as watch:
                 found = verify_one(service.source(), dataset_id, watch)
@@ -68,7 +68,7 @@ def verify(dataset: Dataset = None, as_json: options.Json = False) -> None:
                 differences.append(f"dataset {dataset_id}: {found.difference}")
     _report(("dataset", "version", "rows", "digest", "state"), verdicts, as_json)
     if differences:
-        raise opening.Failed("; ".join(differences))
+        raise session.Failed("; ".join(differences))
 
 
 def _chosen(service: Service, dataset: str | None) -> list[UUID]:
@@ -78,7 +78,7 @@ def _chosen(service: Service, dataset: str | None) -> list[UUID]:
     if dataset is None:
         return known
     by_id = [dataset_id for dataset_id in known if str(dataset_id) == dataset]
-    return by_id or [naming.dataset_of(service, dataset).id]
+    return by_id or [dataset_names.dataset_of(service, dataset).id]
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from xml.sax.saxutils import quoteattr
 
 from domain.columns import Column, ColumnType
-from domain.filter_functions import FUNCTIONS
+from domain.query.filter.functions import FUNCTIONS
 from interfaces.odata.entity_sets import EntitySet
 
 CORE, CAPABILITIES = "Org.OData.Core.V1", "Org.OData.Capabilities.V1"

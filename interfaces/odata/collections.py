@@ -8,19 +8,20 @@ from fastapi import Request, Response
 from psycopg import AsyncConnection
 
 from domain import exact_json
-from interfaces.odata import answers, entity_sets, points, skiptokens
+from interfaces.http.query_parameters import limits
+from interfaces.http.reading import connection
+from interfaces.odata import entity_sets, past, responses, skiptokens
 from interfaces.odata.entity_sets import NAMESPACE, EntitySet
 from interfaces.odata.negotiation import JsonFormat, json_format, page_size
 from interfaces.odata.options import OF_A_COUNT, OF_A_SET, Options, filter_text, options, selected, sort_text
 from interfaces.odata.skiptokens import Place
-from interfaces.rest.asking import limits
-from interfaces.rest.reading import connection
-from projections import cursors, entity_pages, pages
-from projections.cursors import Cursor
-from projections.entity_json import EntityForm, entity_json
-from projections.entity_shapes import as_asked
-from projections.lookup import Snapshot
-from projections.questions import Asked, Question
+from projections.query.compiled import Asked, Question
+from projections.query.odata import entity_pages
+from projections.query.odata.entity_json import EntityForm, entity_json
+from projections.query.odata.entity_types import as_asked
+from projections.query.pages import cursors, page_reader
+from projections.query.pages.cursors import Cursor
+from projections.query.snapshots import Snapshot
 
 
 async def page(request: Request, at: str | None, set: str) -> Response:
@@ -32,41 +33,41 @@ async def page(request: Request, at: str | None, set: str) -> Response:
     async with connection(request) as opened:
         snapshot = await _snapshot(request, opened, at, set, place)
         preference = {} if place.cursor else size.applied
-        given = answers.headers(snapshot.version, f"{format.tag}-{place.size}", at, preference)
-        if (same := answers.unchanged(request, given)) is not None:
+        given = responses.headers(snapshot.version, f"{format.tag}-{place.size}", at, preference)
+        if (same := responses.unchanged(request, given)) is not None:
             return same
         found = await entity_sets.of_snapshot(request, opened, set, snapshot)
         question = _question(request, found, asked, place.cursor)
         request.app.state.index_uses.note(snapshot.id, snapshot.records, question)
         chosen = selected(asked.select, found.properties)
         if asked.count and place.cursor is None:
-            place = replace(place, count=await pages.counted(opened, snapshot, question))
+            place = replace(place, count=await page_reader.counted(opened, snapshot, question))
         entities, after = "", None
         if place.limit:
             row = entity_json(chosen or found.properties, form(found, format))
             read = await entity_pages.read(opened, snapshot, question, row, place.limit, asked.skip, place.cursor)
             entities, after = read.text, read.next
-    root = points.root(request, at)
-    members = answers.context(root, format, set, chosen)
+    root = past.root(request, at)
+    members = responses.context(root, format, set, chosen)
     if place.count is not None:
         members.append(f'"@odata.count":{_number(place.count, format)}')
     members.append(f'"value":[{entities}]')
     following = None if after is None else place.after(cursors.decode(after))
     if following is not None and following.limit:
         members.append(f'"@odata.nextLink":{exact_json.dumps(_next_link(root, set, asked, following))}')
-    return answers.json(f"{{{','.join(members)}}}", format, given)
+    return responses.json(f"{{{','.join(members)}}}", format, given)
 
 
 async def count(request: Request, at: str | None, set: str) -> Response:
     """`…/$count`: the number of entities that the filter and the search keep, as plain text."""
     asked = options(request, OF_A_COUNT)
     async with connection(request) as opened:
-        snapshot = await entity_sets.snapshot_of(request, opened, set, points.as_of(at))
-        given = answers.headers(snapshot.version, "count", at)
-        if (same := answers.unchanged(request, given)) is not None:
+        snapshot = await entity_sets.snapshot_of(request, opened, set, past.as_of(at))
+        given = responses.headers(snapshot.version, "count", at)
+        if (same := responses.unchanged(request, given)) is not None:
             return same
         found = await entity_sets.of_snapshot(request, opened, set, snapshot)
-        number = await pages.counted(opened, snapshot, _question(request, found, asked, None))
+        number = await page_reader.counted(opened, snapshot, _question(request, found, asked, None))
     return Response(str(number), 200, given, "text/plain")
 
 
@@ -79,9 +80,9 @@ async def _snapshot(
 ) -> Snapshot:
     """The dataset at the version that the walk began with; an address in the past must be of the same."""
     if place.cursor is None:
-        return await entity_sets.snapshot_of(request, connection, set, points.as_of(at))
+        return await entity_sets.snapshot_of(request, connection, set, past.as_of(at))
     if at is not None:
-        there = await entity_sets.snapshot_of(request, connection, set, points.as_of(at))
+        there = await entity_sets.snapshot_of(request, connection, set, past.as_of(at))
         if there.version != place.cursor.version:
             raise skiptokens.refused_token()
     return await entity_sets.snapshot_of(request, connection, set, str(place.cursor.version))

@@ -5,14 +5,14 @@ import re
 from fastapi import Request, Response
 
 from domain.errors import NotFound
-from interfaces.odata import answers, entity_sets, points
+from interfaces.http.reading import connection
+from interfaces.odata import entity_sets, past, responses
 from interfaces.odata.collections import form
 from interfaces.odata.identifiers import ID
 from interfaces.odata.negotiation import json_format
 from interfaces.odata.options import OF_AN_ENTITY, options, refused, selected
-from interfaces.rest.reading import connection
-from projections import entity_pages
-from projections.entity_json import entity_json
+from projections.query.odata import entity_pages
+from projections.query.odata.entity_json import entity_json
 
 _KEY = re.compile(rf"\s*(?:{ID}\s*=\s*)?(\d{{1,18}})\s*", re.ASCII)
 
@@ -22,10 +22,10 @@ async def entity(request: Request, at: str | None, set: str, key: str) -> Respon
     asked = options(request, OF_AN_ENTITY)
     format = json_format(request, asked.format)
     async with connection(request) as opened:
-        snapshot = await entity_sets.snapshot_of(request, opened, set, points.as_of(at))
+        snapshot = await entity_sets.snapshot_of(request, opened, set, past.as_of(at))
         id = _id(set, key)
-        given = answers.headers(snapshot.version, format.tag, at)
-        if (same := answers.unchanged(request, given)) is not None:
+        given = responses.headers(snapshot.version, format.tag, at)
+        if (same := responses.unchanged(request, given)) is not None:
             return same
         found = await entity_sets.of_snapshot(request, opened, set, snapshot)
         chosen = selected(asked.select, found.properties)
@@ -33,8 +33,8 @@ async def entity(request: Request, at: str | None, set: str, key: str) -> Respon
         text = await entity_pages.one(opened, snapshot, id, row)
     if text is None:
         raise NotFound("record-not-found", f"There is no entity {set}({id}) at version {snapshot.version}")
-    members = answers.context(points.root(request, at), format, set, chosen, entity=True)
-    return answers.json("{" + ",".join([*members, text[1:]]), format, given)
+    members = responses.context(past.root(request, at), format, set, chosen, entity=True)
+    return responses.json("{" + ",".join([*members, text[1:]]), format, given)
 
 
 def _id(set: str, key: str) -> int:

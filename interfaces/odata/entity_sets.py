@@ -8,16 +8,16 @@ from fastapi import Request
 from psycopg import AsyncConnection
 
 from domain.errors import NotFound, nearest
-from domain.filter_tree import Builtin
+from domain.query.filter.tree import Builtin
 from domain.schema import Definition
-from interfaces import wiring
-from interfaces.odata import points
+from interfaces.http.reading import find
+from interfaces.odata import past
 from interfaces.odata.identifiers import ID, VERSION, property_names, set_names
-from interfaces.rest.reading import find
-from projections import entity_sources
-from projections.entity_shapes import EdmType, Property, edm_type
-from projections.lookup import Snapshot
-from projections.wide_integers import WideIntegers
+from interfaces.services import wiring
+from projections.query.odata import entity_sources
+from projections.query.odata.entity_types import EdmType, Property, edm_type
+from projections.query.odata.wide_integers import WideIntegers
+from projections.query.snapshots import Snapshot
 
 NAMESPACE = "Rowledger"
 
@@ -38,7 +38,7 @@ class EntitySet:
 
 async def listed(request: Request, connection: "AsyncConnection[Any]", at: str | None) -> list[EntitySet]:
     """All entity sets there are at a point of the past (None: now), oldest first."""
-    point = points.point(at)
+    point = past.point(at)
     names = set_names(await entity_sources.slugs(connection, wiring.WORKSPACE))
     found = await entity_sources.sources(connection, wiring.WORKSPACE, point)
     wide = _wide_integers(request)
@@ -54,7 +54,7 @@ async def listed(request: Request, connection: "AsyncConnection[Any]", at: str |
 
 async def names(connection: "AsyncConnection[Any]", at: str | None) -> list[tuple[str, Definition]]:
     """The entity sets' names, and what they hold, without a look at their records."""
-    point = points.point(at)
+    point = past.point(at)
     known = set_names(await entity_sources.slugs(connection, wiring.WORKSPACE))
     found = await entity_sources.sources(connection, wiring.WORKSPACE, point)
     return [(known[source.slug], source.definition) for source in found]

@@ -19,12 +19,8 @@ _OPTIONS = {"filter": "$filter", "sort": "$orderby", "cursor": "$skiptoken", "se
 """What the service's parameters are called here."""
 
 
-def are_due(path: str) -> bool:
-    return path == "/odata" or path.startswith("/odata/")
-
-
 def response(
-    status: int, code: str, detail: str, faults: Sequence[Fault] = (), headers: Mapping[str, str] | None = None
+    status: int, code: str, detail: str, faults: Sequence[Fault] = (), headers: Mapping[str, str] = {}
 ) -> Response:
     """`{"error": {"code", "message", "target", "details"}}`; `target` is the option or header that was refused."""
     error: dict[str, object] = {"code": code, "message": detail}
@@ -32,7 +28,7 @@ def response(
         error["target"] = _target(faults[0])
     error["details"] = [{"code": each.code, "message": each.detail, "target": _target(each)} for each in faults[1:]]
     body = exact_json.dumps({"error": error})
-    return Response(body, status, {**(headers or {}), **VERSION_HEADER}, MEDIA_TYPE)
+    return Response(body, status, {**headers, **VERSION_HEADER}, MEDIA_TYPE)
 
 
 def _target(fault: Fault) -> str:

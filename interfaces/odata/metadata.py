@@ -8,7 +8,7 @@ from interfaces.odata import annotations
 from interfaces.odata.annotations import CAPABILITIES, CORE, text_of
 from interfaces.odata.entity_sets import NAMESPACE, EntitySet
 from interfaces.odata.identifiers import ID
-from projections.entity_shapes import EdmType, Property
+from projections.query.odata.entity_types import EdmType, Property
 
 CONTAINER = "Container"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fastapi import Request
 
 from domain.errors import BadRequest, Fault, NotAcceptable
-from projections.entity_json import Metadata
+from projections.query.odata.entity_json import Metadata
 
 PAGE, LARGEST_PAGE = 1000, 5000
 

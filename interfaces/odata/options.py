@@ -8,7 +8,7 @@ from fastapi import Request
 
 from domain.errors import BadRequest, Fault, Unimplemented, nearest
 from interfaces.odata.identifiers import ID, VERSION
-from projections.entity_shapes import Property
+from projections.query.odata.entity_types import Property
 
 FORMAT_ONLY = ("$format",)
 OF_AN_ENTITY = ("$select", "$format")

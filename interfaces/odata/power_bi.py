@@ -5,9 +5,9 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Request, Response
 
 from domain import exact_json
-from interfaces.odata import entity_sets, points
-from interfaces.rest.reading import AsOf, DatasetName, answer, connection, find
-from interfaces.rest.requests import only_known_parameters
+from interfaces.http.reading import AsOf, DatasetName, answer, connection, find
+from interfaces.http.requests import only_known_parameters
+from interfaces.odata import entity_sets, past
 
 router = APIRouter(prefix="/v1/datasets/{dataset}", tags=["OData"])
 router.dependencies.append(Depends(only_known_parameters))
@@ -19,7 +19,7 @@ async def connect(request: Request, dataset: DatasetName, as_of: AsOf = None) ->
     async with connection(request) as opened:
         snapshot = await find(request, opened, dataset, as_of)
         name = await entity_sets.name_of(opened, snapshot.slug)
-    details = {"protocol": "odata", "address": {"url": f"{points.root(request, points.at_of_as_of(as_of))}/{name}"}}
+    details = {"protocol": "odata", "address": {"url": f"{past.root(request, past.at_of_as_of(as_of))}/{name}"}}
     body = {"version": "0.1", "connections": [{"details": details, "options": {}, "mode": "Import"}]}
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(snapshot.slug)}.pbids"}
     return answer(request, exact_json.dumps(body), snapshot.version, headers)

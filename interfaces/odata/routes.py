@@ -9,11 +9,11 @@ from starlette.exceptions import HTTPException
 
 from domain import exact_json
 from domain.errors import NotFound, Unimplemented
-from interfaces.odata import answers, collections, entities, entity_sets, metadata, points
+from interfaces.http.reading import connection
+from interfaces.odata import collections, entities, entity_sets, metadata, past, responses
 from interfaces.odata.negotiation import json_format, must_speak_version_4
 from interfaces.odata.options import FORMAT_ONLY, OF_A_COUNT, OF_A_SET, OF_AN_ENTITY, options
-from interfaces.rest.reading import connection
-from projections.entity_json import Metadata
+from projections.query.odata.entity_json import Metadata
 
 
 async def _speaks_version_4(request: Request) -> None:
@@ -28,37 +28,37 @@ _NOT_OFFERED = ("$batch", "$all", "$entity", "$crossjoin")
 
 
 async def service_document(request: Request) -> Response:
-    asked, at = options(request, FORMAT_ONLY), points.at_of(request)
+    asked, at = options(request, FORMAT_ONLY), past.at_of(request)
     format = json_format(request, asked.format)
     async with connection(request) as opened:
         found = await entity_sets.names(opened, at)
     sets = [{"name": name, "title": of.name, "kind": "EntitySet", "url": name} for name, of in found]
-    context = {"@odata.context": f"{points.root(request, at)}/$metadata"}
+    context = {"@odata.context": f"{past.root(request, at)}/$metadata"}
     body = {"value": sets} if format.metadata is Metadata.NONE else {**context, "value": sets}
-    return answers.plain(exact_json.dumps(body), format.media_type)
+    return responses.plain(exact_json.dumps(body), format.media_type)
 
 
 async def read_metadata(request: Request) -> Response:
     """XML whatever `Accept` says: most clients that ask for JSON here by a general header cannot read it."""
     options(request, FORMAT_ONLY)
     async with connection(request) as opened:
-        found = await entity_sets.listed(request, opened, points.at_of(request))
-    return answers.plain(metadata.document(found), "application/xml")
+        found = await entity_sets.listed(request, opened, past.at_of(request))
+    return responses.plain(metadata.document(found), "application/xml")
 
 
 async def entity_set(request: Request) -> Response:
     _must_be_offered(request.path_params["set"])
-    return await collections.page(request, points.at_of(request), request.path_params["set"])
+    return await collections.page(request, past.at_of(request), request.path_params["set"])
 
 
 async def count(request: Request) -> Response:
-    return await collections.count(request, points.at_of(request), request.path_params["set"])
+    return await collections.count(request, past.at_of(request), request.path_params["set"])
 
 
 async def entity(request: Request) -> Response:
     given = request.path_params
     _must_be_offered(given["set"])
-    return await entities.entity(request, points.at_of(request), given["set"], given["id"])
+    return await entities.entity(request, past.at_of(request), given["set"], given["id"])
 
 
 async def anything_else(request: Request) -> Response:
@@ -117,14 +117,14 @@ _ROUTES: Sequence[tuple[str, Callable[[Request], Awaitable[Response]], Sequence[
     ("/{set}", entity_set, OF_A_SET, "A page of entities"),
 )
 
-for root in (f"{points.PREFIX}/@{{at}}", points.PREFIX):
+for root in (f"{past.PREFIX}/@{{at}}", past.PREFIX):
     for path, handler, known, summary in _ROUTES:
         extra = _parameters(root + path, known)
         shown = path != "/"
         router.add_api_route(root + path, handler, summary=summary, openapi_extra=extra, include_in_schema=shown)
         router.add_api_route(root + path, handler, methods=["HEAD"], include_in_schema=False)
 router.add_api_route(
-    points.PREFIX + "/{path:path}",
+    past.PREFIX + "/{path:path}",
     anything_else,
     methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
     include_in_schema=False,

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from domain.errors import BadRequest
 from interfaces.odata.negotiation import LARGEST_PAGE
 from interfaces.odata.options import refused
-from projections import cursors
-from projections.cursors import Cursor
+from projections.query.pages import cursors
+from projections.query.pages.cursors import Cursor
 
 _TOKEN = re.compile(r"(\d{1,4})\.(\d{0,18})\.(\d{0,18})\.([\w-]+)", re.ASCII)
 

@@ -1,1 +1,1 @@
-"""The HTTP interface: `/v1`, as the contract has it."""
+"""The REST interface `/v1`."""

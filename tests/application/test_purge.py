@@ -5,12 +5,13 @@ from uuid import UUID
 import httpx
 import pytest
 
-from application import blobs, datasets
-from application.blobs import NotKept
+from application.imports import source_files
+from application.imports.source_files import NotKept
+from application.purge import purge as purge_dataset
 from domain.errors import Conflict
-from interfaces import database
-from interfaces.wiring import Service
-from projections import record_tables
+from interfaces.services import database
+from interfaces.services.wiring import Service
+from projections.sql import record_tables
 from tests import given
 
 HOLDING = (
@@ -28,10 +29,10 @@ HOLDING = (
 
 def purge(service: Service, dataset_id: UUID) -> None:
     with database.transaction(service.pool) as cursor:
-        hashes = datasets.purge(cursor, dataset_id)
+        hashes = purge_dataset(cursor, dataset_id)
         record_tables.drop(cursor, record_tables.table_of(dataset_id))
     with database.transaction(service.pool) as cursor:
-        blobs.remove_unnamed(cursor, service.blobs, hashes)
+        source_files.remove_unnamed(cursor, service.blobs, hashes)
 
 
 def held(service: Service, dataset_id: UUID) -> list[int]:

@@ -13,11 +13,11 @@ from typing import Any
 import httpx
 import pytest
 
-from application import import_options
+from application.imports import import_options
 from domain import exact_json
 from domain.errors import Refusal
-from interfaces.files.opening import Files
-from interfaces.files.source import Block, Misfit, Table
+from interfaces.formats.registry import Files
+from interfaces.formats.source import Block, Misfit, Table
 from tests.corpus import (
     delimited,
     encodings,

@@ -16,8 +16,8 @@ from odf.text import P  # type: ignore[import-untyped]
 from openpyxl.utils.datetime import CALENDAR_MAC_1904  # type: ignore[import-untyped]
 
 from tests.corpus.case import Case, Fault, Refused, Table, refused, table, texts
-from tests.interfaces.files.biff12 import cell, real, record, row, text, xlsb
-from tests.interfaces.files.workbooks import sheet_rows, xlsx, zipped
+from tests.interfaces.formats.workbooks.biff12 import cell, real, record, row, text, xlsb
+from tests.interfaces.formats.workbooks.workbook_files import sheet_rows, xlsx, zipped
 
 D = Decimal
 Rows = Sequence[Sequence[Any]]

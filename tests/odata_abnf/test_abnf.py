@@ -5,10 +5,10 @@ import re
 import pytest
 
 from domain.errors import BadRequest
-from domain.filter_text import parse_filter
-from domain.filter_tree import Filter
-from domain.filters import checked
-from projections.filter_sql import filter_sql
+from domain.query.filter.checker import checked
+from domain.query.filter.parser import parse_filter
+from domain.query.filter.tree import Filter
+from projections.sql.filter_sql import filter_sql
 from tests.odata_abnf.cases import READ, REFUSED, SAME, SCHEMA, Read, Refused, Same
 
 NOW = "2024-03-01T12:00:00Z"

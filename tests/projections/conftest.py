@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from tests.projections.things import Connection
+from tests.projections.query.things import Connection
 
 
 @pytest.fixture(scope="module")

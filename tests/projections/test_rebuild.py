@@ -9,9 +9,9 @@ import pytest
 from psycopg.sql import SQL
 
 from domain.errors import NotFound
-from interfaces.wiring import Service
+from interfaces.services.wiring import Service
 from projections.rebuild import rebuild
-from projections.record_tables import table_of
+from projections.sql.record_tables import table_of
 from projections.verify import Verdict, verify
 from tests import given
 from tests.given import Dataset

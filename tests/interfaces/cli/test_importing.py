@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from psycopg import connect
 
-from application.import_file import Importer
+from application.imports.importer import Importer
 from tests.interfaces.cli.conftest import PARKS, Rowledger
 
 

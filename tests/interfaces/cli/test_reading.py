@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from application.export_options import Format
+from application.exports.export_options import Format
 from tests.interfaces.cli.conftest import PARKS, Rowledger, Said
 
 

@@ -7,7 +7,7 @@ from psycopg_pool import PoolTimeout
 
 from domain.errors import Fault
 from interfaces.odata import error_objects
-from projections import entity_pages
+from projections.query.odata import entity_pages
 from tests.given import code, people
 from tests.interfaces.odata.asking import error, set_of
 

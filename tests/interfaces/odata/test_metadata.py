@@ -7,11 +7,11 @@ import httpx
 import pytest
 
 from domain.columns import Column, ColumnType
-from domain.filter_tree import Builtin
+from domain.query.filter.tree import Builtin
 from domain.schema import Definition
 from interfaces.odata import annotations, metadata
 from interfaces.odata.entity_sets import EntitySet
-from projections.entity_shapes import EdmType, Property, edm_type
+from projections.query.odata.entity_types import EdmType, Property, edm_type
 from tests.given import a_dataset, unique
 from tests.interfaces.odata.asking import of_all_types, set_of
 

@@ -1,0 +1,95 @@
+"""Group commit: what waits while one transaction commits goes together into the next.
+
+The log is appended to by one transaction at a time, so commits, not decisions, are what writers wait for. One
+thread takes whatever commands are waiting, carries them out in one transaction and answers them all.
+"""
+
+import logging
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
+from typing import Any
+
+from psycopg import Cursor, Error
+
+from application.commands.handler import Handler, Outcome, Wish
+from domain.errors import Refusal
+
+MOST = 200
+"""Commands in one transaction at most: a bound on how long the first of them waits."""
+
+Transaction = Callable[[], "AbstractContextManager[Cursor[Any]]"]
+"""A cursor in a transaction that commits when the block ends."""
+
+_log = logging.getLogger(__name__)
+
+
+class CommandBus:
+    """Takes wishes from any thread; answers through futures when their transaction has committed."""
+
+    def __init__(self, handler: Handler, transaction: Transaction) -> None:
+        self._handler = handler
+        self._transaction = transaction
+        self._waiting: queue.SimpleQueue[tuple[Wish, Future[Outcome]] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="command-bus", daemon=True)
+        self._thread.start()
+
+    def submit(self, wish: Wish) -> "Future[Outcome]":
+        """The outcome once committed, or the refusal as the future's exception."""
+        future: Future[Outcome] = Future()
+        self._waiting.put((wish, future))
+        return future
+
+    def close(self) -> None:
+        """Finish what waits, then stop."""
+        self._waiting.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while (first := self._waiting.get()) is not None:
+            group = [first]
+            stop = False
+            while len(group) < MOST and not stop:
+                try:
+                    more = self._waiting.get_nowait()
+                except queue.Empty:
+                    break
+                if more is None:
+                    stop = True
+                else:
+                    group.append(more)
+            self._carry_out(group)
+            if stop:
+                return
+
+    def _carry_out(self, group: "Sequence[tuple[Wish, Future[Outcome]]]") -> None:
+        try:
+            with self._transaction() as cursor:
+                results = self._handler.carry_out(cursor, [wish for wish, _ in group])
+        except Error as error:
+            self._one_by_one(group, error)
+        except Exception as error:
+            _log.exception("a command failed")
+            for _, future in group:
+                future.set_exception(error)
+        else:
+            for (_, future), result in zip(group, results, strict=True):
+                _answer(future, result)
+
+    def _one_by_one(self, group: "Sequence[tuple[Wish, Future[Outcome]]]", error: Error) -> None:
+        """The database refused the group: find out whose fault it is by carrying them out singly."""
+        if len(group) == 1:
+            _log.error("a command failed in the database", exc_info=error)
+            group[0][1].set_exception(error)
+            return
+        for one in group:
+            self._carry_out([one])
+
+
+def _answer(future: "Future[Outcome]", result: Outcome | Refusal) -> None:
+    if isinstance(result, Refusal):
+        future.set_exception(result)
+    else:
+        future.set_result(result)

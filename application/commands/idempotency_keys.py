@@ -1,0 +1,162 @@
+"""Idempotency keys: the first request with a key is carried out, later ones get its answer for a day.
+
+A claim belongs to a process that proves it lives by an advisory lock of its own (`holder`). Where the lock is free
+the process is gone, and the next request with the key takes the claim over: it finds what was done, if anything.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection, Cursor
+from psycopg.types.json import Jsonb
+
+from application.commands.idempotency_claims import BodyRead, Done
+from domain.errors import Busy, Invalid
+
+KEPT_HOURS = 24
+TRIES = 5
+
+_CLAIM = """
+INSERT INTO idempotency (workspace, actor, key, request, claim, holder, expires_at)
+VALUES (%(workspace)s, %(actor)s, %(key)s, %(request)s, %(claim)s, %(holder)s,
+        now() + make_interval(hours => %(hours)s))
+ON CONFLICT (workspace, actor, key) DO UPDATE SET
+    request = excluded.request, claim = excluded.claim, holder = excluded.holder, body = NULL, body_bytes = NULL,
+    body_whole = NULL, dataset_id = NULL, version = NULL, job_id = NULL, status = NULL, headers = NULL,
+    content = NULL, created_at = now(), expires_at = excluded.expires_at
+WHERE idempotency.expires_at <= now()
+RETURNING NOT pg_try_advisory_xact_lock_shared(holder)
+"""
+"""A key that is new, or whose day is over; with it, whether the holder's proof of life stands."""
+
+_FIND = """
+SELECT claim, request, body, body_bytes, body_whole, dataset_id, version, job_id, status, headers, content,
+       CASE WHEN status IS NULL THEN holder IS NULL OR pg_try_advisory_xact_lock_shared(holder) ELSE false END
+FROM idempotency WHERE workspace = %(workspace)s AND actor = %(actor)s AND key = %(key)s
+"""
+
+_TAKE_OVER = """
+UPDATE idempotency SET claim = %(claim)s, holder = %(holder)s
+WHERE claim = %(dead)s AND status IS NULL
+RETURNING NOT pg_try_advisory_xact_lock_shared(holder), dataset_id, version, job_id, body, body_bytes, body_whole
+"""
+
+_FINISH = """
+UPDATE idempotency SET status = %s, headers = %s, content = %s, body = %s, body_bytes = %s, body_whole = %s,
+                       holder = NULL
+WHERE claim = %s
+"""
+
+_FINISH_BARE = """
+UPDATE idempotency SET status = %s, headers = %s, holder = NULL
+WHERE claim = %s AND (version IS NOT NULL OR job_id IS NOT NULL)
+"""
+
+_FORGET = "DELETE FROM idempotency WHERE claim = %s AND version IS NULL AND job_id IS NULL"
+
+_LET_GO = "UPDATE idempotency SET holder = NULL WHERE claim = %s"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request with a key; `request` is the SHA-256 of what it asks, its body apart."""
+
+    workspace: str
+    actor: str
+    key: str
+    request: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was answered. `content` is None where it was too large to keep."""
+
+    status: int
+    headers: Sequence[tuple[str, str]]
+    content: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The key's first request has been answered."""
+
+    body: BodyRead
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The key is the caller's. `done` is what an attempt did that died before it could answer, to that body."""
+
+    claim: UUID
+    is_proven: bool
+    done: Done | None = None
+    body: BodyRead | None = None
+
+
+async def take(connection: "AsyncConnection[Any]", asked: Asked, claim: UUID, holder: int) -> Taken | Kept:
+    """Claim the key, or find what was answered. The connection must be in autocommit mode.
+
+    Raises Invalid `idempotency-key-reused`, or Busy `idempotency-key-in-use` while another request is at work.
+    """
+    values = {**asdict(asked), "claim": claim, "holder": holder, "hours": KEPT_HOURS}
+    for _ in range(TRIES):
+        row = await (await connection.execute(_CLAIM, values)).fetchone()
+        if row is not None:
+            return Taken(claim, row[0])
+        found = await (await connection.execute(_FIND, values)).fetchone()
+        if found is None:
+            continue
+        if found[1] != asked.request:
+            raise reused(asked.key)
+        if found[8] is not None:
+            return Kept(
+                BodyRead(*found[2:5]), Answer(found[8], [(name, value) for name, value in found[9]], found[10])
+            )
+        if not found[11]:
+            break
+        row = await (await connection.execute(_TAKE_OVER, values | {"dead": found[0]})).fetchone()
+        if row is not None:
+            return _taken_over(claim, row)
+    detail = "The first request with this Idempotency-Key is still being carried out; try again in a moment"
+    raise Busy("idempotency-key-in-use", detail)
+
+
+async def finish(connection: "AsyncConnection[Any]", claim: UUID, body: BodyRead, answer: Answer) -> None:
+    """Keep the answer, unless another has taken the claim over.
+
+    Without its content it is kept only if something was done: else the next request may as well ask anew.
+    """
+    headers = Jsonb([list(header) for header in answer.headers])
+    if answer.content is None:
+        updated = await connection.execute(_FINISH_BARE, [answer.status, headers, claim])
+        if updated.rowcount == 0:
+            await release(connection, claim)
+        return
+    values = [answer.status, headers, answer.content, body.sha256, body.size, body.is_whole, claim]
+    await connection.execute(_FINISH, values)
+
+
+async def release(connection: "AsyncConnection[Any]", claim: UUID) -> None:
+    """Give the key free: the next request with it is carried out, or finds what was done."""
+    await connection.execute(_FORGET, [claim])
+    await connection.execute(_LET_GO, [claim])
+
+
+def sweep(cursor: "Cursor[Any]") -> int:
+    """Forget the keys whose day is over. Returns how many there were."""
+    return cursor.execute("DELETE FROM idempotency WHERE expires_at <= now()").rowcount
+
+
+def reused(key: str) -> Invalid:
+    detail = f"The Idempotency-Key {key[:60]!r} came with another request before; take a new key for a new request"
+    return Invalid("idempotency-key-reused", detail)
+
+
+def _taken_over(claim: UUID, row: tuple[Any, ...]) -> Taken:
+    is_proven, dataset_id, version, job_id, *body = row
+    if version is None and job_id is None:
+        return Taken(claim, is_proven)
+    return Taken(claim, is_proven, Done(dataset_id, version, job_id), BodyRead(*body))

@@ -1,0 +1,110 @@
+"""Revert: a new version that equals an older one.
+
+What differs is read from the life spans of the rows under the writer lease. A few records stand in the event;
+many stand in chunks beside it, and memory stays the same at any number.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from psycopg import Connection
+
+from application.commands import writer_lease
+from application.commands.handler import Context, Handler, Outcome, Wish, must_be_few
+from application.log import chunks
+from application.log.large_events import INLINE
+from application.ports import Difference, ReadModels
+from domain import exact_json
+from domain.dataset.commands import RevertDataset
+from domain.dataset.events import ChunkRef, RecordChange, Summary
+from domain.errors import NotFound
+
+Connect = Callable[[], "AbstractContextManager[Connection[Any]]"]
+
+
+@dataclass
+class _Counts:
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+
+    def count(self, difference: Difference) -> None:
+        _, values, is_there = difference
+        if values is None:
+            self.removed += 1
+        elif is_there:
+            self.changed += 1
+        else:
+            self.added += 1
+
+
+def revert(
+    connect: Connect,
+    handler: Handler,
+    models: ReadModels,
+    context: Context,
+    dataset_id: UUID,
+    to: int,
+    if_version: int | None = None,
+    *,
+    dry_run: bool = False,
+    most: int | None = None,
+) -> Outcome:
+    """Make a version that equals version `to`, or none if nothing differs, or if it is a `dry_run`.
+
+    Raises NotFound, Gone, PreconditionFailed, Conflict if more than `most` records differ, or Busy while another
+    bulk change is under way.
+    """
+    with connect() as holder, writer_lease.held(holder, dataset_id), connect() as connection:
+        with connection.transaction(), connection.cursor() as cursor:
+            head = models.lock_heads(cursor, [dataset_id]).get(dataset_id)
+            definition = models.definition_at(cursor, dataset_id, to)
+        if head is None:
+            raise NotFound("dataset-not-found", "There is no such dataset")
+        version = head[0].version
+        if definition is None:
+            raise NotFound("version-not-found", f"There is no version {to}: the dataset has versions 1 to {version}")
+        with connection.transaction(), connection.cursor() as cursor:
+            counts = _Counts()
+            found = _counted(models.differences(cursor, dataset_id, version, to), counts)
+            few = list(islice(found, INLINE + 1))
+            refs: tuple[ChunkRef, ...] = ()
+            if len(few) > INLINE:
+                refs = _skipped(found) if dry_run else _stored(connect, dataset_id, few, found)
+                few = []
+        changes = tuple(_change(one) for one in few)
+        summary = Summary(counts.added, counts.changed, counts.removed)
+        must_be_few(summary, most)
+        command = RevertDataset(to, definition, summary, changes, refs, if_version)
+        with connection.transaction(), connection.cursor() as cursor:
+            return handler.carry_out_one(
+                cursor, Wish(dataset_id, command, context, holds_lease=True, dry_run=dry_run)
+            )
+
+
+def _counted(differences: Iterator[Difference], counts: _Counts) -> Iterator[Difference]:
+    for difference in differences:
+        counts.count(difference)
+        yield difference
+
+
+def _skipped(rest: Iterator[Difference]) -> tuple[ChunkRef, ...]:
+    """The rest of the differences, counted but not kept: what stands for the chunks of a dry run."""
+    return (ChunkRef("", sum(1 for _ in rest)),)
+
+
+def _stored(
+    connect: Connect, dataset_id: UUID, first: list[Difference], rest: Iterator[Difference]
+) -> tuple[ChunkRef, ...]:
+    texts = (f"[{id},{values or 'null'}]" for part in (first, rest) for id, values, _ in part)
+    with connect() as connection, connection.cursor() as cursor:
+        return tuple(chunks.store(cursor, dataset_id, lines, rows) for lines, rows in chunks.blocks(texts))
+
+
+def _change(difference: Difference) -> RecordChange:
+    id, values, _ = difference
+    return RecordChange(id, None if values is None else tuple(exact_json.loads(values)))

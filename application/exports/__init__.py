@@ -1,0 +1,1 @@
+"""Exports that run as jobs."""

@@ -1,0 +1,1 @@
+"""Imports: a file becomes records of a new or an existing dataset."""

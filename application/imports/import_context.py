@@ -1,0 +1,179 @@
+"""What the ways of importing share: what was asked, the tools to do it with, and what comes of it."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+from uuid import UUID
+
+from psycopg import Cursor
+
+from application.commands.handler import Handler
+from application.imports.bulk_writer import ImportChunks
+from application.imports.file_format import Options, Reject, Table
+from application.imports.source_files import Blobs
+from application.imports.source_lines import Lines
+from application.jobs import job_store
+from application.jobs.job_store import Connect, Job
+from application.ports import Loader, Merging, ReadModels
+from domain.dataset.events import RecordsImported, SourceFile
+from domain.errors import Fault, Invalid, nearest
+from domain.schema import Definition
+
+PROGRESS_SECONDS = 0.2
+
+Watch = Callable[[int, int], None]
+"""Told how many rows and bytes have been read."""
+
+
+class RecordTables(Protocol):
+    """The record table of a dataset that does not exist yet."""
+
+    def prepare(self, cursor: "Cursor[Any]", dataset_id: UUID) -> None:
+        """Make it, empty, in place of what a dead attempt left."""
+
+    def load(self, cursor: "Cursor[Any]", dataset_id: UUID) -> Loader:
+        """A copy into it."""
+
+    def finish(self, cursor: "Cursor[Any]", dataset_id: UUID, definition: Definition) -> None:
+        """Build its indexes and statistics."""
+
+    def discard(self, cursor: "Cursor[Any]", dataset_id: UUID) -> None:
+        """Remove it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    connect: Connect
+    handler: Handler
+    models: ReadModels
+    tables: RecordTables
+    merging: Merging
+    blobs: Blobs
+    most_columns: int
+    most_rejects: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An import job's arguments."""
+
+    import_id: UUID
+    mode: str
+    dry_run: bool
+    path: Path
+    source: SourceFile
+    key: Sequence[str]
+    options: Options
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Rows of the file, and what became of them."""
+
+    read: int
+    accepted: int
+    rejected: int
+    added: int
+    changed: int = 0
+    removed: int = 0
+    unchanged: int = 0
+
+
+class Progress:
+    """Writes the job's progress, a few times a second at most. Raises Superseded when the job is another's."""
+
+    def __init__(self, connect: Connect, job: Job, watch: Watch | None) -> None:
+        self._connect = connect
+        self._job = job
+        self._watch = watch
+        self._next = 0.0
+
+    def tell(self, rows: int, read: int) -> None:
+        if time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + PROGRESS_SECONDS
+        with self._connect() as connection, connection.cursor() as cursor:
+            job_store.progress(cursor, self._job, rows, read)
+        if self._watch is not None:
+            self._watch(rows, read)
+
+
+def announce(tools: Tools, job: Job) -> None:
+    """Tell who watches the job that it has ended: after the commit, for a NOTIFY in an append locks the database."""
+    with tools.connect() as connection, connection.cursor() as cursor:
+        job_store.announce(cursor, job.id)
+
+
+def key_columns(key: Sequence[str], names: Sequence[str]) -> tuple[int, ...]:
+    """Where the key's columns stand among `names`. Raises Invalid naming the one that is not there."""
+    for name in key:
+        if name not in names:
+            detail = f"the key's column {name!r} is not in the file: {nearest(name, names)}"
+            raise Invalid("unknown-column", detail, (Fault("key", "unknown-column", detail),))
+    return tuple(dict.fromkeys(names.index(name) for name in key))
+
+
+def keep_lines(keeper: ImportChunks, lines: Lines) -> None:
+    keeper.keep_texts("lines", (f"[{row},{line}]" for row, line in lines.runs()))
+
+
+def event(
+    asked: Asked, job: Job, table: Table, counts: Counts, keeper: ImportChunks, first_id: int
+) -> RecordsImported:
+    return RecordsImported(
+        import_id=asked.import_id,
+        job_id=job.id,
+        mode=asked.mode,
+        source=asked.source,
+        rows_read=counts.read,
+        first_id=first_id,
+        accepted=counts.accepted,
+        rejected=counts.rejected,
+        chunks=keeper.kept("rows"),
+        reject_chunks=keeper.kept("rejects"),
+        found=table.found,
+        notes=tuple(table.notes),
+        changed=counts.changed,
+        removed=counts.removed,
+        unchanged=counts.unchanged,
+        change_chunks=keeper.kept("changes"),
+        line_chunks=keeper.kept("lines"),
+        columns=tuple(column.name for column in table.columns),
+    )
+
+
+def result(
+    job: Job, asked: Asked, table: Table, counts: Counts, version: int, rejects: Sequence[Reject], *, new: bool
+) -> Mapping[str, object]:
+    """What a job says it came to. `import` is null where nothing was new, or nothing was to be stored; then the
+    first rejects stand here, for they stand nowhere else."""
+    found = {} if new else {"found": dict(table.found), "columns": described(table), "rejects": shown(rejects)}
+    return {
+        "dataset": str(job.dataset_id),
+        "version": version,
+        "import": str(asked.import_id) if new else None,
+        "mode": asked.mode,
+        "dry_run": asked.dry_run,
+        "rows": {"read": counts.read, "accepted": counts.accepted, "rejected": counts.rejected},
+        "summary": {
+            "added": counts.added,
+            "changed": counts.changed,
+            "removed": counts.removed,
+            "unchanged": counts.unchanged,
+        },
+        "notes": list(table.notes),
+        **found,
+    }
+
+
+def described(table: Table) -> list[dict[str, object]]:
+    return [{"name": one.name, "type": one.type.value, "format": one.format} for one in table.columns]
+
+
+def shown(rejects: Sequence[Reject]) -> list[dict[str, object]]:
+    return [
+        {"line": one.line, "column": one.column, "code": one.code, "detail": one.detail, "raw": one.raw}
+        for one in rejects
+    ]

@@ -1,0 +1,1 @@
+"""Work that outlives a request: one life cycle for all kinds of jobs."""

@@ -1,0 +1,56 @@
+"""The kinds of jobs, and who does each: a queue and a cancelling request know a job by its id only."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from psycopg import Connection, Cursor
+
+from application.jobs import job_store
+from application.jobs.job_store import Connect, Job, Queue
+
+_KIND = "SELECT kind FROM jobs WHERE job_id = %s"
+
+
+@dataclass(frozen=True, slots=True)
+class JobKind:
+    """How a job is done and undone."""
+
+    run: Callable[[UUID], None]
+    """Do it, or end it as failed; of one that was cancelled at work remove what is left."""
+
+    withdraw: Callable[["Cursor[Any]", Job], None]
+    """Free what accepting it had taken, in the transaction that calls it off."""
+
+    remove: Callable[[Job], None]
+    """Remove the files of one that was called off before it was begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobKinds:
+    """Dispatches jobs by their kind."""
+
+    connect: Connect
+    kinds: Mapping[str, JobKind]
+
+    def run(self, job_id: UUID) -> None:
+        """Do the job; one that is no longer known needs nothing."""
+        with self.connect() as connection:
+            row = connection.execute(_KIND, [job_id]).fetchone()
+        if row is not None:
+            self.kinds[row[0]].run(job_id)
+
+    def cancel(self, connection: "Connection[Any]", queue: Queue, workspace: str, job_id: UUID) -> None:
+        """Call the job off: nothing remains of it, and what it had taken is free at once.
+
+        What a job at work has written is removed by its worker, when that notices, or by the next that is free:
+        hence it is handed out once more. Raises NotFound or Conflict `job-ended`.
+        """
+        with connection.transaction(), connection.cursor() as cursor:
+            job, at_work = job_store.cancel(cursor, workspace, job_id)
+            self.kinds[job.kind].withdraw(cursor, job)
+            if at_work:
+                queue.enqueue(connection, job_id)
+        if not at_work:
+            self.kinds[job.kind].remove(job)

@@ -1,0 +1,77 @@
+"""The write side's use of the event store: append events, read a dataset's stream, follow the log."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from eventsourcing.persistence import Notification, StoredEvent
+from psycopg import Cursor
+
+from application.log.codec import UnreadableEvent, decode, encode, stored_name
+from application.log.recorder import Recorder, datastore
+from domain.dataset.events import Event, Metadata, Recorded
+
+PAGE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """An event about to be appended as `version` of its dataset."""
+
+    dataset_id: UUID
+    version: int
+    event: Event
+    metadata: Metadata
+
+
+class EventStore:
+    def __init__(self, conninfo: str, pool_size: int = 4) -> None:
+        self._datastore = datastore(conninfo, pool_size)
+        self._recorder = Recorder(self._datastore, events_table_name="events")
+
+    def append(self, cursor: "Cursor[Any]", appended: Sequence[Appended]) -> list[Recorded]:
+        """Append in the cursor's transaction. Positions come in commit order, whoever else appends."""
+        stored = [
+            StoredEvent(one.dataset_id, one.version, stored_name(one.event), encode(one.event, one.metadata))
+            for one in appended
+        ]
+        positions = self._recorder.append(cursor, stored)
+        return [
+            Recorded(one.dataset_id, one.version, position, one.event, one.metadata)
+            for one, position in zip(appended, positions, strict=True)
+        ]
+
+    def stream(self, dataset_id: UUID, after: int = 0, until: int | None = None) -> Iterator[Recorded]:
+        """The dataset's events with a version above `after`, up to `until`, in order, page by page."""
+        while page := self._versions(dataset_id, after, until):
+            yield from page
+            after = page[-1].version
+
+    def log(self, after: int = 0, limit: int = PAGE) -> list[Recorded]:
+        """Up to `limit` events of all datasets with a position above `after`, in order.
+
+        A position that was seen missing stays missing: nothing ever appears below one already visible.
+        """
+        page = self._recorder.select_notifications(after, limit, inclusive_of_start=False)
+        return [_recorded(one) for one in page]
+
+    def head(self) -> int:
+        """The newest position; 0 for an empty log."""
+        return self._recorder.max_notification_id() or 0
+
+    def close(self) -> None:
+        self._datastore.close()
+
+    def _versions(self, dataset_id: UUID, after: int, until: int | None) -> list[Recorded]:
+        return [_recorded(one) for one in self._recorder.stream(dataset_id, after, until, PAGE)]
+
+
+def _recorded(stored: Notification) -> Recorded:
+    try:
+        event, metadata = decode(stored.topic, stored.state)
+    except UnreadableEvent as error:
+        where = f"dataset {stored.originator_id}, version {stored.originator_version}"
+        raise UnreadableEvent(f"{where}: {error}") from error
+    assert isinstance(stored.originator_id, UUID)
+    return Recorded(stored.originator_id, stored.originator_version, stored.id, event, metadata)

@@ -1,0 +1,23 @@
+"""Many changes stand beside their event in chunks, a few in the event itself."""
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from psycopg import Cursor
+
+from application.log import chunks
+from domain import exact_json
+from domain.dataset.events import Event, RecordsChanged
+
+INLINE = 300
+"""Records that still stand in the event itself."""
+
+
+def packed(cursor: "Cursor[Any]", dataset_id: UUID, event: Event) -> Event:
+    """The event as it is stored; its chunks are kept in the cursor's transaction."""
+    if not isinstance(event, RecordsChanged) or len(event.changes) <= INLINE:
+        return event
+    texts = (f"[{one.id},{'null' if one.values is None else exact_json.dumps(one.values)}]" for one in event.changes)
+    refs = tuple(chunks.store(cursor, dataset_id, lines, rows) for lines, rows in chunks.blocks(texts))
+    return replace(event, changes=(), chunks=refs)

@@ -1,0 +1,44 @@
+"""Removes a deleted dataset for good: its events, chunks, rows and files."""
+
+from typing import Any
+from uuid import UUID
+
+from psycopg import Cursor
+
+from application.commands import slugs
+from application.imports import acceptance
+from domain.errors import Conflict, NotFound
+
+_DELETED = "SELECT deleted_at IS NOT NULL FROM datasets WHERE dataset_id = %s FOR UPDATE"
+
+_PURGE_IMPORTS = "DELETE FROM imports WHERE dataset_id = %s RETURNING sha256"
+
+_PURGE = (
+    "DELETE FROM events WHERE originator_id = %s",
+    "DELETE FROM chunks WHERE dataset_id = %s",
+    "DELETE FROM versions WHERE dataset_id = %s",
+    "DELETE FROM rejects WHERE dataset_id = %s",
+    "DELETE FROM record_indexes WHERE dataset_id = %s",
+    "DELETE FROM jobs WHERE dataset_id = %s",
+    "DELETE FROM idempotency WHERE dataset_id = %s",
+    "DELETE FROM datasets WHERE dataset_id = %s",
+)
+
+
+def purge(cursor: "Cursor[Any]", dataset_id: UUID) -> list[str]:
+    """Remove a deleted dataset's events, chunks and rows. This cannot be undone.
+
+    Returns the SHA-256 of the files it was imported from, for `blobs.remove_unnamed` once this has committed.
+    Raises NotFound, or Conflict if the dataset has not been deleted first. The caller drops the record table.
+    """
+    row = cursor.execute(_DELETED, [dataset_id]).fetchone()
+    if row is None:
+        raise NotFound("dataset-not-found", f"There is no dataset {dataset_id}")
+    if not row[0]:
+        raise Conflict("dataset-not-deleted", "The dataset has not been deleted; only a deleted one can be purged")
+    hashes = [sha256 for (sha256,) in cursor.execute(_PURGE_IMPORTS, [dataset_id]).fetchall()]
+    for statement in _PURGE:
+        cursor.execute(statement.encode(), [dataset_id])
+    slugs.release(cursor, dataset_id)
+    acceptance.give_up_all(cursor, dataset_id)
+    return hashes

@@ -1,0 +1,168 @@
+"""The text of a filter to its tree: OData 4.01 expressions over columns, by precedence climbing.
+
+From loose to tight: `or`, `and`, `eq ne`, `gt ge lt le`, `add sub`, `mul div divby mod`, the unary `not` and `-`,
+`in`; then values, columns, functions and parentheses. Operators of one level are read from the left. Chains of
+`and` and `or` are flat; all else grows the tree, whose height is limited like the nesting of the text. Operators,
+functions and constants are known in any case.
+"""
+
+from domain.errors import BadRequest, Fault, nearest
+from domain.query.filter.functions import ARITHMETIC, FUNCTIONS, WHY_NOT
+from domain.query.filter.literals import CONSTANTS, literal
+from domain.query.filter.operators import (
+    CLOSING,
+    COMPARATORS,
+    CONNECTIVES,
+    KEYWORDS,
+    POWER,
+    meant,
+)
+from domain.query.filter.times import duration
+from domain.query.filter.token_cursor import Cursor, FilterLimits
+from domain.query.filter.tokens import Kind, Token, tokens
+from domain.query.filter.tree import (
+    Call,
+    Comparison,
+    Junction,
+    Literal,
+    Membership,
+    Name,
+    Negation,
+    Parsed,
+    refusal,
+)
+
+
+def parse_filter(text: str, limits: FilterLimits | None = None) -> Parsed:
+    """The tree of `text`, columns still by name.
+
+    Raises BadRequest `filter-syntax`, `unknown-function` or `filter-limit`, each naming the character.
+    """
+    limits = limits or FilterLimits()
+    if len(text) > limits.length:
+        detail = f"The filter has {len(text)} characters; {limits.length} are allowed"
+        raise BadRequest("filter-limit", detail, (Fault("filter", "filter-limit", detail),))
+    found = tokens(text)
+    parser = _Parser(found, limits, next(found))
+    tree = parser.expression()
+    if parser.next.kind is not Kind.END:
+        raise parser.refused("filter-syntax", "expected 'and', 'or' or the end")
+    return tree
+
+
+class _Parser(Cursor):
+    def expression(self, beyond: int = 0) -> Parsed:
+        """A term and the operators after it that bind more tightly than `beyond`."""
+        left = self.unary()
+        while (power := self.power()) > beyond:
+            operator = self.next.keyword
+            joined = self.chain if operator in CONNECTIVES else self.pair
+            left = joined(left, operator, power)
+        return left
+
+    def power(self) -> int:
+        """How tightly the operator that comes next binds; 0 at the end of an expression."""
+        token = self.next
+        power = POWER.get(token.keyword, 0)
+        if not power and token.text not in CLOSING:
+            raise self.refused("filter-syntax", f"expected an operator{meant(token)}")
+        return power
+
+    def chain(self, first: Parsed, operator: str, power: int) -> Parsed:
+        height, terms, at = self.height, [first], self.next.at
+        while self.next.keyword == operator:
+            self.count_term()
+            self.take()
+            terms.append(self.expression(power))
+            height = max(height, self.height)
+        self.grow(height)
+        return Junction(CONNECTIVES[operator], tuple(terms), at)
+
+    def pair(self, left: Parsed, operator: str, power: int) -> Parsed:
+        height, at = self.height, self.take().at
+        right = self.expression(power)
+        self.grow(max(height, self.height))
+        if operator in ARITHMETIC:
+            return Call(operator, (left, right), at)
+        return Comparison(COMPARATORS[operator], left, right, at)
+
+    def unary(self) -> Parsed:
+        operator = self.next.keyword
+        if operator not in ("not", "-"):
+            return self.membership()
+        self.open()
+        at = self.take().at
+        term = self.unary()
+        self.close()
+        self.grow(self.height)
+        return Negation(term, at) if operator == "not" else Call("-", (term,), at)
+
+    def membership(self) -> Parsed:
+        term = self.primary()
+        while self.next.keyword == "in":
+            at = self.take().at
+            self.expect("(", "'in' takes a list like (1, 2)")
+            term = Membership(term, self.choices_listed(), at)
+            self.grow(self.height)
+        return term
+
+    def choices_listed(self) -> tuple[Literal, ...]:
+        """The rest of a list, its opening parenthesis taken; it may be empty."""
+        found: list[Literal] = []
+        while self.next.text != ")" or found:
+            self.count_choice()
+            found.append(self.choice())
+            if self.next.text != ",":
+                break
+            self.take()
+        self.expect(")", "expected ',' or ')'")
+        return tuple(found)
+
+    def choice(self) -> Literal:
+        token = self.next
+        if token.kind is Kind.QUOTED or (token.kind is Kind.WORD and token.keyword not in CONSTANTS):
+            why = "a list of 'in' holds values, not columns or functions; compare those by 'eq' and 'or'"
+            raise self.refused("filter-syntax", why)
+        return literal(self.take())
+
+    def primary(self) -> Parsed:
+        token = self.take()
+        self.height = 0
+        if token.text == "(":
+            self.open()
+            inner = self.expression()
+            self.expect(")", "expected an operator or ')'")
+            self.close()
+            return inner
+        if token.kind is Kind.QUOTED:
+            return Name(token.content(), True, token.at)
+        if token.kind is Kind.TYPED and token.prefix == "duration":
+            return duration(token)
+        if token.kind is not Kind.WORD or token.keyword in CONSTANTS:
+            return literal(token)
+        if token.keyword in KEYWORDS:
+            why = f'expected a value; a column of this name is written "{token.text}"'
+            raise refusal("filter-syntax", token.text, token.at, why)
+        return self.call(token) if self.next.text == "(" else Name(token.text, False, token.at)
+
+    def call(self, name: Token) -> Parsed:
+        function = name.keyword
+        if function not in FUNCTIONS:
+            why = WHY_NOT.get(function) or f"there is no such function: {nearest(function, FUNCTIONS)}"
+            raise refusal("unknown-function", name.text, name.at, why)
+        if function == "concat":
+            self.count_concat()
+        self.open()
+        self.take()
+        height = 0
+        arguments: list[Parsed] = []
+        while self.next.text != ")" or arguments:
+            arguments.append(self.expression())
+            height = max(height, self.height)
+            if self.next.text != ",":
+                break
+            self.take()
+        self.expect(")", "expected ',' or ')'")
+        self.close()
+        self.grow(height)
+        return Call(function, tuple(arguments), name.at)

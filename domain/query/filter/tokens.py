@@ -1,0 +1,111 @@
+"""The words of a filter: text to tokens, each with its place. Knows spelling, knows no grammar."""
+
+import re
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import NamedTuple
+
+from domain.query.filter.tree import refusal
+
+
+class Kind(StrEnum):
+    TEXT = "text"
+    QUOTED = "quoted"
+    TYPED = "typed"
+    DATETIME = "datetime"
+    DATE = "date"
+    NUMBER = "number"
+    WORD = "word"
+    MARK = "mark"
+    END = "end"
+
+
+class Token(NamedTuple):
+    """`text` as it was written, quotes included; empty at the end. `at` counts from 1."""
+
+    kind: Kind
+    text: str
+    at: int
+
+    @property
+    def keyword(self) -> str:
+        """The text as an operator, a function or a constant is known: in lower case."""
+        return self.text.lower() if self.kind is Kind.WORD else self.text
+
+    def content(self) -> str:
+        """What stands between the quotes."""
+        quote = self.text[-1]
+        return self.text[self.text.index(quote) + 1 : -1].replace(quote * 2, quote)
+
+    @property
+    def prefix(self) -> str:
+        """What stands before the quotes of a typed value, in lower case: `duration`."""
+        return self.text.partition("'")[0].lower()
+
+
+# In an address "+" means a space, so that an offset may come as " 02:00": read as one, to be refused kindly.
+_TOKEN = re.compile(
+    r"""
+    \s*+
+    (?:
+      (?P<text>'(?:[^']|'')*+')
+    | (?P<quoted>"(?:[^"]|"")*+")
+    | (?P<typed>[A-Za-z][A-Za-z.]*+'(?:[^']|'')*+')
+    | (?P<datetime>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]*(?:Z|[+\-\ ][0-9]{2}:[0-9]{2})?)
+    | (?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})
+    | (?P<number>[+-]?+[0-9]++(?:\.[0-9]++)?+(?:[eE][+-]?+[0-9]++)?+(?!\w))
+    | (?P<word>\$?[^\W\d](?:\w|[^\x00-\x7f\s])*)
+    | (?P<mark>[(),\-])
+    | (?P<end>\Z)
+    )
+    """,
+    re.VERBOSE,
+)
+_KINDS = {kind.value: kind for kind in Kind}
+_SYMBOL = re.compile(r"[=!<>&|]+|.", re.DOTALL)
+
+_MEANT = {
+    "=": "eq",
+    "==": "eq",
+    "!=": "ne",
+    "<>": "ne",
+    ">": "gt",
+    ">=": "ge",
+    "<": "lt",
+    "<=": "le",
+    "&&": "and",
+    "||": "or",
+    "!": "not",
+    "+": "add",
+    "*": "mul",
+    "/": "divby",
+    "%": "mod",
+}
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """The tokens of `text`, the last of kind END. Raises BadRequest `filter-syntax` at what is none."""
+    at, kind = 0, Kind.MARK
+    while kind is not Kind.END:
+        match = _TOKEN.match(text, at)
+        if match is None or match.lastgroup is None:
+            raise _stray(text, len(text) - len(text[at:].lstrip()))
+        kind = _KINDS[match.lastgroup]
+        yield Token(kind, match[match.lastgroup], match.start(match.lastgroup) + 1)
+        at = match.end()
+
+
+def _stray(text: str, at: int) -> Exception:
+    match = _SYMBOL.match(text, at)
+    piece = match.group() if match else text[at]
+    if piece in ("'", '"'):
+        why = f"the closing {piece} is missing; one inside is written twice"
+        return refusal("filter-syntax", text[at:], at + 1, why)
+    if piece in ("[", "{"):
+        why = "arrays and objects are no values here; a list is written like ('a', 'b')"
+        return refusal("filter-syntax", piece, at + 1, why)
+    if piece.isdigit():
+        why = "a name that begins with a digit stands in double quotes; a number has no letters"
+        return refusal("filter-syntax", piece, at + 1, why)
+    hint = f"did you mean '{_MEANT[piece]}'?" if piece in _MEANT else "no filter has this character here"
+    return refusal("filter-syntax", piece, at + 1, hint)

@@ -1,0 +1,38 @@
+"""Which dataset a name means where deleted ones count too: their events are still there to be seen or purged."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from domain.errors import Conflict, NotFound
+from interfaces.services import wiring
+from interfaces.services.wiring import Service
+
+_CALLED = """
+SELECT dataset_id, deleted_at IS NOT NULL FROM datasets
+WHERE workspace = %s AND (slug = %s OR dataset_id::text = lower(%s))
+ORDER BY created_at DESC
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    id: UUID
+    deleted: bool
+
+
+def dataset_of(service: Service, name: str, deleted_first: bool = False) -> Named:
+    """The dataset called so by slug or id. A slug may have belonged to datasets that were deleted.
+
+    `deleted_first` prefers those. Raises NotFound, or Conflict where several deleted ones bore the slug.
+    """
+    with service.pool.connection() as connection:
+        rows = connection.execute(_CALLED, [wiring.WORKSPACE, name, name]).fetchall()
+    every = [Named(id, deleted) for id, deleted in rows]
+    found = [named for named in every if named.deleted == deleted_first] or every
+    if not found:
+        raise NotFound("dataset-not-found", f"There is no dataset {name!r}")
+    if len(found) > 1:
+        ids = ", ".join(str(named.id) for named in found)
+        detail = f"{len(found)} deleted datasets were called {name!r}; name one by its id: {ids}"
+        raise Conflict("ambiguous-dataset", detail)
+    return found[0]

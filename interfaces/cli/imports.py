@@ -1,0 +1,224 @@
+"""`rowledger import`: a file becomes a new dataset or goes into one, in this very process, with a progress bar."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+
+import typer
+from psycopg import Connection
+from psycopg.rows import dict_row
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+
+from application.imports import acceptance, import_options
+from application.imports.acceptance import Accepted, ImportWish, Upload
+from application.jobs import job_store
+from domain import exact_json
+from domain.columns import ColumnType, why_refused
+from domain.errors import Conflict, Invalid, TooLarge
+from interfaces.cli import dataset_names, options, output, session
+from interfaces.cli.session import Failed
+from interfaces.formats.first_look import first_look
+from interfaces.services import wiring
+from interfaces.services.wiring import Service
+
+BLOCK = 1 << 20
+
+app = typer.Typer()
+
+_JOB = "SELECT state, result, error FROM jobs WHERE job_id = %s"
+
+
+class NullQueue:
+    """Hands the job to nobody: this process does it itself."""
+
+    def enqueue(self, connection: "Connection[Any]", job_id: UUID) -> None:
+        pass
+
+
+@dataclass(frozen=True, slots=True)
+class _Bar:
+    """The progress bar: the copy of the file first, then the work on its bytes and rows."""
+
+    progress: Progress
+    task: Any
+
+    def copied(self, size: int) -> None:
+        self.progress.update(self.task, completed=size)
+
+    def begin_work(self) -> None:
+        self.progress.reset(self.task, description="Importing", rows="0 rows")
+
+    def watch(self, rows: int, read: int) -> None:
+        self.progress.update(self.task, completed=read, rows=output.number(rows, "row"))
+
+    def end(self, rows: int) -> None:
+        total = self.progress.tasks[0].total
+        self.progress.update(self.task, completed=total, rows=output.number(rows, "row"))
+
+
+@app.command("import", epilog="Example: rowledger import orders.csv --key order_id")
+def import_file(
+    file: Annotated[
+        Path, typer.Argument(help="CSV, JSON, NDJSON, Excel, ODS or Parquet, also packed.", show_default=False)
+    ],
+    name: Annotated[str | None, typer.Option(help="The dataset's name. [dim]Default: the file's.[/dim]")] = None,
+    key: Annotated[str, typer.Option(help="The columns that identify a record: a,b.")] = "",
+    into: Annotated[str, typer.Option(help="Bring the rows into this dataset instead of a new one.")] = "",
+    mode: Annotated[str, typer.Option(help="With --into: append, upsert or replace.")] = "append",
+    given: Annotated[str, typer.Option("--options", help='What you know of the file: {"delimiter": ";"}.')] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, store nothing.")] = False,
+    allow_duplicates: Annotated[
+        bool, typer.Option("--allow-duplicates", help="Import a file that was imported before.")
+    ] = False,
+    as_json: options.Json = False,
+) -> None:
+    """Import a file as a new dataset, or into one: all of its rows or none."""
+    keys = tuple(part.strip() for part in key.split(",")) if key.strip() else ()
+    wish = ImportWish(
+        (name or file.stem).strip() or "upload",
+        key=keys,
+        duplicates_allowed=allow_duplicates,
+        options=_options(given),
+        dry_run=dry_run,
+    )
+    for what, text in (("name", wish.name), ("key", key), ("the file's name", file.name)):
+        if why := why_refused(ColumnType.STRING, text):
+            raise Invalid("invalid-name", f"{what}: {why}")
+    with session.service() as service:
+        if into:
+            wish = _into(service, wish, into, mode, name, key)
+        accepted, result = _import(service, file, wish)
+    _tell(replace(accepted, slug=into or accepted.slug), result, as_json)
+
+
+def _into(service: Service, wish: ImportWish, into: str, mode: str, name: str | None, key: str) -> ImportWish:
+    if name or key:
+        raise Invalid("unknown-field", "--name and --key are the dataset's own; they do not go with --into")
+    if mode not in acceptance.MODES:
+        raise Invalid("invalid-mode", f"--mode is {mode!r}; it is one of {', '.join(acceptance.MODES)}")
+    return replace(wish, into=dataset_names.dataset_of(service, into).id, mode=mode)
+
+
+def _options(text: str) -> dict[str, Any]:
+    try:
+        found = exact_json.loads(text) if text.strip() else {}
+    except ValueError as error:
+        raise Invalid("invalid-json", f"--options is not JSON that can be read: {error}") from None
+    if not isinstance(found, dict):
+        raise Invalid("invalid-options", '--options is a JSON object like {"delimiter": ";"}')
+    import_options.parse(found)
+    return found
+
+
+def _import(service: Service, file: Path, wish: ImportWish) -> tuple[Accepted, Mapping[str, Any]]:
+    with _bar(_size(file)) as bar:
+        accepted = _accept(service, file, wish, bar)
+        bar.begin_work()
+        with _taken_back_if_interrupted(service, accepted):
+            _work(service, accepted.job_id, bar)
+        result = _result(service, accepted.job_id)
+        bar.end(result["rows"]["read"])
+    return accepted, result
+
+
+def _accept(service: Service, file: Path, wish: ImportWish, bar: _Bar) -> Accepted:
+    path = service.settings.uploads / str(uuid4())
+    try:
+        upload = _copied(file, path, service.settings.limits.upload_bytes, bar)
+        with service.pool.connection() as connection:
+            return acceptance.accept(connection, NullQueue(), wiring.local(str(uuid4())), upload, wish)
+    except Conflict as error:
+        path.unlink(missing_ok=True)
+        raise replace(error, detail=error.detail.replace("?duplicates=allow", "--allow-duplicates")) from None
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _copied(file: Path, path: Path, most: int, bar: _Bar) -> Upload:
+    """The file among the uploads, hashed as it came: what is imported is what was hashed."""
+    digest, size = hashlib.sha256(), 0
+    try:
+        with file.open("rb") as source, path.open("wb") as target:
+            first_look(file, file.name)
+            while block := source.read(BLOCK):
+                size += len(block)
+                if size > most:
+                    detail = f"The file is larger than {most} bytes (setting ROWLEDGER_LIMIT_UPLOAD_BYTES)"
+                    raise TooLarge("file-too-large", detail)
+                digest.update(block)
+                target.write(block)
+                bar.copied(size)
+    except OSError as error:
+        raise Failed(f"{error.filename or file}: {error.strerror}") from None
+    return Upload(path, file.name[:255], size, digest.hexdigest())
+
+
+def _work(service: Service, job_id: UUID, bar: _Bar) -> None:
+    """Do the job, as often as a worker would before it gives up."""
+    for _ in range(job_store.ATTEMPTS - 1):
+        with suppress(Exception):
+            return service.importer.run(job_id, bar.watch)
+    return service.importer.run(job_id, bar.watch)
+
+
+@contextmanager
+def _taken_back_if_interrupted(service: Service, accepted: Accepted) -> Iterator[None]:
+    """After Ctrl-C nobody else would go on with the job: end it, and free what it took."""
+    try:
+        yield
+    except BaseException:
+        with suppress(Conflict), service.pool.connection() as connection:
+            service.kinds.cancel(connection, NullQueue(), wiring.WORKSPACE, accepted.job_id)
+            service.importer.clear_cancelled(accepted.job_id)
+        raise
+
+
+def _result(service: Service, job_id: UUID) -> Mapping[str, Any]:
+    """What the job came to. Raises Failed with the job's error."""
+    with service.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+        job = cursor.execute(_JOB, [job_id]).fetchone()
+    assert job is not None
+    if job["state"] != "succeeded":
+        raise Failed(job["error"]["detail"] if job["error"] else f"The import is {job['state']}")
+    result: Mapping[str, Any] = job["result"]
+    return result
+
+
+def _tell(accepted: Accepted, result: Mapping[str, Any], as_json: bool) -> None:
+    if as_json:
+        output.json({**result, "slug": accepted.slug})
+        return
+    rows = result["rows"]
+    summary = ", ".join(f"{count:,} {what}" for what, count in result["summary"].items() if count)
+    if result["dry_run"]:
+        typer.echo(f"Nothing was stored. The import would come to: {summary or 'nothing new'}")
+    else:
+        typer.echo(f"Dataset {accepted.slug} ({accepted.dataset_id})")
+    typer.echo(f"{output.number(rows['accepted'], 'row')} accepted, {rows['rejected']:,} rejected")
+    if result["mode"] != "create" and not result["dry_run"]:
+        typer.echo(f"Version {result['version']}: {summary}" if result["import"] else "Nothing new")
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError as error:
+        raise Failed(f"{file}: {error.strerror}") from None
+
+
+@contextmanager
+def _bar(total: int) -> Iterator[_Bar]:
+    console = output.messages()
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TextColumn("{task.fields[rows]}"),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        yield _Bar(progress, progress.add_task("Copying", total=total, rows=""))

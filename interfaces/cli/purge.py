@@ -1,0 +1,37 @@
+"""`rowledger purge`: a deleted dataset goes for good."""
+
+from typing import Annotated
+
+import typer
+
+from application.imports import source_files
+from application.purge import purge as purge_dataset
+from interfaces.cli import dataset_names, options, output, session
+from interfaces.cli.session import Failed
+from interfaces.services import database
+from projections.sql import record_tables
+from projections.sql.record_tables import table_of
+
+app = typer.Typer()
+
+
+@app.command(epilog="Example: rowledger purge old-orders --yes")
+def purge(
+    dataset: options.Dataset,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: options.Json = False,
+) -> None:
+    """Remove a deleted dataset's events, files and history for good."""
+    with session.service() as service:
+        named = dataset_names.dataset_of(service, dataset, deleted_first=True)
+        if named.deleted and not yes and not typer.confirm(f"Remove {dataset} ({named.id}) for good?", err=True):
+            raise Failed("nothing was removed")
+        with database.transaction(service.pool) as cursor:
+            hashes = purge_dataset(cursor, named.id)
+            record_tables.drop(cursor, table_of(named.id))
+        with database.transaction(service.pool) as cursor:
+            source_files.remove_unnamed(cursor, service.blobs, hashes)
+    if as_json:
+        output.json({"purged": str(named.id)})
+    else:
+        typer.echo(f"Purged {dataset} ({named.id})")

@@ -1,0 +1,121 @@
+"""The report on records that were not read, each with its line. Read only where some are missing."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from application.imports.source_lines import Runs
+from domain.columns import shown
+from domain.errors import Invalid
+from interfaces.formats.csv.records import SINGLE, Record, records
+from interfaces.formats.csv.table import CsvTable
+from interfaces.formats.source import MAX_RAW_CHARACTERS, Block, KeyFault, Limits, Reject
+
+_REJECTS = 1_000
+_CHARACTERS = 1 << 20
+
+
+class CarefulReading:
+    """Read `blocks` to the end; then `runs` says where the accepted rows stood.
+
+    `accepted` is how many well-formed records the fast reading found, `unfit` the numbers of those among them
+    that break a type said beforehand. If this reading finds another number, the two disagree about the file's
+    quotes and it is refused.
+    """
+
+    def __init__(
+        self, table: CsvTable, excluded: Mapping[int, KeyFault], unfit: Iterable[int], accepted: int, limits: Limits
+    ) -> None:
+        self.runs = Runs()
+        self._table = table
+        self._excluded = excluded
+        self._unfit = frozenset(unfit)
+        self._accepted = accepted
+        self._limits = limits
+
+    def blocks(self) -> Iterator[Block]:
+        """The rejects, in the order of the file, in blocks of up to 1,000 or about 1 MB. Raises Invalid."""
+        gathered: list[Reject] = []
+        size = 0
+        for number, reject in enumerate(self._rejects(), 1):
+            if number > self._limits.rejects:
+                raise Invalid("too-many-rejects", _too_many(self._table, self._limits.rejects))
+            gathered.append(reject)
+            size += len(reject.raw) + sum(len(cell or "") + 8 for cell in reject.cells)
+            if len(gathered) == _REJECTS or size > _CHARACTERS:
+                yield Block(b"", 0, self._table.size, tuple(gathered))
+                gathered, size = [], 0
+        if gathered:
+            yield Block(b"", 0, self._table.size, tuple(gathered))
+
+    def _rejects(self) -> Iterator[Reject]:
+        number = 0
+        for place, record in enumerate(records(self._table.path, self._table.dialect)):
+            if record.fault is not None:
+                raise Invalid("bad-quote", _bad_quote(record))
+            if place == 0 and self._table.dialect.header:
+                continue
+            reject = self._malformed(record)
+            if reject is None:
+                reject = self._refused(record, number)
+                number += 1
+            if reject is None:
+                self.runs.add(record.line)
+            else:
+                yield reject
+        if number != self._accepted:
+            detail = f"Quotes leave open where cells and lines end: {self._accepted:,} or {number:,} rows."
+            raise Invalid("ambiguous-quotes", detail)
+
+    def _malformed(self, record: Record) -> Reject | None:
+        """Why a record has the wrong shape; surplus cells are let pass where all of them are empty and unquoted."""
+        limit = self._limits.cell_bytes
+        if len(record.raw) * 4 > limit and len(record.raw.encode()) > limit:
+            raise _too_long(record, limit)
+        columns, width = self._table.columns, len(record.cells)
+        if width < len(columns):
+            detail = f"the row has {width:,} of {len(columns):,} cells"
+            return _reject(record, columns[width].name, "missing-cell", detail)
+        surplus = (self._table.dialect.delimiter or SINGLE) * (width - len(columns))
+        if not record.raw.rstrip("\r\n").endswith(surplus):
+            detail = f"the row has {width:,} cells where {len(columns):,} are expected"
+            return _reject(record, None, "extra-cell", detail)
+        return None
+
+    def _refused(self, record: Record, number: int) -> Reject | None:
+        if number in self._unfit:
+            return _reject(record, *self._unfit_cell(record.cells))
+        fault = self._excluded.get(number)
+        return _reject(record, fault.column, fault.code, fault.detail) if fault else None
+
+    def _unfit_cell(self, cells: Sequence[str]) -> tuple[str | None, str, str]:
+        """The first cell that breaks the type said beforehand: its column, and why."""
+        for at in sorted(self._table.forced):
+            form = self._table.forms[at]
+            if cells[at] and not form.accepts(cells[at]):
+                return self._table.columns[at].name, "type-error", f"{shown(cells[at])} is not {form.title}"
+        return None, "type-error", "a value is not of its column's type"
+
+
+def _reject(record: Record, column: str | None, code: str, detail: str) -> Reject:
+    raw = record.raw.rstrip("\r\n")[:MAX_RAW_CHARACTERS]
+    return Reject(record.line, column, code, detail, raw, tuple(record.cells))
+
+
+def _too_many(table: CsvTable, limit: int) -> str:
+    mark = shown(table.dialect.delimiter) if table.dialect.delimiter else "a line is one cell"
+    asked = "are the types said of the columns right" if table.forced else f"is the delimiter right ({mark})"
+    return f"More than {limit:,} rows were rejected (setting ROWLEDGER_LIMIT_REJECTS); {asked}?"
+
+
+def _too_long(record: Record, limit: int) -> Invalid:
+    detail = (
+        f"The record that begins in line {record.line:,} is longer than {limit:,} bytes "
+        "(setting ROWLEDGER_LIMIT_CELL_BYTES); is a quote left open?"
+    )
+    return Invalid("line-too-long", detail)
+
+
+def _bad_quote(record: Record) -> str:
+    return (
+        f"In the record that begins in line {record.line:,} a cell goes on after its closing quote, so that "
+        "it is open where the following cells end. A quote inside a quoted cell is written twice."
+    )

@@ -1,0 +1,45 @@
+"""Writes CSV line by line, with values as their source file wrote them: `31.01.2024`, `1.234,50`, `yes`."""
+
+import re
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import orjson
+
+from interfaces.formats.values.original_notation import written
+
+Change = Callable[[str], str]
+"""What is made of a value's text before it is written."""
+
+
+def in_format(format: str | None) -> Change:
+    """The text that a column's `format` gives its values."""
+    return _same if format is None else partial(written, format)
+
+
+def lines(block: bytes, changes: Sequence[Change], delimiter: str, ends: bool = False) -> bytes:
+    """CSV of rows, each a line that is a JSON array of the record's id and its values' texts or nulls.
+
+    A null is an empty cell, an empty string `""`. `ends`: each line ends with a delimiter.
+    """
+    special = re.compile(f'["\n\r{re.escape(delimiter)}]')
+    end = delimiter + "\n" if ends else "\n"
+    rows = []
+    for line in block.splitlines():
+        _, *values = orjson.loads(line)
+        cells = [
+            "" if value is None else _cell(change(value), special)
+            for change, value in zip(changes, values, strict=True)
+        ]
+        rows.append(delimiter.join(cells) + end)
+    return "".join(rows).encode()
+
+
+def _cell(text: str, special: "re.Pattern[str]") -> str:
+    if text and text != "\\." and not special.search(text):
+        return text
+    return '"' + text.replace('"', '""') + '"'
+
+
+def _same(text: str) -> str:
+    return text

@@ -1,0 +1,1 @@
+"""How a CSV file is laid out: delimiter, quotes, header, column names."""

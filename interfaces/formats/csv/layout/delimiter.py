@@ -1,0 +1,142 @@
+"""Which delimiter, quote and escape make a table of the first lines: each hypothesis is tried and scored.
+
+A hypothesis is good if it splits most records alike. The usual delimiters may leave some ragged rows; any other
+character must split every line into a table with a header, since most characters stand in plain text too.
+"""
+
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from interfaces.formats.csv.layout.header import Layout, is_header, laid_out
+from interfaces.formats.csv.records import UNCLOSED, Record, parsed
+from interfaces.formats.csv.table import Dialect
+from interfaces.formats.csv.text.rewriting import clean_dialect, cleaner
+from interfaces.formats.source import Options
+
+_DELIMITERS = (",", ";", "\t", "|", ":")
+_NEVER = set("\"'\r\n\\()[]{}<>.-_+*%$€?=´`’“”„")
+_ENOUGH = 0.3
+_SAFE = set("\x01\x02\x1c\x1d\x1e\x1f§¦¬^~")
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The first records by one hypothesis; `faults` are those whose quotes are wrong."""
+
+    dialect: Dialect
+    records: list[Record]
+    faults: int
+    layout: Layout
+    score: tuple[float, bool, bool, int, int]
+
+    @property
+    def width(self) -> int:
+        return self.layout.width
+
+
+def split(head: bytes, options: Options, comment: str | None, *, is_all: bool) -> Split:
+    """The best reading of `head`, which begins with a record; what `options` say is not questioned."""
+    best = _best(head, _usual(head, options, comment), options, is_all)
+    single = _split(head, _hypothesis(options, None, comment), options, is_all)
+    if options.delimiter is not None and best:
+        return best
+    if best and best.score[0] >= _ENOUGH and not _is_prose(best, single):
+        return best
+    rare = [_hypothesis(options, mark, comment) for mark in _rare(head, options)]
+    found = [s for s in (_split(head, dialect, options, is_all) for dialect in rare) if _is_table(s)]
+    return max(found, key=lambda s: (s.width, s.dialect.delimiter in _SAFE), default=single)
+
+
+def _best(head: bytes, hypotheses: Iterator[Dialect], options: Options, is_all: bool) -> Split | None:
+    best: Split | None = None
+    for dialect in hypotheses:
+        found = _split(head, dialect, options, is_all)
+        if found.width < 2 and options.delimiter is None:
+            continue
+        if best is None or found.score > best.score:
+            if dialect.quote == "'" and options.quote is None and not _is_quoting(found):
+                continue
+            best = found
+    if best and best.dialect.delimiter == "\t" and best.faults and options.quote is None:
+        return _split(head, replace(best.dialect, quote=None), options, is_all)
+    return best
+
+
+def _usual(head: bytes, options: Options, comment: str | None) -> Iterator[Dialect]:
+    marks = _DELIMITERS if options.delimiter is None else (options.delimiter,)
+    variants = [_hypothesis(options, None, comment)]
+    if options.escape is None and variants[0].quote and b"\\" + variants[0].quote.encode() in head:
+        variants.append(replace(variants[0], escape="\\"))
+    if options.quote is None and head.count(b"'") > 1 and not re.search(rb'(?:\A|[\r\n,;\t|:])"', head):
+        variants.append(replace(variants[0], quote="'"))
+        if options.escape is None and b"\\'" in head:
+            variants.append(replace(variants[0], quote="'", escape="\\"))
+    for variant in variants:
+        for mark in marks:
+            if options.delimiter or mark != ":" or re.search(rb"[^0-9]:|:[^0-9]", head):
+                yield replace(variant, delimiter=mark)
+
+
+def _hypothesis(options: Options, delimiter: str | None, comment: str | None) -> Dialect:
+    quote = '"' if options.quote is None else options.quote or None
+    escape = options.escape if options.escape and options.escape != quote else None
+    return Dialect(delimiter or options.delimiter, False, quote=quote, escape=escape, comment=comment)
+
+
+def _split(head: bytes, dialect: Dialect, options: Options, is_all: bool) -> Split:
+    text, _ = cleaner(dialect)(head, ended=is_all)
+    lines = io.StringIO(text.decode(errors="replace"), newline="\n")
+    found = list(parsed(lines, clean_dialect(dialect)))
+    if not is_all and found and found[-1].fault == UNCLOSED:
+        found.pop()
+    good = [record for record in found if record.cells]
+    faults = len(found) - len(good)
+    layout = laid_out(good, options)
+    return Split(dialect, good, faults, layout, _score(good, layout, faults))
+
+
+def _score(found: Sequence[Record], layout: Layout, faults: int) -> tuple[float, bool, bool, int, int]:
+    body = found[layout.above :]
+    times = Counter(len(record.cells) for record in body)[layout.width]
+    share = times / max(len(body) + faults, 1) * (1.0 if layout.is_plain else 0.5)
+    return round(share, 1), not faults, not layout.above, layout.width, -layout.above
+
+
+def _is_prose(best: Split, single: Split) -> bool:
+    """Whether the delimiter rather belongs to what stands in a single column below a name of its own."""
+    names = best.records[best.layout.above].cells
+    return len(names) == 1 and len(single.records) > 1
+
+
+def _is_quoting(found: Split) -> bool:
+    """Whether apostrophes are quotes: around the names too, or where cells hold the delimiter."""
+    head, *below = found.records[found.layout.above :] or [Record(1, [], "")]
+    mark = found.dialect.delimiter or ""
+    return not found.faults and (head.raw.startswith("'") or any(mark in cell for r in below for cell in r.cells))
+
+
+def _rare(head: bytes, options: Options) -> list[str]:
+    """The characters that stand in the first line and in half of the next hundred, and are no part of words."""
+    lines = head.decode(errors="replace").strip("\r\n").split("\n", 101)[:100]
+    if len(lines) < 2 or options.delimiter is not None:
+        return []
+    marks = (mark for mark in dict.fromkeys(lines[0]) if not mark.isalnum() and mark not in _NEVER)
+    return [
+        mark for mark in marks if mark not in _DELIMITERS and sum(mark in line for line in lines) * 2 > len(lines)
+    ]
+
+
+def _is_table(found: Split) -> bool:
+    """Whether a rare delimiter splits everything alike, and below names."""
+    rows = [record.cells for record in found.records]
+    if found.faults or found.layout.above or found.width < 2 or {len(row) for row in rows} != {found.width}:
+        return False
+    if found.dialect.delimiter in _SAFE:
+        return True
+    names = rows[0]
+    if not all(name.strip() for name in names) or len(set(names)) < len(names) or not is_header(names, rows[1:]):
+        return False
+    return found.dialect.delimiter != " " or (found.width > 2 and len(rows) > 2)

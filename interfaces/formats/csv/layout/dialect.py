@@ -1,0 +1,172 @@
+"""How a CSV file is written, seen from its first rows: its delimiter, its quotes, and where its table begins."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from domain.columns import shown
+from domain.errors import Invalid
+from interfaces.formats.csv.layout.delimiter import Split, split
+from interfaces.formats.csv.layout.header import filled, joined
+from interfaces.formats.csv.table import Dialect
+from interfaces.formats.source import MAX_LINE_BYTES, Options
+from interfaces.formats.values.forms import matching
+
+_HEAD = 1 << 18
+_LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n|\Z)")
+_SEPARATOR = re.compile(rb'"?sep=([^"])"?\s*', re.IGNORECASE)
+_SHOWN_LINES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The first rows: `header` the names as written (None without a header), `rows` the cells below.
+
+    `trailing` columns beyond `width` have neither a name nor, as far as was seen, a value. `skipped` are the lines
+    above the table that are not blank, with their numbers. `hides_quotes`: a line above the table has quotes,
+    which would confuse a reader that skips it.
+    """
+
+    dialect: Dialect
+    header: list[str] | None
+    rows: list[list[str]]
+    width: int
+    trailing: int = 0
+    skipped: tuple[tuple[int, str], ...] = ()
+    hides_quotes: bool = False
+
+
+def sample(path: Path, start: int, options: Options) -> Sample:
+    """Read whole lines from the head of the file, which begins at byte `start`, and see how they are written.
+
+    Raises Invalid `empty-file`.
+    """
+    head, is_all = _head(path, start)
+    options, top = _separator(head, options)
+    top += options.skip_rows or 0
+    rest = head[_end_of_line(head, top) :]
+    found = split(rest, options, options.comment or None, is_all=is_all)
+    comments = 0 if options.comment is not None else _comment_lines(rest)
+    if comments:
+        below = split(rest[_end_of_line(rest, comments) :], options, None, is_all=is_all)
+        if own := _comments_above(rest, comments, below):
+            top, rest = top + own, rest[_end_of_line(rest, own) :]
+            found = split(rest, options, None, is_all=is_all)
+    if is_all and not found.faults and (not found.records or not head.strip()):
+        raise Invalid("empty-file", "The file is empty: it has neither a header nor a row.")
+    return _sample(head, top, found)
+
+
+def _sample(head: bytes, top: int, found: Split) -> Sample:
+    layout, quote = found.layout, (found.dialect.quote or "\0").encode()
+    table = found.records[layout.above :]
+    names, below = table[: layout.header], table[layout.header :]
+    first = names[-1] if names else below[0] if below else None
+    dialect = replace(found.dialect, header=bool(names), skipped_lines=top + (first.line - 1 if first else 0))
+    if names:
+        raw = names[-1].raw
+        dialect = replace(dialect, header_lines=raw.count("\n") + (not raw.endswith("\n")))
+    header = joined([name.cells for name in names], layout.width) if len(names) > 1 else None
+    header = header or (names[0].cells if names else None)
+    rows = [record.cells for record in below if len(record.cells) >= layout.width]
+    widest = max(layout.width, len(header or ()))
+    width = widest
+    if header is not None:
+        values = (filled(row) for row in rows if len(row) <= widest)
+        width = max(filled(header), min(layout.width, max(values, default=layout.width)), 1)
+    above = head[: _end_of_line(head, dialect.skipped_lines)]
+    own = top + (names[0].line - 1 if names else first.line - 1 if first else 0)
+    return Sample(
+        dialect,
+        header[:width] if header else None,
+        [row[:width] for row in rows if len(row) >= width and not any(row[width:])],
+        width,
+        widest - width,
+        tuple(_not_blank(head[: _end_of_line(head, own)])),
+        quote in above,
+    )
+
+
+def skipped_notes(seen: Sample) -> Iterator[str]:
+    """The sentences that name every line above the table that was passed over."""
+    if not seen.skipped:
+        return
+    first, last = seen.skipped[0][0], seen.skipped[-1][0]
+    which = f"Line {first:,}" if first == last else f"Lines {first:,} to {last:,}"
+    texts = ", ".join(shown(text) for _, text in seen.skipped[:_SHOWN_LINES])
+    more = f" and {len(seen.skipped) - _SHOWN_LINES:,} more" if len(seen.skipped) > _SHOWN_LINES else ""
+    yield f"{which} above the table {'was' if first == last else 'were'} skipped: {texts}{more}."
+
+
+def _head(path: Path, start: int) -> tuple[bytes, bool]:
+    """Whole lines of at least 256 KB (more where lines are long), and whether that is all of the file."""
+    with path.open("rb") as file:
+        file.seek(start)
+        data = file.read(_HEAD)
+        while _is_short(data) and len(data) < 4 * MAX_LINE_BYTES and (more := file.read(_HEAD)):
+            data += more
+        is_all = not file.read(1)
+    if not is_all:
+        data = data[: max(data.rfind(b"\n"), data.rfind(b"\r", 0, -1)) + 1]
+    return data, is_all
+
+
+def _is_short(data: bytes) -> bool:
+    text = data.lstrip()
+    return text.count(b"\n") < 3 and text.count(b"\r") < 3
+
+
+def _separator(head: bytes, options: Options) -> tuple[Options, int]:
+    """The delimiter that a first line `sep=;` names, as Excel understands it, and how many lines that takes."""
+    line = _LINE.match(head)
+    found = _SEPARATOR.fullmatch(line[0].decode(errors="replace").encode()) if line else None
+    if found is None:
+        return options, 0
+    return (replace(options, delimiter=found[1].decode()) if options.delimiter is None else options), 1
+
+
+def _end_of_line(data: bytes, number: int) -> int:
+    """Where line `number` (from 1) of `data` is over; 0 for 0."""
+    at = 0
+    for _ in range(number):
+        match = _LINE.match(data, at)
+        at = match.end() if match else at
+    return at
+
+
+def _not_blank(data: bytes) -> Iterator[tuple[int, str]]:
+    for number, line in enumerate(_lines(data), 1):
+        if text := line.decode(errors="replace").strip():
+            yield number, text
+
+
+def _lines(data: bytes) -> list[bytes]:
+    return [line for line in _LINE.findall(data) if line]
+
+
+def _comment_lines(data: bytes) -> int:
+    """How many lines a block of comments takes at the top, blank ones between them included; 0 without one."""
+    last = 0
+    for number, line in enumerate(_lines(data), 1):
+        if line.startswith(b"#"):
+            last = number
+        elif line.strip():
+            break
+    return last
+
+
+def _comments_above(data: bytes, count: int, below: Split) -> int:
+    """How many of the `count` lines that begin with # are comments: none that splits like the table below.
+
+    A blank behind the # makes it a comment all the same, if names and values come below.
+    """
+    mark = (below.dialect.delimiter or "").encode()
+    cells = [cell for record in below.records[below.layout.above + 1 :] for cell in record.cells if cell]
+    is_below = bool(below.layout.header) and any(matching([cell]) for cell in cells[:200])
+    for number, line in enumerate(_lines(data)[:count], 1):
+        is_spaced = re.match(rb"#+(\s|\Z)", line) is not None
+        alike = line.count(mark) + 1 == below.width if mark else not is_spaced
+        if line.startswith(b"#") and alike and not (is_spaced and is_below):
+            return number - 1
+    return count if below.records else 0

@@ -1,0 +1,62 @@
+"""DuckDB as a file reader: a connection of its own with bounded memory, lines of JSON out of it, texts in SQL.
+
+The lines of a batch stand one after the other in the data buffer of an Arrow column of text, so a block is one copy
+out of it.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import nanoarrow  # type: ignore[import-untyped]
+
+from interfaces.formats.sql_literal import literal
+
+_ROWS = 10_000
+_BYTES = 4 << 20
+
+
+@contextmanager
+def bounded(megabytes: int, scratch: Path | None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection on one core with so much memory; what does not fit is spilled to `scratch`, if there is one."""
+    connection = duckdb.connect(config={"threads": 1, "memory_limit": f"{megabytes}MB"})
+    try:
+        connection.sql("set enable_progress_bar = false")
+        connection.sql(f"set temp_directory = {literal(str(scratch or ''))}")
+        yield connection
+    finally:
+        connection.close()
+
+
+def line_blocks(connection: duckdb.DuckDBPyConnection, query: str, *, counted: bool) -> Iterator[tuple[bytes, int]]:
+    """The lines that a query answers with, in blocks of up to 10,000 rows or about 4 MB, and how many.
+
+    `counted`: rows may be null or several lines, so the lines are counted.
+    """
+    stream = nanoarrow.ArrayStream(connection.sql(query))
+    while (batch := _next(stream)) is not None:
+        yield from _cut(batch, counted=counted)
+        del batch  # or two would be held while the next is made
+
+
+def _next(stream: nanoarrow.ArrayStream) -> nanoarrow.Array | None:
+    try:
+        return stream.read_next()
+    except StopIteration:
+        return None
+
+
+def _cut(batch: nanoarrow.Array, *, counted: bool) -> Iterator[tuple[bytes, int]]:
+    column = batch.child(0)
+    offsets = memoryview(column.buffer(1)).cast("B").cast("i")
+    data = memoryview(column.buffer(2)).cast("B")
+    total, start = len(batch), 0
+    while start < total:
+        end = min(start + _ROWS, total)
+        while offsets[end] - offsets[start] > _BYTES and end > start + 1:
+            end = start + (end - start) // 2
+        block = bytes(data[offsets[start] : offsets[end]])
+        if block:
+            yield block, block.count(b"\n") if counted else end - start
+        start = end

@@ -1,0 +1,1 @@
+"""JSON and newline-delimited JSON files."""

@@ -1,0 +1,90 @@
+"""Arrays and objects inside a row: kept as they are written, made compact, and only if PostgreSQL can hold them."""
+
+import json
+import re
+
+import msgspec
+import orjson
+
+from interfaces.formats.json.numbers import plain
+
+MAX_DEPTH = 100
+TOO_DEEP = "nested too deeply"
+
+_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_STRINGS = re.compile(_STRING, re.DOTALL)
+_ODD_NUMBER = re.compile(rb"[0-9][eE]|-0|[0-9.]{300}")
+_NUMBER = re.compile(rb"(" + _STRING + rb")|-?[0-9][0-9.eE+-]*", re.DOTALL)
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
+
+def has_nul(text: bytes) -> bool:
+    """Whether the JSON text escapes a U+0000 somewhere."""
+    return b"\\u0000" in text and _NUL.search(text) is not None
+
+
+def nested(text: bytes) -> bytes:
+    """A valid JSON array or object without blanks, its numbers plain.
+
+    Raises ValueError for a name that stands twice in an object, U+0000, numbers too large to be stored, and
+    nesting deeper than MAX_DEPTH.
+    """
+    bare = _STRINGS.sub(b'""', text)
+    if bare.count(b"[") + bare.count(b"{") > MAX_DEPTH and is_deep(bare):
+        raise ValueError(f"{TOO_DEEP}: {MAX_DEPTH} levels are allowed")
+    if has_nul(text):
+        raise ValueError("a string may not hold the character U+0000")
+    if any(blank in bare for blank in (b" ", b"\n", b"\r", b"\t")):
+        text = msgspec.json.format(text, indent=-1)
+    if _ODD_NUMBER.search(bare):
+        text = _NUMBER.sub(_plain_number, text)
+    if bare.count(b":") > 1:
+        _check_names(text)
+    return text
+
+
+def is_deep(text: bytes) -> bool:
+    """Whether brackets outside strings are nested more than MAX_DEPTH levels deep."""
+    depth = 0
+    for bracket in re.findall(rb"[\[\]{}]", _STRINGS.sub(b"", text)):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > MAX_DEPTH:
+            return True
+    return False
+
+
+def repeated_name(text: bytes, *, inside: bool = True) -> str | None:
+    """The first name that stands twice in one object; with `inside` False only in the outermost."""
+    found: list[str] = []
+
+    def seen(pairs: list[tuple[str, object]]) -> list[str]:
+        names = [name for name, _ in pairs]
+        if len(set(names)) < len(names):
+            found.append(next(name for name in names if names.count(name) > 1))
+        return names
+
+    outermost = json.loads(text, object_pairs_hook=seen, parse_int=str, parse_float=str)
+    if inside or not isinstance(outermost, list):
+        return found[0] if found else None
+    return found[-1] if len(set(outermost)) < len(outermost) else None
+
+
+def _check_names(text: bytes) -> None:
+    """Names repeated in an object would be lost. Usually the number of quotes tells that there are none."""
+    if b"\\u0022" not in text:
+        try:
+            if orjson.dumps(orjson.loads(text)).count(b'"') == text.count(b'"'):
+                return
+        except orjson.JSONDecodeError:
+            pass  # a number orjson cannot hold; the search below can
+    if name := repeated_name(text):
+        raise ValueError(f"the name {name!r} stands twice in one object")
+
+
+def _plain_number(match: "re.Match[bytes]") -> bytes:
+    if match[1] is not None:
+        return match[1]
+    number = plain(match[0])
+    if number is None:
+        raise ValueError(f"the number {match[0][:30].decode()} is out of range")
+    return number

@@ -1,0 +1,204 @@
+"""How the elements of a JSON file are rows: objects by name, arrays by position below a header, or plain values."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import repeat
+from operator import itemgetter
+
+import msgspec
+
+from domain.errors import Invalid
+from interfaces.formats.json.nested import TOO_DEEP, has_nul, repeated_name
+
+_NULL = msgspec.Raw(b"null")
+_objects = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_arrays = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_values = msgspec.json.Decoder(msgspec.Raw).decode
+
+Token = msgspec.Raw
+Row = Sequence[Token]
+
+
+class NoRow(Exception):
+    """An element that cannot be a row: `code` is one of Frictionless', `column` the one concerned, if any."""
+
+    def __init__(self, code: str, detail: str, column: str | None = None) -> None:
+        super().__init__(detail)
+        self.code, self.detail, self.column = code, detail, column
+
+
+@dataclass(slots=True)
+class Objects:
+    """Rows are objects; every new name is a further column. `keys` are the names in the order they came."""
+
+    limit: int
+    keys: list[str] = field(default_factory=list)
+    _known: set[str] = field(default_factory=set)
+    _get: Callable[[dict[str, Token]], tuple[Token, ...]] = lambda row: ()
+
+    def rows(self, elements: Sequence[bytes]) -> list[Row]:
+        """All elements as rows, at once. Raises NoRow where one of them is none: look at each."""
+        decode = _objects
+        try:
+            found = [decode(element) for element in elements]
+        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+            raise NoRow("row-error", "not an object") from None
+        rows = self._rows(found)
+        quotes = sum([element.count(b'"') for element in elements])
+        kept = sum([b"".join(row).count(b'"') for row in rows])
+        if quotes != kept + 2 * sum(map(len, found)):
+            for element in elements:
+                self._check_names(element)
+        return rows
+
+    def row(self, element: bytes) -> Row:
+        """One element. Raises NoRow saying why it is none."""
+        try:
+            found = _objects(element)
+        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+            raise _no_row(error, "an object") from None
+        self._check_names(element)
+        return self._rows([found])[0]
+
+    def _rows(self, found: Sequence[dict[str, Token]]) -> list[Row]:
+        width = len(self.keys)
+        if width and sum(map(len, found)) == width * len(found):
+            try:
+                return list(map(self._get, found))
+            except KeyError:
+                pass  # other names, as many
+        for row in found:
+            if not self._known.issuperset(row):
+                self._add(row)
+        return [tuple(map(row.get, self.keys, repeat(_NULL))) for row in found]
+
+    def _add(self, row: Iterable[str]) -> None:
+        for key in row:
+            if key not in self._known:
+                if "\x00" in key:
+                    raise Invalid("invalid-name", f"The name {key!r} has the character U+0000.")
+                self._known.add(key)
+                self.keys.append(key)
+        check_width(len(self.keys), self.limit)
+        keys = tuple(self.keys)
+
+        def single(row: dict[str, Token]) -> tuple[Token, ...]:
+            return (row[keys[0]],)
+
+        self._get = itemgetter(*keys) if len(keys) > 1 else single
+
+    def _check_names(self, element: bytes) -> None:
+        """Usually the number of quotes tells that no name stands twice."""
+        found = _objects(element)
+        if element.count(b'"') != b"".join(found.values()).count(b'"') + 2 * len(found):
+            try:
+                name = repeated_name(element, inside=False)
+            except RecursionError:
+                raise NoRow("row-error", TOO_DEEP) from None
+            if name is not None:
+                raise NoRow("duplicate-label", f"the name {name!r} stands twice in the object", name)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrays:
+    """Rows are arrays below a header, `keys`."""
+
+    keys: Sequence[str]
+
+    def rows(self, elements: Sequence[bytes]) -> list[Row]:
+        decode, width = _arrays, len(self.keys)
+        try:
+            rows: list[Row] = [decode(element) for element in elements]
+        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+            raise NoRow("row-error", "not an array") from None
+        if any(len(row) != width for row in rows):
+            raise NoRow("row-error", "of another length")
+        return rows
+
+    def row(self, element: bytes) -> Row:
+        try:
+            row = _arrays(element)
+        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+            raise _no_row(error, "an array") from None
+        found, width = len(row), len(self.keys)
+        if found < width:
+            raise NoRow("missing-cell", f"the row has {found:,} of {width:,} values", self.keys[found])
+        if found > width:
+            raise NoRow("extra-cell", f"the row has {found:,} values where {width:,} are expected")
+        return row
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """Rows are single values: one column."""
+
+    keys: Sequence[str] = ("value",)
+
+    def rows(self, elements: Sequence[bytes]) -> list[Row]:
+        try:
+            return [(_values(element),) for element in elements]
+        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+            raise NoRow("row-error", "not JSON") from None
+
+    def row(self, element: bytes) -> Row:
+        try:
+            return (_values(element),)
+        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+            raise _no_row(error, "a value") from None
+
+
+Shape = Objects | Arrays | Values
+
+
+def texts(shape: Shape, element: bytes) -> tuple[str | None, ...]:
+    """An element's values as text in the order of the columns, surplus ones behind; none if it is no row."""
+    try:
+        match shape:
+            case Objects():
+                found = _objects(element)
+                row: Row = [found.get(key, _NULL) for key in shape.keys]
+            case Arrays():
+                row = _arrays(element)
+            case _:
+                row = [_values(element)]
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        return ()
+    return tuple(map(text, row))
+
+
+def text(token: Token | bytes) -> str | None:
+    """A value as a person reads it: a string without its quotes, null as None. U+0000 stays escaped."""
+    written = bytes(token)
+    if written == b"null":
+        return None
+    if written[:1] != b'"':
+        return written.decode()
+    return written[1:-1].decode() if has_nul(written) else str(msgspec.json.decode(written, type=str))
+
+
+def header(element: bytes) -> list[str] | None:
+    """The names in an array of strings; None if it is none."""
+    try:
+        return msgspec.json.decode(element, type=list[str])
+    except (msgspec.MsgspecError, RecursionError):
+        return None
+
+
+def check_width(width: int, limit: int) -> None:
+    """Raise Invalid where there are more columns than allowed."""
+    if width > limit:
+        allowed = f"{limit:,} are allowed (setting ROWLEDGER_LIMIT_COLUMNS)"
+        raise Invalid("too-many-columns", f"The file has {width:,} columns or more; {allowed}.")
+
+
+def _no_row(error: Exception, wanted: str) -> NoRow:
+    match error:
+        case RecursionError():
+            return NoRow("row-error", TOO_DEEP)
+        case msgspec.ValidationError():
+            kind = str(error).rpartition("got ")[2].strip("`") or "something else"
+            return NoRow("row-error", f"expected {wanted}, got {kind}")
+        case UnicodeDecodeError():
+            return NoRow("row-error", "a name is not in UTF-8")
+    reason = str(error).removeprefix("JSON is malformed: ")
+    return NoRow("row-error", f"this is no JSON: {reason}")

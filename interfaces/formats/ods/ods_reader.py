@@ -1,0 +1,68 @@
+"""OpenDocument spreadsheets (ODS): one XML part with all sheets; numbers and dates stand in attributes, exactly."""
+
+from interfaces.formats.ods.sheet_reader import SheetReader
+from interfaces.formats.source import Source
+from interfaces.formats.workbook.cells import null_cells
+from interfaces.formats.workbook.parts import Archive, encrypted, opened
+from interfaces.formats.workbook.sheet_rows import SheetRows
+from interfaces.formats.workbook.sheets import ReadSheet, Sheet, described
+from interfaces.formats.workbook.table import WorkbookTable, key_faults, rows
+from interfaces.formats.workbook.xml import parse
+
+__all__ = ["describe", "key_faults", "rows"]
+
+_CONTENT = "content.xml"
+_MANIFEST = "META-INF/manifest.xml"
+
+
+def describe(source: Source, *, exhaustive: bool = False) -> WorkbookTable:
+    """The sheet's columns and types, from all of its rows. Raises Invalid, TooLarge or UnsupportedFormat."""
+    with opened(source) as archive:
+        _refuse_encrypted(archive)
+        sheets = _sheets(archive)
+        return described(source, "ods", sheets, lambda sheet: _read(source, archive, int(sheet.part)))
+
+
+def _refuse_encrypted(archive: Archive) -> None:
+    def start(name: str, attributes: dict[str, str]) -> None:
+        if name == "encryption-data":
+            raise encrypted()
+
+    if _MANIFEST in archive:
+        with archive.part(_MANIFEST) as stream:
+            parse(stream, start)
+
+
+def _sheets(archive: Archive) -> list[Sheet]:
+    """The sheets by their place. Hidden are those whose style says so."""
+    hidden: set[str] = set()
+    named: list[tuple[str, str]] = []
+    style = ""
+    depth = 0
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal style, depth
+        if name == "style":
+            style = attributes.get("name", "")
+        elif name == "table-properties" and attributes.get("display") == "false":
+            hidden.add(style)
+        elif name == "table":
+            if not depth:
+                named.append((attributes.get("name", ""), attributes.get("style-name", "")))
+            depth += 1
+
+    def end(name: str) -> None:
+        nonlocal depth
+        if name == "table":
+            depth -= 1
+
+    with archive.part(_CONTENT) as stream:
+        parse(stream, start, end)
+    return [Sheet(name, style not in hidden, str(at)) for at, (name, style) in enumerate(named)]
+
+
+def _read(source: Source, archive: Archive, number: int) -> ReadSheet:
+    with archive.part(_CONTENT) as stream, SheetRows(source) as rows:
+        sheet = SheetReader(rows, number, null_cells(source.options.null_values), source.limits)
+        parse(stream, sheet.start, sheet.end, sheet.text)
+    return ReadSheet(rows, sheet.merged)

@@ -1,0 +1,97 @@
+"""Writes Parquet with DuckDB, its memory bounded: typed columns, every digit kept."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from domain.errors import Fault, Invalid, TooLarge
+from interfaces.formats.sql_literal import literal
+
+MEGABYTES = 64
+"""DuckDB's memory; what does not fit is spilled."""
+
+LONGEST_ROW = 32 << 20
+"""Bytes of a row, as text."""
+
+_GROUP_BYTES = 16 << 20
+_LEAST_ROWS, _MOST_ROWS = 2_048, 122_880
+"""Of a row group."""
+
+_LEAST_LINE = 2 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class TypedColumn:
+    """A column's name, and its type in DuckDB's words."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Where the rows are read from, and the bytes of one: at most, and on average. Each is a line, a JSON array of
+    the record's id and its values' texts or nulls."""
+
+    path: Path
+    longest: int
+    average: int
+
+
+def write(path: Path, columns: Sequence[TypedColumn], rows: Rows, scratch: Path, notes: Mapping[str, str]) -> None:
+    """Write the rows to `path`, in their order; `notes` stand in the file's metadata.
+
+    Raises TooLarge `row-too-large`, or Invalid `unfit-names` where two columns differ in capitals alone.
+    """
+    import duckdb  # only the process that writes loads it
+
+    from interfaces.formats.duckdb_lines import bounded
+
+    must_fit([column.name for column in columns])
+    if rows.longest > LONGEST_ROW:
+        raise _too_large(f"a record has {rows.longest:,} bytes; at most {LONGEST_ROW:,} are written to Parquet")
+    group = min(max(_GROUP_BYTES // max(rows.average, 1), _LEAST_ROWS), _MOST_ROWS)
+    with bounded(MEGABYTES, scratch) as connection:
+        connection.sql("set timezone = 'UTC'")
+        try:
+            connection.execute(
+                f"COPY ({_query(columns, rows)}) TO {literal(str(path))}"
+                f" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {group}, KV_METADATA {_notes(notes)})"
+            )
+        except duckdb.OutOfMemoryException:
+            raise _too_large("the records are so large that Parquet's groups of them exceed the memory") from None
+
+
+def must_fit(names: Sequence[str]) -> None:
+    """Raises Invalid `unfit-names`: such names would be changed, and columns are exported as they are called."""
+    seen: dict[str, str] = {}
+    for name in names:
+        if (other := seen.setdefault(name.lower(), name)) is not name:
+            detail = (
+                f"the columns {other!r} and {name!r} differ in capitals alone, which Parquet is not written with;"
+                " choose one of them by fields, or another format"
+            )
+            raise Invalid("unfit-names", detail, (Fault("fields", "unfit-names", detail),))
+
+
+def _query(columns: Sequence[TypedColumn], rows: Rows) -> str:
+    line = max(_LEAST_LINE, rows.longest)
+    source = (
+        f"read_csv({literal(str(rows.path))}, auto_detect = false, header = false, columns = {{'line': 'VARCHAR'}},"
+        " delim = e'\\x02', quote = '', escape = '', nullstr = '', parallel = false,"
+        f" max_line_size = {line}, buffer_size = {2 * line})"
+    )
+    cells = ", ".join(
+        f'CAST(cells[{number}] AS {column.type}) AS "{column.name.replace(chr(34), chr(34) * 2)}"'
+        for number, column in enumerate(columns, 2)
+    )
+    texts = f"""SELECT from_json(line, '["VARCHAR"]') AS cells FROM {source}"""  # noqa: S608
+    return f"SELECT {cells} FROM ({texts})"  # noqa: S608
+
+
+def _notes(notes: Mapping[str, str]) -> str:
+    return "{" + ", ".join(f"{literal(name)}: {literal(text)}" for name, text in notes.items()) + "}"
+
+
+def _too_large(what: str) -> TooLarge:
+    return TooLarge("row-too-large", f"{what}. Leave columns out by fields, or choose another format")

@@ -1,0 +1,95 @@
+"""DuckDB's reading of a Parquet file: its columns by position, and refusals of files it cannot read."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from glob import escape
+from pathlib import Path
+
+import duckdb
+
+from domain.errors import Invalid, Refusal, TooLarge, UnsupportedFormat
+from interfaces.formats.duckdb_lines import bounded
+from interfaces.formats.parquet.types import MACROS
+from interfaces.formats.source import Source
+from interfaces.formats.sql_literal import literal
+
+MEGABYTES = 512
+
+_MAGIC = b"PAR1"
+_ENCRYPTED = b"PARE"
+_PADDING = 128
+
+
+@contextmanager
+def connected(source: Source) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that knows the macros of `parquet_types`.
+
+    Raises Invalid or UnsupportedFormat where the file cannot be read, TooLarge where it needs too much memory.
+    """
+    with bounded(MEGABYTES, source.scratch) as connection:
+        connection.sql("set TimeZone = 'UTC'")
+        connection.execute(MACROS)
+        try:
+            yield connection
+        except duckdb.OutOfMemoryException:
+            detail = (
+                f"The Parquet file needs more than {MEGABYTES} MB of memory to be read: its row groups are too large."
+            )
+            raise TooLarge("unpacked-too-large", detail) from None
+        except duckdb.Error as error:
+            raise _unreadable(source, error) from None
+
+
+def check_ends(path: Path) -> None:
+    """Raise Invalid or UnsupportedFormat where the file's first and last bytes are not those of a whole one."""
+    with path.open("rb") as file:
+        first = file.read(4)
+        file.seek(max(0, path.stat().st_size - 4))
+        last = file.read()
+    if _ENCRYPTED in (first, last):
+        raise UnsupportedFormat("encrypted-file", "The Parquet file is encrypted; send it without encryption.")
+    if first == _MAGIC != last:
+        raise Invalid("truncated-file", "The Parquet file ends too early: its footer is missing. Send it again.")
+
+
+def names(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
+    """The names of the columns as the file has them; DuckDB itself makes those unique that differ by case alone."""
+    query = f"select name, num_children from parquet_schema({literal(escape(str(path)))})"  # noqa: S608
+    elements = iter(connection.execute(query).fetchall())
+    _, columns = next(elements)
+    found: list[str] = []
+    for _ in range(columns or 0):
+        name, children = next(elements)
+        found.append(name)
+        _skip(elements, children or 0)
+    return found
+
+
+def relation(path: Path) -> str:
+    return f"read_parquet({literal(escape(str(path)))}, hive_partitioning = false, binary_as_string = false)"
+
+
+def lines(values: Sequence[str], path: Path) -> str:
+    """One JSON array a row, from the SQL of its values' JSON, a newline at its end.
+
+    DuckDB hands on 131,072 rows at a time, however long. A null after every 128 bytes makes long ones come fewer
+    at a time.
+    """
+    cells = ", ',', ".join(f"coalesce({value}, 'null')" for value in values)
+    renamed = ", ".join(f"c{at}" for at in range(len(values)))
+    line = f"select concat('[', {cells}, ']\n') as line from {relation(path)} as t({renamed})"  # noqa: S608
+    return f"select unnest(list_resize([line], 1 + strlen(line) // {_PADDING})) from ({line})"  # noqa: S608
+
+
+def _skip(elements: Iterator[tuple[str, int | None]], count: int) -> None:
+    """Pass over so many elements of the schema with all below them."""
+    while count:
+        _, children = next(elements)
+        count += (children or 0) - 1
+
+
+def _unreadable(source: Source, error: duckdb.Error) -> Refusal:
+    reason = str(error).partition("\n")[0].replace(str(source.path), source.filename)[:300]
+    if "encrypt" in reason.lower():
+        return UnsupportedFormat("encrypted-file", f"The Parquet file is encrypted: {reason}")
+    return Invalid("invalid-parquet", f"The Parquet file cannot be read: {reason}")

@@ -1,0 +1,160 @@
+"""The SQL that writes a Parquet file's values as JSON, type by type, without losing a digit.
+
+A value that has no JSON form (NaN, a day beyond the year 9999, U+0000 in a text) becomes a string that begins with
+the control character `MARK`; JSON has none unescaped, so its row is found and rejected. Text stays text.
+"""
+
+from dataclasses import dataclass
+
+import orjson
+from duckdb.sqltypes import DuckDBPyType
+
+from domain.columns import MAX_DIGITS, ColumnType
+from interfaces.formats.sql_literal import literal
+from interfaces.formats.values.boolean_forms import BOOLEANS
+from interfaces.formats.values.date_forms import CANONICAL_DATE, CANONICAL_TIMES, dated
+from interfaces.formats.values.form import Form
+from interfaces.formats.values.number_forms import DECIMAL, INTEGER
+
+MARK = "\x01"
+
+_CANONICAL = (*BOOLEANS, *(dated(notation) for notation in (CANONICAL_DATE, *CANONICAL_TIMES)))
+
+MACROS = """
+create temp macro marked(t) as concat('"', chr(1), substr(to_json(substr(t, 1, 200))::varchar, 2));
+create temp macro exponent(t) as split_part(t, 'e', 2)::int;
+create temp macro digits(t) as replace(ltrim(split_part(t, 'e', 1), '-'), '.', '');
+create temp macro shifted(d, e) as if(
+    e < 0,
+    concat('0.', repeat('0', -e - 1), d),
+    concat(d[:e + 1], repeat('0', e + 1 - length(d)), '.', if(length(d) > e + 1, d[e + 2:], '0'))
+);
+create temp macro float_text(t) as if(
+    contains(t, 'e'),
+    concat(if(t[1] = '-', '-', ''), shifted(digits(t), exponent(t))),
+    if(t = '-0.0', '0.0', t)
+);
+create temp macro is_number(t) as t not in ('nan', '-nan', 'inf', '-inf');
+create temp macro time_text(t) as replace(t, ' ', 'T');
+create temp macro utc_text(t) as if(suffix(t, '+00'), concat(replace(t, ' ', 'T')[:-4], 'Z'), t);
+create temp macro in_range(t) as regexp_matches(t, '^[0-9]{4}-') and not suffix(t, ')');
+create temp macro has_no_nul(t) as not contains(t, chr(0));
+"""
+
+_INTEGERS = frozenset(
+    f"{sign}{size}" for sign in ("", "u") for size in ("tinyint", "smallint", "integer", "bigint", "hugeint")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How a value is written: `text` is the SQL of its plain text (JSON, if that is the type), null where the value
+    is; `check` is a macro or a condition over `{t}` that says whether the text can be stored (None: always)."""
+
+    type: ColumnType
+    text: str
+    check: str | None = None
+
+    @property
+    def json(self) -> str:
+        """The SQL of its JSON text; null where the value is null."""
+        match self.type:
+            case ColumnType.STRING:
+                json = f"to_json({self.text})::varchar"
+            case ColumnType.DATE | ColumnType.DATETIME:
+                json = f"('\"' || {self.text} || '\"')"
+            case _:
+                json = self.text
+        return (
+            json if self.check is None else f"if(not ({self.check.format(t=self.text)}), marked({self.text}), {json})"
+        )
+
+
+def written(kind: DuckDBPyType, value: str, *, base64: bool = False, depth: int = 0) -> Written:
+    """How the SQL expression `value` of this type is written. `base64`: its bytes are no text. `depth` counts the
+    lists and maps around it."""
+    name = kind.id
+    text = f"({value})::varchar"
+    if name in _INTEGERS:
+        return Written(ColumnType.INTEGER, text)
+    if name.startswith("timestamp"):
+        is_utc = "tz" in name or "zone" in name
+        return Written(ColumnType.DATETIME, f"{'utc' if is_utc else 'time'}_text({text})", "in_range({t})")
+    match name:
+        case "decimal":
+            return Written(ColumnType.DECIMAL, text)
+        case "float" | "double":
+            return Written(ColumnType.DECIMAL, f"float_text({text})", "is_number({t})")
+        case "boolean":
+            return Written(ColumnType.BOOLEAN, text)
+        case "date":
+            return Written(ColumnType.DATE, text, "in_range({t})")
+        case "list" | "array":
+            return _list(kind, value, depth + 1)
+        case "struct":
+            return _struct(kind, value, depth)
+        case "map":
+            return _map(kind, value, depth + 1)
+        case "blob":
+            return Written(ColumnType.STRING, f"base64({value})" if base64 else f"decode({value})", "has_no_nul({t})")
+        case _:
+            return Written(ColumnType.STRING, text, "has_no_nul({t})")
+
+
+def wanted(found: Written, want: ColumnType) -> Written:
+    """The same value as one of the type `want`; what does not fit is marked."""
+    match want:
+        case found.type:
+            return found
+        case ColumnType.JSON:
+            return Written(want, found.json)
+        case ColumnType.STRING if found.type is not ColumnType.JSON:
+            return Written(want, found.text, found.check)
+        case ColumnType.DECIMAL if found.type is ColumnType.INTEGER:
+            return Written(want, found.text)
+        case _:
+            forms = [INTEGER] if want is ColumnType.INTEGER else [INTEGER, DECIMAL]
+            if want not in (ColumnType.INTEGER, ColumnType.DECIMAL):
+                forms = [form for form in _CANONICAL if form.type is want and form.format is None]
+            return Written(want, found.text, " or ".join(map(_matches, forms)) or "false")
+
+
+def _matches(form: Form) -> str:
+    patterns = [literal(pattern).replace("{", "{{").replace("}", "}}") for pattern in form.patterns]
+    fits = " and ".join(f"regexp_full_match({{t}}, {pattern})" for pattern in patterns)
+    return f"({fits} and strlen({{t}}) <= {MAX_DIGITS})"
+
+
+def _list(kind: DuckDBPyType, value: str, depth: int) -> Written:
+    item = _child(kind, "child")
+    items = f"list_transform({value}, lambda x{depth}: {_inner(item, f'x{depth}', depth)})"
+    return Written(ColumnType.JSON, f"('[' || array_to_string({items}, ',') || ']')")
+
+
+def _struct(kind: DuckDBPyType, value: str, depth: int) -> Written:
+    members = ", ',', ".join(
+        f"{_name(name)}, {_inner(item, f'struct_extract_at({value}, {at})', depth)}"
+        for at, (name, item) in enumerate(kind.children, 1)
+        if isinstance(item, DuckDBPyType)
+    )
+    return Written(ColumnType.JSON, f"if(({value}) is null, null, concat('{{', {members}, '}}'))")
+
+
+def _map(kind: DuckDBPyType, value: str, depth: int) -> Written:
+    entry = f"x{depth}"
+    name = f"to_json({written(_child(kind, 'key'), f'{entry}.key', depth=depth).text})::varchar"
+    pair = f"concat({name}, ':', {_inner(_child(kind, 'value'), f'{entry}.value', depth)})"
+    pairs = f"list_transform(map_entries({value}), lambda {entry}: {pair})"
+    return Written(ColumnType.JSON, f"('{{' || array_to_string({pairs}, ',') || '}}')")
+
+
+def _child(kind: DuckDBPyType, name: str) -> DuckDBPyType:
+    return next(item for key, item in kind.children if key == name and isinstance(item, DuckDBPyType))
+
+
+def _inner(kind: DuckDBPyType, value: str, depth: int) -> str:
+    return f"coalesce({written(kind, value, depth=depth).json}, 'null')"
+
+
+def _name(name: str) -> str:
+    return literal(orjson.dumps(name).decode() + ":")

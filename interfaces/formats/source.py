@@ -1,0 +1,113 @@
+"""What every file format hands on: a table's description, then blocks of rows ready for storage.
+
+A format is one module with three functions: `describe(source, exhaustive=…)` → a Table, `key_faults(table, key)`
+and `rows(table, excluded=…)` → Blocks. Nothing outside knows how its bytes are laid out.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from application.imports.file_format import Misfit, Options, Wanted
+from domain.columns import ColumnType
+
+__all__ = ["Block", "FileColumn", "KeyFault", "Limits", "Misfit", "Options", "Reject", "Source", "Table", "Wanted"]
+
+MAX_RAW_CHARACTERS = 1_000
+MAX_LINE_BYTES = 1_048_576
+MAX_REJECTS = 100_000
+MAX_COLUMNS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a reader refuses for being too large."""
+
+    columns: int = MAX_COLUMNS
+    cell_bytes: int = MAX_LINE_BYTES
+    rejects: int = MAX_REJECTS
+    unpacked_bytes: int = 20 * 2**30
+    unpacked_ratio: int = 200
+    workbook_cells: int = 20_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file to read: unpacked, of a known format. `scratch` is a folder of its own for copies and spills,
+    removed when the reading ends. `filename` is the name as given, for people only."""
+
+    path: Path
+    filename: str
+    scratch: Path
+    options: Options = field(default_factory=Options)
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True, slots=True)
+class FileColumn:
+    """A column of a file. `format` is how its values are written where that is not the canonical way, for
+    instance `TRUE/FALSE` or `DD.MM.YYYY`."""
+
+    name: str
+    type: ColumnType
+    format: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What a file holds. `notes` are sentences for people: what was guessed, why a column stayed text.
+
+    `found` is the layout as an import reports it: at least `format` (csv, ndjson, json, xlsx, xls, xlsb, ods,
+    parquet) and what applies of `encoding`, `delimiter`, `quote`, `escape`, `header`, `sheet`, `sheets`.
+    Formats subclass it with what their `rows` need.
+    """
+
+    columns: tuple[FileColumn, ...]
+    notes: tuple[str, ...]
+    found: Mapping[str, object]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """One row that was not read. `line` is the file's line (of a sheet or a Parquet file: the row), from 1,
+    where it begins. `code` is one of Frictionless'. `raw` is at most MAX_RAW_CHARACTERS long; `cells` are all
+    cells as the file writes them, in column order (surplus ones behind)."""
+
+    line: int
+    column: str | None
+    code: str
+    detail: str
+    raw: str
+    cells: tuple[str | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFault:
+    """A record without a usable key. `record` counts the file's well-formed records from 0."""
+
+    record: int
+    column: str
+    detail: str
+    code: str = "primary-key"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some thousand rows: `lines` has one JSON array of values a line, in column order, each ended by a newline
+    and none inside (JSON escapes them); `count` of them.
+
+    `read` is about how many bytes of the file have been read so far. `runs` are (row, line) pairs: from row
+    number `row` of the import on (from 0, rejects and excluded rows not counted), file lines follow each other
+    from `line`, until the next run; ascending over all blocks, though not always in the block of their rows.
+    Blocks of rejects have no rows.
+    """
+
+    lines: bytes
+    count: int
+    read: int
+    rejects: tuple[Reject, ...] = ()
+    runs: tuple[tuple[int, int], ...] = ()

@@ -1,0 +1,79 @@
+"""Which records have no usable key: a null in it, or the key of an earlier record. One query for every format."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import duckdb
+
+from domain.columns import ColumnType
+from domain.errors import Fault, Invalid
+from interfaces.formats.source import MAX_REJECTS, FileColumn, KeyFault
+
+KeyColumns = Sequence[tuple[int, FileColumn]]
+"""The key's columns, each with its place in the table."""
+
+
+def found_faults(
+    connection: duckdb.DuckDBPyConnection,
+    relation: str,
+    columns: KeyColumns,
+    limit: int = MAX_REJECTS,
+    only: str = "",
+) -> Mapping[int, KeyFault]:
+    """Faults by record number; of records with one key the first is kept.
+
+    `relation` has the records in order, their keys as texts k0, k1, … (by the columns' places), equal where the
+    values are equal. `only` names a column of it: records where that is false have no claim to a key. Raises
+    Invalid if there are more than `limit`.
+    """
+    keys = f"(select row_number() over () - 1 as record, * from {relation})"  # noqa: S608
+    if only:
+        keys = f"(from {keys} where {only})"
+    if _is_clean(connection, keys, [at for at, _ in columns]):
+        return {}
+    return {fault.record: fault for fault in _faults(connection, keys, columns, limit)}
+
+
+def check_no_json(columns: KeyColumns) -> None:
+    """Raise Invalid where a column of the key has JSON values, which cannot be compared."""
+    for _, column in columns:
+        if column.type is ColumnType.JSON:
+            detail = f"The key's column {column.name!r} has JSON values; a key is made of plain ones."
+            raise Invalid("json-key", detail, (Fault("key", "json-key", detail),))
+
+
+def number_text(text: str) -> str:
+    """The SQL of a plain number's text without the zeros that do not count."""
+    trimmed = f"if(contains({text}, '.'), rtrim(rtrim({text}, '0'), '.'), nullif({text}, ''))"
+    return f"if({text} similar to '-0(\\.0*)?', '0', {trimmed})"
+
+
+def _is_clean(connection: duckdb.DuckDBPyConnection, keys: str, columns: Sequence[int]) -> bool:
+    """Whether there are neither nulls nor, by their hashes, repeated keys: the usual case, and a cheap one."""
+    hashed = f"hash({', '.join(f'k{at}' for at in columns)})"
+    nulls = " or ".join(f"k{at} is null" for at in columns)
+    query = f"select count(*), count(distinct {hashed}), count(*) filter (where {nulls}) from {keys}"  # noqa: S608
+    total, distinct, missing = connection.execute(query).fetchone() or (0, 0, 0)
+    return bool(total == distinct and not missing)
+
+
+def _faults(connection: duckdb.DuckDBPyConnection, keys: str, columns: KeyColumns, limit: int) -> Iterator[KeyFault]:
+    names = ", ".join(f"k{at}" for at, _ in columns)
+    nulls = ", ".join(f"k{at} is null" for at, _ in columns)
+    query = f"""
+        select record, {nulls} from (
+            select *, min(record) over (partition by {names}) as first from {keys}
+        ) where record <> first or {nulls.replace(", ", " or ")}
+        limit {limit + 1}
+        """  # noqa: S608
+    found = connection.execute(query).fetchall()
+    if len(found) > limit:
+        detail = f"More than {limit:,} rows lack a key of their own (setting ROWLEDGER_LIMIT_REJECTS)."
+        raise Invalid("too-many-rejects", detail)
+    whole = ", ".join(repr(column.name) for _, column in columns)
+    for record, *missing in sorted(found):
+        for (_, column), is_null in zip(columns, missing, strict=True):
+            if is_null:
+                yield KeyFault(record, column.name, f"the key column {column.name!r} is empty")
+                break
+        else:
+            yield KeyFault(record, columns[0][1].name, f"an earlier row has the same key ({whole})")

@@ -1,0 +1,1 @@
+"""Text files: encodings and their detection."""

@@ -1,0 +1,98 @@
+"""Which encoding a text file is in: its mark, the places of its NULs, else a guess that is said to be one."""
+
+import re
+from pathlib import Path
+
+from chardetng_py import EncodingDetector  # type: ignore[import-untyped]
+
+from domain.errors import UnsupportedFormat
+from interfaces.formats.text.encodings import Encoding, encoding
+
+HEAD_BYTES = 1 << 16
+_BLOCK = 1 << 20
+_MARKS = (
+    (b"\xef\xbb\xbf", "utf-8"),
+    (b"\xff\xfe\x00\x00", "utf-32le"),
+    (b"\x00\x00\xfe\xff", "utf-32be"),
+    (b"\xff\xfe", "utf-16le"),
+    (b"\xfe\xff", "utf-16be"),
+)
+_BROKEN = re.compile("[\udc80-\udcff]")
+_WHOLE = re.compile("[^\x00-\x7f\udc80-\udcff]")
+_STRUCTURE = set("\r\n,;\t|")
+_JAPANESE = re.compile(rb"\x1b\$[@B]")
+
+
+def marked(head: bytes) -> Encoding | None:
+    """The encoding that a mark or the places of NULs give away; `head` are the first kilobytes."""
+    for mark, name in _MARKS:
+        if head.startswith(mark):
+            known = encoding(name)
+            return Encoding(known.name, known.codec, len(mark))
+    if by_nuls := _by_nuls(head):
+        return encoding(by_nuls)
+    if _JAPANESE.search(head) and head.isascii():
+        return encoding("iso-2022-jp")
+    return None
+
+
+def with_mark(chosen: Encoding, head: bytes) -> Encoding:
+    """`chosen` by the sender, with the mark the file begins with; the mark decides which end comes first."""
+    found = next(((mark, name) for mark, name in _MARKS if head.startswith(mark)), None)
+    if found is None or found[1][:5] != chosen.name[:5]:
+        return chosen
+    known = encoding(found[1])
+    return Encoding(known.name, known.codec, len(found[0]))
+
+
+def guessed(path: Path, refusal: UnsupportedFormat) -> Encoding:
+    """The likeliest encoding of a file that is not UTF-8.
+
+    Raises `refusal` where the file is UTF-8 but for some damage: more characters decode than do not.
+    """
+    if _is_damaged(path):
+        raise refusal
+    detector = EncodingDetector()
+    fed = 0
+    with path.open("rb") as file:
+        while fed < _BLOCK and (block := file.read(_BLOCK)):
+            if not block.isascii():
+                part = block if not fed else b"\n".join(_telling(block))
+                detector.feed(part, last=False)
+                fed += len(part)
+    found = encoding(detector.guess(tld=None, allow_utf8=False))
+    return Encoding(found.name, found.codec, guessed=True)
+
+
+def _telling(block: bytes) -> list[bytes]:
+    """The lines that hold more than ASCII."""
+    return [line for line in block.split(b"\n") if not line.isascii()]
+
+
+def _is_damaged(path: Path) -> bool:
+    whole = broken = 0
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            if not block.isascii():
+                text = block.decode("utf-8", "surrogateescape")
+                whole += sum(1 for _ in _WHOLE.finditer(text))
+                broken += sum(1 for _ in _BROKEN.finditer(text))
+    return whole > broken
+
+
+def _by_nuls(head: bytes) -> str | None:
+    """UTF-16 or UTF-32 without a mark: most ASCII characters have their NULs at the same side."""
+    if b"\x00" not in head or len(head) < 4:
+        return None
+    shares = [part.count(0) / len(part) for part in (head[at::4] for at in range(4))]
+    for name, zero, other in (
+        ("utf-32le", (1, 2, 3), (0,)),
+        ("utf-32be", (0, 1, 2), (3,)),
+        ("utf-16le", (1, 3), (0, 2)),
+        ("utf-16be", (0, 2), (1, 3)),
+    ):
+        least = 0.9 if name.startswith("utf-32") else 0.02
+        if min(shares[at] for at in zero) >= least and max(shares[at] for at in other) < 0.01:
+            text = head.decode(encoding(name).codec, "ignore")
+            return name if _STRUCTURE & set(text) else None
+    return None

@@ -1,0 +1,73 @@
+"""Copies of a text in UTF-8, made strictly: a byte that its encoding does not have is refused, with its line."""
+
+import codecs
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from domain.errors import TooLarge, UnsupportedFormat
+from interfaces.formats.text.encodings import Encoding
+
+_BLOCK = 1 << 20
+
+
+def transcode(path: Path, encoding: Encoding, copy: Path, limit: int) -> None:
+    """Write the text to `copy` in UTF-8 without a mark.
+
+    Raises UnsupportedFormat `unsupported-encoding` naming line and byte, TooLarge beyond `limit` bytes.
+    """
+    write(copy, (text.encode() for text in decoded(path, encoding)), limit)
+
+
+def write(copy: Path, blocks: Iterable[bytes], limit: int) -> None:
+    """Write `blocks` to `copy`. Raises TooLarge beyond `limit` bytes."""
+    size = 0
+    with copy.open("wb") as file:
+        for block in blocks:
+            size += len(block)
+            if size > limit:
+                raise TooLarge(
+                    "file-too-large",
+                    f"As clean UTF-8 the text is larger than {limit:,} bytes, the most that is read.",
+                )
+            file.write(block)
+
+
+def decoded(path: Path, encoding: Encoding) -> Iterator[str]:
+    """The text in blocks. Raises UnsupportedFormat."""
+    decoder = codecs.getincrementaldecoder(encoding.codec)()
+    lines, at, held, ends_in_return = 1, encoding.bom, b"", False
+    with path.open("rb") as file:
+        file.seek(encoding.bom)
+        while True:
+            block = file.read(_BLOCK)
+            try:
+                text = decoder.decode(block, final=not block)
+            except UnicodeDecodeError as error:
+                data = held + block
+                before = data[: error.start].decode(encoding.codec, "ignore")
+                lines += _line_ends(before, ends_in_return)
+                raise undecodable(encoding, at - len(held) + error.start, data[error.start], lines) from None
+            if text:
+                yield text
+                lines += _line_ends(text, ends_in_return)
+                ends_in_return = text[-1] == "\r"
+            if not block:
+                return
+            at, held = at + len(block), decoder.getstate()[0]
+
+
+def undecodable(encoding: Encoding, offset: int, byte: int, line: int) -> UnsupportedFormat:
+    """The refusal of a byte: `offset` from 0, `line` from 1."""
+    at = f"line {line:,} has the byte 0x{byte:02X} (byte {offset + 1:,} of the file)"
+    where = f"{at}, which {encoding.name} does not have"
+    if encoding.guessed:
+        detail = f"The text is not UTF-8, and looks like {encoding.name}, but {where}; say options.encoding."
+    else:
+        detail = f"The text cannot be read as {encoding.name}: {where}."
+    return UnsupportedFormat("unsupported-encoding", detail)
+
+
+def _line_ends(text: str, after_return: bool) -> int:
+    """How many lines end in `text`, in whichever way."""
+    split = after_return and text.startswith("\n")
+    return text.count("\n") + text.count("\r") - text.count("\r\n") - split

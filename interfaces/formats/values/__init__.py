@@ -1,0 +1,1 @@
+"""How files write values: numbers, dates, booleans, nulls."""

@@ -1,0 +1,114 @@
+"""The ways of writing dates and times, each checked to the letter: no 30 February, leap years and all.
+
+A form is made from its notation (see `date_notation`); a value shows by its shape which notations may be its own.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from domain.columns import ColumnType
+from interfaces.formats.values.date_notation import kind, month_text, tokens
+from interfaces.formats.values.date_shapes import notations
+from interfaces.formats.values.date_sql import canonical_json
+from interfaces.formats.values.form import Form
+
+CANONICAL_DATE = "YYYY-MM-DD"
+CANONICAL_TIMES = ("YYYY-MM-DDThh:mm:ss", "YYYY-MM-DDThh:mm:ss±hh:mm")
+
+_YEARS = {
+    "YYYY": "(?:000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})",
+    "YY": "[0-9]{2}",
+}
+_LEAP_YEARS = {
+    "YYYY": "(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)",
+    "YY": "(?:[02468][048]|[13579][26])",
+}
+_DAYS = {
+    "DD": {31: "(?:0[1-9]|[12][0-9]|3[01])", 30: "(?:0[1-9]|[12][0-9]|30)", 28: "(?:0[1-9]|1[0-9]|2[0-8])", 29: "29"},
+    "D": {31: "(?:[1-9]|[12][0-9]|3[01])", 30: "(?:[1-9]|[12][0-9]|30)", 28: "(?:[1-9]|1[0-9]|2[0-8])", 29: "29"},
+}
+_LENGTHS = {31: (1, 3, 5, 7, 8, 10, 12), 30: (4, 6, 9, 11), 28: (2,), 29: (2,)}
+_OFFSET = "(?:Z|[+-](?:0[0-9]|1[0-5]){})"
+_TIMES = {
+    "mm": "[0-5][0-9]",
+    "ss": r"[0-5][0-9](?:\.[0-9]{1,9})?",
+    "ss,f": "[0-5][0-9](?:,[0-9]{1,9})?",
+    "AM": "[AP]M",
+    "am": "[ap]m",
+    "±hh:mm": _OFFSET.format(":[0-5][0-9]"),
+    "±hhmm": _OFFSET.format("[0-5][0-9]"),
+    "±hh": _OFFSET.format(""),
+}
+_HOURS = {
+    ("hh", False): "(?:[01][0-9]|2[0-3])",
+    ("h", False): "(?:1?[0-9]|2[0-3])",
+    ("hh", True): "(?:0[1-9]|1[0-2])",
+    ("h", True): "(?:[1-9]|1[0-2])",
+}
+
+
+def candidates(text: str) -> Iterator[Form]:
+    """The forms a value may have by itself, the narrower before the wider."""
+    return (form for form in map(dated, notations(text)) if form.accepts(text))
+
+
+@lru_cache(1024)
+def dated(notation: str) -> Form:
+    """The form of a date or a time that is written like this. Raises Invalid where the notation makes no sense."""
+    found = tokens(notation)
+    timed = any(kind(token) == "hour" for token in found)
+    canonical = notation == CANONICAL_DATE or notation in CANONICAL_TIMES
+    return Form(
+        f"a {'time' if timed else 'date'} like {notation}",
+        ColumnType.DATETIME if timed else ColumnType.DATE,
+        (_pattern(found),),
+        "'\"' || {c} || '\"'" if canonical else canonical_json(found),
+        None if canonical else notation,
+    )
+
+
+def day_first(form: Form) -> bool | None:
+    """Whether the day stands before a month in digits; None where that is no question."""
+    if form.type not in (ColumnType.DATE, ColumnType.DATETIME) or form.format is None:
+        return None
+    found = [token for token in tokens(form.format) if token in ("D", "DD", "M", "MM")]
+    return found[0][0] == "D" if len(found) == 2 else None
+
+
+def clash(one: Form, other: Form) -> bool:
+    """Whether the two forms take the same number for a day and for a month."""
+    first, second = day_first(one), day_first(other)
+    return first is not None and second is not None and first != second
+
+
+def _pattern(found: Sequence[str]) -> str:
+    places = [at for at, token in enumerate(found) if kind(token) in ("year", "month", "day")]
+    start, end = places[0], places[-1] + 1
+    half = any(kind(token) == "half" for token in found)
+    dates = "|".join(_run(found[start:end], half, days) for days in _LENGTHS)
+    return f"{_run(found[:start], half)}(?:{dates}){_run(found[end:], half)}"
+
+
+def _run(found: Sequence[str], half: bool, days: int = 31) -> str:
+    return "".join(_part(token, half, days) for token in found)
+
+
+def _part(token: str, half: bool, days: int) -> str:
+    match kind(token):
+        case "year":
+            return (_LEAP_YEARS if days == 29 else _YEARS)[token]
+        case "month":
+            return _months(token, _LENGTHS[days])
+        case "day":
+            return _DAYS[token][days]
+        case "hour":
+            return _HOURS[token, half]
+        case None:
+            return re.escape(token)
+        case _:
+            return _TIMES[token]
+
+
+def _months(token: str, months: Sequence[int]) -> str:
+    return "(?:" + "|".join(month_text(token, month) for month in months) + ")"

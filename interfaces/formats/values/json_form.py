@@ -1,0 +1,68 @@
+"""Cells that hold JSON: only in columns that were said to. Kept as written but for line breaks between values.
+
+Only what the store can hold is accepted: no U+0000, no NaN, no number beyond all measure, no endless nesting.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+
+from domain.columns import ColumnType
+from interfaces.formats.values.form import Form
+
+MAX_DEPTH = 64
+
+_STRING = r'"(?:[^"\\]|\\.)*"'
+_NUL = r"(?:^|[^\\])(?:\\\\)*\\u0000"
+_LAX = r"(?i),\s*[\]}]|nan|inf|e[+-]?[0-9]{4}|[0-9]{1000}[0-9]|/[*/]"
+"""What DuckDB takes for JSON besides JSON, and numbers that no database holds."""
+
+
+def _nested(text: str) -> str:
+    """The SQL that says whether brackets are nested at most MAX_DEPTH deep: each step takes the innermost away."""
+    brackets = f"regexp_replace({text}, '[^\\[\\]{{{{}}}}]', '', 'g')"
+    inner = brackets
+    for _ in range(MAX_DEPTH):
+        inner = f"regexp_replace({inner}, '\\[\\]|\\{{{{\\}}}}', '', 'g')"
+    return f"case when strlen({brackets}) <= {2 * MAX_DEPTH} then true else {inner} = '' end"
+
+
+def _template(pattern: str) -> str:
+    return pattern.replace("{", "{{").replace("}", "}}")
+
+
+_BARE = f"regexp_replace({{c}}, '{_STRING}', '0', 'g')"
+_VALID = (
+    "(case when {c} is null or {c} = '' then true when not json_valid({c}) then false "
+    f"when regexp_matches({{c}}, '{_template(_NUL)}') then false "
+    f"when regexp_matches({_BARE}, '{_template(_LAX)}') then false else {_nested(_BARE)} end)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _JsonForm(Form):
+    def accepts(self, text: str) -> bool:
+        return text in self.nulls or _is_json(text)
+
+
+JSON = _JsonForm("JSON", ColumnType.JSON, (), "translate({c}, chr(10) || chr(13), '  ')", None, (), _VALID)
+
+
+def _is_json(text: str) -> bool:
+    bare = re.sub(_STRING, "0", text)
+    if re.search(_NUL, text) or re.search(_LAX, bare) or _depth(bare) > MAX_DEPTH:
+        return False
+    try:
+        # Half of a surrogate pair has no bytes.
+        json.dumps(json.loads(text, parse_float=str, parse_int=str), ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _depth(bare: str) -> int:
+    depth = deepest = 0
+    for match in re.finditer(r"[\[\]{}]", bare):
+        depth += 1 if match[0] in "[{" else -1
+        deepest = max(deepest, depth)
+    return deepest

@@ -1,0 +1,58 @@
+"""Whether a sheet's first row names the columns, and which names its header rows give."""
+
+from collections.abc import Mapping, Sequence
+
+from domain.schema import unique_names
+from interfaces.formats.values.forms import matching
+from interfaces.formats.workbook.cells import NULL_WORD, TEXTS, displayed
+
+Cell = tuple[int, int, bytes]
+"""Column from 0, kind, JSON."""
+Merged = tuple[int, int, int, int]
+"""A merged range: first row (from 1), first column (from 0), last row, last column."""
+
+
+def is_header(first: Sequence[Cell], below: Sequence[Sequence[Cell]]) -> bool:
+    """Whether the first row is unlike the rows below it: it holds no values, or only years beside names."""
+    texts = {column: displayed(cell) or "" for column, _, cell in first}
+    typed = [
+        texts[column]
+        for column, kind, _ in first
+        if not kind & (TEXTS | NULL_WORD) or (texts[column] and matching([texts[column]]))
+    ]
+    if not any(text.strip() for text in texts.values()):
+        return False
+    if typed:
+        return all(map(_is_year, typed)) and len(set(typed)) == len(typed) < len(first)
+    cells = {(column, cell) for row in below for column, _, cell in row}
+    again = [(column, cell) in cells for column, _, cell in first]
+    return sum(again) * 2 <= len(again)
+
+
+def column_names(
+    rows: Sequence[tuple[int, Sequence[Cell]]], merged: Sequence[Merged], first: int, end: int
+) -> tuple[str, ...]:
+    """Names of the columns `first` to before `end`: those of several header rows are joined with a space.
+
+    The name in a cell that was merged over several columns is that of each of them.
+    """
+    names = [""] * (end - first)
+    for number, cells in rows:
+        for column, text in _spread(
+            number, {column: displayed(cell) or "" for column, _, cell in cells}, merged
+        ).items():
+            if first <= column < end and text.strip():
+                names[column - first] = f"{names[column - first]} {text.strip()}".strip()
+    return unique_names(names)
+
+
+def _spread(number: int, texts: dict[int, str], merged: Sequence[Merged]) -> Mapping[int, str]:
+    for top, left, _, right in merged:
+        if top == number and left in texts:
+            for column in range(left + 1, right + 1):
+                texts.setdefault(column, texts[left])
+    return texts
+
+
+def _is_year(text: str) -> bool:
+    return len(text) == 4 and text.isdigit() and "1500" <= text <= "2200"

@@ -1,0 +1,1 @@
+"""Binary Excel workbooks (XLSB)."""

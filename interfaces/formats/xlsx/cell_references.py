@@ -1,0 +1,41 @@
+"""References of cells: `XFD12` is the column 16,383 (from 0) and the row 12."""
+
+import re
+from functools import lru_cache
+
+from interfaces.formats.workbook.header import Merged
+
+_REFERENCE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})", re.ASCII)
+MAX_COLUMN = 16_383
+
+
+@lru_cache(maxsize=20_000)
+def column_number(letters: bytes) -> int:
+    """From 0. `letters` are capitals."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number - 1
+
+
+def column_letters(column: int) -> bytes:
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters.encode()
+
+
+def reference(text: str) -> tuple[int, int] | None:
+    """(row from 1, column from 0); None where there is no such cell."""
+    if not (match := _REFERENCE.fullmatch(text)):
+        return None
+    column = column_number(match[1].encode())
+    return (int(match[2]), column) if column <= MAX_COLUMN else None
+
+
+def merged_range(text: str) -> Merged | None:
+    first, _, last = text.partition(":")
+    start, end = reference(first), reference(last)
+    return (*start, *end) if start and end else None

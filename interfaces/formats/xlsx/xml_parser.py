@@ -1,0 +1,140 @@
+"""The slow reading of a sheet's XML, for what the fast one does not know: any well-formed XML, event by event."""
+
+from interfaces.formats.source import Limits
+from interfaces.formats.workbook.cells import NO_VALUE, NO_VALUE_CELL
+from interfaces.formats.workbook.header import Cell, Merged
+from interfaces.formats.workbook.parts import Readable, corrupt
+from interfaces.formats.workbook.sheet_rows import SheetRows
+from interfaces.formats.workbook.xml import Gathered, parse
+from interfaces.formats.xlsx.cell_references import (
+    MAX_COLUMN,
+    column_letters,
+    merged_range,
+    reference,
+)
+from interfaces.formats.xlsx.shared_strings import ItemText
+from interfaces.formats.xlsx.values import Values, Workings
+
+_MOST_MERGED = 100_000
+
+
+def parse_sheet(stream: Readable, rows: SheetRows, workings: Workings, limits: Limits) -> list[Merged]:
+    """Read all rows, and the merged ranges behind them. Raises Invalid or TooLarge."""
+    sheet = _Sheet(rows, workings, limits)
+    parse(stream, sheet.start, sheet.end, sheet.text)
+    return sheet.merged
+
+
+class _Sheet:
+    def __init__(self, rows: SheetRows, workings: Workings, limits: Limits) -> None:
+        self.merged: list[Merged] = []
+        self._rows = rows
+        self._workings = workings
+        self._values: dict[tuple[str, int], Values] = {}
+        self._number = 0
+        self._column = -1
+        self._cells: dict[int, tuple[int, bytes]] = {}
+        self._taken: set[int] = set()
+        self._inline = ItemText(limits)
+        self._pieces = Gathered(limits)
+        self._type = "n"
+        self._style = 0
+        self._in_data = self._in_cell = self._in_value = self._in_inline = False
+        self._has_formula = self._has_value = self._has_inline = False
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if self._in_inline:
+            self._inline.start(name, attributes)
+        elif self._in_cell:
+            self._inside_cell(name)
+        elif name == "c" and self._in_data:
+            self._cell(attributes)
+        elif name == "row" and self._in_data:
+            self._row(attributes)
+        elif name == "sheetData":
+            self._in_data = True
+        elif name == "mergeCell" and len(self.merged) < _MOST_MERGED:
+            found = merged_range(attributes.get("ref", ""))
+            self.merged += [found] if found else []
+
+    def end(self, name: str) -> None:
+        if self._in_inline and name != "is":
+            self._inline.end(name)
+        elif name == "is":
+            self._in_inline = False
+        elif name == "v":
+            self._in_value = False
+        elif name == "c" and self._in_cell:
+            self._in_cell = False
+            self._finish_cell()
+        elif name == "row" and self._in_data:
+            self._rows.add(self._number, self._sorted())
+        elif name == "sheetData":
+            self._in_data = False
+
+    def text(self, text: str) -> None:
+        if self._in_inline:
+            self._inline.text(text)
+        elif self._in_value:
+            self._pieces.add(text)
+
+    def _row(self, attributes: dict[str, str]) -> None:
+        """Rows and cells without a reference follow the one before."""
+        given = attributes.get("r")
+        if given is None:
+            self._number += 1
+        elif found := reference(f"A{given}"):
+            self._number = found[0]
+        else:
+            raise corrupt(f"it has a row {given[:20]!r}")
+        self._column = -1
+        self._cells = {}
+        self._taken = set()
+
+    def _cell(self, attributes: dict[str, str]) -> None:
+        given = attributes.get("r")
+        if given is None:
+            self._column += 1
+        elif found := reference(given):
+            if found[0] != self._number:
+                raise corrupt(f"the cell {given} stands in row {self._number:,}")
+            self._column = found[1]
+        else:
+            raise corrupt(f"it has a cell {given[:20]!r}")
+        if self._column in self._taken or self._column > MAX_COLUMN:
+            raise corrupt(f"the cell {column_letters(self._column).decode()}{self._number} stands twice in it")
+        self._taken.add(self._column)
+        self._type = attributes.get("t", "n")
+        style = attributes.get("s", "0")
+        self._style = int(style) if style.isascii() and style.isdigit() and len(style) < 10 else 999_999_999
+        self._in_cell = True
+        self._has_formula = self._has_value = self._has_inline = False
+
+    def _inside_cell(self, name: str) -> None:
+        if name == "v":
+            self._in_value = self._has_value = True
+        elif name == "is":
+            self._in_inline = self._has_inline = True
+        elif name == "f":
+            self._has_formula = True
+
+    def _finish_cell(self) -> None:
+        value = self._pieces.take()
+        inline = self._inline.take()
+        is_text = self._type in ("str", "inlineStr")
+        if self._type == "inlineStr" and self._has_inline:
+            value = inline
+        if value or (is_text and (self._has_value or self._has_inline)):
+            kind, cell = self._reader().cell(value)
+            if kind:
+                self._cells[self._column] = (kind, cell)
+        elif self._has_formula:
+            self._cells[self._column] = (NO_VALUE, NO_VALUE_CELL)
+
+    def _reader(self) -> Values:
+        if (found := self._values.get((self._type, self._style))) is None:
+            found = self._values[self._type, self._style] = self._workings.values(self._type, self._style)
+        return found
+
+    def _sorted(self) -> list[Cell]:
+        return [(column, kind, cell) for column, (kind, cell) in sorted(self._cells.items())]

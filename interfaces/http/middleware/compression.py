@@ -1,0 +1,111 @@
+"""Answers compressed, where the client takes it and it is worth it: Zstandard, else gzip.
+
+An entity tag stays as it is: ours name a version, not bytes. What has come compressed, parts of files and streams of
+events are left alone. A stream is compressed piece by piece, each on its way as soon as it comes.
+"""
+
+from anyio import to_thread
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from interfaces.http.middleware.content_codings import (
+    Coding,
+    PieceByPiece,
+    coding_for,
+    compressed,
+)
+
+LEAST_BYTES = 1_000
+"""Smaller answers fit into a packet anyway."""
+
+LONG_BYTES = 256 * 1024
+"""Larger ones are compressed in a thread, so that others need not wait."""
+
+TYPES = ("application/json", "application/problem+json", "application/x-ndjson", "application/xml", "text/")
+"""What a media type begins with that is worth compressing."""
+
+NEVER = ("text/event-stream",)
+
+BARE_STATUSES = (204, 206, 304)
+
+
+class Compression:
+    """ASGI middleware."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        accepted = [value for name, value in scope["headers"] if name == b"accept-encoding"]
+        coding = coding_for(b",".join(accepted)) if accepted else None
+        if coding is None:
+            await self._app(scope, receive, send)
+            return
+        await self._app(scope, receive, _Compressed(send, coding).send)
+
+
+class _Compressed:
+    """Passes an answer on, compressed if it is worth it."""
+
+    def __init__(self, send: Send, coding: Coding) -> None:
+        self._send = send
+        self._coding: Coding = coding
+        self._start: Message | None = None
+        self._stream: PieceByPiece | None = None
+
+    async def send(self, message: Message) -> None:
+        more = message.get("more_body", False)
+        if message["type"] == "http.response.start" and _is_worth_it(message):
+            self._start = message
+        elif message["type"] != "http.response.body":
+            await self._send(message)
+        elif self._stream is not None:
+            await self._send(_body(self._stream.piece(message.get("body", b""), more), more))
+        elif self._start is not None:
+            await self._begin(self._start, message)
+        else:
+            await self._send(message)
+
+    async def _begin(self, start: Message, message: Message) -> None:
+        """The first piece of content is there: it is the only one, or a stream begins."""
+        self._start = None
+        content, more = message.get("body", b""), message.get("more_body", False)
+        if len(content) < LEAST_BYTES and not more:
+            await self._send(start)
+            await self._send(message)
+            return
+        headers = MutableHeaders(raw=start["headers"])
+        if "accept-encoding" not in headers.get("vary", "").lower():
+            headers.add_vary_header("Accept-Encoding")
+        headers["Content-Encoding"] = self._coding
+        if more:
+            self._stream = PieceByPiece(self._coding)
+            content = self._stream.piece(content, more)
+            del headers["Content-Length"]
+        else:
+            if len(content) > LONG_BYTES:
+                content = await to_thread.run_sync(compressed, content, self._coding)
+            else:
+                content = compressed(content, self._coding)
+            headers["Content-Length"] = str(len(content))
+        await self._send(start)
+        await self._send(_body(content, more))
+
+
+def _is_worth_it(start: Message) -> bool:
+    if start["status"] in BARE_STATUSES:
+        return False
+    media_type, has_coding = b"", False
+    for name, value in start["headers"]:
+        if name == b"content-type":
+            media_type = value
+        has_coding |= name in (b"content-encoding", b"content-range")
+    text = media_type.decode("latin-1")
+    return text.startswith(TYPES) and not text.startswith(NEVER) and not has_coding
+
+
+def _body(content: bytes, more: bool) -> Message:
+    return {"type": "http.response.body", "body": content, "more_body": more}

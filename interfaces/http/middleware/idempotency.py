@@ -1,0 +1,134 @@
+"""`Idempotency-Key`: a POST or PATCH that is sent again gets the answer of the first, and is not done twice.
+
+Around the routes, so that they stay plain. The key is claimed before a route runs, the body hashed while the route
+reads it, and the answer kept before it is sent. Requests without a key pass untouched.
+"""
+
+import hashlib
+import re
+from collections.abc import Awaitable, Callable
+
+from fastapi import Request, Response
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from application.commands.idempotency_claims import Done
+from application.commands.idempotency_keys import Answer, Asked, Kept, Taken, reused
+from domain.errors import BadRequest, Refusal
+from interfaces.http import idempotent_request, problems
+from interfaces.http.idempotent_request import Claimed, HashedBody, is_same_body
+from interfaces.http.middleware.idempotency_store import KeyStore
+from interfaces.http.middleware.recorded_response import HeldAnswer
+from interfaces.services import wiring
+
+METHODS = ("POST", "PATCH")
+PREFIX = "/v1/"
+HEADER = b"idempotency-key"
+
+REPLAYED = {"Idempotency-Replayed": "true"}
+
+_PLAIN = re.compile(r"[\x21\x23-\x7e][\x21-\x7e]{0,254}")
+_QUOTED = re.compile(r'"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\]){1,255})"')
+_ESCAPE = re.compile(r"\\(.)")
+
+
+Recover = Callable[[Request, Done], Awaitable[Response]]
+"""Makes the response to a request that was carried out by a process which died before it could respond."""
+
+
+class Idempotency:
+    """ASGI middleware; the application's state holds the `KeyStore` as `keys`."""
+
+    def __init__(self, app: ASGIApp, recover: Recover) -> None:
+        self._app = app
+        self._recover = recover
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] not in METHODS or not scope["path"].startswith(PREFIX):
+            await self._app(scope, receive, send)
+            return
+        given = [value.decode("latin-1") for name, value in scope["headers"] if name == HEADER]
+        if not given:
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        keys: KeyStore = request.app.state.keys
+        try:
+            key = key_of(given)
+            taken = await keys.take(Asked(wiring.WORKSPACE, wiring.ACTOR, key, _fingerprint(scope)))
+            answer = await self._known(request, keys, key, taken)
+        except ClientDisconnect:
+            return
+        except Exception as error:
+            answer = problems.answered(request, error)
+        if answer is not None:
+            await answer(scope, receive, send)
+            return
+        assert isinstance(taken, Taken)
+        body = HashedBody(receive)
+        held = HeldAnswer(send, keys, taken.claim, body)
+        try:
+            await self._app(
+                {**scope, idempotent_request.SCOPE: Claimed(key, taken.claim, body)}, body.receive, held.send
+            )
+        finally:
+            if not held.is_noted:
+                await keys.release(taken.claim)
+
+    async def _known(self, request: Request, keys: KeyStore, key: str, taken: Taken | Kept) -> Response | None:
+        """What answers the request without its being carried out; None where it must be."""
+        if isinstance(taken, Kept):
+            if not await is_same_body(request.receive, taken.body):
+                raise reused(key)
+            return _replayed(taken.answer)
+        if taken.done is None or taken.body is None:
+            return None
+        is_noted = False
+        try:
+            if not await is_same_body(request.receive, taken.body):
+                raise reused(key)
+            try:
+                answer = await self._recover(request, taken.done)
+            except Refusal as refusal:
+                answer = problems.answered(request, refusal)
+            headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.raw_headers]
+            await keys.finish(taken.claim, taken.body, Answer(answer.status_code, headers, bytes(answer.body)))
+            is_noted = True
+        finally:
+            if not is_noted:
+                await keys.release(taken.claim)
+        answer.headers.update(REPLAYED)
+        return answer
+
+
+def key_of(given: list[str]) -> str:
+    """The key in the header's values: plain, or in quotes as a structured field. Raises BadRequest."""
+    text = given[0].strip()
+    if len(given) == 1 and _PLAIN.fullmatch(text):
+        return text
+    if len(given) == 1 and (match := _QUOTED.fullmatch(text)):
+        return _ESCAPE.sub(r"\1", match[1])
+    shown = ", ".join(given)[:60]
+    detail = (
+        f"Idempotency-Key: {shown!r} is refused; send one key of 1 to 255 visible ASCII characters, such as a UUID"
+    )
+    raise BadRequest("invalid-idempotency-key", detail)
+
+
+def _fingerprint(scope: Scope) -> bytes:
+    asked = (scope["method"].encode(), scope["path"].encode(), scope["query_string"])
+    return hashlib.sha256(b"\0".join(asked)).digest()
+
+
+def _replayed(answer: Answer) -> Response:
+    """The answer as it was; without its content, if that was too large to keep, as `return=minimal` would have it."""
+    if answer.content is not None:
+        response = Response(answer.content, answer.status)
+        kept = answer.headers
+    else:
+        response = Response(None, 204 if answer.status == 200 else answer.status)
+        kept = [header for header in answer.headers if not header[0].startswith("content-")]
+        kept = [*kept, ("preference-applied", "return=minimal")]
+    named = [*kept, *((name.lower(), value) for name, value in REPLAYED.items())]
+    response.raw_headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in named]
+    return response

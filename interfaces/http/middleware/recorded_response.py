@@ -1,0 +1,58 @@
+"""An answer that is noted for its idempotency key before the client gets it: what is seen to be done is done once."""
+
+from uuid import UUID
+
+from starlette.types import Message, Send
+
+from application.commands.idempotency_keys import Answer
+from interfaces.http.idempotent_request import HashedBody
+from interfaces.http.middleware.idempotency_store import KeyStore
+
+KEPT_BYTES = 1 << 20
+"""The largest answer that is kept whole; of a larger one status and headers are."""
+
+COME_AGAIN = frozenset((401, 403, 408, 423, 425, 429))
+"""The same request may fare otherwise later, as it may where the answer says `Retry-After`, or is of 500 and more."""
+
+
+class HeldAnswer:
+    """Takes the messages of an answer; `is_noted` once what becomes of the key is settled."""
+
+    def __init__(self, send: Send, keys: KeyStore, claim: UUID, body: HashedBody) -> None:
+        self.is_noted = False
+        self._send = send
+        self._keys = keys
+        self._claim = claim
+        self._body = body
+        self._start: Message = {}
+        self._held: list[bytes] = []
+        self._size = 0
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._start = message
+            return
+        if message["type"] != "http.response.body" or self.is_noted:
+            await self._send(message)
+            return
+        self._held.append(message.get("body", b""))
+        self._size += len(self._held[-1])
+        more = message.get("more_body", False)
+        if more and self._size <= KEPT_BYTES:
+            return
+        content = b"".join(self._held)
+        await self._note(content if self._size <= KEPT_BYTES else None)
+        self._held.clear()
+        await self._send(self._start)
+        await self._send({"type": "http.response.body", "body": content, "more_body": more})
+
+    async def _note(self, content: bytes | None) -> None:
+        status = self._start["status"]
+        headers = [
+            (name.decode("latin-1"), value.decode("latin-1")) for name, value in self._start.get("headers", [])
+        ]
+        if status >= 500 or status in COME_AGAIN or any(name == "retry-after" for name, _ in headers):
+            await self._keys.release(self._claim)
+        else:
+            await self._keys.finish(self._claim, self._body.read, Answer(status, headers, content))
+        self.is_noted = True

@@ -1,0 +1,150 @@
+"""Errors as RFC 9457 problem documents: the one table that says which refusal has which status.
+
+Below some paths errors have another form, such as OData error objects below `/odata`: a `Renderer` makes them.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, Protocol
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from psycopg import errors as database_errors
+from psycopg_pool import PoolTimeout
+from starlette.exceptions import HTTPException
+
+from domain import errors, exact_json
+from domain.errors import Fault, Refusal
+
+STATUS: Mapping[type[Refusal], HTTPStatus] = {
+    errors.BadRequest: HTTPStatus.BAD_REQUEST,
+    errors.Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.NotFound: HTTPStatus.NOT_FOUND,
+    errors.Gone: HTTPStatus.GONE,
+    errors.Conflict: HTTPStatus.CONFLICT,
+    errors.Busy: HTTPStatus.CONFLICT,
+    errors.Locked: HTTPStatus.LOCKED,
+    errors.PreconditionFailed: HTTPStatus.PRECONDITION_FAILED,
+    errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.UnsupportedFormat: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    errors.NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
+    errors.Unimplemented: HTTPStatus.NOT_IMPLEMENTED,
+}
+
+MEDIA_TYPE = "application/problem+json"
+
+_log = logging.getLogger(__name__)
+
+
+class Renderer(Protocol):
+    """Makes the response to an error where it is no problem document."""
+
+    def __call__(
+        self, status: int, code: str, detail: str, faults: Sequence[Fault], headers: Mapping[str, str]
+    ) -> Response: ...
+
+
+def install(app: FastAPI, renderers: Mapping[str, Renderer]) -> None:
+    """Answer every error of the application with a problem document; below a path with its renderer's response."""
+    app.state.error_renderers = renderers
+    for kind, handler in _HANDLERS.items():
+        app.add_exception_handler(kind, handler)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def answered(request: Request, error: Exception) -> Response:
+    """The answer to an error that arose around the application, not in it. Raises what no handler knows."""
+    for kind in type(error).__mro__:
+        if handler := _HANDLERS.get(kind):
+            return handler(request, error)
+    raise error
+
+
+def document(
+    status: int, code: str, detail: str, instance: str, faults: Sequence[Fault] = (), extra: Mapping[str, Any] = {}
+) -> dict[str, Any]:
+    """A problem's members, plain JSON values."""
+    body: dict[str, Any] = {
+        "type": f"/problems/{code}",
+        "title": code.replace("-", " ").capitalize(),
+        "status": int(status),
+        "detail": detail,
+        "instance": instance,
+    }
+    if faults:
+        body["errors"] = [{"pointer": f.pointer, "code": f.code, "detail": f.detail} for f in faults]
+    return body | dict(extra)
+
+
+def response(request: Request, status: int, code: str, detail: str, **more: Any) -> Response:
+    headers = {"Cache-Control": "no-store", **(more.pop("headers", None) or {})}
+    path = request.url.path
+    renderers: Mapping[str, Renderer] = request.app.state.error_renderers
+    for prefix, render in renderers.items():
+        if path == prefix or path.startswith(f"{prefix}/"):
+            return render(status, code, detail, more.get("faults", ()), headers)
+    body = document(status, code, detail, path, **more)
+    return Response(exact_json.dumps(body), status, headers, MEDIA_TYPE)
+
+
+def _refusal(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refusal)
+    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, errors.Busy) else None
+    status = STATUS[type(error)]
+    return response(
+        request, status, error.code, error.detail, faults=error.faults, extra=error.extra, headers=headers
+    )
+
+
+def _validation(request: Request, error: Exception) -> Response:
+    """A parameter of the wrong kind, found by FastAPI."""
+    assert isinstance(error, RequestValidationError)
+    faults = [Fault(str(one["loc"][-1]), "invalid-parameter", _said(one)) for one in error.errors()]
+    return response(request, HTTPStatus.BAD_REQUEST, "invalid-parameter", faults[0].detail, faults=faults)
+
+
+def _said(one: Mapping[str, Any]) -> str:
+    return f"{one['loc'][-1]}={str(one.get('input'))[:60]!r} is refused: {one['msg'][:1].lower()}{one['msg'][1:]}"
+
+
+def _http(request: Request, error: Exception) -> Response:
+    """What the framework refuses itself: an unknown path, a method that is not allowed."""
+    assert isinstance(error, HTTPException)
+    code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
+    detail = f"{request.method} {request.url.path}: {error.detail}"
+    return response(request, error.status_code, code, detail, headers=error.headers)
+
+
+def _too_slow(request: Request, error: Exception) -> Response:
+    detail = "The query took longer than is allowed (setting ROWLEDGER_LIMIT_QUERY_SECONDS); narrow the filter"
+    return response(request, HTTPStatus.SERVICE_UNAVAILABLE, "query-timeout", detail)
+
+
+def _overloaded(request: Request, error: Exception) -> Response:
+    detail = "All database connections are in use; try again in a moment"
+    return response(request, HTTPStatus.SERVICE_UNAVAILABLE, "overloaded", detail, headers={"Retry-After": "1"})
+
+
+def _unavailable(request: Request, error: Exception) -> Response:
+    _log.warning("%s %s lost the database: %s", request.method, request.url.path, error)
+    detail = "The database cannot be reached just now; try again in a moment"
+    return response(
+        request, HTTPStatus.SERVICE_UNAVAILABLE, "database-unavailable", detail, headers={"Retry-After": "2"}
+    )
+
+
+def _unexpected(request: Request, error: Exception) -> Response:
+    _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    detail = "The service failed; its log says why. Nothing was changed"
+    return response(request, HTTPStatus.INTERNAL_SERVER_ERROR, "internal-error", detail)
+
+
+_HANDLERS: Mapping[type[Exception], Callable[[Request, Exception], Response]] = {
+    Refusal: _refusal,
+    RequestValidationError: _validation,
+    HTTPException: _http,
+    database_errors.QueryCanceled: _too_slow,
+    PoolTimeout: _overloaded,
+    database_errors.OperationalError: _unavailable,
+}

@@ -1,0 +1,158 @@
+"""How a route reads: a connection, the dataset's snapshot, and the answer as bytes."""
+
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import Annotated, Any
+from urllib.parse import quote, urlencode
+
+from fastapi import Path, Query, Request, Response
+from psycopg import AsyncConnection
+
+from domain import exact_json
+from domain.columns import Column
+from domain.errors import BadRequest, Fault
+from domain.schema import Definition
+from interfaces.http.requests import is_unchanged
+from interfaces.services import wiring
+from interfaces.services.database import Borrowed
+from projections.query import snapshots
+from projections.query.snapshots import Snapshot
+
+DatasetName = Annotated[str, Path(description="the dataset's id or slug")]
+AsOf = Annotated[str | None, Query(description="a version number or an RFC 3339 time; absent: the newest")]
+Limit = Annotated[int, Query(ge=1, le=1000, description="1 to 1000")]
+
+
+VARY = "Accept, Accept-Encoding"
+NO_CACHE = {"Cache-Control": "no-cache"}
+"""Kept, but asked for again each time."""
+
+IMMUTABLE = "private, max-age=31536000, immutable"
+
+
+def connection(request: Request) -> Borrowed:
+    """A connection for reading."""
+    return Borrowed(request.app.state.reads)
+
+
+def keyed(request: Request) -> Borrowed:
+    """A connection for statements that find rows by a primary key: their plan is made once, for any value."""
+    return Borrowed(request.app.state.keyed)
+
+
+async def find(request: Request, opened: "AsyncConnection[Any]", dataset: str, as_of: str | None = None) -> Snapshot:
+    return await snapshots.find(opened, wiring.WORKSPACE, dataset, as_of)
+
+
+def answer(
+    request: Request,
+    body: bytes | str,
+    version: int,
+    headers: Mapping[str, str] = {},
+    etag: int | str | None = None,
+    timeless: bool = True,
+) -> Response:
+    """JSON with its entity tag (the dataset's version unless another is given), or 304 if the client has it.
+
+    An answer that is not `timeless` is another one later at the same version: its tag is made from its bytes.
+    """
+    tag = f'"{version if etag is None else etag}"' if timeless else None
+    said = {"Rowledger-Version": str(version), **({"Cache-Control": keeping(request)} if timeless else NO_CACHE)}
+    return tagged(request, body, tag, said | dict(headers))
+
+
+def tagged(
+    request: Request,
+    body: bytes | str,
+    tag: str | None = None,
+    headers: Mapping[str, str] = NO_CACHE,
+    media_type: str = "application/json",
+) -> Response:
+    """A body with an entity tag, made from its bytes unless one is given, or 304 if the client has it."""
+    content = body.encode() if isinstance(body, str) else body
+    tag = f'"{blake2b(content, digest_size=16).hexdigest()}"' if tag is None else tag
+    all_headers = {"ETag": tag, "Vary": VARY, **headers}
+    if is_unchanged(request, tag):
+        return Response(None, 304, all_headers)
+    return Response(content, 200, all_headers, media_type)
+
+
+def keeping(request: Request) -> str:
+    """How long a client may keep what it reads: for ever, where it named a version of a dataset by its id.
+
+    A slug may come to mean another dataset: what was read by it is asked for again each time, at the cost of a 304.
+    """
+    as_of, dataset = request.query_params.get("as_of", ""), request.path_params.get("dataset", "")
+    is_fixed = as_of.isascii() and as_of.isdigit() and snapshots.id_of(dataset) is not None
+    return IMMUTABLE if is_fixed else NO_CACHE["Cache-Control"]
+
+
+def listed(
+    request: Request, rows: list[str], next: str | int | None, limit: int, version: int | None = None
+) -> Response:
+    """A page of a list, with a link to the next; `version` is the dataset's, if the list is of one."""
+    body, link = page(rows, next, limit, version), next_link(request, next)
+    return tagged(request, body, headers=NO_CACHE | link) if version is None else answer(request, body, version, link)
+
+
+def next_link(request: Request, next: str | int | None) -> dict[str, str]:
+    """The header that leads to the next page (RFC 8288): the same address with its cursor. Empty on the last page."""
+    if next is None:
+        return {}
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+    query = urlencode([*kept, ("cursor", str(next))])
+    return {"Link": f'<{quote(request.scope["path"])}?{query}>; rel="next"'}
+
+
+def page(
+    rows: list[str], next: str | int | None, limit: int, version: int | None = None, count: int | None = None
+) -> str:
+    """The envelope of every list: rows as JSON texts, how to go on, and the dataset's version if it is of one."""
+    envelope = {"limit": limit, "next": None if next is None else str(next), "count": count}
+    seen = "" if version is None else f',"version":{version}'
+    return f'{{"data":[{",".join(rows)}],"page":{exact_json.dumps(envelope)}{seen}}}'
+
+
+def chosen(definition: Definition, fields: str | None, parameter: str = "fields") -> tuple[Column, ...]:
+    """The columns that `fields=name,price` names, in that order; all of them without it.
+
+    Raises BadRequest naming the nearest column.
+    """
+    if fields is None:
+        return definition.columns
+    names = [name.strip() for name in _split(fields)]
+    for name in names:
+        if names.count(name) > 1 or not name:
+            detail = f"{parameter}={fields[:60]!r} names {name!r} twice" if name else "a field's name is empty"
+            raise BadRequest("invalid-fields", detail, (Fault(parameter, "invalid-fields", detail),))
+    return tuple(definition.column(name, parameter) for name in names)
+
+
+def paging_position(cursor: str | None) -> int | None:
+    """The number a list's cursor holds; raises BadRequest for anything else."""
+    if cursor is None:
+        return None
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
+        detail = f"cursor={cursor[:60]!r} is not one this service gave out; take `next` from a page"
+        raise BadRequest("invalid-cursor", detail, (Fault("cursor", "invalid-cursor", detail),))
+    return int(cursor)
+
+
+def _split(fields: str) -> list[str]:
+    """Names between commas; a name that holds a comma or a quote stands in double quotes."""
+    names, rest = [], fields
+    while True:
+        rest = rest.lstrip()
+        if rest.startswith('"'):
+            end = 1
+            while (end := rest.find('"', end)) != -1 and rest[end + 1 : end + 2] == '"':
+                end += 2
+            if end == -1:
+                raise BadRequest("invalid-fields", f"fields={fields[:60]!r}: a quote is not closed")
+            names.append(rest[1:end].replace('""', '"'))
+            _, comma, rest = rest[end + 1 :].partition(",")
+        else:
+            name, comma, rest = rest.partition(",")
+            names.append(name)
+        if not comma:
+            return names

@@ -1,0 +1,1 @@
+"""`/v1/datasets` and what describes a dataset as a whole."""

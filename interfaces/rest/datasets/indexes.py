@@ -1,0 +1,50 @@
+"""`…/indexes`: what makes a dataset's questions fast, and what is about to."""
+
+from decimal import Decimal
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from domain import exact_json
+from domain.schema import Definition
+from interfaces.http.reading import AsOf, DatasetName, connection, find
+from interfaces.http.requests import only_known_parameters
+from projections.indexes import catalog
+from projections.indexes.catalog import Known
+from projections.indexes.index_specs import Part
+
+router = APIRouter(prefix="/v1/datasets/{dataset}/indexes", tags=["indexes"])
+router.dependencies.append(Depends(only_known_parameters))
+
+
+@router.get("", summary="The indexes that follow the questions asked, the most used first")
+async def list_indexes(request: Request, dataset: DatasetName, as_of: AsOf = None) -> Response:
+    """Indexes serve every version alike; `as_of` says whose column names are used."""
+    async with connection(request) as opened:
+        snapshot = await find(request, opened, dataset, as_of)
+        known = await catalog.listing(opened, snapshot.id)
+    body = {"data": [_shape(one, snapshot.definition) for one in known], "version": snapshot.version}
+    headers = {"Cache-Control": "no-store", "Rowledger-Version": str(snapshot.version)}
+    return Response(exact_json.dumps(body), 200, headers, "application/json")
+
+
+def _shape(one: Known, definition: Definition) -> dict[str, Any]:
+    names = {column.position: column.name for column in definition.columns}
+
+    def named(part: Part) -> str | None:
+        return names.get(part.position)
+
+    return {
+        "kind": one.spec.kind,
+        "columns": [named(part) for part in (*one.spec.equal, *one.spec.order)],
+        "equal": [named(part) for part in one.spec.equal],
+        "order": [{"column": named(part), "descending": part.descending} for part in one.spec.order],
+        "state": one.state,
+        "uses": one.uses,
+        "first_used": one.first_used.isoformat(),
+        "last_used": one.last_used.isoformat(),
+        "bytes": one.bytes,
+        "built_at": None if one.built_at is None or one.state != "ready" else one.built_at.isoformat(),
+        "seconds": None if one.seconds is None or one.state != "ready" else Decimal(f"{one.seconds:.3f}"),
+        "note": None if one.state == "ready" else one.failure,
+    }

@@ -1,0 +1,21 @@
+"""`/v1/stats`: the workspace's totals, as of now."""
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from domain import exact_json
+from interfaces.http.reading import connection
+from interfaces.http.requests import only_known_parameters
+from interfaces.rest.jobs.jobs import State
+from interfaces.services import wiring
+from projections.query import stats
+
+router = APIRouter(prefix="/v1/stats", tags=["service"], dependencies=[Depends(only_known_parameters)])
+
+
+@router.get("", summary="Datasets, records, versions, imports, jobs and the room they take")
+async def read_stats(request: Request) -> Response:
+    async with connection(request) as opened:
+        found = await stats.read(opened, wiring.WORKSPACE)
+    jobs = {state.value: found["jobs"].get(state.value, 0) for state in State}
+    body = exact_json.dumps(found | {"jobs": jobs})
+    return Response(body, 200, {"Cache-Control": "no-store"}, "application/json")

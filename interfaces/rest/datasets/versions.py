@@ -1,0 +1,105 @@
+"""`…/versions` and `…/revert`: a dataset through time."""
+
+from functools import partial
+from typing import Annotated
+
+from anyio import to_thread
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from application.commands import revert as use_case
+from application.commands.handler import Outcome
+from domain import exact_json
+from domain.errors import Fault, Invalid, NotFound
+from interfaces.http.reading import (
+    AsOf,
+    DatasetName,
+    Limit,
+    answer,
+    connection,
+    find,
+    listed,
+    paging_position,
+)
+from interfaces.http.requests import (
+    context,
+    if_match,
+    json_object,
+    only_known_parameters,
+    preferences,
+)
+from interfaces.rest import change_responses
+from interfaces.services import representations
+from interfaces.services.wiring import Service
+from projections.query import listings
+
+router = APIRouter(prefix="/v1/datasets/{dataset}", tags=["history"])
+router.dependencies.append(Depends(only_known_parameters))
+
+REVERT_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {"type": "object"}, "example": {"to": 3}}},
+    }
+}
+
+
+@router.get("/versions", summary="The dataset's versions, newest first")
+async def list_versions(
+    request: Request,
+    dataset: DatasetName,
+    limit: Limit = 50,
+    cursor: Annotated[str | None, Query(description="the `next` of the page before")] = None,
+    as_of: AsOf = None,
+) -> Response:
+    position = paging_position(cursor)
+    async with connection(request) as opened:
+        snapshot = await find(request, opened, dataset, as_of)
+        up_to = snapshot.version if position is None else position
+        rows = await listings.versions(opened, snapshot, up_to, limit + 1)
+    following = rows[limit]["version"] if len(rows) > limit else None
+    texts = [exact_json.dumps(representations.version(row)) for row in rows[:limit]]
+    return listed(request, texts, following, limit, snapshot.version)
+
+
+@router.get("/versions/{version}", summary="One version: what, when, who")
+async def read_version(
+    request: Request, dataset: DatasetName, version: Annotated[str, Path(description="its number")]
+) -> Response:
+    if not (version.isascii() and version.isdigit() and len(version) < 19):
+        raise NotFound("version-not-found", f"There is no version {version[:60]!r}: versions are numbered 1, 2, 3 …")
+    async with connection(request) as opened:
+        snapshot = await find(request, opened, dataset)
+        row = await listings.version(opened, snapshot, int(version))
+    return answer(request, exact_json.dumps(representations.version(row)), snapshot.version, etag=row["version"])
+
+
+@router.post("/revert", summary="Make a version that equals an older one", openapi_extra=REVERT_BODY)
+async def revert(request: Request, dataset: DatasetName) -> Response:
+    body = await json_object(request, ["to"])
+    to = body.get("to")
+    if not isinstance(to, int) or isinstance(to, bool) or not 0 < to < 2**63:
+        fault = Fault("/to", "type-error", 'the body names a version: {"to": 3}')
+        raise Invalid("invalid-body", fault.detail, (fault,))
+    service: Service = request.app.state.service
+    wishes = preferences(request)
+    async with connection(request) as opened:
+        snapshot = await find(request, opened, dataset)
+    call = partial(
+        use_case.revert,
+        service.pool.connection,
+        service.handler,
+        service.models,
+        context(request),
+        snapshot.id,
+        to,
+        if_match(request),
+        dry_run=wishes.dry_run,
+        most=wishes.most,
+    )
+    outcome: Outcome = await to_thread.run_sync(call)
+    if outcome.dry_run:
+        return change_responses.dry_run(request, outcome, change_responses.counts(outcome))
+    async with connection(request) as opened:
+        after = await find(request, opened, dataset, str(outcome.state.version))
+        row = await listings.version(opened, after, outcome.state.version)
+    return answer(request, exact_json.dumps(representations.version(row)), outcome.state.version, wishes.applied)

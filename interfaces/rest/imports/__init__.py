@@ -1,0 +1,1 @@
+"""`…/imports` and `/v1/inspect`."""

@@ -1,0 +1,148 @@
+"""A file in a request becomes a job: an import as a new dataset or into one; or it is inspected."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from anyio import to_thread
+from fastapi import Request, Response
+
+from application.commands.handler import Context
+from application.imports import acceptance, import_options
+from application.imports.acceptance import Accepted, ImportWish, Upload
+from application.jobs import job_store as application_jobs
+from application.jobs.job_store import Job
+from domain import exact_json
+from domain.columns import ColumnType, why_refused
+from domain.errors import Fault, Invalid
+from interfaces.formats.first_look import first_look
+from interfaces.http.reading import connection, find
+from interfaces.http.requests import Preferences, context, preferences
+from interfaces.rest.imports.request_file import Parameters, received, received_or_resumed
+from interfaces.rest.jobs import jobs
+from interfaces.services import database, wiring
+from interfaces.services.inspection_process import inspected
+from interfaces.services.wiring import Service
+from projections.query.snapshots import Snapshot
+
+
+async def import_into(
+    request: Request, snapshot: Snapshot, media_type: str, given: Parameters, mode: str
+) -> Response:
+    """Import the request's file into a dataset that stands: 202 with the dataset and the job."""
+    service: Service = request.app.state.service
+    wishes = preferences(request)
+    if mode == "upsert" and not snapshot.definition.key:
+        detail = "upsert needs a key, and the dataset has none; append or replace, or make it anew with a key"
+        raise Invalid("no-key", detail, (Fault("mode", "no-key", detail),))
+    async with received_or_resumed(request, media_type, given, service) as (upload, said):
+        for name, value in (("name", said.name), ("key", said.key), ("description", said.description)):
+            if value:
+                detail = f"{name} is the dataset's own and cannot come with a file for it"
+                raise Invalid("unknown-field", detail, (Fault(name, "unknown-field", detail),))
+        await to_thread.run_sync(first_look, upload.path, upload.filename)
+        wish = replace(_wish(said, upload), mode=mode, into=snapshot.id, dry_run=wishes.dry_run)
+        accepted = await to_thread.run_sync(_accept, service, context(request), upload, wish)
+    name = snapshot.definition.name
+    return await _accepted(request, accepted, name, snapshot.slug, snapshot.version, wishes)
+
+
+async def inspect(request: Request, media_type: str, given: Parameters) -> Response:
+    """What an import of the request's file would find."""
+    service: Service = request.app.state.service
+    async with received(request, media_type, given, service) as (upload, said):
+        await to_thread.run_sync(first_look, upload.path, upload.filename)
+        limits = wiring.file_limits(service.settings)
+        found = await inspected(
+            upload.path, upload.filename, _options(said.options), service.settings.scratch, limits
+        )
+        upload.path.unlink()
+    source = {"filename": upload.filename, "size": upload.size, "sha256": upload.sha256}
+    return Response(exact_json.dumps({"source": source, **found}), media_type="application/json")
+
+
+async def import_new(request: Request, media_type: str, given: Parameters) -> Response:
+    """Import the request's file as a new dataset: 202 with the dataset and the job."""
+    service: Service = request.app.state.service
+    wishes = preferences(request)
+    async with received(request, media_type, given, service) as (upload, said):
+        await to_thread.run_sync(first_look, upload.path, upload.filename)
+        wish = replace(_wish(said, upload), dry_run=wishes.dry_run)
+        accepted = await to_thread.run_sync(_accept, service, context(request), upload, wish)
+    return await _accepted(request, accepted, wish.name, accepted.slug, 0, wishes)
+
+
+async def accepted_before(request: Request, job_id: UUID) -> Response:
+    """The answer to a request whose file was accepted as that job, though nobody could say so. Raises NotFound."""
+    service: Service = request.app.state.service
+    found = await to_thread.run_sync(_job, service, job_id)
+    said = found.arguments
+    accepted, name, version = Accepted(found.dataset_id, said["slug"], job_id), said["name"], 0
+    if said["mode"] != "create":
+        async with connection(request) as opened:
+            snapshot = await find(request, opened, str(found.dataset_id))
+        accepted = replace(accepted, slug=snapshot.slug)
+        name, version = snapshot.definition.name, snapshot.version
+    return await _accepted(request, accepted, name, accepted.slug, version, preferences(request))
+
+
+async def _accepted(
+    request: Request, accepted: Accepted, name: str, slug: str, version: int, wishes: Preferences
+) -> Response:
+    row = await jobs.ended(request, accepted.job_id, wishes.wait)
+    dataset = {"id": str(accepted.dataset_id), "slug": slug, "name": name, "version": version}
+    if row["state"] == "succeeded":
+        dataset["version"] = row["result"]["version"]
+    body = {"dataset": None if wishes.dry_run and not version else dataset, "job": row}
+    headers = {"Location": f"/v1/jobs/{accepted.job_id}", **wishes.applied}
+    return Response(exact_json.dumps(body), 202, headers, "application/json")
+
+
+def _wish(said: Parameters, upload: Upload) -> ImportWish:
+    name = _name(said, upload)
+    for field_name, text in (("name", name), ("description", said.description), ("filename", upload.filename)):
+        if why := why_refused(ColumnType.STRING, text):
+            raise Invalid("invalid-form", f"{field_name}: {why}", (Fault(field_name, "type-error", why),))
+    return ImportWish(name, said.description, _key(said.key), said.duplicates_allowed, _options(said.options))
+
+
+def _name(said: Parameters, upload: Upload) -> str:
+    return (said.name or Path(upload.filename).stem).strip() or "upload"
+
+
+def _key(text: str | None) -> list[str]:
+    """Names between commas, or a JSON list of them."""
+    if not text or not text.strip():
+        return []
+    if text.lstrip().startswith("["):
+        names = _json("key", text)
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise Invalid("invalid-key", 'key is a list of column names: sku,country or ["sku","country"]')
+        return names
+    return [name.strip() for name in text.split(",")]
+
+
+def _options(text: str | None) -> dict[str, Any]:
+    options = _json("options", text) if text and text.strip() else {}
+    if not isinstance(options, dict):
+        raise Invalid("invalid-options", "options is a JSON object")
+    import_options.parse(options)
+    return options
+
+
+def _json(name: str, text: str) -> Any:
+    try:
+        return exact_json.loads(text)
+    except ValueError as error:
+        raise Invalid("invalid-json", f"{name} is not JSON that can be read: {error}") from None
+
+
+def _accept(service: Service, asked: Context, upload: Upload, wish: ImportWish) -> Accepted:
+    with service.pool.connection() as connection:
+        return acceptance.accept(connection, service.queue, asked, upload, wish)
+
+
+def _job(service: Service, job_id: UUID) -> Job:
+    with database.transaction(service.pool) as cursor:
+        return application_jobs.find(cursor, wiring.WORKSPACE, job_id)

@@ -1,0 +1,129 @@
+"""`…/imports`: which files came in, what was found in them, and what was rejected."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.responses import StreamingResponse
+
+from domain import exact_json
+from interfaces.http.reading import (
+    VARY,
+    DatasetName,
+    Limit,
+    answer,
+    connection,
+    find,
+    listed,
+    paging_position,
+)
+from interfaces.http.requests import is_unchanged, media_type, only_known_parameters
+from interfaces.rest.imports import accept_file, reject_csv, request_file
+from interfaces.rest.imports.request_file import FILE_BODY
+from interfaces.services import representations
+from projections.query import listings
+
+PAGE = 1_000
+
+router = APIRouter(prefix="/v1/datasets/{dataset}/imports", tags=["imports"])
+router.dependencies.append(Depends(only_known_parameters))
+
+ImportId = Annotated[UUID, Path(description="the import")]
+Position = Annotated[str | None, Query(description="the `next` of the page before")]
+
+
+@router.post(
+    "", status_code=202, summary="Bring a file into the dataset: append, upsert or replace", openapi_extra=FILE_BODY
+)
+async def import_into(
+    request: Request,
+    dataset: DatasetName,
+    mode: Annotated[str, Query(pattern="^(append|upsert|replace)$", description="what to do")] = "append",
+    options: Annotated[str | None, Query(description="with a raw file: options as JSON")] = None,
+    filename: Annotated[str | None, Query(description="with a raw file: its name")] = None,
+    duplicates: Annotated[str | None, Query(pattern="^allow$", description="`allow` the same file again")] = None,
+    upload: Annotated[str | None, Query(description="a resumable upload (id or URL) instead of a body")] = None,
+) -> Response:
+    async with connection(request) as opened:
+        snapshot = await find(request, opened, dataset)
+    given = request_file.Parameters(
+        options=options, filename=filename, duplicates_allowed=duplicates == "allow", upload=upload
+    )
+    if upload is not None:
+        request_file.must_be_empty(request)
+    return await accept_file.import_into(request, snapshot, media_type(request), given, mode)
+
+
+@router.get("", summary="The dataset's imports, newest first")
+async def list_imports(
+    request: Request, dataset: DatasetName, limit: Limit = 50, cursor: Position = None
+) -> Response:
+    position = paging_position(cursor)
+    async with connection(request) as opened:
+        snapshot = await find(request, opened, dataset)
+        up_to = snapshot.version if position is None else position
+        rows = await listings.imports(opened, snapshot, up_to, limit + 1)
+    following = rows[limit]["version"] if len(rows) > limit else None
+    texts = [exact_json.dumps(representations.import_(row)) for row in rows[:limit]]
+    return listed(request, texts, following, limit, snapshot.version)
+
+
+@router.get("/{id}", summary="One import: source file, what was found, rows read, accepted, rejected")
+async def read_import(request: Request, dataset: DatasetName, id: ImportId) -> Response:
+    async with connection(request) as opened:
+        snapshot = await find(request, opened, dataset)
+        row = await listings.one_import(opened, snapshot, id)
+    return answer(request, exact_json.dumps(representations.import_(row)), snapshot.version, etag=row["version"])
+
+
+@router.get("/{id}/rejects", summary="The rows that were not taken, with their lines in the file")
+async def list_rejects(
+    request: Request,
+    dataset: DatasetName,
+    id: ImportId,
+    limit: Limit = 50,
+    cursor: Position = None,
+    format: Annotated[str, Query(pattern="^(json|csv)$", description="`csv`: all, ready to be mended")] = "json",
+) -> Response:
+    if format == "csv":
+        return await _mendable(request, dataset, id)
+    after = paging_position(cursor) or 0
+    async with connection(request) as opened:
+        snapshot = await find(request, opened, dataset)
+        await listings.one_import(opened, snapshot, id)
+        rows = await listings.rejects(opened, snapshot, id, after, limit + 1)
+    following = rows[limit - 1]["number"] if len(rows) > limit else None
+    texts = [exact_json.dumps({name: row[name] for name in representations.REJECT_FIELDS}) for row in rows[:limit]]
+    return listed(request, texts, following, limit, snapshot.version)
+
+
+async def _mendable(request: Request, dataset: str, id: UUID) -> Response:
+    """All rejects as CSV: the file's columns, then what is wrong with each row."""
+    async with connection(request) as opened:
+        snapshot = await find(request, opened, dataset)
+        found = await listings.one_import(opened, snapshot, id)
+    columns = found["columns"]
+
+    async def lines() -> AsyncIterator[str]:
+        yield reject_csv.header(columns)
+        after = 0
+        while True:
+            async with connection(request) as opened:
+                rows = await listings.rejects(opened, snapshot, id, after, PAGE)
+            if not rows:
+                return
+            yield "".join(reject_csv.line(columns, row) for row in rows)
+            after = rows[-1]["number"]
+
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(snapshot.slug)}-rejects.csv",
+        "ETag": f'"{found["version"]}"',
+        "Rowledger-Version": str(snapshot.version),
+        "Cache-Control": "no-cache",
+        "Vary": VARY,
+    }
+    if is_unchanged(request, headers["ETag"]):
+        return Response(None, 304, headers)
+    return StreamingResponse(lines(), 200, headers, "text/csv; charset=utf-8")

@@ -1,0 +1,27 @@
+"""Rejected rows as CSV: the file's own cells, so that they can be mended and uploaded again, and what is wrong."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from application.imports.existing_dataset import MARKS
+
+
+def header(columns: Sequence[str]) -> str:
+    return _line([*columns, *MARKS])
+
+
+def line(columns: Sequence[str], reject: Mapping[str, Any]) -> str:
+    """A row as wide as the header; surplus cells are named in the detail, for they have no column."""
+    cells = list(reject["cells"] or [])
+    surplus = cells[len(columns) :]
+    cells = [*cells, *[None] * len(columns)][: len(columns)]
+    detail = reject["detail"] + (f"; surplus cells: {', '.join(map(repr, surplus))}" if surplus else "")
+    return _line([*cells, reject["line"], reject["column"], reject["code"], detail])
+
+
+def _line(cells: Sequence[object]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(cells)
+    return text.getvalue()

@@ -1,0 +1,170 @@
+"""The file of a request, wherever it comes from: its body, a form's field, or a resumable upload that is whole."""
+
+import hashlib
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from anyio import to_thread
+from fastapi import Request
+
+from application.imports.acceptance import Upload
+from domain import exact_json
+from domain.errors import BadRequest, Fault, Invalid, TooLarge
+from interfaces.rest.uploads import completed_upload
+from interfaces.rest.uploads.multipart_forms import Form, received_form
+from interfaces.services.wiring import Service
+
+SMALL_BYTES = 65_536
+UPLOAD_FIELDS = frozenset(("upload", "filename", "options"))
+
+
+FILE_CONTENT: dict[str, Any] = {
+    "multipart/form-data": {
+        "schema": {
+            "type": "object",
+            "required": ["file"],
+            "properties": {
+                "file": {"type": "string", "format": "binary"},
+                "options": {"type": "string", "description": "JSON"},
+            },
+        }
+    },
+    "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+}
+"""What a request with a file may send, for the API docs."""
+
+FILE_BODY: dict[str, Any] = {"requestBody": {"required": True, "content": FILE_CONTENT}}
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """What the query says of a raw file; a form's fields say the same of its file."""
+
+    name: str | None = None
+    key: str | None = None
+    options: str | None = None
+    filename: str | None = None
+    duplicates_allowed: bool = False
+    description: str = ""
+    upload: str | None = None
+    """A resumable upload that has come whole, instead of a file in the request."""
+
+
+def of_json(body: Mapping[str, Any], duplicates_allowed: bool) -> Parameters:
+    """What a JSON body says of a resumable upload: `{"upload", "name", "key": […], "options": {…}, …}`."""
+    faults = [
+        Fault(f"/{name}", "type-error", f"{name} must be a string")
+        for name in ("upload", "name", "description", "filename")
+        if not isinstance(body.get(name, ""), str)
+    ]
+    if faults:
+        raise Invalid("invalid-form", faults[0].detail, tuple(faults))
+    key, options = (exact_json.dumps(body[name]) if name in body else None for name in ("key", "options"))
+    return Parameters(
+        name=body.get("name"),
+        key=key,
+        options=options,
+        filename=body.get("filename"),
+        duplicates_allowed=duplicates_allowed,
+        description=body.get("description", ""),
+        upload=body["upload"],
+    )
+
+
+def must_be_empty(request: Request) -> None:
+    """Refuse a file beside a resumable upload. Raises BadRequest."""
+    if request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers:
+        raise BadRequest("upload-and-file", "The request has a body beside upload=; send one of them")
+
+
+@asynccontextmanager
+async def received_or_resumed(
+    request: Request, media_type: str, given: Parameters, service: Service
+) -> AsyncIterator[tuple[Upload, Parameters]]:
+    """As `received`; a small JSON body that names a resumable upload stands for it."""
+    async with received(request, media_type, given, service) as (upload, said):
+        body = None
+        if media_type == "application/json" and upload.size <= SMALL_BYTES:
+            body = await to_thread.run_sync(_upload_named, upload.path)
+        if body is None:
+            yield upload, said
+            return
+        upload.path.unlink()
+    async with received(request, "", of_json(body, given.duplicates_allowed), service) as found:
+        yield found
+
+
+@asynccontextmanager
+async def received(
+    request: Request, media_type: str, given: Parameters, service: Service
+) -> AsyncIterator[tuple[Upload, Parameters]]:
+    """The file on disk, and what was said of it. Unless the block ends well, the file is removed."""
+    if given.upload is not None:
+        async with completed_upload.taken(service, given.upload) as upload:
+            filename = given.filename or upload.filename or given.name or "upload"
+            yield replace(upload, filename=filename[:255]), given
+        return
+    path = service.settings.uploads / str(uuid4())
+    receiver = _Receiver(path, service.settings.limits.upload_bytes)
+    try:
+        try:
+            if media_type == "multipart/form-data":
+                said = _said(await received_form(request, receiver), given)
+            else:
+                async for piece in request.stream():
+                    receiver.write(piece)
+                said = given
+        finally:
+            receiver.close()
+        filename = said.filename or f"{said.name or 'upload'}"
+        yield Upload(path, filename[:255], receiver.size, receiver.digest.hexdigest()), said
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _upload_named(path: Path) -> dict[str, Any] | None:
+    """The body that names a resumable upload, if that is what the file is."""
+    try:
+        body = exact_json.loads(path.read_bytes())
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) and "upload" in body and body.keys() <= UPLOAD_FIELDS else None
+
+
+def _said(form: Form, given: Parameters) -> Parameters:
+    """What the form says, and where it is silent the query."""
+    fields = form.fields
+    return Parameters(
+        name=fields.get("name") or given.name,
+        key=fields.get("key") or given.key,
+        options=fields.get("options") or given.options,
+        filename=form.filename or given.filename,
+        duplicates_allowed=given.duplicates_allowed,
+        description=fields.get("description", ""),
+    )
+
+
+class _Receiver:
+    """Writes a file to disk as it comes, counting and hashing. Raises TooLarge at the limit."""
+
+    def __init__(self, path: Path, most: int) -> None:
+        self.size = 0
+        self.digest = hashlib.sha256()
+        self._most = most
+        self._file = path.open("wb")
+
+    def write(self, piece: bytes) -> None:
+        self.size += len(piece)
+        if self.size > self._most:
+            detail = f"The file is larger than {self._most} bytes (setting ROWLEDGER_LIMIT_UPLOAD_BYTES)"
+            raise TooLarge("file-too-large", detail)
+        self.digest.update(piece)
+        self._file.write(piece)
+
+    def close(self) -> None:
+        self._file.close()

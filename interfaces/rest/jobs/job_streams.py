@@ -1,0 +1,109 @@
+"""A job's progress while it happens: server-sent events and a WebSocket, each ending with the job's last state."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from uuid import UUID
+
+import psycopg
+from fastapi import APIRouter, Depends, Request, Response, WebSocket
+from fastapi.responses import StreamingResponse
+from psycopg_pool import PoolTimeout
+
+from domain.errors import NotFound
+from interfaces.http.requests import only_known_parameters
+from interfaces.rest.jobs.job_watch import JobWatch, Seen
+from interfaces.rest.jobs.jobs import JobId
+from projections.query.snapshots import id_of
+
+router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+
+HEARTBEAT_SECONDS = 15.0
+RETRY_MILLISECONDS = 2_000
+"""After how long a client whose stream broke off should come again."""
+
+STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+NORMAL, GOING_AWAY, UNAVAILABLE, BAD_REQUEST, NOT_FOUND = 1000, 1001, 1013, 4400, 4404
+"""Close codes; 1013 asks to try again later."""
+
+_log = logging.getLogger(__name__)
+
+EVENTS: dict[str, object] = {
+    "200": {
+        "description": "Server-sent events named `job`, each with the job as JSON; the stream ends with the job",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    },
+    "204": {"description": "The job has ended, and the client has seen that (`Last-Event-ID`): do not reconnect"},
+}
+
+
+@router.get(
+    "/{id}/events",
+    summary="The job, each time it changes, as server-sent events",
+    dependencies=[Depends(only_known_parameters)],
+    openapi_extra={"responses": EVENTS},
+)
+async def job_events(request: Request, id: JobId) -> Response:
+    watch: JobWatch = request.app.state.job_watch
+    now = await watch.current(id)
+    if now.ended and request.headers.get("last-event-id") == now.tag:
+        return Response(None, 204, STREAM_HEADERS)
+    return StreamingResponse(_events(watch, id), 200, STREAM_HEADERS, "text/event-stream")
+
+
+@router.websocket("/{id}/watch")
+async def watch_job(websocket: WebSocket, id: str) -> None:
+    """The job as a JSON text message each time it changes; closes with 1000 once it has ended, 4404 if unknown."""
+    watch: JobWatch = websocket.app.state.job_watch
+    await websocket.accept()
+    if websocket.query_params:
+        name = next(iter(websocket.query_params))
+        await websocket.close(BAD_REQUEST, f"the parameter {name[:60]!r} is unknown: there are none")
+        return
+    if (job_id := id_of(id)) is None:
+        await websocket.close(NOT_FOUND, f"There is no job {id[:60]!r}")
+        return
+    sending = asyncio.create_task(_send(websocket, watch, job_id))
+    leaving = asyncio.create_task(_left(websocket))
+    try:
+        await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (sending, leaving):
+            task.cancel()
+        await asyncio.gather(sending, leaving, return_exceptions=True)
+
+
+async def _events(watch: JobWatch, id: UUID) -> AsyncIterator[str]:
+    yield f"retry: {RETRY_MILLISECONDS}\n\n"
+    async with aclosing(watch.changes(id, HEARTBEAT_SECONDS)) as changes:
+        async for seen in changes:
+            yield ": still there\n\n" if seen is None else _event(seen)
+
+
+def _event(seen: Seen) -> str:
+    return f"id: {seen.tag}\nevent: job\ndata: {seen.text}\n\n"
+
+
+async def _send(websocket: WebSocket, watch: JobWatch, id: UUID) -> None:
+    ended = False
+    try:
+        async with aclosing(watch.changes(id)) as changes:
+            async for seen in changes:
+                if seen is not None:
+                    await websocket.send_text(seen.text)
+                    ended = seen.ended
+    except NotFound as error:
+        await websocket.close(NOT_FOUND, error.detail)
+    except (psycopg.Error, PoolTimeout) as error:
+        _log.warning("the job %s can no longer be watched: %s", id, error)
+        await websocket.close(UNAVAILABLE, "The database cannot be reached just now; try again in a moment")
+    else:
+        await websocket.close(NORMAL if ended else GOING_AWAY)
+
+
+async def _left(websocket: WebSocket) -> None:
+    """Wait until the client is gone; what it says is of no interest."""
+    while (await websocket.receive())["type"] != "websocket.disconnect":
+        pass

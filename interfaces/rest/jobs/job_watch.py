@@ -1,0 +1,195 @@
+"""Who waits for a job to change is told, without asking the database by himself.
+
+One connection a process listens for what `application/jobs/job_store.py` announces; one query reads all watched
+jobs that may have changed. A look at all of them every second makes up for an announcement that was lost. A watcher
+keeps no queue: it gets the newest state when it comes for it, so a slow client costs nothing.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.rows import dict_row
+from psycopg_pool import PoolTimeout
+
+from application.jobs.job_store import CHANNEL, ENDED, not_found
+from domain import exact_json
+from interfaces.services import representations
+from interfaces.services.database import AsyncPool
+
+LOOK_SECONDS = 1.0
+"""The longest that a change stays unnoticed if its announcement is lost."""
+
+RECONNECT_SECONDS = 1.0
+
+_JOBS = "SELECT * FROM jobs WHERE workspace = %s AND job_id = ANY(%s)"
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A job as it was when it was looked at: what `shapes.job` says, as JSON too; `tag` differs when that does."""
+
+    job: Mapping[str, Any]
+    text: str
+    tag: str
+
+    @property
+    def ended(self) -> bool:
+        return self.job["state"] in ENDED
+
+
+@dataclass
+class _Watched:
+    """A job that somebody watches: as last seen (None: it is gone), and whom to wake."""
+
+    seen: Seen | None = None
+    watchers: set[asyncio.Event] = field(default_factory=set)
+
+
+class JobWatch:
+    """Tells watchers of a workspace's jobs what became of them."""
+
+    def __init__(self, conninfo: str, pool: AsyncPool, workspace: str) -> None:
+        self.listening = asyncio.Event()
+        self._conninfo = conninfo
+        self._pool = pool
+        self._workspace = workspace
+        self._watched: dict[UUID, _Watched] = {}
+        self._announced: set[UUID] = set()
+        self._wake = asyncio.Event()
+        self._reading = asyncio.Lock()  # one after the other, so that nobody is told what was before what he knows
+        self._closed = False
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Listen and look while the block runs; when it ends, whoever still watches is let go."""
+        tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._look())]
+        try:
+            yield
+        finally:
+            self.close()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    @property
+    def watchers(self) -> int:
+        """How many are watching."""
+        return sum(len(watched.watchers) for watched in self._watched.values())
+
+    def close(self) -> None:
+        """Let every watcher go, now and from now on: the service is about to stop."""
+        self._closed = True
+        for watched in self._watched.values():
+            _wake(watched)
+
+    async def find(self, id: UUID) -> Seen | None:
+        """The job as it is; None if there is no such job."""
+        return (await self._read([id])).get(id)
+
+    async def current(self, id: UUID) -> Seen:
+        """The job as it is. Raises NotFound."""
+        if (found := await self.find(id)) is None:
+            raise not_found(id)
+        return found
+
+    async def changes(self, id: UUID, patience: float | None = None) -> AsyncGenerator[Seen | None]:
+        """The job as it is, then each time it has changed, until it has ended (or the service stops).
+
+        None after `patience` seconds without a change. Raises NotFound.
+        """
+        with self._watching(id) as (watched, changed):
+            async with self._reading:
+                last = watched.seen = await self.current(id)
+            yield last
+            while not (last.ended or self._closed):
+                try:
+                    async with asyncio.timeout(patience):
+                        await changed.wait()
+                except TimeoutError:
+                    yield None
+                    continue
+                changed.clear()
+                if watched.seen is None:
+                    return
+                if watched.seen.tag != last.tag:
+                    last = watched.seen
+                    yield last
+
+    @contextmanager
+    def _watching(self, id: UUID) -> Iterator[tuple[_Watched, asyncio.Event]]:
+        watched, changed = self._watched.setdefault(id, _Watched()), asyncio.Event()
+        watched.watchers.add(changed)
+        try:
+            yield watched, changed
+        finally:
+            watched.watchers.discard(changed)
+            if not watched.watchers:
+                self._watched.pop(id, None)
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                async with await AsyncConnection.connect(self._conninfo, autocommit=True) as connection:
+                    await connection.execute(f"LISTEN {CHANNEL}".encode())
+                    self.listening.set()
+                    async for announced in connection.notifies():
+                        self._note(announced.payload)
+            except psycopg.Error as error:
+                _log.warning("no longer told of jobs that change; trying again: %s", error)
+            self.listening.clear()
+            await asyncio.sleep(RECONNECT_SECONDS)
+
+    def _note(self, payload: str) -> None:
+        with suppress(ValueError):  # anybody may announce anything
+            if (id := UUID(payload)) in self._watched:
+                self._announced.add(id)
+                self._wake.set()
+
+    async def _look(self) -> None:
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._wake.wait()
+            ids = [id for id in (self._announced or self._watched) if id in self._watched]
+            self._wake.clear()
+            self._announced.clear()
+            if ids:
+                try:
+                    async with self._reading:
+                        self._tell(ids, await self._read(ids))
+                except (psycopg.Error, PoolTimeout) as error:
+                    _log.warning("watched jobs could not be read; trying again: %s", error)
+
+    def _tell(self, ids: Iterable[UUID], found: dict[UUID, Seen]) -> None:
+        for id in ids:
+            if (watched := self._watched.get(id)) is not None and watched.seen != found.get(id):
+                watched.seen = found.get(id)
+                _wake(watched)
+
+    async def _read(self, ids: list[UUID]) -> dict[UUID, Seen]:
+        """The jobs among `ids` that there are."""
+        async with self._pool.connection() as connection:
+            cursor = connection.cursor(row_factory=dict_row)
+            rows = await (await cursor.execute(_JOBS, [self._workspace, ids])).fetchall()
+        return {row["job_id"]: _seen(row) for row in rows}
+
+
+def _seen(row: dict[str, Any]) -> Seen:
+    job = representations.job(row)
+    text = exact_json.dumps(job)
+    return Seen(job, text, blake2b(text.encode(), digest_size=8).hexdigest())
+
+
+def _wake(watched: _Watched) -> None:
+    for changed in watched.watchers:
+        changed.set()

@@ -1,0 +1,1 @@
+"""Answers computed over many records: aggregates, joins and profiles."""

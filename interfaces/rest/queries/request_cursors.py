@@ -1,0 +1,53 @@
+"""A cursor that pins a whole request: versions, how far it went, and every parameter that must not change."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from domain.errors import BadRequest, Fault
+from projections.query.pages import cursors
+
+_PLACES = range(2**63)
+
+
+@dataclass(frozen=True, slots=True)
+class Bookmark:
+    """`places` are whole numbers (versions among them), `pinned` the request's parameters, by name."""
+
+    places: tuple[int, ...]
+    pinned: Mapping[str, str]
+
+
+def encode(bookmark: Bookmark) -> str:
+    return cursors.packed([list(bookmark.places), *bookmark.pinned.values()])
+
+
+def decode(text: str, places: int, given: Mapping[str, str | None]) -> Bookmark:
+    """The bookmark in `text`, with so many places and the parameters of `given`.
+
+    A parameter that is given beside the cursor (not None) must be what the cursor pins.
+    Raises BadRequest `invalid-cursor` or `cursor-mismatch`.
+    """
+    body = cursors.unpacked(text)
+    if not body or not _are_places(body[0], places) or not _are_texts(body[1:], len(given)):
+        raise cursors.refused()
+    pinned = dict(zip(given, body[1:], strict=True))
+    for name, value in given.items():
+        must_agree(name, value, pinned[name])
+    return Bookmark(tuple(body[0]), pinned)
+
+
+def must_agree(name: str, given: str | None, pinned: str) -> None:
+    """Raises BadRequest `cursor-mismatch` where both are given and differ."""
+    if given is not None and given != pinned:
+        detail = f"the cursor pins {name}={pinned!r}; leave {name} out or begin again without the cursor"
+        raise BadRequest("cursor-mismatch", detail, (Fault(name, "cursor-mismatch", detail),))
+
+
+def _are_places(found: object, number: int) -> bool:
+    if not isinstance(found, list) or len(found) != number:
+        return False
+    return all(type(place) is int and place in _PLACES for place in found)
+
+
+def _are_texts(found: Sequence[object], number: int) -> bool:
+    return len(found) == number and all(isinstance(text, str) for text in found)

@@ -1,0 +1,1 @@
+"""`/v1/datasets/{dataset}/records` and the routes below it."""

@@ -1,0 +1,74 @@
+"""The forms a page of records comes in, as `Accept` wishes: JSON, or CSV or NDJSON without the envelope."""
+
+from dataclasses import dataclass
+
+from fastapi import Request
+from psycopg.sql import Composable
+
+from domain import exact_json
+from domain.columns import Column
+from projections.query.pages.page_reader import Count, Page
+from projections.query.pages.page_sql import BETWEEN
+from projections.sql.row_csv import header_csv, values_csv
+from projections.sql.row_json import record_json
+
+JSON = "application/json"
+CSV = "text/csv"
+NDJSON = "application/x-ndjson"
+
+_LINES = {CSV: CSV, NDJSON: NDJSON, "application/ndjson": NDJSON, "application/jsonl": NDJSON}
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a record becomes text, what stands between two, and what they are headed by."""
+
+    row: Composable
+    between: str
+    head: str = ""
+    one_line: bool = True
+
+
+def wanted(request: Request) -> str:
+    """The media type that `Accept` ranks first among ours (RFC 9110); JSON where it names none of the others."""
+    accept = request.headers.get("accept", "")
+    if not any(media_type in accept for media_type in _LINES):
+        return JSON
+    ranked = [(_rank(part), _LINES.get(_name(part), JSON)) for part in accept.split(",") if _is_ours(_name(part))]
+    return max(ranked, key=lambda one: one[0], default=(0.0, JSON))[1]
+
+
+def form(media_type: str, columns: tuple[Column, ...]) -> Form:
+    match media_type:
+        case "text/csv":
+            return Form(values_csv(columns), "\n", header_csv(columns) + "\n", one_line=False)
+        case "application/x-ndjson":
+            return Form(record_json(columns), "\n")
+        case _:
+            return Form(record_json(columns), BETWEEN)
+
+
+def body(form: Form, found: Page, limit: int, version: int, count: Count | None) -> str:
+    """The page: with its envelope as JSON (a count that is not exact says so), else its lines alone."""
+    if form.between != BETWEEN:
+        return form.head + (found.text + "\n" if found.text else "")
+    following = "null" if found.next is None else exact_json.dumps(found.next)
+    counted = "null" if count is None else f'{count.number},"count_is":"{"exact" if count.exact else "estimate"}"'
+    envelope = f'{{"limit":{limit},"next":{following},"count":{counted}}}'
+    return f'{{"data":[{found.text}],"page":{envelope},"version":{version}}}'
+
+
+def _is_ours(name: str) -> bool:
+    return name in _LINES or name in (JSON, "application/*", "*/*")
+
+
+def _name(part: str) -> str:
+    return part.partition(";")[0].strip().lower()
+
+
+def _rank(part: str) -> float:
+    _, _, quality = part.lower().replace(" ", "").partition(";q=")
+    try:
+        return float(quality.partition(";")[0] or 1)
+    except ValueError:
+        return 0.0

@@ -1,0 +1,82 @@
+"""A finished resumable upload in place of a file: used up once what was asked with it was accepted, not before."""
+
+import hashlib
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from io import BufferedRandom
+from pathlib import Path
+from shutil import copyfile
+from uuid import UUID, uuid4
+
+from anyio import to_thread
+from psycopg import Error
+
+from application.imports.acceptance import Upload
+from application.uploads import resumable_uploads
+from application.uploads.resumable_uploads import Resumable
+from domain.errors import BadRequest, Conflict, Fault, Gone
+from interfaces.rest.uploads import tus_headers
+from interfaces.services import database, wiring
+from interfaces.services.wiring import Service
+
+_log = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def taken(service: Service, name: str) -> AsyncIterator[Upload]:
+    """The upload called `name` (its id or URL) as a file of its own, nameless if its metadata do not name it.
+
+    If the block ends well the upload is gone; otherwise it stays and the file is removed.
+    Raises NotFound, Gone, Conflict `upload-incomplete` or `upload-locked`, or BadRequest.
+    """
+    id = _id_of(name)
+    with resumable_uploads.locked(service.settings.resumable, id) as file:
+        upload = await to_thread.run_sync(_find, service, id)
+        if not upload.is_whole:
+            whole = "an unknown number of" if upload.length is None else f"{upload.length:,}"
+            detail = f"Of the upload {id} {upload.received:,} of {whole} bytes have come; send the rest first"
+            raise Conflict("upload-incomplete", detail)
+        path = service.settings.uploads / str(uuid4())
+        try:
+            digest = await to_thread.run_sync(_named, file, upload, service.settings.resumable / str(id), path)
+            filename = tus_headers.metadata(upload.metadata).get("filename", "")
+            yield Upload(path, filename, upload.received, digest)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+        await to_thread.run_sync(_forget, service, id)
+
+
+def _id_of(name: str) -> UUID:
+    try:
+        return UUID(name.rstrip("/").rpartition("/")[2])
+    except ValueError:
+        detail = f"upload={name[:80]!r} is neither an upload's id nor its URL"
+        raise BadRequest("invalid-upload", detail, (Fault("upload", "invalid-upload", detail),)) from None
+
+
+def _find(service: Service, id: UUID) -> Resumable:
+    with database.transaction(service.pool) as cursor:
+        return resumable_uploads.find(cursor, wiring.WORKSPACE, id)
+
+
+def _named(file: BufferedRandom, upload: Resumable, source: Path, path: Path) -> str:
+    """Give the bytes a second name, at `path`; their SHA-256."""
+    digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if file.tell() != upload.received:
+        raise Gone("upload-lost", f"The bytes of the upload {upload.id} are no longer all there; send it anew")
+    try:
+        path.hardlink_to(source)
+    except OSError:
+        copyfile(source, path)
+    return digest
+
+
+def _forget(service: Service, id: UUID) -> None:
+    """Remove the upload; if that fails it expires by itself, and what was accepted stays accepted."""
+    try:
+        with database.transaction(service.pool) as cursor:
+            resumable_uploads.remove(cursor, service.settings.resumable, id)
+    except (Error, OSError):
+        _log.warning("the upload %s was used but could not be removed", id, exc_info=True)

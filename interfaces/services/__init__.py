@@ -1,0 +1,1 @@
+"""What the interfaces share: wiring, connections, caches, storage and the job queue."""

@@ -1,0 +1,102 @@
+"""Kept source files through obstore: in a folder, or in an object store such as S3.
+
+In a folder a file is kept by a second name of it (a hard link), which costs nothing whatever its size; where the
+file system has none, it is copied. obstore is imported when it is first needed: most processes never do.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from application.imports.source_files import NotKept
+
+if TYPE_CHECKING:
+    from obstore.store import ObjectStore
+
+PIECE = 1 << 20
+UPLOADS_AT_ONCE = 4
+"""Parts of 5 MB that are sent at once, and so held in memory."""
+
+
+class BlobStore:
+    """Blobs at `sources/ab/cdef…` below a local folder or a URL like `s3://bucket/prefix`.
+
+    Credentials of an object store are the usual environment variables (`AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL` …).
+    """
+
+    def __init__(self, place: Path | str) -> None:
+        self._place = place
+
+    def put_file(self, path: Path, sha256: str) -> None:
+        if isinstance(self._place, Path) and _linked(path, self._place / _key(sha256)):
+            return
+        import obstore
+
+        with suppress(FileNotFoundError):
+            if obstore.head(self._store, _key(sha256))["size"] == path.stat().st_size:
+                return
+        obstore.put(self._store, _key(sha256), path, max_concurrency=UPLOADS_AT_ONCE)
+
+    def stream(self, sha256: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        import obstore
+
+        size = self.size(sha256)
+        end = size if end is None else min(end, size)
+        if start >= end:
+            return iter(())
+        try:
+            found = obstore.get(self._store, _key(sha256), options={"range": (start, end)})
+        except FileNotFoundError:
+            raise NotKept(sha256) from None
+        return (bytes(piece) for piece in found.stream(min_chunk_size=PIECE))
+
+    def size(self, sha256: str) -> int:
+        import obstore
+
+        try:
+            return obstore.head(self._store, _key(sha256))["size"]
+        except FileNotFoundError:
+            raise NotKept(sha256) from None
+
+    def delete(self, sha256: str) -> None:
+        import obstore
+
+        with suppress(FileNotFoundError):
+            obstore.delete(self._store, _key(sha256))
+
+    @cached_property
+    def _store(self) -> "ObjectStore":
+        from obstore import store
+
+        if isinstance(self._place, Path):
+            return store.LocalStore(self._place, mkdir=True)
+        return store.from_url(self._place)
+
+
+def _key(sha256: str) -> str:
+    return f"sources/{sha256[:2]}/{sha256[2:]}"
+
+
+def _linked(path: Path, target: Path) -> bool:
+    """Give the file a second name, on disk for good; False if the file system cannot."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _flush(path)
+    try:
+        target.hardlink_to(path)
+    except FileExistsError:
+        return True
+    except OSError:
+        return False
+    _flush(target.parent)
+    return True
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

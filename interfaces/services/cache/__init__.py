@@ -1,0 +1,1 @@
+"""The page cache: in the process, in Redis, or both."""

@@ -1,0 +1,21 @@
+"""Which page cache the settings ask for: in the process, in Redis, one before the other, or none."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from application.settings import Settings
+from interfaces.services.cache.page_cache import LocalCache, PageCache, TwoTiers
+
+
+@asynccontextmanager
+async def page_cache(settings: Settings) -> AsyncIterator[PageCache | None]:
+    """The cache while the block runs; None if there is to be none."""
+    near = LocalCache(settings.cache_bytes) if settings.cache_bytes else None
+    if settings.redis_url is None:
+        yield near
+        return
+    from interfaces.services.cache.redis_cache import RedisCache  # 26 MB, which only those pay who share a cache
+
+    far = RedisCache(settings.redis_url)
+    async with far.running():
+        yield far if near is None else TwoTiers(near, far)

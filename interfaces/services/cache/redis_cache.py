@@ -1,0 +1,124 @@
+"""Pages kept in Redis, for all processes to share. Its loss or slowness costs a request milliseconds, a few times.
+
+Reading waits a twentieth of a second at most; writing happens behind the request's back and is dropped when Redis
+cannot keep up. After some failures in a row Redis is left alone for a while.
+"""
+
+import asyncio
+import logging
+import zlib
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from interfaces.services.cache.circuit_breaker import CircuitBreaker
+
+PREFIX = "rowledger:page:1:"
+"""The number is the format's: values of another are not found."""
+
+READ_SECONDS = 0.05
+WRITE_SECONDS = 1.0
+KEPT_SECONDS = 3_600
+
+CONNECTIONS = 8
+WAITING_BYTES = 8 * 2**20
+"""Values that wait to be written, at most; more are dropped."""
+
+SUM_BYTES = 4
+
+FAILURES = (RedisError, OSError, TimeoutError, ValueError)
+"""ValueError: what answers does not speak the protocol."""
+
+_log = logging.getLogger(__name__)
+
+
+class RedisCache:
+    """Lives while `running`; outside of it nothing is kept."""
+
+    def __init__(self, url: str, breaker: CircuitBreaker | None = None) -> None:
+        pool = BlockingConnectionPool.from_url(
+            url,
+            max_connections=CONNECTIONS,
+            timeout=WRITE_SECONDS,
+            socket_timeout=WRITE_SECONDS,
+            socket_connect_timeout=WRITE_SECONDS,
+            retry=Retry(NoBackoff(), 0),
+        )
+        self._redis = Redis(connection_pool=pool)
+        self._breaker = breaker or CircuitBreaker()
+        self._waiting: deque[tuple[str, bytes]] = deque()
+        self._waiting_bytes = 0
+        self._wake = asyncio.Event()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        writer = asyncio.create_task(self._write())
+        try:
+            yield
+        finally:
+            writer.cancel()
+            await asyncio.gather(writer, return_exceptions=True)
+            with suppress(*FAILURES):
+                await self._redis.aclose()
+                await self._redis.connection_pool.disconnect()
+
+    async def get(self, key: str) -> bytes | None:
+        if not self._breaker.lets_through():
+            return None
+        try:
+            async with asyncio.timeout(READ_SECONDS):
+                sealed = await self._redis.get(PREFIX + key)
+        except FAILURES as error:
+            self._failed(error)
+            return None
+        self._breaker.succeeded()
+        return opened(key, sealed) if isinstance(sealed, bytes) else None
+
+    def put(self, key: str, value: bytes) -> None:
+        if self._waiting_bytes + len(value) <= WAITING_BYTES:
+            self._waiting.append((key, value))
+            self._waiting_bytes += len(value)
+            self._wake.set()
+
+    async def _write(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._waiting:
+                key, value = self._waiting.popleft()
+                self._waiting_bytes -= len(value)
+                if self._breaker.lets_through():
+                    await self._set(key, value)
+
+    async def _set(self, key: str, value: bytes) -> None:
+        try:
+            async with asyncio.timeout(WRITE_SECONDS):
+                await self._redis.set(PREFIX + key, sealed(key, value), ex=KEPT_SECONDS)
+        except FAILURES as error:
+            self._failed(error)
+        else:
+            self._breaker.succeeded()
+
+    def _failed(self, error: Exception) -> None:
+        if self._breaker.failed():
+            _log.warning("Redis does not answer as it should (%r); pages go without it for a while", error)
+
+
+def sealed(key: str, value: bytes) -> bytes:
+    """The value behind a checksum of it and its key."""
+    return _sum(key, value) + value
+
+
+def opened(key: str, sealed: bytes) -> bytes | None:
+    """The value again; None for what is not as it was kept, or was kept under another key."""
+    value = sealed[SUM_BYTES:]
+    return value if sealed[:SUM_BYTES] == _sum(key, value) else None
+
+
+def _sum(key: str, value: bytes) -> bytes:
+    return zlib.crc32(value, zlib.crc32(key.encode())).to_bytes(SUM_BYTES)

@@ -1,0 +1,74 @@
+"""Inspection in a process of its own: `python -m` this module, its arguments as JSON on standard input.
+
+A file may be large or hostile; so it neither holds up nor endangers the process that answers requests.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from application.imports import import_options
+from application.imports.inspection import inspect
+from domain import errors, exact_json
+from domain.errors import Fault, Invalid, Refusal
+from interfaces.formats.registry import Files
+from interfaces.formats.source import Limits
+
+SECONDS = 300
+AT_ONCE = asyncio.Semaphore(2)
+
+
+async def inspected(
+    path: Path, filename: str, options: Mapping[str, Any], scratch: Path, limits: Limits
+) -> dict[str, Any]:
+    """What `application.imports.inspection` finds. Raises its refusals, or Invalid `inspection-failed`."""
+    asked = {
+        "path": str(path),
+        "filename": filename,
+        "options": options,
+        "scratch": str(scratch),
+        "limits": asdict(limits),
+    }
+    async with AT_ONCE:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "interfaces.services.inspection_process"),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            cwd=Path(__file__).parents[2],
+        )
+        try:
+            output, _ = await asyncio.wait_for(process.communicate(exact_json.dumps(asked).encode()), SECONDS)
+        except TimeoutError:
+            raise Invalid("inspection-failed", f"The inspection took more than {SECONDS} seconds") from None
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+    if process.returncode != 0:
+        raise Invalid("inspection-failed", "The inspection came to no end; the service's log says why")
+    answer: dict[str, Any] = exact_json.loads(output)
+    if refused := answer.get("refused"):
+        faults = tuple(Fault(**fault) for fault in refused["faults"])
+        raise getattr(errors, refused["kind"])(refused["code"], refused["detail"], faults)
+    found: dict[str, Any] = answer["found"]
+    return found
+
+
+def main() -> None:
+    asked = json.load(sys.stdin)
+    files = Files(Path(asked["scratch"]), Limits(**asked["limits"]))
+    try:
+        options = import_options.parse(asked["options"])
+        answer: dict[str, object] = {"found": inspect(files, Path(asked["path"]), asked["filename"], options)}
+    except Refusal as error:
+        refused = {"kind": type(error).__name__, "code": error.code, "detail": error.detail}
+        answer = {"refused": refused | {"faults": [asdict(fault) for fault in error.faults]}}
+    sys.stdout.write(exact_json.dumps(answer))
+
+
+if __name__ == "__main__":
+    main()

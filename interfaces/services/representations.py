@@ -1,0 +1,131 @@
+"""How datasets, versions, imports and jobs look in JSON."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from domain.columns import Column
+from domain.dataset.state import DatasetState
+from domain.schema import Definition
+from projections.models.definition_json import from_json
+from projections.query.record_history import Entry
+from projections.query.snapshots import Snapshot
+
+REJECT_FIELDS = ("line", "column", "code", "detail", "raw")
+
+
+def dataset(snapshot: Snapshot) -> dict[str, object]:
+    return {
+        "id": str(snapshot.id),
+        "slug": snapshot.slug,
+        "owner": snapshot.owner,
+        "version": snapshot.version,
+        "records": snapshot.records,
+        **definition(snapshot.definition),
+        "created_at": snapshot.created_at.isoformat(),
+        "updated_at": snapshot.updated_at.isoformat(),
+    }
+
+
+def planned_dataset(state: DatasetState) -> dict[str, object]:
+    """An empty dataset that a dry run would make."""
+    head = {"id": None, "slug": state.slug, "owner": state.owner, "version": 0, "records": 0}
+    return {**head, **definition(state.definition)}
+
+
+def listed_dataset(row: Mapping[str, Any]) -> dict[str, object]:
+    return {
+        "id": str(row["dataset_id"]),
+        "slug": row["slug"],
+        "owner": row["owner"],
+        "version": row["version"],
+        "records": row["records"],
+        **definition(from_json(row["definition"])),
+        "created_at": row["created_at"].isoformat(),
+        "updated_at": row["updated_at"].isoformat(),
+    }
+
+
+def history_entry(entry: Entry) -> dict[str, object]:
+    return {
+        "version": entry.version,
+        "type": entry.type,
+        "at": entry.at.isoformat(),
+        "actor": entry.actor,
+        "removed": entry.removed,
+        "changed": entry.changed,
+        "values": entry.values,
+    }
+
+
+def definition(given: Definition) -> dict[str, object]:
+    columns = {column.position: column.name for column in given.columns}
+    return {
+        "name": given.name,
+        "description": given.description,
+        "columns": [_column(column) for column in given.columns],
+        "key": [columns[position] for position in given.key],
+    }
+
+
+def version(row: Mapping[str, Any]) -> dict[str, object]:
+    return {
+        "version": row["version"],
+        "type": row["type"],
+        "at": row["at"].isoformat(),
+        "actor": row["actor"],
+        "correlation_id": row["correlation_id"],
+        "summary": {"added": row["added"], "changed": row["changed"], "removed": row["removed"]},
+        "import": None if row["import_id"] is None else str(row["import_id"]),
+        "comment": row["comment"],
+    }
+
+
+def import_(row: Mapping[str, Any]) -> dict[str, object]:
+    return {
+        "id": str(row["import_id"]),
+        "version": row["version"],
+        "job": str(row["job_id"]),
+        "mode": row["mode"],
+        "source": {"filename": row["filename"], "size": row["size"], "sha256": row["sha256"]},
+        "options": row["options"],
+        "notes": row["notes"],
+        "columns": row["columns"],
+        "rows": {"read": row["rows_read"], "accepted": row["accepted"], "rejected": row["rejected"]},
+        "summary": {name: row[name] for name in ("added", "changed", "removed", "unchanged")},
+        "at": row["at"].isoformat(),
+        "actor": row["actor"],
+    }
+
+
+def job(row: Mapping[str, Any]) -> dict[str, object]:
+    total, done = row["total_bytes"], row["bytes"]
+    finished = row["state"] == "succeeded"
+    total_rows = row["total_rows"]
+    part, whole = (done, total) if total_rows is None else (row["rows"], total_rows)
+    percent = 100 if finished else min(99, 100 * part // whole) if whole else 0
+    progress = {"rows": row["rows"], "bytes": done, "total_bytes": total, "percent": percent}
+    if total_rows is not None:
+        progress["total_rows"] = total_rows
+    return {
+        "id": str(row["job_id"]),
+        "kind": row["kind"],
+        "state": row["state"],
+        "dataset": str(row["dataset_id"]),
+        "attempt": row["attempt"],
+        "progress": progress,
+        "result": row["result"],
+        "error": row["error"],
+        "created_at": row["created_at"].isoformat(),
+        "started_at": row["started_at"] and row["started_at"].isoformat(),
+        "finished_at": row["finished_at"] and row["finished_at"].isoformat(),
+    }
+
+
+def _column(column: Column) -> dict[str, object]:
+    return {
+        "name": column.name,
+        "type": column.type.value,
+        "required": column.required,
+        "unique": column.unique,
+        "format": column.format,
+    }

@@ -1,0 +1,157 @@
+"""The composition root: the one place that builds the objects and connects them."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, fields
+from functools import partial
+from uuid import UUID
+
+import migrations
+from application.commands.bus import CommandBus
+from application.commands.handler import Context, Handler
+from application.commands.idempotency_claims import Claim
+from application.exports import export_job
+from application.exports.export_job import Exporter
+from application.imports import acceptance
+from application.imports.import_context import Tools
+from application.imports.importer import Importer
+from application.imports.source_files import Blobs
+from application.jobs.kinds import JobKind, JobKinds
+from application.log import chunks
+from application.log.event_store import EventStore
+from application.settings import Settings
+from domain.dataset.events import ChunkRef
+from interfaces.formats.registry import Files
+from interfaces.formats.source import Limits
+from interfaces.services import database, embedded_postgres
+from interfaces.services.blob_store import BlobStore
+from interfaces.services.database import SyncPool
+from interfaces.services.exports.job_writer import Writer
+from interfaces.services.job_queue import JobQueue
+from interfaces.services.query_limits import limits_of
+from projections.inline import InlineReadModels, Merging, RecordTables
+from projections.models.records import ReadChunk
+from projections.rebuild import Source
+
+WORKSPACE = "default"
+ACTOR = "local"
+"""Until accounts come there is one workspace and one actor."""
+
+POOL = 16
+
+WATCH_SECONDS = 2.0
+"""How often a process that uses the embedded server looks whether it is still there."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Everything an interface needs; `conninfo` leads to a migrated database."""
+
+    settings: Settings
+    conninfo: str
+    pool: SyncPool
+    store: EventStore
+    models: InlineReadModels
+    handler: Handler
+    importer: Importer
+    kinds: JobKinds
+    queue: JobQueue
+    blobs: Blobs
+
+    def source(self) -> Source:
+        """What read models are rebuilt from."""
+        return Source(partial(database.alone, self.conninfo), self.store.stream, self.models.read_chunk)
+
+    def command_bus(self) -> CommandBus:
+        """A new bus; whoever takes it closes it."""
+        return CommandBus(self.handler, lambda: database.transaction(self.pool))
+
+
+@contextmanager
+def database_of(settings: Settings) -> Iterator[str]:
+    """The connection string of the database: the one given, or the embedded server's, started or joined."""
+    if settings.database_url is not None:
+        yield settings.database_url
+        return
+    with embedded_postgres.start(settings.data) as server, _kept_up(server):
+        yield server.conninfo
+
+
+@contextmanager
+def _kept_up(server: embedded_postgres.EmbeddedServer) -> Iterator[None]:
+    """While the block runs, a server that dies is started again."""
+    stop = threading.Event()
+
+    def watch() -> None:
+        while not stop.wait(WATCH_SECONDS):
+            try:
+                server.revive()
+            except (embedded_postgres.EmbeddedServerError, OSError) as error:
+                _log.error("the embedded PostgreSQL does not come up again: %s", error)
+
+    watcher = threading.Thread(target=watch, name="database-watch", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        watcher.join()
+
+
+@contextmanager
+def service(settings: Settings) -> Iterator[Service]:
+    """The service on a database brought to the newest schema."""
+    with database_of(settings) as conninfo, connected(settings, conninfo) as connected_service:
+        yield connected_service
+
+
+@contextmanager
+def connected(settings: Settings, conninfo: str) -> Iterator[Service]:
+    conninfo = database.session(conninfo)
+    migrations.upgrade(conninfo)
+    settings.uploads.mkdir(parents=True, exist_ok=True)
+    settings.resumable.mkdir(parents=True, exist_ok=True)
+    settings.scratch.mkdir(parents=True, exist_ok=True)
+    settings.exports.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        pool = database.sync_pool(conninfo, POOL)
+        stack.callback(pool.close)
+        store = EventStore(conninfo)
+        stack.callback(store.close)
+        models = InlineReadModels(_chunk_reader(pool))
+        handler = Handler(store, models)
+        blobs = BlobStore(settings.blobs)
+        files = Files(settings.scratch, file_limits(settings))
+        most = settings.limits
+        tools = Tools(pool.connection, handler, models, RecordTables(), Merging(), blobs, most.columns, most.rejects)
+        importer = Importer(tools, files)
+        writer = Writer(conninfo, WORKSPACE, limits_of(settings), settings.scratch)
+        exporter = Exporter(pool.connection, writer, settings.exports)
+        kinds = {
+            acceptance.KIND: JobKind(importer.run, acceptance.withdraw, acceptance.remove),
+            export_job.KIND: JobKind(exporter.run, export_job.withdraw, export_job.remove),
+        }
+        dispatching = JobKinds(pool.connection, kinds)
+        queue = JobQueue(conninfo, dispatching.run)
+        yield Service(settings, conninfo, pool, store, models, handler, importer, dispatching, queue, blobs)
+
+
+def file_limits(settings: Settings) -> Limits:
+    """Those of the limits that the readers of files keep."""
+    return Limits(**{limit.name: getattr(settings.limits, limit.name) for limit in fields(Limits)})
+
+
+def local(correlation_id: str, idempotency_key: str | None = None, claim: Claim | None = None) -> Context:
+    return Context(WORKSPACE, ACTOR, correlation_id, idempotency_key, claim)
+
+
+def _chunk_reader(pool: SyncPool) -> ReadChunk:
+    def read_chunk(dataset_id: UUID, chunk: ChunkRef) -> bytes:
+        with pool.connection() as connection, connection.cursor() as cursor:
+            return chunks.lines(cursor, dataset_id, chunk)
+
+    return read_chunk

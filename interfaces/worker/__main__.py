@@ -1,0 +1,5 @@
+"""`python -m interfaces.worker`."""
+
+from interfaces.worker.worker_process import main
+
+main()

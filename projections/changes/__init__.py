@@ -1,0 +1,1 @@
+"""Changes of many records at once, computed and written in SQL."""

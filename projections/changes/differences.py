@@ -1,0 +1,29 @@
+"""What two versions of a dataset differ by, read from the life spans of its rows."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from psycopg import Cursor
+from psycopg.sql import SQL
+
+from projections.sql.record_tables import Table
+
+_BETWEEN = SQL("""
+SELECT id, past.values::text, now.id IS NOT NULL
+FROM (SELECT id, values FROM {table}
+      WHERE version <= %(to)s AND until > %(to)s AND until <= %(head)s) AS past
+FULL JOIN (SELECT id, values FROM {table}
+           WHERE version <= %(head)s AND until > %(head)s AND version > %(to)s) AS now USING (id)
+WHERE past.values::text IS DISTINCT FROM now.values::text
+ORDER BY id
+""")
+
+
+def between(cursor: "Cursor[Any]", table: Table, head: int, to: int) -> Iterator[tuple[int, str | None, bool]]:
+    """What must change for version `head` to equal the older version `to`.
+
+    Yields, by id: the record's id, its values then as JSON text (None: it was not there), and whether it is
+    there now. Values are compared as written, so 1.10 and 1.1 differ.
+    """
+    query = _BETWEEN.format(table=table.identifier)
+    yield from cursor.stream(query, {"to": to, "head": head}, size=1000)

@@ -1,0 +1,160 @@
+"""The heads read model: one row a dataset, what it is now and at which version.
+
+Fed by every event; asked by every command (under a lock) and every read (to pick its version).
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from psycopg import Cursor
+from psycopg.types.json import Jsonb
+
+from domain.dataset.events import (
+    DatasetChanged,
+    DatasetCreated,
+    DatasetDeleted,
+    DatasetReverted,
+    Event,
+    RecordCreated,
+    Recorded,
+    RecordsChanged,
+    RecordsImported,
+    Summary,
+    summary,
+)
+from domain.dataset.state import DatasetState, evolve
+from domain.schema import Definition
+from projections.models.definition_json import from_json, to_json
+
+_LOCK = """
+WITH locked AS MATERIALIZED (
+    SELECT * FROM datasets WHERE dataset_id = ANY(%s::uuid[]) ORDER BY dataset_id FOR UPDATE)
+SELECT dataset_id, version, workspace, slug, owner, definition, definition_version, next_id,
+       deleted_at IS NOT NULL, NOT pg_try_advisory_xact_lock_shared(hashtextextended(dataset_id::text, 0)),
+       greatest(clock_timestamp(), updated_at)
+FROM locked
+"""
+
+_STATE = """
+SELECT version, workspace, slug, owner, definition, definition_version, next_id, deleted_at IS NOT NULL
+FROM datasets WHERE dataset_id = %s
+"""
+
+_ADVANCE = """
+UPDATE datasets SET
+    version = new.version, next_id = greatest(datasets.next_id, new.next_id),
+    records = datasets.records + new.records,
+    updated_at = new.at
+FROM (SELECT dataset_id, max(version) AS version, max(next_id) AS next_id, sum(records) AS records, max(at) AS at
+      FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[])
+           AS event (dataset_id, version, next_id, records, at)
+      GROUP BY dataset_id) AS new
+WHERE datasets.dataset_id = new.dataset_id
+"""
+
+_DEFINE = """
+INSERT INTO datasets (dataset_id, workspace, slug, owner, version, definition, definition_version, next_id,
+                      records, created_at, updated_at, deleted_at)
+VALUES (%(dataset_id)s, %(workspace)s, %(slug)s, %(owner)s, %(version)s, %(definition)s,
+        %(definition_version)s, %(next_id)s, %(records)s, %(at)s, %(at)s, %(deleted_at)s)
+ON CONFLICT (dataset_id) DO UPDATE SET
+    version = excluded.version, definition = excluded.definition,
+    definition_version = excluded.definition_version, next_id = excluded.next_id,
+    records = datasets.records + excluded.records, updated_at = excluded.updated_at,
+    deleted_at = excluded.deleted_at
+"""
+
+LockedHead = tuple[DatasetState, bool, datetime]
+"""A dataset's state, whether a bulk change holds its lease, and the time (never before its last event)."""
+
+Definitions = Mapping[tuple[UUID, int], Definition]
+"""The definitions that versions brought: (dataset, version) → definition."""
+
+
+def lock(cursor: "Cursor[Any]", ids: Sequence[UUID]) -> dict[UUID, LockedHead]:
+    """Lock the heads of those datasets that are there, in the order of their ids, and read them.
+
+    The lease is an advisory lock: edits share it until they end, a bulk change holds it alone, and it goes
+    with the connection of whoever dies.
+    """
+    rows = cursor.execute(_LOCK, [list(ids)]).fetchall()
+    return {row[0]: (_state(row[1:9]), row[9], row[10]) for row in rows}
+
+
+def project(cursor: "Cursor[Any]", recorded: Sequence[Recorded]) -> Definitions:
+    """Bring the heads to these events; the definitions they brought."""
+    definitions = {}
+    for plain, run in groupby(recorded, lambda one: _is_plain(one.event)):
+        if plain:
+            _advance(cursor, list(run))
+            continue
+        for one in run:
+            state = _define(cursor, one)
+            if state.definition_version == one.version:
+                definitions[one.dataset_id, one.version] = state.definition
+    return definitions
+
+
+def _is_plain(event: Event) -> bool:
+    """Whether the event leaves the definition and the life of the dataset alone."""
+    match event:
+        case DatasetCreated() | DatasetChanged() | DatasetDeleted():
+            return False
+        case RecordsImported(dataset=dataset, definition=definition):
+            return dataset is None and definition is None
+        case DatasetReverted(definition=definition):
+            return definition is None
+        case _:
+            return True
+
+
+def _advance(cursor: "Cursor[Any]", recorded: Sequence[Recorded]) -> None:
+    rows = [
+        (one.dataset_id, one.version, _next_id(one.event), _growth(summary(one.event)), one.metadata.at)
+        for one in recorded
+    ]
+    cursor.execute(_ADVANCE, [list(column) for column in zip(*rows, strict=True)])
+
+
+def _define(cursor: "Cursor[Any]", one: Recorded) -> DatasetState:
+    row = cursor.execute(_STATE, [one.dataset_id]).fetchone()
+    state = evolve(DatasetState() if row is None else _state(row), one.event)
+    parameters = {
+        "dataset_id": one.dataset_id,
+        "workspace": state.workspace,
+        "slug": state.slug,
+        "owner": state.owner,
+        "version": state.version,
+        "definition": Jsonb(to_json(state.definition)),
+        "definition_version": state.definition_version,
+        "next_id": state.next_id,
+        "records": _growth(summary(one.event)),
+        "at": one.metadata.at,
+        "deleted_at": one.metadata.at if state.deleted else None,
+    }
+    cursor.execute(_DEFINE, parameters)
+    return state
+
+
+def _state(row: Sequence[Any]) -> DatasetState:
+    version, workspace, slug, owner, definition, definition_version, next_id, deleted = row
+    return DatasetState(version, workspace, slug, owner, from_json(definition), definition_version, next_id, deleted)
+
+
+def _growth(counts: Summary) -> int:
+    return counts.added - counts.removed
+
+
+def _next_id(event: Event) -> int:
+    match event:
+        case RecordCreated(id=id):
+            return id + 1
+        case RecordsImported(first_id=first):
+            return first + event.added
+        case RecordsChanged(next_id=next_id):
+            return next_id
+        case _:
+            return 0

@@ -1,0 +1,55 @@
+"""Current records looked up by the values of their key or of a unique column, many at a time."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from psycopg import Cursor
+from psycopg.sql import SQL, Composed, Identifier, Literal
+
+from domain import exact_json
+from domain.dataset.state import Record
+from domain.schema import Values
+from projections.models.records import values_of
+from projections.sql.record_tables import OPEN, Table, cell
+
+_FIND = SQL("""
+SELECT wanted.number, found.id{more}
+FROM unnest({arrays}) WITH ORDINALITY AS wanted ({names}, number)
+CROSS JOIN LATERAL (
+    SELECT id, version, values FROM {table} WHERE until = {open} AND {same} LIMIT 1) AS found
+""")
+
+
+def holders(
+    cursor: "Cursor[Any]", table: Table, positions: Sequence[int], wanted: Sequence[Values]
+) -> Mapping[int, int]:
+    """Which of the `wanted` values are taken: their place in the list → the record that has them."""
+    rows = cursor.execute(_query(table, positions, SQL("")), _arrays(wanted)).fetchall()
+    return {number - 1: id for number, id in rows}
+
+
+def read(
+    cursor: "Cursor[Any]", table: Table, positions: Sequence[int], keys: Sequence[Values]
+) -> Mapping[int, Record]:
+    """The records that have one of the `keys` at `positions`, by id; numbers by value."""
+    more = SQL(", found.version, found.values::text")
+    rows = cursor.execute(_query(table, positions, more), _arrays(keys)).fetchall()
+    return {id: Record(version, values_of(text)) for _, id, version, text in rows}
+
+
+def _query(table: Table, positions: Sequence[int], more: SQL) -> Composed:
+    """One look-up by the index for each key wanted: a join might read the whole table for a few of them."""
+    names = [Identifier(f"key {number}") for number in range(len(positions))]
+    pairs = zip(positions, names, strict=True)
+    return _FIND.format(
+        more=more,
+        arrays=SQL(", ").join([SQL("%b::text[]")] * len(positions)),
+        names=SQL(", ").join(names),
+        table=table.identifier,
+        open=Literal(OPEN),
+        same=SQL(" AND ").join([SQL("{} = wanted.{}::jsonb").format(cell(at), name) for at, name in pairs]),
+    )
+
+
+def _arrays(wanted: Sequence[Values]) -> list[list[str]]:
+    return [[exact_json.dumps(value) for value in column] for column in zip(*wanted, strict=True)]

@@ -1,0 +1,128 @@
+"""The records read model: every version of every record, in the dataset's own table (`record_tables.py`).
+
+Fed by every event that adds, changes or removes records; asked by pages, single records, histories and exports.
+The same functions serve append, import and rebuild.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from psycopg import Cursor
+from psycopg.sql import SQL
+
+from domain import exact_json
+from domain.dataset.events import (
+    ChunkRef,
+    DatasetCreated,
+    DatasetReverted,
+    Recorded,
+    RecordsChanged,
+    RecordsImported,
+    inline_changes,
+)
+from domain.dataset.state import Record
+from domain.schema import Values
+from projections.indexes import write_guard
+from projections.sql.record_tables import OPEN, Table, create, filled, finish, loading
+
+ReadChunk = Callable[[UUID, ChunkRef], bytes]
+"""The lines of a chunk, one JSON value a line; read over a connection of its own."""
+
+_CLOSE = SQL("""
+UPDATE {table} AS row SET until = change.version
+FROM unnest(%s::bigint[], %s::bigint[]) AS change (id, version)
+WHERE row.id = change.id AND row.until = {open}
+""")
+
+_INSERT = SQL("""
+INSERT INTO {table} (id, version, until, values)
+SELECT id, version, until, values::jsonb
+FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %b::text[]) AS new (id, version, until, values)
+""")
+
+_CURRENT = SQL("""
+SELECT id, version, values::text FROM {table} WHERE id = ANY(%s::bigint[]) AND until = {open}
+""")
+
+
+def current(cursor: "Cursor[Any]", table: Table, ids: Sequence[int]) -> Mapping[int, Record]:
+    """The current records among `ids`."""
+    rows = cursor.execute(filled(_CURRENT, table), [list(ids)]).fetchall()
+    return {id: Record(version, values_of(text)) for id, version, text in rows}
+
+
+def project(cursor: "Cursor[Any]", table: Table, recorded: Sequence[Recorded], read_chunk: ReadChunk) -> None:
+    """Bring the table to these events of its dataset, in order. Rows of an import are loaded here too."""
+    waiting: list[Recorded] = []
+    for one in recorded:
+        if inline_changes(one.event):
+            waiting.append(one)
+            continue
+        _apply_inline(cursor, table, waiting)
+        waiting = []
+        match one.event:
+            case DatasetCreated(definition=definition):
+                create(cursor, table)
+                finish(cursor, table, definition)
+            case RecordsImported() as imported:
+                _import(cursor, table, one, imported, read_chunk)
+            case DatasetReverted(chunks=chunks) | RecordsChanged(chunks=chunks):
+                for chunk in chunks:
+                    _apply_chunk(cursor, table, one.version, read_chunk(one.dataset_id, chunk))
+            case _:
+                pass
+    _apply_inline(cursor, table, waiting)
+
+
+def values_of(text: str) -> Values:
+    return tuple(exact_json.loads(text))
+
+
+def _import(
+    cursor: "Cursor[Any]", table: Table, one: Recorded, imported: RecordsImported, read_chunk: ReadChunk
+) -> None:
+    if imported.dataset is not None:
+        create(cursor, table)
+    for chunk in imported.change_chunks:
+        _apply_chunk(cursor, table, one.version, read_chunk(one.dataset_id, chunk))
+    with loading(cursor, table, one.version, imported.first_id) as copy:
+        for chunk in imported.chunks:
+            copy.write(read_chunk(one.dataset_id, chunk))
+    if imported.dataset is not None:
+        finish(cursor, table, imported.dataset.definition)
+
+
+def _apply_inline(cursor: "Cursor[Any]", table: Table, recorded: Sequence[Recorded]) -> None:
+    changes = [
+        (change.id, one.version, None if change.values is None else exact_json.dumps(change.values))
+        for one in recorded
+        for change in inline_changes(one.event)
+    ]
+    _apply(cursor, table, changes)
+
+
+def _apply_chunk(cursor: "Cursor[Any]", table: Table, version: int, lines: bytes) -> None:
+    rows = (exact_json.loads(line) for line in lines.split(b"\n")[:-1])
+    changes = [(id, version, None if values is None else exact_json.dumps(values)) for id, values, *_ in rows]
+    _apply(cursor, table, changes)
+
+
+def _apply(cursor: "Cursor[Any]", table: Table, changes: Sequence[tuple[int, int, str | None]]) -> None:
+    """Close the rows that the changes (id, version, values or None) supersede and insert their own."""
+    if not changes:
+        return
+    closed: dict[int, int] = {}
+    rows: list[list[Any]] = []
+    newest: dict[int, list[Any]] = {}
+    for id, version, values in changes:
+        closed.setdefault(id, version)
+        if (before := newest.pop(id, None)) is not None:
+            before[2] = version
+        if values is not None:
+            newest[id] = [id, version, OPEN, values]
+            rows.append(newest[id])
+    write_guard.make_room(cursor, table, [values for _, _, values in changes])
+    cursor.execute(filled(_CLOSE, table), [list(closed), list(closed.values())])
+    if rows:
+        cursor.execute(filled(_INSERT, table), [list(column) for column in zip(*rows, strict=True)])

@@ -1,0 +1,1 @@
+"""Reads: a snapshot of a dataset, then rows as of its version."""

@@ -1,0 +1,95 @@
+"""A record as an OData entity in JSON, built by PostgreSQL so that Python only hands bytes on."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import LiteralString, assert_never
+
+from psycopg.sql import SQL, Composed, Literal
+
+from domain import exact_json
+from domain.columns import Column, ColumnType
+from domain.query.filter.tree import Builtin
+from projections.query.odata.entity_types import EdmType, Property
+from projections.sql.row_json import concatenated, text
+
+
+class Metadata(StrEnum):
+    """How much control information stands beside the values."""
+
+    NONE = "none"
+    MINIMAL = "minimal"
+    FULL = "full"
+
+
+@dataclass(frozen=True, slots=True)
+class EntityForm:
+    """How an entity is written: of which set and qualified type, with how much control information, and whether
+    Int64 and Decimal are strings (`IEEE754Compatible`) for readers whose numbers have 53 bits only."""
+
+    set: str
+    type: str
+    metadata: Metadata = Metadata.MINIMAL
+    numbers_as_text: bool = False
+
+
+@lru_cache(maxsize=512)
+def entity_json(properties: tuple[Property, ...], form: EntityForm) -> SQL:
+    """An SQL expression over `id`, `version` and `values`: a JSON object of these properties."""
+    parts = _control(properties, form)
+    for each in properties:
+        start = "," if parts else "{"
+        if form.metadata is Metadata.FULL and each.type not in _SELF_EVIDENT:
+            start += f'"{each.name}@odata.type":"#{each.type.removeprefix("Edm.")}",'
+        parts.append(text(f"{start}{exact_json.dumps(each.name)}:"))
+        parts.append(_value(each, form.numbers_as_text))
+    parts.append(text("}" if parts else "{}"))
+    return concatenated(parts)
+
+
+_SELF_EVIDENT = (EdmType.BOOLEAN, EdmType.STRING)
+
+
+def _control(properties: tuple[Property, ...], form: EntityForm) -> list[Composed]:
+    """The entity's id where it does not follow from its properties, or is asked for."""
+    has_key = any(each.source is Builtin.ID for each in properties)
+    if form.metadata is Metadata.NONE or (form.metadata is Metadata.MINIMAL and has_key):
+        return []
+    place = [text(f"{form.set}("), SQL("{}").format(SQL("id")), text(')"')]
+    if form.metadata is Metadata.MINIMAL:
+        return [text('{"@odata.id":"'), *place]
+    kind = text(f'{{"@odata.type":"#{form.type}","@odata.id":"')
+    return [kind, *place, text(',"@odata.editLink":"'), *place]
+
+
+def _value(each: Property, numbers_as_text: bool) -> Composed:
+    is_text = numbers_as_text and each.type in (EdmType.INT64, EdmType.DECIMAL)
+    if isinstance(each.source, Builtin):
+        name = SQL("id" if each.source is Builtin.ID else "version")
+        return SQL("concat('\"', {}, '\"')" if is_text else "{}::text").format(name)
+    template = _QUOTED if is_text else _template(each.source, each.type)
+    return SQL(template).format(Literal(each.source.position))
+
+
+_AS_IT_IS: LiteralString = "coalesce((values->{0})::text, 'null')"
+_QUOTED: LiteralString = "coalesce('\"' || (values->>{0}) || '\"', 'null')"
+_JSON: LiteralString = """CASE WHEN (values->>{0}) IS NULL THEN 'null' ELSE to_json((values->{0})::text)::text END"""
+_WITH_OFFSET: LiteralString = """coalesce(
+    '"' || (values->>{0})
+    || CASE WHEN right(values->>{0}, 1) <> 'Z' AND left(right(values->>{0}, 6), 1) NOT IN ('+', '-') THEN 'Z' END
+    || '"',
+    coalesce((values->{0})::text, 'null'))"""
+
+
+def _template(column: Column, type: EdmType) -> LiteralString:
+    match column.type:
+        case ColumnType.INTEGER:
+            return _QUOTED if type is EdmType.STRING else _AS_IT_IS
+        case ColumnType.JSON:
+            return _JSON
+        case ColumnType.DATETIME:
+            return _WITH_OFFSET
+        case ColumnType.STRING | ColumnType.DECIMAL | ColumnType.BOOLEAN | ColumnType.DATE:
+            return _AS_IT_IS
+        case _:
+            assert_never(column.type)

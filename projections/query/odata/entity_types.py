@@ -1,0 +1,67 @@
+"""A dataset's records as entities: which properties they have, and of which type of OData's Entity Data Model.
+
+A column keeps its type where every value of it has a counterpart there. An integer column that ever held a number
+beyond 64 bits is text, and so is JSON.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import assert_never
+
+from domain.columns import Column, ColumnType
+from domain.query.filter.tree import Builtin
+from domain.schema import Definition
+
+
+class EdmType(StrEnum):
+    BOOLEAN = "Edm.Boolean"
+    DATE = "Edm.Date"
+    DATE_TIME_OFFSET = "Edm.DateTimeOffset"
+    DECIMAL = "Edm.Decimal"
+    INT64 = "Edm.Int64"
+    STRING = "Edm.String"
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """What an entity has under `name`, an OData identifier: a column's value, or the record's id or version."""
+
+    name: str
+    source: Column | Builtin
+    type: EdmType
+
+
+def edm_type(column: Column, is_wide: bool) -> EdmType:
+    """`is_wide`: the column held an integer beyond 64 bits."""
+    match column.type:
+        case ColumnType.STRING | ColumnType.JSON:
+            return EdmType.STRING
+        case ColumnType.INTEGER:
+            return EdmType.STRING if is_wide else EdmType.INT64
+        case ColumnType.DECIMAL:
+            return EdmType.DECIMAL
+        case ColumnType.BOOLEAN:
+            return EdmType.BOOLEAN
+        case ColumnType.DATE:
+            return EdmType.DATE
+        case ColumnType.DATETIME:
+            return EdmType.DATE_TIME_OFFSET
+        case _:
+            assert_never(column.type)
+
+
+def as_asked(definition: Definition, properties: Collection[Property]) -> Definition:
+    """The definition by which filters and sorts over properties are read: their names, and text where they are
+    text. JSON stays JSON, which can be asked for null only."""
+    columns = tuple(
+        replace(each.source, name=each.name, type=_asked_type(each.source, each.type))
+        for each in properties
+        if isinstance(each.source, Column)
+    )
+    return replace(definition, columns=columns)
+
+
+def _asked_type(column: Column, type: EdmType) -> ColumnType:
+    is_wide = column.type is ColumnType.INTEGER and type is EdmType.STRING
+    return ColumnType.STRING if is_wide else column.type

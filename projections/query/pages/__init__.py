@@ -1,0 +1,1 @@
+"""Pages of records, with cursors that pin version and query."""

@@ -1,0 +1,156 @@
+"""What the values of a column are like, as of a version: how many, how different, how spread.
+
+The values are counted once each, on disk where they do not fit into memory, and all else is told from these
+counts, so every figure is exact. One query a column.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, LiteralString, assert_never
+
+from psycopg import AsyncConnection
+from psycopg.sql import SQL, Composable, Composed, Literal
+
+from domain.columns import Column, ColumnType
+from projections.query.compiled import Question
+from projections.query.snapshots import Snapshot
+from projections.sql.value_sql import text_sql, value_sql
+
+COMMONEST = 10
+BINS = 20
+LONGEST = 1000
+"""Characters of a string that are read; one more tells that there are more."""
+
+# `LIMIT ALL`: as in `aggregates.py`.
+_PROFILE = SQL("""
+WITH tally AS MATERIALIZED (
+    SELECT value, count(*) AS times, {written} AS written
+    FROM (SELECT {value} AS value, {text} AS text FROM {table}
+          WHERE version <= %s AND until > %s AND {where} LIMIT ALL) AS cells
+    GROUP BY value),
+known AS (SELECT *, {shown} AS shown FROM tally WHERE value IS NOT NULL),
+commonest AS (SELECT shown, times, value FROM known ORDER BY times DESC, value LIMIT {commonest})
+SELECT coalesce(sum(times) FILTER (WHERE value IS NOT NULL), 0)::bigint,
+       coalesce(sum(times) FILTER (WHERE value IS NULL), 0)::bigint,
+       count(value),
+       (SELECT shown FROM known ORDER BY value LIMIT 1),
+       (SELECT shown FROM known ORDER BY value DESC LIMIT 1),
+       {mean}, {shortest}, {longest},
+       (SELECT array_agg(shown ORDER BY times DESC, value) FROM commonest),
+       (SELECT array_agg(times ORDER BY times DESC, value) FROM commonest),
+       {histogram}
+FROM tally
+""")
+
+# Bins of equal width from the least place on; the last one ends with the greatest. `div` is exact.
+_HISTOGRAM = SQL("""(
+WITH places AS MATERIALIZED (SELECT {place} AS place, times FROM known),
+bounds AS (SELECT *, least(coalesce(div(high - low, nullif(width, 0)), 0), {bins} - 1) AS last
+           FROM (SELECT low, high, {width} AS width
+                 FROM (SELECT min(place) AS low, max(place) AS high FROM places) AS ends) AS measured),
+filled AS (SELECT least(coalesce(div(place - low, nullif(width, 0)), 0), last) AS bin, sum(times) AS times
+           FROM places, bounds GROUP BY bin)
+SELECT array_agg(ARRAY[low + width * bin, CASE WHEN bin = last THEN high ELSE low + width * (bin + 1) END,
+                       coalesce(times, 0)] ORDER BY bin)
+FROM bounds CROSS JOIN LATERAL generate_series(0, last) AS bin LEFT JOIN filled USING (bin)
+WHERE low IS NOT NULL)""")
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The figures of one column; values as text, numbers with all their digits, strings cut after `LONGEST` + 1.
+
+    `histogram`: from (included), to (left out, but in the last bin) and how many; in days since 1970-01-01 for
+    dates, in seconds since then for times.
+    """
+
+    filled: int
+    missing: int
+    distinct: int
+    least: str | None
+    greatest: str | None
+    mean: Decimal | None
+    shortest: int | None
+    longest: int | None
+    commonest: list[tuple[str, int]]
+    histogram: list[tuple[Decimal, Decimal, int]] | None
+
+
+async def read(connection: "AsyncConnection[Any]", snapshot: Snapshot, question: Question, column: Column) -> Profile:
+    """The profile of `column` over the records that the question's filter keeps."""
+    parameters = [snapshot.version, snapshot.version, *question.where.params]
+    row = await (await connection.execute(_query(snapshot, question, column), parameters)).fetchone()
+    assert row is not None
+    filled, missing, distinct, least, greatest, mean, shortest, longest, shown, times, bins = row
+    if column.type in (ColumnType.BOOLEAN, ColumnType.JSON):
+        least = greatest = None
+    commonest = [] if column.type is ColumnType.JSON else list(zip(shown or (), times or (), strict=True))
+    histogram = None if bins is None else [(low, high, int(number)) for low, high, number in bins]
+    return Profile(filled, missing, distinct, least, greatest, mean, shortest, longest, commonest, histogram)
+
+
+def _query(snapshot: Snapshot, question: Question, column: Column) -> Composed:
+    form = _form(column.type)
+    histogram: Composable = SQL("NULL")
+    if form.place is not None:
+        width: LiteralString = (
+            "(high - low) * 0.05" if column.type is ColumnType.DECIMAL else "div(high - low + 20, 20)"
+        )
+        histogram = _HISTOGRAM.format(place=SQL(form.place), width=SQL(width), bins=Literal(BINS))
+    is_number = column.type in (ColumnType.INTEGER, ColumnType.DECIMAL)
+    is_string = column.type is ColumnType.STRING
+    return _PROFILE.format(
+        value=_whole_json(column) if column.type is ColumnType.JSON else value_sql(column),
+        text=text_sql(column),
+        table=snapshot.table.identifier,
+        where=question.where.text,
+        written=SQL(form.written),
+        shown=SQL(form.shown),
+        commonest=Literal(COMMONEST),
+        mean=SQL(
+            "trim_scale(sum(value * times) / sum(times) FILTER (WHERE value IS NOT NULL))" if is_number else "NULL"
+        ),
+        shortest=SQL("min(char_length(value))" if is_string else "NULL"),
+        longest=SQL("max(char_length(value))" if is_string else "NULL"),
+        histogram=histogram,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How a type's values are shown, and where on a line they lie; all SQL.
+
+    `written` is an aggregate over equal values, in the tally; the others are of its rows.
+    """
+
+    written: LiteralString
+    shown: LiteralString
+    place: LiteralString | None
+
+
+_DAYS: LiteralString = "div(extract(epoch FROM rowledger_instant(to_jsonb(value || 'T00:00:00Z'))), 86400)"
+
+
+def _form(type: ColumnType) -> _Form:
+    match type:
+        case ColumnType.STRING:
+            return _Form("NULL", "left(value, 1001)", None)
+        case ColumnType.INTEGER:
+            return _Form("NULL", "value::text", "value")
+        case ColumnType.DECIMAL:
+            return _Form("round(value, max(scale(value)))::text", "written", "value")
+        case ColumnType.DATE:
+            return _Form("NULL", "value", _DAYS)
+        case ColumnType.DATETIME:
+            return _Form("min(text)", "written", "floor(extract(epoch FROM value))")
+        case ColumnType.BOOLEAN:
+            return _Form("NULL", "value::text", None)
+        case ColumnType.JSON:
+            return _Form("NULL", "NULL::text", None)
+        case _:
+            assert_never(type)
+
+
+def _whole_json(column: Column) -> Composable:
+    """A JSON value with its quotes and digits, null for null."""
+    return SQL("""nullif((values->{})::text, 'null') COLLATE "C" """).format(Literal(column.position))

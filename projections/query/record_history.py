@@ -1,0 +1,92 @@
+"""The history of one record: each version that wrote or removed it, newest first."""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg.sql import SQL
+
+from domain import exact_json
+from domain.columns import Value
+from domain.errors import NotFound
+from domain.schema import Definition, Values
+from projections.models.definition_json import from_json
+from projections.query.snapshots import Snapshot
+
+_SPANS = SQL("SELECT version, until, values::text FROM {table} WHERE id = %s AND version <= %s ORDER BY version")
+
+_VERSIONS = """
+SELECT version, type, at, actor FROM versions
+WHERE dataset_id = %s AND version = ANY(%s::bigint[]) ORDER BY version DESC
+"""
+
+_DEFINITIONS = """
+SELECT version, definition FROM versions
+WHERE dataset_id = %s AND version <= %s AND definition IS NOT NULL ORDER BY version
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one version did to the record. `values` by the names of that version; None when it was removed."""
+
+    version: int
+    type: str
+    at: datetime.datetime
+    actor: str
+    removed: bool
+    values: Mapping[str, Value] | None
+    changed: tuple[str, ...]
+
+
+async def read(connection: "AsyncConnection[Any]", snapshot: Snapshot, id: int) -> list[Entry]:
+    """Raises NotFound for a record that no version up to the snapshot's ever held."""
+    spans = _SPANS.format(table=snapshot.table.identifier)
+    rows = await (await connection.execute(spans, [id, snapshot.version])).fetchall()
+    if not rows:
+        raise NotFound("record-not-found", f"There never was a record {id} up to version {snapshot.version}")
+    states = _states(rows, snapshot.version)
+    versions = await connection.execute(_VERSIONS, [snapshot.id, list(states)])
+    definitions = await connection.execute(_DEFINITIONS, [snapshot.id, snapshot.version])
+    known = [(version, from_json(data)) for version, data in await definitions.fetchall()]
+    before = dict(zip(list(states)[1:], states.values(), strict=False))
+    return [
+        _entry(row, states[row[0]], before.get(row[0]), _definition(known, row[0]))
+        for row in await versions.fetchall()
+    ]
+
+
+def _states(rows: Sequence[tuple[int, int, str]], newest: int) -> dict[int, Values | None]:
+    """What the record held after each version that touched it; None: removed."""
+    states: dict[int, Values | None] = {}
+    for version, until, values in rows:
+        states[version] = tuple(exact_json.loads(values))
+        if until <= newest:
+            states[until] = None
+    return dict(sorted(states.items()))
+
+
+def _definition(known: Sequence[tuple[int, Definition]], version: int) -> Definition:
+    return next(definition for since, definition in reversed(known) if since <= version)
+
+
+def _entry(
+    row: tuple[int, str, datetime.datetime, str],
+    values: Values | None,
+    before: Values | None,
+    definition: Definition,
+) -> Entry:
+    changed = tuple(
+        column.name
+        for column in definition.columns
+        if exact_json.dumps(_at(values, column.position)) != exact_json.dumps(_at(before, column.position))
+    )
+    named = None if values is None else {c.name: _at(values, c.position) for c in definition.columns}
+    version, type, at, actor = row
+    return Entry(version, type, at, actor, values is None, named, changed)
+
+
+def _at(values: Values | None, position: int) -> Value:
+    return values[position] if values is not None and position < len(values) else None

@@ -1,0 +1,161 @@
+"""Which dataset and which version a reader asks about. Every read begins here.
+
+A reader picks a committed version first and then reads rows as of it: it sees a version, never a process.
+"""
+
+import datetime
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+
+from domain import exact_json
+from domain.errors import BadRequest, Gone, NotFound
+from domain.schema import Definition
+from projections.models.definition_json import from_json
+from projections.sql.record_tables import Table, table_of
+
+_COLUMNS = """
+SELECT dataset_id, slug, owner, version, definition_version, definition::text, records, created_at, updated_at,
+       deleted_at IS NOT NULL
+FROM datasets
+"""
+
+_BY_ID = _COLUMNS + "WHERE dataset_id = %s AND workspace = %s"
+
+_BY_SLUG = (
+    _COLUMNS
+    + """
+WHERE slug = %s AND workspace = %s ORDER BY deleted_at IS NULL DESC, created_at DESC LIMIT 1
+"""
+)
+
+_AT_VERSION = """
+SELECT at, (SELECT sum(added - removed) FROM versions WHERE dataset_id = %(dataset)s AND version <= %(version)s)
+FROM versions WHERE dataset_id = %(dataset)s AND version = %(version)s
+"""
+
+_VERSION_AT = "SELECT max(version) FROM versions WHERE dataset_id = %s AND at <= %s"
+
+_DEFINITION = """
+SELECT version, definition::text FROM versions
+WHERE dataset_id = %s AND version <= %s AND definition IS NOT NULL ORDER BY version DESC LIMIT 1
+"""
+
+_IMPORTING = """
+SELECT job_id FROM jobs WHERE dataset_id = %s AND workspace = %s AND state IN ('queued', 'running')
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A dataset at one version: everything a read needs to know before it looks at rows."""
+
+    id: UUID
+    slug: str
+    owner: str
+    version: int
+    newest: int
+    definition_version: int
+    definition: Definition
+    records: int
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
+
+    @property
+    def table(self) -> Table:
+        return table_of(self.id)
+
+
+async def find(
+    connection: "AsyncConnection[Any]", workspace: str, dataset: str, as_of: str | None = None
+) -> Snapshot:
+    """The dataset called `dataset` (id or slug) as of a version number or an RFC 3339 time; None: the newest.
+
+    Raises NotFound (no such dataset or version), Gone (deleted) or BadRequest (`as_of` is neither).
+    """
+    newest = await _newest(connection, workspace, dataset)
+    if as_of is None:
+        return newest
+    version = await _version(connection, newest, as_of)
+    return newest if version == newest.version else await _past(connection, newest, version)
+
+
+async def _newest(connection: "AsyncConnection[Any]", workspace: str, dataset: str) -> Snapshot:
+    dataset_id = id_of(dataset)
+    query, name = (_BY_SLUG, dataset) if dataset_id is None else (_BY_ID, dataset_id)
+    row = await (await connection.execute(query, [name, workspace])).fetchone()
+    if row is None:
+        raise await _why_missing(connection, workspace, dataset, dataset_id)
+    id, slug, owner, version, definition_version, definition, records, created_at, updated_at, deleted = row
+    known = _definition(id, definition_version, definition)
+    if deleted:
+        raise Gone("dataset-deleted", f"The dataset {known.name!r} was deleted")
+    return Snapshot(id, slug, owner, version, version, definition_version, known, records, created_at, updated_at)
+
+
+async def _why_missing(
+    connection: "AsyncConnection[Any]", workspace: str, dataset: str, dataset_id: UUID | None
+) -> NotFound:
+    if dataset_id is not None:
+        row = await (await connection.execute(_IMPORTING, [dataset_id, workspace])).fetchone()
+        if row is not None:
+            detail = f"The dataset {dataset} is still being imported by job {row[0]}"
+            return NotFound("dataset-not-ready", detail, extra={"job": str(row[0])})
+    return NotFound("dataset-not-found", f"There is no dataset {dataset!r}")
+
+
+async def _version(connection: "AsyncConnection[Any]", newest: Snapshot, as_of: str) -> int:
+    if as_of.isascii() and as_of.isdigit():
+        version = int(as_of) if len(as_of) < 19 else newest.version + 1
+        if not 1 <= version <= newest.version:
+            detail = f"There is no version {as_of}: the dataset has versions 1 to {newest.version}"
+            raise NotFound("version-not-found", detail)
+        return version
+    moment = _moment(as_of)
+    row = await (await connection.execute(_VERSION_AT, [newest.id, moment])).fetchone()
+    if row is None or row[0] is None:
+        raise NotFound("version-not-found", f"The dataset did not exist yet at {as_of}")
+    return int(row[0])
+
+
+async def _past(connection: "AsyncConnection[Any]", newest: Snapshot, version: int) -> Snapshot:
+    asked = {"dataset": newest.id, "version": version}
+    at, records = await _one(connection, _AT_VERSION, asked)
+    since, definition = await _one(connection, _DEFINITION, [newest.id, version])
+    known = _definition(newest.id, since, definition)
+    return replace(
+        newest, version=version, definition_version=since, definition=known, records=int(records), updated_at=at
+    )
+
+
+async def _one(connection: "AsyncConnection[Any]", query: str, parameters: Any) -> tuple[Any, ...]:
+    row = await (await connection.execute(query.encode(), parameters)).fetchone()
+    assert row is not None
+    return tuple(row)
+
+
+@lru_cache(maxsize=512)
+def _definition(dataset_id: UUID, version: int, text: str) -> Definition:
+    """The definition that a version brought; it never changes, so it is read once."""
+    return from_json(exact_json.loads(text))
+
+
+def _moment(text: str) -> datetime.datetime:
+    try:
+        moment = datetime.datetime.fromisoformat(text.replace(" ", "+"))
+    except ValueError:
+        detail = f"as_of={text!r} is neither a version number nor a time like 2024-01-31T12:30:00Z"
+        raise BadRequest("invalid-as-of", detail) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
+
+
+@lru_cache(maxsize=1024)
+def id_of(text: str) -> UUID | None:
+    """The dataset's id, if the text is one and no slug."""
+    try:
+        return UUID(text) if len(text) == 36 else None
+    except ValueError:
+        return None

@@ -1,0 +1,66 @@
+"""The constants of a filter as bound parameters, cast so that PostgreSQL knows their type."""
+
+import json
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import assert_never
+
+from psycopg import sql
+
+from domain.columns import ColumnType
+from domain.query.filter.tree import Literal
+from projections.sql.fragments import Piece, bound, filled, joined
+
+_BIGINT = range(-(2**63), 2**63)
+
+
+def literal_sql(literal: Literal) -> Piece:
+    """A constant in the form that `value_sql` gives to columns of its type."""
+    match literal.type:
+        case None:
+            return Piece(sql.SQL("NULL"))
+        case ColumnType.STRING | ColumnType.DATE | ColumnType.JSON:
+            return bound('{}::text COLLATE "C"', literal.value)
+        case ColumnType.INTEGER | ColumnType.DECIMAL:
+            return bound("{}::numeric", literal.value)
+        case ColumnType.BOOLEAN:
+            return bound("{}::boolean", literal.value)
+        case ColumnType.DATETIME:
+            return bound("rowledger_instant({}::jsonb)", json.dumps(literal.value))
+        case _:
+            assert_never(literal.type)
+
+
+def array_sql(literals: Sequence[Literal]) -> Piece:
+    """The constants as an array; all are of one type, none is null."""
+    values = [literal.value for literal in literals]
+    match literals[0].type:
+        case ColumnType.STRING | ColumnType.DATE | ColumnType.JSON:
+            return bound("{}::text[]", values)
+        case ColumnType.INTEGER | ColumnType.DECIMAL:
+            return bound("{}::numeric[]", values)
+        case ColumnType.BOOLEAN:
+            return bound("{}::boolean[]", values)
+        case ColumnType.DATETIME | None:
+            return filled("ARRAY[{0}]", joined(", ", [literal_sql(literal) for literal in literals]))
+        case _:
+            assert_never(literals[0].type)
+
+
+def bigint_sql(literal: Literal) -> Piece | None:
+    """A number as PostgreSQL's bigint, as which an index on `id` is searched; None if it is none."""
+    number = _bigint(literal)
+    return None if number is None else bound("{}::bigint", number)
+
+
+def bigints_sql(literals: Sequence[Literal]) -> Piece:
+    """Those of the numbers that are bigints: no other is anyone's id."""
+    numbers = [_bigint(literal) for literal in literals]
+    return bound("{}::bigint[]", [number for number in numbers if number is not None])
+
+
+def _bigint(literal: Literal) -> int | None:
+    value = literal.value
+    if not isinstance(value, Decimal) or value.copy_abs() >= 2**64 or value != int(value):
+        return None
+    return int(value) if int(value) in _BIGINT else None

@@ -1,0 +1,30 @@
+"""A record as a line of CSV (RFC 4180), built by PostgreSQL: a null is an empty cell, an empty string is `""`."""
+
+from psycopg.sql import SQL, Composable, Composed, Literal
+
+from domain.columns import Column, ColumnType
+from projections.sql.row_json import concatenated
+
+_QUOTED = SQL("""'"' || replace(values->>{}, '"', '""') || '"'""")
+_PLAIN = SQL("values->>{}")
+
+
+def values_csv(columns: tuple[Column, ...]) -> Composable:
+    """An SQL expression over `values`: the cells of these columns, texts in quotes."""
+    parts: list[Composed] = []
+    for number, column in enumerate(columns):
+        cell = _QUOTED if column.type in (ColumnType.STRING, ColumnType.JSON) else _PLAIN
+        parts += [SQL("','").format()] if number else []
+        parts.append(cell.format(Literal(column.position)))
+    return concatenated(parts)
+
+
+def header_csv(columns: tuple[Column, ...]) -> str:
+    """The columns' names as the first line, without its line break."""
+    return ",".join([quoted(column.name) for column in columns])
+
+
+def quoted(text: str, delimiter: str = ",") -> str:
+    """A cell of text, in quotes where it needs them."""
+    plain = not any(sign in text for sign in (delimiter, '"', "\n", "\r"))
+    return text if plain else '"' + text.replace('"', '""') + '"'

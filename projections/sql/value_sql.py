@@ -1,0 +1,40 @@
+"""The SQL that reads one value of a record. An index helps only where filter, sort and index say it alike.
+
+The table's columns are `id bigint, version bigint, until bigint, values jsonb`, the last an array.
+"""
+
+from typing import LiteralString, assert_never
+
+from psycopg import sql
+
+from domain.columns import Column, ColumnType
+from domain.query.filter.tree import Builtin
+
+
+def value_sql(column: Column | Builtin) -> sql.Composable:
+    """The value of `column` in a form that compares rightly; SQL null for null. Cannot fail on any row.
+
+    Dates are compared as text, which sorts them rightly; times as instants, to the microsecond.
+    """
+    if isinstance(column, Builtin):
+        return sql.Identifier(column.value.removeprefix("$"))
+    match column.type:
+        case ColumnType.STRING | ColumnType.DATE | ColumnType.JSON:
+            return text_sql(column)
+        case ColumnType.INTEGER | ColumnType.DECIMAL:
+            return _at("rowledger_number(values->{})", column)
+        case ColumnType.BOOLEAN:
+            return _at("rowledger_boolean(values->{})", column)
+        case ColumnType.DATETIME:
+            return _at("rowledger_instant(values->{})", column)
+        case _:
+            assert_never(column.type)
+
+
+def text_sql(column: Column) -> sql.Composable:
+    """The value as it was written, whatever its type."""
+    return _at('(values->>{}) COLLATE "C"', column)
+
+
+def _at(template: LiteralString, column: Column) -> sql.Composable:
+    return sql.SQL(template).format(sql.Literal(column.position))

@@ -1,0 +1,61 @@
+"""What the sender says of a file is taken at its word, or refused naming what would be accepted."""
+
+from typing import Any
+
+import pytest
+
+from application.imports.file_format import Options, Wanted
+from application.imports.import_options import parse
+from domain.columns import ColumnType
+from domain.errors import Invalid
+
+TAKEN: list[tuple[dict[str, Any], Options]] = [
+    ({}, Options()),
+    ({"delimiter": ";", "quote": "", "escape": "\\"}, Options(delimiter=";", quote="", escape="\\")),
+    ({"header": False, "skip_rows": 3, "sheet": 2}, Options(header=False, skip_rows=3, sheet=2)),
+    ({"delimiter": None}, Options()),
+    ({"null_values": ["-", ""]}, Options(null_values=("-", ""))),
+    ({"columns": {"zip": "string"}}, Options(columns={"zip": Wanted(ColumnType.STRING)})),
+    (
+        {"columns": {"d": {"type": "date", "format": "DD/MM/YYYY"}}},
+        Options(columns={"d": Wanted(ColumnType.DATE, "DD/MM/YYYY")}),
+    ),
+    (
+        {"columns": [" a ", {"name": "b", "type": "decimal"}]},
+        Options(columns={"b": Wanted(ColumnType.DECIMAL)}, names=("a", "b")),
+    ),
+    ({"on_error": "abort", "decimal": ","}, Options(on_error="abort", decimal=",")),
+]
+
+REFUSED = [
+    ({"delimeter": ";"}, "unknown-option", "did you mean 'delimiter'"),
+    ({"delimiter": ";;"}, "invalid-options", "one character"),
+    ({"delimiter": ""}, "invalid-options", "one character"),
+    ({"delimiter": 1}, "invalid-options", "expected a string"),
+    ({"quote": "ab"}, "invalid-options", "or an empty string"),
+    ({"header": -1}, "invalid-options", "number of rows"),
+    ({"skip_rows": True}, "invalid-options", "number of lines"),
+    ({"sheet": 0}, "invalid-options", "from 1"),
+    ({"null_values": "NA"}, "invalid-options", "list of texts"),
+    ({"decimal": ";"}, "invalid-options", "expected ',' or '.'"),
+    ({"on_error": "ignore"}, "invalid-options", "'reject' or 'abort'"),
+    ({"encoding": "a\x00b"}, "invalid-options", "U\\+0000"),
+    ({"columns": {"a": "text"}}, "invalid-options", "known are|did you mean"),
+    ({"columns": {"a": {"typ": "date"}}}, "invalid-options", "did you mean 'type'"),
+    ({"columns": {"a": {"format": "x"}}}, "invalid-options", "needs a type"),
+    ({"columns": ["a", "a"]}, "invalid-options", "two columns are called 'a'"),
+    ({"columns": ["a", {"type": "date"}]}, "invalid-options", "needs a name"),
+    ({"columns": 7}, "invalid-options", "types by column name"),
+]
+
+
+@pytest.mark.parametrize(("given", "options"), TAKEN, ids=str)
+def test_options_are_read(given: dict[str, Any], options: Options) -> None:
+    assert parse(given) == options
+
+
+@pytest.mark.parametrize(("given", "code", "words"), REFUSED, ids=str)
+def test_options_are_refused(given: dict[str, Any], code: str, words: str) -> None:
+    with pytest.raises(Invalid, match=words) as refused:
+        parse(given)
+    assert refused.value.code == code

@@ -1,0 +1,79 @@
+"""The text of a search: its terms, and what is refused."""
+
+import pytest
+
+from domain.errors import BadRequest
+from domain.query.search import Search, SearchLimits, Term, parse_search
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("red shoes", (Term("red"), Term("shoes"))),
+        ("  red\t\nshoes ", (Term("red"), Term("shoes"))),
+        ('"red shoes" -blue', (Term("red shoes", exact=True), Term("blue", excluded=True))),
+        ('-"dark blue"', (Term("dark blue", exact=True, excluded=True),)),
+        ("wi-fi O'Brien C++ 12.5", (Term("wi-fi"), Term("O'Brien"), Term("C++", exact=True), Term("12.5"))),
+        ('5" pipe', (Term('5"', exact=True), Term("pipe"))),
+        ('"a""b"', (Term("a", exact=True), Term("b", exact=True))),
+        ("AT & T - | !", (Term("AT"), Term("T"))),
+        ('"" - x', (Term("x"),)),
+        ("Mu\u0308 a.", (Term("Mu\u0308"), Term("a.", exact=True))),
+        ("東京", (Term("東京"),)),
+    ],
+)
+def test_words_phrases_and_exclusions_are_told_apart(text: str, terms: tuple[Term, ...]) -> None:
+    assert parse_search(text) == Search(terms)
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("~prodct", (Term("prodct"),)),
+        (" ~ red shos", (Term("red"), Term("shos"))),
+        ('~"b c" -5', (Term("b c", exact=True), Term("-5"))),
+        ("~%_", (Term("%_"),)),
+        ("~😀", (Term("😀"),)),
+        ("~~", (Term("~"),)),
+    ],
+)
+def test_after_a_tilde_every_character_counts(text: str, terms: tuple[Term, ...]) -> None:
+    assert parse_search(text) == Search(terms, similar=True)
+
+
+def test_a_term_knows_its_place() -> None:
+    assert [term.at for term in parse_search('red -"dark blue" x').terms] == [1, 7, 18]
+    assert [term.at for term in parse_search(" ~ab c").terms] == [3, 6]
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "detail"),
+    [
+        ('red "blue', "search-syntax", "The quotation mark at character 5 is not closed: end it with '\"'"),
+        ('~"', "search-syntax", "The quotation mark at character 2 is not closed: end it with '\"'"),
+        (
+            " & |",
+            "search-syntax",
+            "'& |' at character 2 holds no word: letters or digits are searched for; ~& | finds other characters",
+        ),
+        ("~ ", "search-syntax", "Nothing follows the '~' at character 1: write text, as in ~prodct"),
+        ('~""', "search-syntax", "Nothing follows the '~' at character 1: write text, as in ~prodct"),
+        ("a\x00", "search-syntax", "U+0000 at character 2 is no text that records hold"),
+        ("\udce4", "search-syntax", "U+DCE4 at character 1 is no text that records hold"),
+        ("x" * 1001, "search-limit", "The search has 1001 characters; 1000 are allowed"),
+        ("x " * 33, "search-limit", "The search has 33 terms; 32 are allowed"),
+        ("~" + "x " * 33, "search-limit", "The search has 33 terms; 32 are allowed"),
+    ],
+)
+def test_what_cannot_be_searched_is_refused(text: str, code: str, detail: str) -> None:
+    with pytest.raises(BadRequest) as refused:
+        parse_search(text)
+    assert (refused.value.code, refused.value.detail) == (code, detail)
+    assert [fault.pointer for fault in refused.value.faults] == ["search"]
+
+
+def test_the_limits_are_those_given() -> None:
+    with pytest.raises(BadRequest, match="3 characters; 2 are allowed"):
+        parse_search("abc", SearchLimits(length=2))
+    with pytest.raises(BadRequest, match="2 terms; 1 are allowed"):
+        parse_search("a b", SearchLimits(terms=1))

@@ -1,0 +1,130 @@
+"""Columns whose type was said beforehand: what fits comes in, the rest are rejects with line, column and reason."""
+
+from pathlib import Path
+
+import pytest
+
+from application.imports.file_format import Options, Wanted
+from domain.columns import ColumnType
+from domain.errors import Invalid
+from tests.interfaces.formats.reading import Read, read
+from tests.interfaces.formats.values.test_column_forms import column
+
+
+def said(kind: str, format: str | None = None, **more: str) -> Options:
+    return Options(columns={"v": Wanted(ColumnType(kind), format)}, **more)  # type: ignore[arg-type]
+
+
+def outcome(found: Read) -> tuple[list[str], dict[int, str]]:
+    """The JSON of the rows that came in, and why others did not, by line."""
+    json = [line[5:-1].decode() for line in found.lines.splitlines()]
+    assert {(reject.column, reject.code) for reject in found.rejects} <= {("v", "type-error")}
+    return json, {reject.line: reject.detail for reject in found.rejects}
+
+
+WANTED: list[tuple[str, Options, list[str], dict[int, str]]] = [
+    ("1;abc;3", said("integer"), ["1", "3"], {3: "'abc' is not an integer"}),
+    ("1;1.0;3", said("integer"), ["1", "3"], {3: "'1.0' is not an integer"}),
+    ("abc;def", said("integer"), [], {2: "'abc' is not an integer", 3: "'def' is not an integer"}),
+    ("007;1", said("integer"), ["1"], {2: "'007' is not an integer"}),
+    ("1234567890123456;2234567890123456", said("integer"), ["1234567890123456", "2234567890123456"], {}),
+    ("1,234,567;1,234;x", said("integer"), ["1234567", "1234"], {4: "'x' is not an integer like 1,234"}),
+    ("1.234;5", said("integer"), ["5"], {2: "'1.234' is not an integer"}),
+    ("1.234;5", said("integer", decimal=","), ["1234", "5"], {}),
+    ("1;2;NA", said("decimal"), ["1", "2", "null"], {}),
+    ("1;2.50;x", said("decimal"), ["1", "2.50"], {4: "'x' is not a number"}),
+    ("1,5;2,5;1.5", said("decimal"), ["1.5", "2.5"], {4: "'1.5' is not a number like 1,5"}),
+    ("1e5;1", said("decimal"), ["1"], {2: "'1e5' is not a number"}),
+    ("1,5;2.5", said("decimal", "1,5"), ["1.5"], {3: "'2.5' is not a number like 1,5"}),
+    ("2024-01-31;2024-02-30", said("date"), ['"2024-01-31"'], {3: "'2024-02-30' is not a date like YYYY-MM-DD"}),
+    ("31/01/2024;01/31/2024;30/01/2024", said("date"), ['"2024-01-31"', '"2024-01-30"'], {3: None}),  # type: ignore[dict-item]
+    ("03/04/2024;x", said("date", "DD/MM/YYYY"), ['"2024-04-03"'], {3: "'x' is not a date like DD/MM/YYYY"}),
+    ("03/04/2024", said("date", date_format="MM/DD/YYYY"), ['"2024-03-04"'], {}),
+    ("20240131", said("date", "YYYYMMDD"), ['"2024-01-31"'], {}),
+    ("2024-01-31", said("datetime"), [], {2: "'2024-01-31' is not a time like YYYY-MM-DDThh:mm:ss"}),
+    ("2024-01-31 10:00;x", said("datetime"), ['"2024-01-31T10:00:00"'], {3: None}),  # type: ignore[dict-item]
+    ("yes;yes", said("boolean"), ["true", "true"], {}),
+    ("1;0;1", said("boolean"), ["true", "false", "true"], {}),
+    ("true;false;maybe", said("boolean"), ["true", "false"], {4: "'maybe' is not true or false"}),
+    ("Y;N;Y;yes", said("boolean"), ["true", "false", "true"], {5: "'yes' is not Y or N"}),
+    ("1;2;NA", said("string"), ['"1"', '"2"', '"NA"'], {}),
+    ("2024-01-31;007", said("string"), ['"2024-01-31"', '"007"'], {}),
+    ('{"a": 1.10};[1, 2];x', said("json"), ['{"a": 1.10}', "[1, 2]"], {4: "'x' is not JSON"}),
+    ('"x";1;null;NA;-0.50', said("json"), ['"x"', "1", "null", "null", "-0.50"], {}),
+    ("[1,]", said("json"), [], {2: "'[1,]' is not JSON"}),
+    ("NaN1;[Infinity];[NaN]", said("json"), [], {2: None, 3: None, 4: None}),  # type: ignore[dict-item]
+    ('"\\u0000";"\\\\u0000"', said("json"), ['"\\\\u0000"'], {2: None}),  # type: ignore[dict-item]
+    ('"\\ud800";"\\ud83d\\ude00"', said("json"), ['"\\ud83d\\ude00"'], {2: None}),  # type: ignore[dict-item]
+    ('"1e99999, ]";1e99999', said("json"), ['"1e99999, ]"'], {3: None}),  # type: ignore[dict-item]
+    ("[" * 64 + "]" * 64 + ";" + "[" * 65 + "]" * 65, said("json"), ["[" * 64 + "]" * 64], {3: None}),  # type: ignore[dict-item]
+    ("[" + "[]," * 99 + "[]];1", said("json"), ["[" + "[]," * 99 + "[]]", "1"], {}),
+]
+
+
+@pytest.mark.parametrize(("cells", "options", "values", "refused"), WANTED)
+def test_a_type_that_was_said(
+    tmp_path: Path, cells: str, options: Options, values: list[str], refused: dict[int, str | None]
+) -> None:
+    json, faults = outcome(unquoted(tmp_path, cells, options))
+    assert json == values
+    assert list(faults) == list(refused)
+    assert all(words is None or faults[line] == words for line, words in refused.items()), faults
+
+
+def unquoted(folder: Path, cells: str, options: Options) -> Read:
+    """Cells quoted where they hold quotes."""
+    quoted = ['"' + cell.replace('"', '""') + '"' if '"' in cell else cell for cell in cells.split(";")]
+    return column(folder, ";".join(quoted), options)
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind"), [("03/04/2024;x", "date"), ("03/04/2024", "date"), ("1,234", "integer"), ("1,234", "decimal")]
+)
+def test_two_readings_of_a_type_that_was_said_are_refused(tmp_path: Path, cells: str, kind: str) -> None:
+    with pytest.raises(Invalid, match=r"cannot be told apart.*say options") as refused:
+        column(tmp_path, cells, said(kind))
+    assert refused.value.code == "ambiguous-format"
+
+
+@pytest.mark.parametrize(("kind", "format"), [("date", "nonsense"), ("integer", "1.5"), ("boolean", "maybe/not")])
+def test_formats_that_make_no_sense_are_refused(tmp_path: Path, kind: str, format: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        column(tmp_path, "1", said(kind, format))
+    assert refused.value.code == "invalid-options"
+
+
+def test_rows_far_below_are_rejected_with_their_line(tmp_path: Path) -> None:
+    cells = ["17"] * 100_000
+    cells[60_000], cells[90_000] = "abc", "NA"
+    found = column(tmp_path, ";".join(cells), said("integer"))
+    assert (len(found.rows), found.restarts, found.column(1)[89_999]) == (99_999, 1, None)
+    assert [(r.line, r.column, r.detail, r.cells) for r in found.rejects] == [
+        (60_002, "v", "'abc' is not an integer", ("x", "abc"))
+    ]
+    assert found.places == [line for line in range(2, 100_002) if line != 60_002]
+
+
+def test_a_form_that_fits_all_rows_is_taken_though_the_first_ones_fit_another(tmp_path: Path) -> None:
+    found = column(tmp_path, ";".join(["17"] * 100_000 + ["1,234,567"]), said("integer"))
+    assert (found.column(1)[-1], found.rejects, found.table.columns[1].format) == (1234567, [], "1,234")
+
+
+def test_a_row_of_a_wrong_type_claims_no_key(tmp_path: Path) -> None:
+    options = Options(columns={"n": Wanted(ColumnType.INTEGER)})
+    data = 'id,n\na,1\nb,x\n\nb,2\n"c\nc",y\na,3\nc\nc,4\nNA,z\n'
+    found = read(tmp_path, data, options, key=("id",))
+    assert found.rows == [["a", 1], ["b", 2], ["c", 4]]
+    assert [(r.line, r.column, r.code) for r in found.rejects] == [
+        (3, "n", "type-error"),
+        (6, "n", "type-error"),
+        (8, "id", "primary-key"),
+        (9, "n", "missing-cell"),
+        (11, "n", "type-error"),
+    ]
+    assert found.places == [2, 5, 10]
+
+
+def test_too_many_rows_of_a_wrong_type_fail_the_file(tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match="are the types said of the columns right") as refused:
+        read(tmp_path, "t,v\n" + "a,x\n" * 20_000, said("integer"), rejects=3)
+    assert refused.value.code == "too-many-rejects"

@@ -1,0 +1,83 @@
+"""Reading a small file to the end, as an import does: once more with all rows' types after a misfit."""
+
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from interfaces.formats.csv import csv_reader
+from interfaces.formats.source import Limits, Misfit, Options, Reject, Source, Table
+from interfaces.formats.values.original_notation import written
+
+
+@dataclass(frozen=True)
+class Read:
+    """`rows` are decoded values (numbers with a point as Decimal), `restarts` how often it began anew.
+
+    `places` are the lines of the file where the rows stood.
+    """
+
+    table: Table
+    rows: list[list[Any]]
+    rejects: list[Reject]
+    lines: bytes
+    restarts: int
+    places: list[int]
+
+    @property
+    def types(self) -> list[str]:
+        return [column.type.value for column in self.table.columns]
+
+    @property
+    def faults(self) -> list[tuple[int, str | None, str, str]]:
+        return [(reject.line, reject.column, reject.code, reject.raw) for reject in self.rejects]
+
+    def column(self, at: int) -> list[Any]:
+        return [row[at] for row in self.rows]
+
+    def as_written(self, at: int) -> list[str | None]:
+        """A column's values as an export writes them."""
+        format = self.table.columns[at].format
+        texts = [None if value is None else _canonical(value) for value in self.column(at)]
+        return [written(format, text) if format and text is not None else text for text in texts]
+
+
+def read(
+    folder: Path,
+    data: bytes | str,
+    options: Options | None = None,
+    *,
+    key: tuple[str, ...] = (),
+    rejects: int = 100_000,
+) -> Read:
+    """The file with these bytes, read completely."""
+    path = folder / "table.csv"
+    source = Source(path, path.name, folder, options or Options(), Limits(rejects=rejects))
+    path.write_bytes(data.encode() if isinstance(data, str) else data)
+    for restarts, exhaustive in enumerate((False, True)):
+        table = csv_reader.describe(source, exhaustive=exhaustive)
+        excluded = csv_reader.key_faults(source, table, key) if key else {}
+        try:
+            blocks = list(csv_reader.rows(source, table, excluded=excluded))
+        except Misfit:
+            continue
+        lines = b"".join(block.lines for block in blocks)
+        decoded = [json.loads(line, parse_float=Decimal) for line in lines.split(b"\n")[:-1]]
+        assert sum(block.count for block in blocks) == len(decoded)
+        refused = [reject for block in blocks for reject in block.rejects]
+        runs = [run for block in blocks for run in block.runs]
+        return Read(table, decoded, refused, lines, restarts, _places(runs, len(decoded)))
+    raise AssertionError("a description of all rows left a misfit")
+
+
+def _places(runs: list[tuple[int, int]], rows: int) -> list[int]:
+    assert runs == sorted(set(runs))
+    ends = [row for row, _ in runs[1:]] + [rows] if runs else []
+    return [line + at for (row, line), end in zip(runs, ends, strict=True) for at in range(end - row)]
+
+
+def _canonical(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return format(value, "f") if isinstance(value, Decimal) else str(value)

@@ -1,0 +1,166 @@
+"""Which sheet of a workbook is read, where its table stands in it, and what its columns are called."""
+
+import io
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import Workbook  # type: ignore[import-untyped]
+
+from application.imports.file_format import Options
+from domain.errors import Invalid
+from interfaces.formats.source import KeyFault
+from tests.interfaces.formats.workbooks.workbook_files import Read, read
+
+
+def book(*sheets: Sequence[Sequence[Any]], hidden: Sequence[int] = (), merged: Sequence[str] = ()) -> bytes:
+    """A workbook of sheets called One, Two, Three; `merged` ranges are the first one's."""
+    made = Workbook()
+    made.remove(made.worksheets[0])
+    for at, (name, rows) in enumerate(zip(("One", "Two", "Three"), sheets, strict=False)):
+        sheet = made.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+        if at in hidden:
+            sheet.sheet_state = "hidden"
+        for ref in merged if not at else ():
+            sheet.merge_cells(ref)
+    file = io.BytesIO()
+    made.save(file)
+    return file.getvalue()
+
+
+def described(found: Read) -> tuple[list[str], list[list[Any]], list[int]]:
+    return found.names, found.rows, found.lines
+
+
+def test_the_first_visible_sheet_that_has_cells_is_read(tmp_path: Path) -> None:
+    found = read(tmp_path, book([["hidden"], [1]], [], [["a"], [1]], hidden=[0]))
+    assert described(found) == (["a"], [[1]], [2])
+    assert found.table.found == {
+        "format": "xlsx",
+        "sheet": "Three",
+        "sheets": [
+            {"name": "One", "visible": False},
+            {"name": "Two", "visible": True},
+            {"name": "Three", "visible": True},
+        ],
+        "header": True,
+    }
+    assert found.table.notes == ("The sheet 'Three' was read; the workbook also has 'One' (hidden), 'Two'.",)
+
+
+@pytest.mark.parametrize("sheet", ["Two", "two", 2])
+def test_a_sheet_is_asked_for_by_name_or_number(tmp_path: Path, sheet: str | int) -> None:
+    found = read(tmp_path, book([["a"], [1]], [["b"], [2]], hidden=[1]), Options(sheet=sheet))
+    assert found.names == ["b"]
+
+
+@pytest.mark.parametrize("sheet", ["Four", 0, 3])
+def test_an_unknown_sheet_is_refused_with_the_names_of_all(tmp_path: Path, sheet: str | int) -> None:
+    with pytest.raises(Invalid) as refusal:
+        read(tmp_path, book([["a"], [1]], [["b"], [2]], hidden=[1]), Options(sheet=sheet))
+    assert refusal.value.code == "unknown-sheet"
+    assert refusal.value.detail == f"There is no sheet {sheet!r}: the workbook has 'One', 'Two' (hidden)."
+
+
+@pytest.mark.parametrize("options", [Options(), Options(sheet=1)])
+def test_a_workbook_without_cells_is_refused(tmp_path: Path, options: Options) -> None:
+    with pytest.raises(Invalid) as refusal:
+        read(tmp_path, book([]), options)
+    assert refusal.value.code == "empty-file"
+
+
+LAYOUTS: list[tuple[str, list[list[Any]], Options, list[str], list[list[Any]], list[int]]] = [
+    ("above and beside empty cells", [[], [None, None, "a", "b"], [None, None, 1, 2], []], Options(),
+     ["a", "b"], [[1, 2]], [3]),
+    ("with blank rows", [["a", "b"], [1, 2], [None, None], ["", ""], [3, 4]], Options(),
+     ["a", "b"], [[1, 2], [3, 4]], [2, 5]),
+    ("with values in the first row", [[1, "x"], [2, "y"], [3, "z"]], Options(),
+     ["column_1", "column_2"], [[1, "x"], [2, "y"], [3, "z"]], [1, 2, 3]),
+    ("with dates in the first row", [[date(2024, 1, 1), "x"], [date(2024, 1, 2), "y"]], Options(),
+     ["column_1", "column_2"], [["2024-01-01", "x"], ["2024-01-02", "y"]], [1, 2]),
+    ("with years in the header", [["land", 2023, 2024], ["x", 1, 2]], Options(),
+     ["land", "2023", "2024"], [["x", 1, 2]], [2]),
+    ("all of text", [["name", "city"], ["Ann", "Rome"]], Options(), ["name", "city"], [["Ann", "Rome"]], [2]),
+    ("whose first row comes again", [["a", "b"], ["a", "c"], ["d", "b"]], Options(),
+     ["column_1", "column_2"], [["a", "b"], ["a", "c"], ["d", "b"]], [1, 2, 3]),
+    ("said to have no header", [["a", "b"], ["c", "d"]], Options(header=False),
+     ["column_1", "column_2"], [["a", "b"], ["c", "d"]], [1, 2]),
+    ("said to have a header", [[1, 2], [3, 4]], Options(header=True), ["1", "2"], [[3, 4]], [2]),
+    ("with rows to skip", [["Report"], ["of today"], ["a", "b"], [1, 2]], Options(skip_rows=2),
+     ["a", "b"], [[1, 2]], [4]),
+    ("with columns that have no name or the same", [["a", None, "a"], [1, 2, 3]], Options(),
+     ["a", "column_2", "a_2"], [[1, 2, 3]], [2]),
+    ("wider than its header", [["a"], [1], [2, None, "x"]], Options(),
+     ["a", "column_2", "column_3"], [[1, None, None], [2, None, "x"]], [2, 3]),
+    ("with names given", [["a", "b"], [1, 2]], Options(names=("x", "y")), ["x", "y"], [[1, 2]], [2]),
+    ("of two header rows", [["id", "sales", None], [None, "2023", "2024"], [1, 2, 3]], Options(header=2),
+     ["id", "sales 2023", "2024"], [[1, 2, 3]], [3]),
+    ("of a header alone", [["a", "b"]], Options(), ["a", "b"], [], []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rows", "options", "names", "values", "lines"), [case[1:] for case in LAYOUTS], ids=[case[0] for case in LAYOUTS]
+)
+def test_a_table(
+    tmp_path: Path,
+    rows: list[list[Any]],
+    options: Options,
+    names: list[str],
+    values: list[list[Any]],
+    lines: list[int],
+) -> None:
+    assert described(read(tmp_path, book(rows), options)) == (names, values, lines)
+
+
+def test_a_name_merged_over_columns_is_that_of_each(tmp_path: Path) -> None:
+    rows: list[list[Any]] = [["id", "sales", None], [None, "2023", "2024"], [1, 2, 3]]
+    found = read(tmp_path, book(rows, merged=["A1:A2", "B1:C1"]), Options(header=2))
+    assert found.names == ["id", "sales 2023", "sales 2024"]
+
+
+def test_a_title_above_the_header_is_pointed_out(tmp_path: Path) -> None:
+    found = read(tmp_path, book([["Report"], ["a", "b", "c"], [1, 2, 3]]))
+    assert any("names 1 of 3 columns; if the names stand further below" in note for note in found.table.notes)
+
+
+def test_a_column_may_begin_far_below_on_either_side(tmp_path: Path) -> None:
+    rows: list[list[Any]] = [[None, "a"], *[[None, at] for at in range(3000)], ["left", 1, "right"], [None, 2]]
+    found = read(tmp_path, book(rows))
+    assert found.names == ["column_1", "a", "column_3"]
+    assert found.rows[0] == [None, 0, None]
+    assert found.rows[-2:] == [["left", 1, "right"], [None, 2, None]]
+
+
+def test_text_that_changes_from_row_to_row_is_kept_in_its_columns(tmp_path: Path) -> None:
+    """Rows with cells left out, of styles and types that change, still line up."""
+    rows: list[list[Any]] = [["a", "b", "c"]]
+    rows += [
+        [at if at % 3 else None, f"t{at}" if at % 5 else at, at % 2 == 0 if at % 7 else "x"] for at in range(4000)
+    ]
+    found = read(tmp_path, book(rows))
+    assert found.column(0) == [row[0] for row in rows[1:]]
+    assert found.column(1) == [str(row[1]) for row in rows[1:]]
+    assert found.column(2) == [row[2] if isinstance(row[2], str) else str(row[2]).upper() for row in rows[1:]]
+
+
+def test_excluded_rows_become_rejects_and_leave_no_gap(tmp_path: Path) -> None:
+    rows: list[list[Any]] = [["id", "n"], [1, 1], [1, 2], [], [2, "#N/A"], [3, 4], [3, 5], [4, 6]]
+    faults = {1: KeyFault(1, "id", "repeated"), 3: KeyFault(3, "id", "repeated")}
+    found = read(tmp_path, book(rows), excluded=faults)
+    assert (found.rows, found.lines) == ([[1, 1], [3, 4], [4, 6]], [2, 6, 8])
+    assert [(reject.line, reject.code, reject.cells) for reject in found.rejects] == [
+        (3, "primary-key", ("1", "2")),
+        (5, "type-error", ("2", "#N/A")),
+        (7, "primary-key", ("3", "5")),
+    ]
+
+
+def test_names_must_be_as_many_as_columns(tmp_path: Path) -> None:
+    with pytest.raises(Invalid) as refusal:
+        read(tmp_path, book([["a", "b"], [1, 2]]), Options(names=("x",)))
+    assert refusal.value.code == "invalid-options"

@@ -1,0 +1,32 @@
+"""An API process that dies by `kill -9` before it can note an answer: started by `python -m`."""
+
+import os
+import signal
+from pathlib import Path
+from typing import NoReturn
+
+import uvicorn
+
+from application.settings import from_environment
+from interfaces.http.middleware.idempotency_store import KeyStore
+from interfaces.server import app
+from interfaces.server.uvicorn_server import Server
+from interfaces.services import wiring
+
+
+async def die(*_: object) -> NoReturn:
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError
+
+
+def main() -> None:
+    setattr(KeyStore, "finish", die)  # noqa: B010
+    settings = from_environment(Path())
+    with wiring.service(settings) as service:
+        application = app.create(service)
+        config = uvicorn.Config(application, settings.host, settings.port, log_level="error")
+        Server(config, application).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""Pages that were read before are found again, within bounds."""
+
+import asyncio
+import tracemalloc
+from collections.abc import Iterator
+from itertools import product
+from uuid import UUID, uuid4
+
+import pytest
+
+from interfaces.services.cache.circuit_breaker import CircuitBreaker
+from interfaces.services.cache.page_cache import ENTRY_BYTES, LocalCache, TwoTiers, page_key
+
+DATASET = UUID(int=7)
+PARTS: tuple[str | int | bool | None, ...] = ("", "a", 'a","b', "1", 1, True, None, "None", "null", "a, b", "\ud800")
+
+
+def test_no_two_questions_have_the_same_key() -> None:
+    asked = [(), *((one,) for one in PARTS), *product(PARTS, PARTS)]
+    keys = {page_key(DATASET, 1, "records", *parts) for parts in asked}
+    assert len(keys) == len(asked)
+    assert page_key(DATASET, 1, "records", "a") == page_key(DATASET, 1, "records", "a")
+
+
+def test_a_key_names_dataset_version_and_kind() -> None:
+    keys = {page_key(id, version, kind, "a") for id in (DATASET, uuid4()) for version in (1, 11) for kind in "xy"}
+    assert len(keys) == 8
+
+
+def test_what_was_put_is_got() -> None:
+    cache = LocalCache(100_000)
+    cache.put("a", b"1")
+    cache.put("a", b"two")
+    assert (got(cache, "a"), got(cache, "b")) == (b"two", None)
+    assert cache.size == len("a") + len(b"two") + ENTRY_BYTES
+
+
+def test_what_was_asked_for_last_is_kept() -> None:
+    cache = LocalCache(10 * (1 + 1_000 + ENTRY_BYTES))
+    for key in "abcdefghij":
+        cache.put(key, bytes(1_000))
+    assert got(cache, "a") is not None
+    cache.put("k", bytes(1_000))
+    assert [key for key in "abcdefghijk" if got(cache, key) is None] == ["b"]
+
+
+def test_a_value_too_large_drives_nothing_out() -> None:
+    cache = LocalCache(10_000)
+    cache.put("a", b"1")
+    cache.put("b", bytes(9_000))
+    assert (got(cache, "a"), got(cache, "b")) == (b"1", None)
+
+
+def test_memory_stays_within_the_bound() -> None:
+    tracemalloc.start()
+    try:
+        cache = LocalCache(4_000_000)
+        before = tracemalloc.get_traced_memory()[0]
+        for number in range(60_000):
+            cache.put(page_key(DATASET, number, "records"), bytes(number % 700))
+        used = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    assert cache.size <= 4_000_000
+    assert used < 4_800_000
+
+
+def test_what_was_far_is_near_afterwards() -> None:
+    near, far = LocalCache(100_000), LocalCache(100_000)
+    cache = TwoTiers(near, far)
+    far.put("a", b"1")
+    assert got(near, "a") is None
+    assert got(cache, "a") == b"1"
+    assert got(near, "a") == b"1"
+    cache.put("b", b"2")
+    assert (got(near, "b"), got(far, "b")) == (b"2", b"2")
+
+
+@pytest.fixture
+def clock() -> Iterator[list[float]]:
+    yield [0.0]
+
+
+def test_a_circuit_opens_after_three_failures_in_a_row(clock: list[float]) -> None:
+    breaker = CircuitBreaker(5, lambda: clock[0])
+    assert [breaker.failed(), breaker.failed()] == [False, False]
+    breaker.succeeded()
+    assert [breaker.failed(), breaker.failed()] == [False, False]
+    assert breaker.lets_through()
+    assert breaker.failed()
+    assert not breaker.lets_through()
+
+
+def test_after_a_rest_one_tries_and_decides_for_all(clock: list[float]) -> None:
+    breaker = CircuitBreaker(5, lambda: clock[0])
+    for _ in range(3):
+        breaker.failed()
+    clock[0] = 5.1
+    assert [breaker.lets_through(), breaker.lets_through()] == [True, False]
+    assert not breaker.failed()
+    clock[0] = 10.0
+    assert not breaker.lets_through()
+    clock[0] = 10.3
+    assert breaker.lets_through()
+    breaker.succeeded()
+    assert [breaker.lets_through(), breaker.lets_through()] == [True, True]
+
+
+def got(cache: LocalCache | TwoTiers, key: str) -> bytes | None:
+    return asyncio.run(cache.get(key))

@@ -1,0 +1,460 @@
+"""What is asked of a dataset is noted, built in the background, used, kept within a budget, and dropped again."""
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import httpx
+import psycopg
+import pytest
+from psycopg.sql import SQL, Identifier
+
+from application.commands import writer_lease
+from domain.schema import Definition
+from interfaces.services import database
+from interfaces.services.index_usage import IndexUses
+from interfaces.services.wiring import Service
+from interfaces.worker import index_keeping
+from projections.indexes import catalog, index_specs, keeper
+from projections.indexes.catalog import Known
+from projections.indexes.keeper import Budget
+from projections.models import datasets
+from projections.query.compiled import Asked, AskLimits, Question, ask
+from projections.rebuild import rebuild
+from projections.sql.ordering import order_by
+from projections.sql.record_tables import table_of
+from projections.verify import verify
+from tests import given
+from tests.given import Dataset
+
+WIDE = Budget(12, 1_000_000, 14)
+ROWS = 6_000
+
+LONG = "".join(chr(0x4E00 + number * 7919 % 20_000) for number in range(4_000))
+"""12,000 bytes that do not compress well."""
+
+QUESTIONS = (
+    ("", "price"),
+    ("", "-price"),
+    ("", "city,-price"),
+    ("city eq 'Oslo'", "-price"),
+    ("city eq 'Oslo'", ""),
+    ("city eq 'rare'", "price"),
+    ("city eq 'last'", "price"),
+    ("active", "price"),
+    ("not active", "-day"),
+    ("price gt 99 and city eq 'Rome'", ""),
+    ("price lt 0.5", ""),
+    ("day eq null", "price"),
+    ("at gt 2024-02-01T00:00:00Z", "at"),
+    ("startswith(city,'ra')", "city"),
+)
+
+
+@pytest.fixture
+def dataset(client: httpx.Client) -> Dataset:
+    """Rows with a common, a rare and a clustered value, ties, and nulls."""
+    text = "city,price,active,day,at\n" + "".join(row(number) for number in range(ROWS))
+    return given.imported(client, text, duplicates="allow")
+
+
+def row(number: int) -> str:
+    city = "rare" if number % 2_000 == 7 else "last" if number > ROWS - 60 else ("Oslo", "Oslo", "Rome")[number % 3]
+    price = "" if number % 50 == 0 else f"{number * 37 % 1_000 / 10}"
+    day = "" if number % 70 == 0 else f"2024-01-{number % 28 + 1:02}"
+    return f"{city},{price},{'true' if number % 9 == 0 else 'false'},{day},2024-02-{number % 28 + 1:02}T10:00:00Z\n"
+
+
+def test_every_page_is_the_same_with_and_without_its_index(service: Service, dataset: Dataset) -> None:
+    dataset.send("PATCH", "/records/5", {"values": {"price": Decimal("0.5"), "city": "Rome"}})
+    dataset.send("DELETE", "/records/6")
+    before = [pages(dataset, filter, sort) for filter, sort in QUESTIONS]
+    for filter, sort in QUESTIONS:
+        note(service, dataset, filter, sort)
+    keep(service, Budget(50, 1_000_000, 14))
+    assert {one.state for one in known(service, dataset)} == {"ready"}
+    assert [pages(dataset, filter, sort) for filter, sort in QUESTIONS] == before
+
+
+@pytest.mark.parametrize(("filter", "sort"), QUESTIONS)
+def test_the_planner_uses_the_index_that_was_built(
+    service: Service, dataset: Dataset, filter: str, sort: str
+) -> None:
+    note(service, dataset, filter, sort)
+    keep(service)
+    names = {one.name for one in known(service, dataset)}
+    used = {node["Index Name"] for node in plan(service, dataset, filter, sort) if "Index Name" in node}
+    assert used and used <= names
+
+
+def test_a_page_reads_no_record_but_its_own_where_a_value_stands_at_the_far_end(
+    service: Service, dataset: Dataset
+) -> None:
+    for filter, sort in (("city eq 'last'", ""), ("city eq 'last'", "-price"), ("city eq 'rare'", "price")):
+        note(service, dataset, filter, sort)
+    keep(service)
+    for filter, sort in (("city eq 'last'", ""), ("city eq 'last'", "-price"), ("city eq 'rare'", "price")):
+        assert rows_in_vain(service, dataset, filter, sort) == 0
+
+
+def test_a_rare_value_beside_an_indexed_sort_does_not_walk_the_index(service: Service, dataset: Dataset) -> None:
+    note(service, dataset, "city eq 'rare'", "")
+    note(service, dataset, "", "price")
+    keep(service)
+    assert (
+        sum(node.get("Rows Removed by Filter", 0) for node in plan(service, dataset, "city eq 'rare'", "price")) == 0
+    )
+
+
+def test_an_older_version_is_served_by_the_same_index(service: Service, dataset: Dataset) -> None:
+    note(service, dataset, "", "-price")
+    keep(service)
+    before = dataset.column("price", sort="-price", limit=5)
+    dataset.send("PATCH", "/records/9", {"values": {"price": 5000}})
+    assert dataset.column("price", sort="-price", limit=5) == [5000, *before[:4]]
+    assert dataset.column("price", sort="-price", limit=5, as_of=1) == before
+
+
+def test_a_renamed_column_keeps_its_index(service: Service, dataset: Dataset) -> None:
+    note(service, dataset, "", "price")
+    keep(service)
+    dataset.send("PATCH", "", {"columns": {"price": {"name": "cost"}}})
+    note(service, dataset, "", "cost")
+    assert [(one.state, one.uses) for one in known(service, dataset)] == [("ready", 2)]
+    assert dataset.ask("/indexes")["data"][0]["columns"] == ["cost"]
+
+
+def test_edits_go_on_while_an_index_is_built(service: Service, dataset: Dataset) -> None:
+    stop, answers = threading.Event(), list[int]()
+
+    def keep_writing() -> None:
+        while not stop.is_set():
+            change = {"values": {"price": len(answers)}}
+            answers.append(dataset.send("PATCH", f"/records/{len(answers) % 50 + 1}", change).status_code)
+
+    writer = threading.Thread(target=keep_writing)
+    writer.start()
+    for filter, sort in QUESTIONS:
+        note(service, dataset, filter, sort)
+    keep(service, Budget(50, 1_000_000, 14))
+    stop.set()
+    writer.join()
+    assert set(answers) == {200}
+    assert {one.state for one in known(service, dataset)} == {"ready"}
+    assert verify(service.source(), UUID(dataset.id)).difference is None
+
+
+def test_no_more_indexes_are_kept_than_the_budget_says(service: Service, dataset: Dataset) -> None:
+    for sort, times in (("price", 5), ("city", 4), ("day", 1)):
+        note(service, dataset, "", sort, times)
+    keep(service, Budget(2, 1_000_000, 14))
+    assert [one.state for one in known(service, dataset)] == ["ready", "ready", "wanted"]
+    note(service, dataset, "", "day", times=20)
+    due_now(service)
+    keep(service, Budget(2, 1_000_000, 14))
+    assert [(columns(one), one.state) for one in known(service, dataset)] == [
+        ([3], "ready"),
+        ([1], "ready"),
+        ([0], "wanted"),
+    ]
+
+
+def test_a_use_of_long_ago_counts_less_than_one_of_today(service: Service, dataset: Dataset) -> None:
+    note(service, dataset, "", "price", times=8)
+    with service.pool.connection() as connection:
+        ago = "UPDATE record_indexes SET last_used = now() - interval '9 days' WHERE dataset_id = %s"
+        connection.execute(ago, [dataset.id])
+    note(service, dataset, "", "city", times=4)
+    assert [(columns(one), round(one.score)) for one in known(service, dataset)] == [([0], 4), ([1], 1)]
+
+
+def test_all_indexes_together_are_no_larger_than_the_budget_says(service: Service, dataset: Dataset) -> None:
+    note(service, dataset, "", "price", times=2)
+    note(service, dataset, "", "city")
+    keep(service, Budget(12, 1, 14))
+    assert {one.state for one in known(service, dataset)} == {"wanted"}
+    assert all("room" in str(one.failure) for one in known(service, dataset))
+
+
+def test_an_index_that_is_not_used_is_dropped(service: Service, dataset: Dataset) -> None:
+    note(service, dataset, "", "price")
+    keep(service)
+    (one,) = known(service, dataset)
+    with service.pool.connection() as connection:
+        ago = "UPDATE record_indexes SET last_used = now() - interval '15 days' WHERE dataset_id = %s"
+        connection.execute(ago, [dataset.id])
+    keep(service)
+    assert known(service, dataset) == [] and not exists(service, one.name)
+
+
+def test_the_indexes_of_a_deleted_dataset_are_dropped(service: Service, dataset: Dataset) -> None:
+    note(service, dataset, "", "price")
+    keep(service)
+    (one,) = known(service, dataset)
+    dataset.send("DELETE", "")
+    keep(service)
+    assert known(service, dataset) == [] and not exists(service, one.name)
+
+
+def test_what_a_killed_build_left_is_replaced(service: Service, dataset: Dataset) -> None:
+    note(service, dataset, "", "price")
+    (one,) = known(service, dataset)
+    create = index_specs.create_sql(table_of(UUID(dataset.id)), one.spec)
+    with reading(service), database.alone(service.conninfo) as building:
+        building.execute("SET lock_timeout = '50ms'")
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            building.execute(create)
+    assert known(service, dataset)[0].state == "building" and exists(service, one.name)
+    keep(service)
+    assert known(service, dataset)[0].state == "ready"
+
+
+def test_a_build_that_waits_for_another_transaction_gives_up_and_is_tried_again(
+    service: Service, dataset: Dataset
+) -> None:
+    note(service, dataset, "", "price")
+    with reading(service):
+        keep(service, lock_timeout="50ms")
+        (one,) = known(service, dataset)
+        assert one.state == "failed" and one.retry_at is not None and "tried again" in str(one.failure)
+        assert not exists(service, one.name)
+    due_now(service)
+    keep(service)
+    assert known(service, dataset)[0].state == "ready"
+
+
+def test_nothing_is_built_while_a_bulk_change_has_the_dataset(service: Service, dataset: Dataset) -> None:
+    note(service, dataset, "", "price")
+    with database.alone(service.conninfo) as bulk, writer_lease.held(bulk, UUID(dataset.id)):
+        keep(service)
+        assert known(service, dataset)[0].state == "wanted"
+    keep(service)
+    assert known(service, dataset)[0].state == "ready"
+
+
+def test_a_value_too_long_for_an_index_is_told(service: Service, client: httpx.Client) -> None:
+    dataset = given.imported(client, f"a,b\n1,{LONG}\n2,short\n")
+    note(service, dataset, "", "b")
+    keep(service)
+    (one,) = known(service, dataset)
+    assert (one.state, one.failure) == ("failed", "a value is too long for an index")
+    assert not exists(service, one.name)
+
+
+@pytest.mark.parametrize("way", ["create", "patch", "append", "upsert"])
+def test_an_index_gives_way_to_a_value_it_cannot_hold(service: Service, client: httpx.Client, way: str) -> None:
+    dataset = given.imported(client, "a,b\n1,short\n2,shorter\n", key="a", duplicates="allow")
+    note(service, dataset, "", "b")
+    note(service, dataset, "", "a")
+    keep(service)
+    match way:
+        case "create":
+            dataset.create(a=3, b=LONG)
+        case "patch":
+            assert dataset.send("PATCH", "/records/2", {"values": {"b": LONG}}).status_code == 200
+        case _:
+            given.brought(client, dataset, f"a,b\n3,{LONG}\n", way, duplicates="allow")
+    assert LONG in dataset.column("b", sort="b")
+    states = {str(one.spec.order[0].position): (one.state, one.failure) for one in known(service, dataset)}
+    assert states == {"0": ("ready", None), "1": ("wanted", "a value is too long for an index")}
+    rebuild(service.source(), UUID(dataset.id))
+    assert verify(service.source(), UUID(dataset.id)).difference is None
+
+
+def test_a_long_value_elsewhere_leaves_the_index_alone(service: Service, client: httpx.Client) -> None:
+    dataset = given.imported(client, "a,b\nx,short\ny,shorter\n", duplicates="allow")
+    note(service, dataset, "", "a")
+    keep(service)
+    dataset.create(a="z", b=LONG)
+    assert [one.state for one in known(service, dataset)] == ["ready"]
+
+
+def test_a_rebuild_keeps_the_indexes(service: Service, dataset: Dataset) -> None:
+    note(service, dataset, "city eq 'Oslo'", "-price")
+    note(service, dataset, "", "day")
+    keep(service)
+    before = known(service, dataset)
+    rebuild(service.source(), UUID(dataset.id))
+    kept = {(one.name, one.state, one.built_at) for one in known(service, dataset)}
+    assert kept == {(one.name, "ready", one.built_at) for one in before}
+    used = [node.get("Index Name") for node in plan(service, dataset, "city eq 'Oslo'", "-price")]
+    assert any(one.name in used for one in before)
+    assert verify(service.source(), UUID(dataset.id)).difference is None
+
+
+def test_a_rebuild_and_a_build_at_once_both_come_to_their_end(service: Service, dataset: Dataset) -> None:
+    for filter, sort in QUESTIONS:
+        note(service, dataset, filter, sort)
+    builder = threading.Thread(target=keep, args=(service, Budget(50, 1_000_000, 14)))
+    builder.start()
+    for _ in range(3):
+        rebuild(service.source(), UUID(dataset.id))
+    builder.join()
+    due_now(service)
+    keep(service, Budget(50, 1_000_000, 14))
+    assert {one.state for one in known(service, dataset)} == {"ready"}
+    assert verify(service.source(), UUID(dataset.id)).difference is None
+
+
+def test_an_index_that_is_gone_is_listed_as_wanted_and_built_again(service: Service, dataset: Dataset) -> None:
+    note(service, dataset, "", "price")
+    keep(service)
+    with service.pool.connection() as connection:
+        connection.execute(SQL("DROP INDEX {}").format(Identifier("records", known(service, dataset)[0].name)))
+    assert known(service, dataset)[0].state == "wanted"
+    keep(service)
+    assert known(service, dataset)[0].state == "ready"
+
+
+def test_small_datasets_are_left_alone(service: Service, dataset: Dataset) -> None:
+    uses = IndexUses(lambda: database.transaction(service.pool), 20_000)
+    uses.note(UUID(dataset.id), 19_999, question(service, dataset, "", "price"))
+    uses.flush()
+    assert known(service, dataset) == []
+
+
+def test_a_failed_flush_fails_nothing(service: Service, dataset: Dataset, caplog: pytest.LogCaptureFixture) -> None:
+    @contextmanager
+    def broken() -> Iterator[Any]:
+        raise psycopg.OperationalError("the server is gone")
+        yield
+
+    uses = IndexUses(broken, 0)
+    uses.note(UUID(dataset.id), 1, question(service, dataset, "", "price"))
+    uses.flush()
+    assert "the server is gone" in caplog.text
+
+
+def test_one_keeper_works_while_others_stand_by_and_survives_its_connection(
+    service: Service, dataset: Dataset, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(index_keeping, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(index_keeping, "STAND_BY_SECONDS", 0.05)
+    indexing = service.settings.indexing
+    with (
+        index_keeping.keeping(service.conninfo, indexing),
+        index_keeping.keeping(service.conninfo, indexing),
+    ):
+        note(service, dataset, "", "price")
+        until_ready(service, dataset)
+        with service.pool.connection() as connection:
+            owners = connection.execute(_OWNERS, [index_keeping.LOCK]).fetchall()
+            assert len(owners) == 1
+            connection.execute("SELECT pg_terminate_backend(%s)", owners[0])
+        note(service, dataset, "", "city")
+        until_ready(service, dataset)
+    assert "keeping indexes was interrupted" in caplog.text
+
+
+def test_a_worker_keeps_indexes_and_ends_at_once_when_told(service: Service, dataset: Dataset) -> None:
+    note(service, dataset, "", "price")
+    environment = {"DATABASE_URL": service.conninfo, "ROWLEDGER_DATA": str(service.settings.data)}
+    with subprocess.Popen([sys.executable, "-m", "interfaces.worker"], env=environment) as worker:
+        try:
+            until_ready(service, dataset)
+        finally:
+            worker.terminate()
+            assert worker.wait(10) == 0
+
+
+_OWNERS = """
+SELECT pid FROM pg_locks
+WHERE locktype = 'advisory' AND granted AND (classid::bigint << 32) + objid::bigint = %s
+  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+
+
+def note(service: Service, dataset: Dataset, filter: str, sort: str, times: int = 1) -> None:
+    uses = IndexUses(lambda: database.transaction(service.pool), 0)
+    for _ in range(times):
+        uses.note(UUID(dataset.id), ROWS, question(service, dataset, filter, sort))
+    uses.flush()
+
+
+def question(service: Service, dataset: Dataset, filter: str, sort: str) -> Question:
+    return ask(definition(service, dataset), Asked(filter, sort), AskLimits())
+
+
+def definition(service: Service, dataset: Dataset) -> Definition:
+    with database.transaction(service.pool) as cursor:
+        return datasets.lock(cursor, [UUID(dataset.id)])[UUID(dataset.id)][0].definition
+
+
+def keep(service: Service, budget: Budget = WIDE, **settings: str) -> None:
+    """One round of the keeper."""
+    with database.alone(database.session(service.conninfo, **(keeper.SESSION | settings))) as connection:
+        keeper.sweep(connection, budget)
+        keeper.build_due(connection, budget, writer_lease.is_free)
+
+
+def known(service: Service, dataset: Dataset) -> list[Known]:
+    with service.pool.connection() as connection:
+        return catalog.of_dataset(connection, UUID(dataset.id))
+
+
+def columns(one: Known) -> Sequence[int]:
+    return [part.position for part in (*one.spec.equal, *one.spec.order)]
+
+
+def due_now(service: Service) -> None:
+    with service.pool.connection() as connection:
+        connection.execute("UPDATE record_indexes SET retry_at = NULL")
+
+
+def exists(service: Service, name: str) -> bool:
+    with service.pool.connection() as connection:
+        row = connection.execute("SELECT FROM pg_class WHERE relname = %s", [name]).fetchone()
+    return row is not None
+
+
+def until_ready(service: Service, dataset: Dataset) -> None:
+    deadline = time.monotonic() + 20
+    while {one.state for one in known(service, dataset)} != {"ready"}:
+        assert time.monotonic() < deadline, known(service, dataset)
+        time.sleep(0.02)
+
+
+def pages(dataset: Dataset, filter: str, sort: str) -> list[Any]:
+    """The first two pages and the count."""
+    first = dataset.ask("/records", filter=filter, sort=sort, limit=40, count="exact")
+    if first["page"]["next"] is None:
+        return [first]
+    return [first, dataset.ask("/records", limit=40, cursor=first["page"]["next"])]
+
+
+def plan(service: Service, dataset: Dataset, filter: str, sort: str) -> list[Any]:
+    """The nodes of the plan of a page as it was carried out, sequential scans being dear as in a large table."""
+    asked = question(service, dataset, filter, sort)
+    query = SQL(
+        "EXPLAIN (ANALYZE, FORMAT JSON) SELECT id, version, values FROM {} WHERE version <= %s AND until > %s AND {}"
+        " ORDER BY {} LIMIT %s"
+    ).format(table_of(UUID(dataset.id)).identifier, asked.where.text, order_by(asked.keys))
+    with database.alone(service.conninfo) as connection:
+        connection.execute("SET random_page_cost = 1.1")
+        row = connection.execute(query, [1, 1, *asked.where.params, 20]).fetchone()
+    assert row is not None
+    found, waiting = [], [row[0][0]["Plan"]]
+    while waiting:
+        found.append(waiting.pop())
+        waiting += found[-1].get("Plans", [])
+    return found
+
+
+def rows_in_vain(service: Service, dataset: Dataset, filter: str, sort: str) -> int:
+    """How many rows a page reads and does not show."""
+    return sum(node.get("Rows Removed by Filter", 0) for node in plan(service, dataset, filter, sort))
+
+
+@contextmanager
+def reading(service: Service) -> Iterator[None]:
+    """A transaction that looks at the database as it is now, while the block runs."""
+    with database.alone(service.conninfo) as connection, connection.transaction():
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        connection.execute("SELECT count(*) FROM datasets")
+        yield

@@ -1,0 +1,54 @@
+"""A table of records as projections keep them, and what is found in it."""
+
+import json
+from collections.abc import Sequence
+from decimal import Decimal
+
+import psycopg
+from psycopg import sql
+
+from domain.columns import Column, ColumnType, Value
+from domain.schema import Definition
+from projections.query.compiled import Asked, AskLimits, ask
+from projections.sql.ordering import order_by
+from tests.projections.query.reference import Row
+
+CURRENT = 2**63 - 1
+NOW = "2024-01-01T12:30:00.5+02:00"
+
+DEFINITION = Definition(
+    "things",
+    "",
+    (
+        Column("s", ColumnType.STRING, 0),
+        Column("n", ColumnType.DECIMAL, 1),
+        Column("ok", ColumnType.BOOLEAN, 2),
+        Column("d", ColumnType.DATE, 3),
+        Column("t", ColumnType.DATETIME, 4),
+        Column("%s '\"; drop", ColumnType.STRING, 5),
+        Column("i", ColumnType.INTEGER, 6),
+    ),
+)
+
+Connection = psycopg.Connection[tuple[object, ...]]
+
+
+def fill(connection: Connection, rows: Sequence[Row]) -> None:
+    connection.execute("TRUNCATE things")
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO things VALUES (%s, %s, %s, %s::jsonb)",
+            [(row.id, row.version, CURRENT, as_json(row.values)) for row in rows],
+        )
+
+
+def as_json(values: Sequence[Value]) -> str:
+    """JSON that keeps every digit of a decimal."""
+    return "[" + ",".join(str(v) if isinstance(v, Decimal) else json.dumps(v) for v in values) + "]"
+
+
+def found(connection: Connection, filter: str, sort: str = "") -> list[object]:
+    """The ids that PostgreSQL keeps, in its order."""
+    question = ask(DEFINITION, Asked(filter, sort, now=NOW), AskLimits())
+    query = sql.SQL("SELECT id FROM things WHERE {} ORDER BY {}").format(question.where.text, order_by(question.keys))
+    return [row[0] for row in connection.execute(query, question.where.params)]
