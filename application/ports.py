@@ -9,18 +9,18 @@ from uuid import UUID
 from psycopg import Cursor
 
 from domain.columns import Value
-from domain.dataset.events import Recorded
+from domain.dataset.events import RecordedEvent
 from domain.dataset.state import DatasetState, Record
 from domain.schema import Definition, Values
 
 
-class Copy(Protocol):
+class RowCopy(Protocol):
     """Takes rows for a table: JSON arrays, one a line."""
 
     def write(self, data: bytes) -> None: ...
 
 
-Loader = AbstractContextManager[Copy]
+Loader = AbstractContextManager[RowCopy]
 
 LockedHead = tuple[DatasetState, bool, datetime]
 """A dataset's newest state, whether a bulk change holds its writer lease, and the database's clock (never before
@@ -52,10 +52,10 @@ class ReadModels(Protocol):
     ) -> Mapping[int, Record]:
         """The current records that have one of the `keys` at `positions`."""
 
-    def project_rows(self, cursor: "Cursor[Any]", recorded: Sequence[Recorded]) -> None:
+    def project_rows(self, cursor: "Cursor[Any]", recorded: Sequence[RecordedEvent]) -> None:
         """Bring the record tables to these events (all of them of known datasets, in order)."""
 
-    def project_heads(self, cursor: "Cursor[Any]", recorded: Sequence[Recorded]) -> None:
+    def project_heads(self, cursor: "Cursor[Any]", recorded: Sequence[RecordedEvent]) -> None:
         """Bring datasets, versions and imports to these events."""
 
     def definition_at(self, cursor: "Cursor[Any]", dataset_id: UUID, version: int) -> Definition | None:
@@ -90,7 +90,7 @@ StagedRow = tuple[int, str]
 """A row that was received, by its number from 0, and its values as JSON in the dataset's columns."""
 
 
-class Merging(Protocol):
+class RowMerger(Protocol):
     """Compares a file's rows with a dataset's current records and writes what differs, in one transaction."""
 
     def receive(self, cursor: "Cursor[Any]") -> Loader:
@@ -125,7 +125,7 @@ class Merging(Protocol):
         """By id: the planned changes' records, their values as JSON (None: removed), and their rows."""
 
 
-class Selection(Protocol):
+class FilteredRecords(Protocol):
     """The current records that a filter keeps, and one change of all of them; used in one transaction."""
 
     def plan(

@@ -9,11 +9,11 @@ from application.commands import slugs
 from application.imports import acceptance
 from domain.errors import Conflict, NotFound
 
-_DELETED = "SELECT deleted_at IS NOT NULL FROM datasets WHERE dataset_id = %s FOR UPDATE"
+_SELECT_DELETED = "SELECT deleted_at IS NOT NULL FROM datasets WHERE dataset_id = %s FOR UPDATE"
 
-_PURGE_IMPORTS = "DELETE FROM imports WHERE dataset_id = %s RETURNING sha256"
+_DELETE_IMPORTS = "DELETE FROM imports WHERE dataset_id = %s RETURNING sha256"
 
-_PURGE = (
+_DELETE_STATEMENTS = (
     "DELETE FROM events WHERE originator_id = %s",
     "DELETE FROM chunks WHERE dataset_id = %s",
     "DELETE FROM versions WHERE dataset_id = %s",
@@ -25,20 +25,20 @@ _PURGE = (
 )
 
 
-def purge(cursor: "Cursor[Any]", dataset_id: UUID) -> list[str]:
+def purge_dataset(cursor: "Cursor[Any]", dataset_id: UUID) -> list[str]:
     """Remove a deleted dataset's events, chunks and rows. This cannot be undone.
 
     Returns the SHA-256 of the files it was imported from, for `blobs.remove_unnamed` once this has committed.
     Raises NotFound, or Conflict if the dataset has not been deleted first. The caller drops the record table.
     """
-    row = cursor.execute(_DELETED, [dataset_id]).fetchone()
+    row = cursor.execute(_SELECT_DELETED, [dataset_id]).fetchone()
     if row is None:
         raise NotFound("dataset-not-found", f"There is no dataset {dataset_id}")
     if not row[0]:
         raise Conflict("dataset-not-deleted", "The dataset has not been deleted; only a deleted one can be purged")
-    hashes = [sha256 for (sha256,) in cursor.execute(_PURGE_IMPORTS, [dataset_id]).fetchall()]
-    for statement in _PURGE:
+    hashes = [sha256 for (sha256,) in cursor.execute(_DELETE_IMPORTS, [dataset_id]).fetchall()]
+    for statement in _DELETE_STATEMENTS:
         cursor.execute(statement.encode(), [dataset_id])
     slugs.release(cursor, dataset_id)
-    acceptance.give_up_all(cursor, dataset_id)
+    acceptance.release_file_claims(cursor, dataset_id)
     return hashes

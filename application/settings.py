@@ -16,7 +16,7 @@ class BadSetting(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ServiceLimits:
     """What is refused for being too large; each is `ROWLEDGER_LIMIT_<NAME>` in the environment."""
 
     upload_bytes: int = 2 * 2**30
@@ -43,7 +43,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Indexing:
+class IndexingSettings:
     """When indexes are built in the background, and how many are kept; each is `ROWLEDGER_INDEX_<NAME>`.
 
     `records`: of datasets with at least so many; `most`: a dataset; `percent`: of the table's size, all together;
@@ -66,13 +66,13 @@ class Settings:
     database_url: str | None
     workers: int
     retention_days: int = 7
-    limits: Limits = field(default_factory=Limits)
+    limits: ServiceLimits = field(default_factory=ServiceLimits)
     blobs_url: str | None = None
     upload_expiry_hours: int = 24
     cors_origins: tuple[str, ...] = ()
     cache_bytes: int = 64 * 2**20
     redis_url: str | None = None
-    indexing: Indexing = field(default_factory=Indexing)
+    indexing: IndexingSettings = field(default_factory=IndexingSettings)
 
     @property
     def uploads(self) -> Path:
@@ -102,38 +102,40 @@ class Settings:
         return self.data / "scratch"
 
 
-def read(environment: Mapping[str, str], default_data: Path) -> Settings:
+def read_settings(environment: Mapping[str, str], default_data: Path) -> Settings:
     """Settings from the environment. Raises BadSetting naming the variable and what it accepts."""
     return Settings(
         host=environment.get("ROWLEDGER_HOST") or "127.0.0.1",
-        port=_number(environment, "ROWLEDGER_PORT", 8000),
+        port=_read_number(environment, "ROWLEDGER_PORT", 8000),
         data=Path(environment.get("ROWLEDGER_DATA") or default_data).expanduser().absolute(),
         database_url=environment.get("DATABASE_URL") or None,
-        workers=_number(environment, "ROWLEDGER_WORKERS", 1),
-        retention_days=_number(environment, "ROWLEDGER_RETENTION_DAYS", 7),
-        limits=Limits(**{limit.name: _limit(environment, limit.name) for limit in fields(Limits)}),
-        blobs_url=_blobs_url(environment),
-        upload_expiry_hours=_number(environment, "ROWLEDGER_UPLOAD_EXPIRY_HOURS", 24),
-        cors_origins=_origins(environment),
-        cache_bytes=_number(environment, "ROWLEDGER_CACHE_BYTES", 64 * 2**20),
-        redis_url=_redis_url(environment),
-        indexing=Indexing(**{one.name: _indexing(environment, one.name) for one in fields(Indexing)}),
+        workers=_read_number(environment, "ROWLEDGER_WORKERS", 1),
+        retention_days=_read_number(environment, "ROWLEDGER_RETENTION_DAYS", 7),
+        limits=ServiceLimits(**{limit.name: _read_limit(environment, limit.name) for limit in fields(ServiceLimits)}),
+        blobs_url=_read_blobs_url(environment),
+        upload_expiry_hours=_read_number(environment, "ROWLEDGER_UPLOAD_EXPIRY_HOURS", 24),
+        cors_origins=_read_origins(environment),
+        cache_bytes=_read_number(environment, "ROWLEDGER_CACHE_BYTES", 64 * 2**20),
+        redis_url=_read_redis_url(environment),
+        indexing=IndexingSettings(
+            **{one.name: _read_indexing(environment, one.name) for one in fields(IndexingSettings)}
+        ),
     )
 
 
 def from_environment(default_data: Path) -> Settings:
-    return read(os.environ, default_data)
+    return read_settings(os.environ, default_data)
 
 
-def _limit(environment: Mapping[str, str], name: str) -> int:
-    return _number(environment, f"ROWLEDGER_LIMIT_{name.upper()}", getattr(Limits(), name))
+def _read_limit(environment: Mapping[str, str], name: str) -> int:
+    return _read_number(environment, f"ROWLEDGER_LIMIT_{name.upper()}", getattr(ServiceLimits(), name))
 
 
-def _indexing(environment: Mapping[str, str], name: str) -> int:
-    return _number(environment, f"ROWLEDGER_INDEX_{name.upper()}", getattr(Indexing(), name))
+def _read_indexing(environment: Mapping[str, str], name: str) -> int:
+    return _read_number(environment, f"ROWLEDGER_INDEX_{name.upper()}", getattr(IndexingSettings(), name))
 
 
-def _blobs_url(environment: Mapping[str, str]) -> str | None:
+def _read_blobs_url(environment: Mapping[str, str]) -> str | None:
     url = environment.get("ROWLEDGER_BLOBS") or None
     if url is not None and not (url.startswith(BLOB_SCHEMES) and len(url.partition("://")[2]) > 0):
         accepted = ", ".join(BLOB_SCHEMES)
@@ -141,7 +143,7 @@ def _blobs_url(environment: Mapping[str, str]) -> str | None:
     return url
 
 
-def _origins(environment: Mapping[str, str]) -> tuple[str, ...]:
+def _read_origins(environment: Mapping[str, str]) -> tuple[str, ...]:
     text = environment.get("ROWLEDGER_CORS_ORIGINS") or ""
     origins = tuple(origin.strip() for origin in text.split(",") if origin.strip())
     for origin in origins:
@@ -153,14 +155,14 @@ def _origins(environment: Mapping[str, str]) -> tuple[str, ...]:
     return origins
 
 
-def _redis_url(environment: Mapping[str, str]) -> str | None:
+def _read_redis_url(environment: Mapping[str, str]) -> str | None:
     url = environment.get("REDIS_URL") or None
     if url is not None and not url.startswith(REDIS_SCHEMES):
         raise BadSetting(f"REDIS_URL must begin with one of {', '.join(REDIS_SCHEMES)}")
     return url
 
 
-def _number(environment: Mapping[str, str], name: str, default: int) -> int:
+def _read_number(environment: Mapping[str, str], name: str, default: int) -> int:
     text = environment.get(name) or str(default)
     if not (text.isascii() and text.isdigit()):
         raise BadSetting(f"{name}={text!r} is not a whole number such as {default}")

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-WAITING = 2
+MAX_WAITING = 2
 """Items that may wait for a thread."""
 
 T = TypeVar("T")
@@ -16,7 +16,7 @@ class WorkerThread(Generic[T]):
 
     def __init__(self, do: Callable[[T], object]) -> None:
         self._do = do
-        self._items: queue.Queue[tuple[T] | None] = queue.Queue(WAITING)
+        self._items: queue.Queue[tuple[T] | None] = queue.Queue(MAX_WAITING)
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()

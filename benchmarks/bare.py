@@ -21,8 +21,8 @@ SELECT json_agg(values)::text FROM (SELECT values FROM {} WHERE id > %s ORDER BY
 """)
 
 
-def application(conninfo: str, table: str) -> Starlette:
-    pool = database.async_pool(conninfo, 16)
+def create_app(conninfo: str, table: str) -> Starlette:
+    pool = database.create_async_pool(conninfo, 16)
     query = _PAGE.format(Identifier("records", table)).as_bytes()
 
     @asynccontextmanager
@@ -49,4 +49,4 @@ def application(conninfo: str, table: str) -> Starlette:
 
 
 if __name__ == "__main__":
-    uvicorn.run(application(sys.argv[2], sys.argv[3]), port=int(sys.argv[1]), log_level="warning")
+    uvicorn.run(create_app(sys.argv[2], sys.argv[3]), port=int(sys.argv[1]), log_level="warning")

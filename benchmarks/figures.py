@@ -28,28 +28,28 @@ class Figure:
         return too_low or (self.at_most is not None and self.ratio > self.at_most)
 
 
-def heading() -> str:
+def format_heading() -> str:
     return f"{'figure':44}{'value':>12} {'unit':8}{'floor':>12}{'ratio':>8}{'target':>9}"
 
 
-def line(figure: Figure) -> str:
-    floor = "" if figure.floor is None else _number(figure.floor)
+def format_figure(figure: Figure) -> str:
+    floor = "" if figure.floor is None else _format_number(figure.floor)
     ratio = "" if figure.ratio is None else f"{figure.ratio:.2f}"
     verdict = " MISSED" if figure.is_missed else ""
     note = f"  ({figure.note})" if figure.note else ""
-    text = f"{figure.name:44}{_number(figure.value):>12} {figure.unit:8}{floor:>12}{ratio:>8}{_target(figure):>9}"
-    return text + verdict + note
+    value, target = _format_number(figure.value), _format_target(figure)
+    return f"{figure.name:44}{value:>12} {figure.unit:8}{floor:>12}{ratio:>8}{target:>9}{verdict}{note}"
 
 
 def percentile(values: list[float], percent: int) -> float:
     return quantiles(values, n=100)[percent - 1]
 
 
-def _target(figure: Figure) -> str:
+def _format_target(figure: Figure) -> str:
     if figure.at_least is not None:
         return f"≥ {figure.at_least:g}"
     return "" if figure.at_most is None else f"≤ {figure.at_most:g}"
 
 
-def _number(value: float) -> str:
+def _format_number(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:,.2f}"

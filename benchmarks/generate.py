@@ -13,10 +13,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain, count, cycle, islice
 from pathlib import Path
 
-FORM = 1
+FILE_VERSION = 1
 """Counted up when the rows change: files of another form are made anew."""
 
-EMPTY = 0.03
+EMPTY_SHARE = 0.03
 SEED = 12
 
 _BEGIN = datetime(2015, 1, 1, tzinfo=UTC)
@@ -29,7 +29,7 @@ _COUNTRY = ("DE", "FR", "PL", "GR", "JP", "BR", "US", "IN")
 
 
 @dataclass(frozen=True, slots=True)
-class Files:
+class BenchmarkFiles:
     """The same rows as CSV, and as COPY lines of JSON objects and of JSON arrays, each after its number.
 
     Lines for COPY are `FORMAT csv, QUOTE e'\\x01', DELIMITER e'\\x02'`: nothing in JSON needs escaping then.
@@ -42,7 +42,7 @@ class Files:
 
 
 @dataclass(frozen=True, slots=True)
-class _Column:
+class _PoolColumn:
     """A pool of `length` values; `make` draws one as its JSON value and the text of it in CSV."""
 
     name: str
@@ -50,34 +50,34 @@ class _Column:
     make: Callable[[random.Random], tuple[str, str]]
 
 
-def files(rows: int) -> Files:
+def generate_files(rows: int) -> BenchmarkFiles:
     """The files of so many rows, made once and kept in the system's folder for temporary files."""
-    folder = Path(tempfile.gettempdir(), f"rowledger-benchmarks-{FORM}")
+    folder = Path(tempfile.gettempdir(), f"rowledger-benchmarks-{FILE_VERSION}")
     folder.mkdir(exist_ok=True)
-    made = Files(rows, *(folder / f"{rows}{ending}" for ending in (".csv", ".objects", ".arrays")))
-    pools = [_pool(column) for column in COLUMNS]
+    made = BenchmarkFiles(rows, *(folder / f"{rows}{ending}" for ending in (".csv", ".objects", ".arrays")))
+    pools = [_draw_pool(column) for column in COLUMNS]
     names = ["number", *(column.name for column in COLUMNS)]
     csv = [[text for _, text in pool] for pool in pools]
     arrays = [[value for value, _ in pool] for pool in pools]
     objects = [[f'"{column.name}":{value}' for value, _ in pool] for column, pool in zip(COLUMNS, pools, strict=True)]
-    _write(made.csv, chain([",".join(names) + "\n"], _lines(rows, "{0},", csv, "\n")))
-    _write(made.objects, _lines(rows, '{0}\x02{{"number":{0},', objects, "}\n"))
-    _write(made.arrays, _lines(rows, "{0}\x02[{0},", arrays, "]\n"))
+    _write_once(made.csv, chain([",".join(names) + "\n"], _generate_lines(rows, "{0},", csv, "\n")))
+    _write_once(made.objects, _generate_lines(rows, '{0}\x02{{"number":{0},', objects, "}\n"))
+    _write_once(made.arrays, _generate_lines(rows, "{0}\x02[{0},", arrays, "]\n"))
     return made
 
 
-def _pool(column: _Column) -> list[tuple[str, str]]:
+def _draw_pool(column: _PoolColumn) -> list[tuple[str, str]]:
     source = random.Random(f"{SEED} {column.name}")
-    return [("null", "") if source.random() < EMPTY else column.make(source) for _ in range(column.length)]
+    return [("null", "") if source.random() < EMPTY_SHARE else column.make(source) for _ in range(column.length)]
 
 
-def _lines(rows: int, begin: str, pools: list[list[str]], end: str) -> Iterator[str]:
+def _generate_lines(rows: int, begin: str, pools: list[list[str]], end: str) -> Iterator[str]:
     cells = map(",".join, zip(*map(cycle, pools), strict=False))
     for number, rest in zip(islice(count(1), rows), cells, strict=False):
         yield begin.format(number) + rest + end
 
 
-def _write(path: Path, lines: Iterable[str]) -> None:
+def _write_once(path: Path, lines: Iterable[str]) -> None:
     """Only if it is not there; under another name until it is complete."""
     if path.exists():
         return
@@ -99,7 +99,7 @@ def _one_of(values: tuple[str, ...]) -> Callable[[random.Random], tuple[str, str
     return lambda source: _text(source.choice(values))
 
 
-def _moment(form: str) -> Callable[[random.Random], tuple[str, str]]:
+def _timestamp(form: str) -> Callable[[random.Random], tuple[str, str]]:
     return lambda source: _text((_BEGIN + timedelta(seconds=source.randrange(10**8))).strftime(form))
 
 
@@ -123,16 +123,16 @@ def _text(value: str) -> tuple[str, str]:
 
 
 COLUMNS = (
-    _Column("customer", 9_973, _integer(1, 500_000)),
-    _Column("quantity", 9_967, _integer(1, 99)),
-    _Column("price", 99_991, _decimal(9_999, 2)),
-    _Column("weight", 10_007, _decimal(80, 3)),
-    _Column("ordered_on", 10_009, _moment("%Y-%m-%d")),
-    _Column("shipped_at", 10_037, _moment("%Y-%m-%dT%H:%M:%SZ")),
-    _Column("paid", 10_039, _boolean),
-    _Column("status", 10_061, _one_of(_STATUS)),
-    _Column("country", 10_067, _one_of(_COUNTRY)),
-    _Column("product", 10_069, _product),
-    _Column("note", 10_079, _note),
+    _PoolColumn("customer", 9_973, _integer(1, 500_000)),
+    _PoolColumn("quantity", 9_967, _integer(1, 99)),
+    _PoolColumn("price", 99_991, _decimal(9_999, 2)),
+    _PoolColumn("weight", 10_007, _decimal(80, 3)),
+    _PoolColumn("ordered_on", 10_009, _timestamp("%Y-%m-%d")),
+    _PoolColumn("shipped_at", 10_037, _timestamp("%Y-%m-%dT%H:%M:%SZ")),
+    _PoolColumn("paid", 10_039, _boolean),
+    _PoolColumn("status", 10_061, _one_of(_STATUS)),
+    _PoolColumn("country", 10_067, _one_of(_COUNTRY)),
+    _PoolColumn("product", 10_069, _product),
+    _PoolColumn("note", 10_079, _note),
 )
 """After the first, `number`, which counts."""

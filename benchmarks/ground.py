@@ -22,16 +22,16 @@ from psycopg.conninfo import make_conninfo
 
 from application.settings import Settings
 from benchmarks import generate
-from benchmarks.generate import Files
+from benchmarks.generate import BenchmarkFiles
 from interfaces.services import embedded_postgres
 
-PATIENCE = 600.0
+TIMEOUT_SECONDS = 600.0
 
-_COPY = sql.SQL("COPY {table} FROM STDIN (FORMAT csv, QUOTE e'\\x01', DELIMITER e'\\x02')")
+_COPY_LINES = sql.SQL("COPY {table} FROM STDIN (FORMAT csv, QUOTE e'\\x01', DELIMITER e'\\x02')")
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class ImportedService:
     """A running service with the file imported as a dataset, and how long that took from upload to success."""
 
     address: str
@@ -41,7 +41,7 @@ class Served:
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class EmptyService:
     """A running service with nothing in it but one small dataset: its worker has started."""
 
     address: str
@@ -49,17 +49,17 @@ class Stage:
 
     def upload(self, content: bytes | BinaryIO, key: str = "", into: str = "") -> str:
         """Upload a file, as a new dataset or as an upsert of one; the dataset's id once it is done."""
-        with httpx.Client(base_url=self.address, timeout=PATIENCE) as client:
+        with httpx.Client(base_url=self.address, timeout=TIMEOUT_SECONDS) as client:
             return _upload(client, content, key, into)
 
     def worker_megabytes(self) -> float:
         """The peak memory of the service's worker since it began."""
         found = subprocess.run(["pgrep", "-P", str(self.process), "-f", "worker"], capture_output=True, check=True)
-        return _peak(int(found.stdout.split()[0]))
+        return _peak_megabytes(int(found.stdout.split()[0]))
 
 
 @dataclass(frozen=True, slots=True)
-class Hall:
+class UncachedService:
     """A running service without a cache of pages, the file imported as a dataset."""
 
     address: str
@@ -69,7 +69,7 @@ class Hall:
     settings: Settings
 
     def upload(self, file: Path) -> None:
-        with httpx.Client(base_url=self.address, timeout=PATIENCE) as client, file.open("rb") as content:
+        with httpx.Client(base_url=self.address, timeout=TIMEOUT_SECONDS) as client, file.open("rb") as content:
             _upload(client, content)
 
     def forget_peak(self) -> None:
@@ -78,12 +78,12 @@ class Hall:
 
     def megabytes(self) -> float:
         """The peak memory of the process that serves HTTP since it began, or since that was forgotten."""
-        return _peak(self.process)
+        return _peak_megabytes(self.process)
 
     @contextmanager
     def cached(self) -> Iterator[str]:
         """The address of a second service on the same database, with its cache of pages."""
-        with _running(replace(self.settings, port=_free_port()), ROWLEDGER_WORKERS="0") as (address, _):
+        with _run_service(replace(self.settings, port=_free_port()), ROWLEDGER_WORKERS="0") as (address, _):
             yield address
 
     @contextmanager
@@ -93,16 +93,16 @@ class Hall:
         command = [sys.executable, "-m", "benchmarks.bare", str(port), self.conninfo, str(self.dataset_id)]
         with subprocess.Popen(command) as process:
             try:
-                _wait(f"http://127.0.0.1:{port}", process, "/nothing")
+                _wait_until_ready(f"http://127.0.0.1:{port}", process, "/nothing")
                 yield f"http://127.0.0.1:{port}"
             finally:
                 process.terminate()
 
 
-class Ground:
+class BenchmarkEnvironment:
     """`runs`: how often a thing is measured for its median."""
 
-    def __init__(self, folder: Path, server: str, files: Files, runs: int, stack: ExitStack) -> None:
+    def __init__(self, folder: Path, server: str, files: BenchmarkFiles, runs: int, stack: ExitStack) -> None:
         self.files = files
         self.runs = runs
         self.folder = folder
@@ -128,54 +128,57 @@ class Ground:
         return Settings("127.0.0.1", port, self.folder / "data", conninfo, 1)
 
     @contextmanager
-    def stage(self) -> Iterator[Stage]:
-        with self.database() as conninfo:
-            settings = self.settings(conninfo, _free_port())
-            with _running(settings) as (address, process), httpx.Client(base_url=address, timeout=PATIENCE) as client:
-                _upload(client, b"name,price\na,1\n")  # the worker has started once this is done
-                yield Stage(address, process)
-
-    @contextmanager
-    def hall(self) -> Iterator[Hall]:
+    def stage(self) -> Iterator[EmptyService]:
         with self.database() as conninfo:
             settings = self.settings(conninfo, _free_port())
             with (
-                _running(settings, ROWLEDGER_CACHE_BYTES="0") as (address, process),
-                httpx.Client(base_url=address, timeout=PATIENCE) as client,
+                _run_service(settings) as (address, process),
+                httpx.Client(base_url=address, timeout=TIMEOUT_SECONDS) as client,
+            ):
+                _upload(client, b"name,price\na,1\n")  # the worker has started once this is done
+                yield EmptyService(address, process)
+
+    @contextmanager
+    def hall(self) -> Iterator[UncachedService]:
+        with self.database() as conninfo:
+            settings = self.settings(conninfo, _free_port())
+            with (
+                _run_service(settings, ROWLEDGER_CACHE_BYTES="0") as (address, process),
+                httpx.Client(base_url=address, timeout=TIMEOUT_SECONDS) as client,
                 self.files.csv.open("rb") as file,
             ):
                 dataset_id = uuid.UUID(_upload(client, file))
-                yield Hall(address, conninfo, dataset_id, process, settings)
+                yield UncachedService(address, conninfo, dataset_id, process, settings)
 
     @cached_property
-    def served(self) -> Served:
+    def served(self) -> ImportedService:
         """The service over HTTP, started when first asked for."""
         settings = self.settings(self._stack.enter_context(self.database()), _free_port())
-        address, _ = self._stack.enter_context(_running(settings))
-        with httpx.Client(base_url=address, timeout=PATIENCE) as client, self.files.csv.open("rb") as file:
+        address, _ = self._stack.enter_context(_run_service(settings))
+        with httpx.Client(base_url=address, timeout=TIMEOUT_SECONDS) as client, self.files.csv.open("rb") as file:
             _upload(client, b"name,price\na,1\n")  # the worker has started once this is done
             began = time.perf_counter()
             dataset_id = _upload(client, file)
             seconds = time.perf_counter() - began
         assert settings.database_url is not None
-        return Served(address, settings.database_url, uuid.UUID(dataset_id), seconds)
+        return ImportedService(address, settings.database_url, uuid.UUID(dataset_id), seconds)
 
 
 @contextmanager
-def prepared(rows: int, runs: int) -> Iterator[Ground]:
+def prepare_environment(rows: int, runs: int) -> Iterator[BenchmarkEnvironment]:
     folder = Path(tempfile.mkdtemp(prefix="rowledger-benchmarks-"))
     folder.chmod(0o755)
     try:
         with embedded_postgres.start(folder) as server, ExitStack() as stack:
-            yield Ground(folder, server.conninfo, generate.files(rows), runs, stack)
+            yield BenchmarkEnvironment(folder, server.conninfo, generate.generate_files(rows), runs, stack)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def copy(connection: "psycopg.Connection[Any]", table: LiteralString, lines: Path) -> float:
+def copy_lines(connection: "psycopg.Connection[Any]", table: LiteralString, lines: Path) -> float:
     """Copy a file of prepared lines in blocks of 1 MB; the seconds it took, with its commit."""
     began = time.perf_counter()
-    query = _COPY.format(table=sql.SQL(table))
+    query = _COPY_LINES.format(table=sql.SQL(table))
     with connection.transaction(), lines.open("rb") as file, connection.cursor().copy(query) as stream:
         while block := file.read(1 << 20):
             stream.write(block)
@@ -183,7 +186,7 @@ def copy(connection: "psycopg.Connection[Any]", table: LiteralString, lines: Pat
 
 
 @contextmanager
-def _running(settings: Settings, **more: str) -> Iterator[tuple[str, int]]:
+def _run_service(settings: Settings, **more: str) -> Iterator[tuple[str, int]]:
     environment = os.environ | {
         "DATABASE_URL": settings.database_url or "",
         "ROWLEDGER_DATA": str(settings.data),
@@ -195,14 +198,14 @@ def _running(settings: Settings, **more: str) -> Iterator[tuple[str, int]]:
     with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as process:
         try:
             address = f"http://{settings.host}:{settings.port}"
-            _wait(address, process)
+            _wait_until_ready(address, process)
             yield address, process.pid
         finally:
             process.terminate()
             process.wait()
 
 
-def _wait(address: str, process: "subprocess.Popen[bytes]", path: str = "/status") -> None:
+def _wait_until_ready(address: str, process: "subprocess.Popen[bytes]", path: str = "/status") -> None:
     while process.poll() is None:
         try:
             httpx.get(f"{address}{path}").raise_for_status()
@@ -215,7 +218,7 @@ def _wait(address: str, process: "subprocess.Popen[bytes]", path: str = "/status
 
 def _upload(client: httpx.Client, content: bytes | BinaryIO, key: str = "", into: str = "") -> str:
     """Upload a file and wait until it is a dataset, or has been upserted into one."""
-    headers = {"Content-Type": "application/octet-stream", "Prefer": f"wait={PATIENCE:.0f}"}
+    headers = {"Content-Type": "application/octet-stream", "Prefer": f"wait={TIMEOUT_SECONDS:.0f}"}
     address, parameters = "/v1/datasets", {"name": "orders", "key": key, "duplicates": "allow"}
     if into:
         address, parameters = f"{address}/{into}/imports", {"mode": "upsert", "duplicates": "allow"}
@@ -225,7 +228,7 @@ def _upload(client: httpx.Client, content: bytes | BinaryIO, key: str = "", into
     return str(body["dataset"]["id"])
 
 
-def _peak(process: int) -> float:
+def _peak_megabytes(process: int) -> float:
     status = Path(f"/proc/{process}/status").read_text()
     (line,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
     return int(line.split()[1]) / 1024

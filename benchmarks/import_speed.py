@@ -18,37 +18,37 @@ from uuid import uuid4
 import psycopg
 
 from application.imports import acceptance
-from application.imports.acceptance import ImportWish, Upload
+from application.imports.acceptance import ImportRequest, UploadedFile
 from application.settings import Settings
 from benchmarks.figures import Figure
-from benchmarks.ground import Ground, copy
+from benchmarks.ground import BenchmarkEnvironment, copy_lines
 from interfaces.services import wiring
 
-MEGABYTES = 250
-PLAIN = "CREATE TABLE plain (id bigint PRIMARY KEY, data jsonb)"
+MAX_MEGABYTES = 250
+CREATE_PLAIN_TABLE = "CREATE TABLE plain (id bigint PRIMARY KEY, data jsonb)"
 
 
-def figures(ground: Ground) -> Iterator[Figure]:
+def figures(ground: BenchmarkEnvironment) -> Iterator[Figure]:
     floors, seconds, memory = [], [], []
     for _ in range(ground.runs):
-        floors.append(floor(ground))
-        took, megabytes = _imported(ground)
+        floors.append(measure_floor(ground))
+        took, megabytes = _run_import(ground)
         seconds.append(took)
         memory.append(megabytes)
     rows = ground.files.rows
     value, least = rows / median(seconds), rows / median(floors)
     yield Figure("import: the importer's process", value, "rows/s", least, at_least=0.6)
-    yield Figure("import: its peak memory (floor: the limit)", max(memory), "MB", MEGABYTES, at_most=1)
+    yield Figure("import: its peak memory (floor: the limit)", max(memory), "MB", MAX_MEGABYTES, at_most=1)
     yield Figure("import: over HTTP, upload to success, once", rows / ground.served.seconds, "rows/s", least)
 
 
-def floor(ground: Ground) -> float:
+def measure_floor(ground: BenchmarkEnvironment) -> float:
     with ground.database() as conninfo, psycopg.connect(conninfo, autocommit=True) as connection:
-        connection.execute(PLAIN)
-        return copy(connection, "plain (id, data)", ground.files.objects)
+        connection.execute(CREATE_PLAIN_TABLE)
+        return copy_lines(connection, "plain (id, data)", ground.files.objects)
 
 
-def _imported(ground: Ground) -> tuple[float, float]:
+def _run_import(ground: BenchmarkEnvironment) -> tuple[float, float]:
     with ground.database() as conninfo:
         data = ground.settings(conninfo).data
         command = [sys.executable, "-m", "benchmarks.import_speed", conninfo, str(data), str(ground.files.csv)]
@@ -59,13 +59,13 @@ def _imported(ground: Ground) -> tuple[float, float]:
 def _run_once(conninfo: str, data: Path, file: Path) -> None:
     """Do what a worker does with a job; print its seconds and this process's peak memory."""
     logging.basicConfig(level=logging.WARNING)
-    with wiring.service(Settings("127.0.0.1", 0, data, conninfo, 1)) as service:
+    with wiring.open_service(Settings("127.0.0.1", 0, data, conninfo, 1)) as service:
         path = data / str(uuid4())
         path.hardlink_to(file)
-        upload = Upload(path, "orders.csv", file.stat().st_size, uuid4().hex * 2)
+        upload = UploadedFile(path, "orders.csv", file.stat().st_size, uuid4().hex * 2)
         with service.pool.connection() as connection:
-            accepted = acceptance.accept(
-                connection, service.queue, wiring.local("bench"), upload, ImportWish("orders")
+            accepted = acceptance.accept_import(
+                connection, service.queue, wiring.local_context("bench"), upload, ImportRequest("orders")
             )
         began = time.perf_counter()
         service.importer.run(accepted.job_id)

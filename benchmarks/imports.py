@@ -17,77 +17,77 @@ from openpyxl import Workbook  # type: ignore[import-untyped]
 
 from benchmarks import generate
 from benchmarks.figures import Figure, percentile
-from benchmarks.ground import Ground, Stage
-from benchmarks.import_speed import floor
+from benchmarks.ground import BenchmarkEnvironment, EmptyService
+from benchmarks.import_speed import measure_floor
 
-MEGABYTES = 200
-CHANGED = 100
+MAX_MEGABYTES = 200
+CHANGE_INTERVAL = 100
 """Of so many rows one is changed for the upsert."""
 
 SHEET_ROWS = 100_000
-SHEET_SECONDS = 3.0
-READ_MILLISECONDS = 50.0
+MAX_SHEET_SECONDS = 3.0
+MAX_READ_MILLISECONDS = 50.0
 
 
-def figures(ground: Ground) -> Iterator[Figure]:
+def figures(ground: BenchmarkEnvironment) -> Iterator[Figure]:
     rows = ground.files.rows
     floors, seconds = [], []
     with ground.stage() as stage:
         for _ in range(ground.runs):
-            floors.append(floor(ground))
+            floors.append(measure_floor(ground))
             ground.checkpoint()
             with ground.files.csv.open("rb") as file:
-                seconds.append(_timed(stage, file)[1])
+                seconds.append(_time_upload(stage, file)[1])
         peak = stage.worker_megabytes()
     value, least = rows / median(seconds), rows / median(floors)
     yield Figure("import: over HTTP, upload to published", value, "rows/s", least, at_least=0.9)
-    yield Figure("import: the worker's peak memory (limit)", peak, "MB", MEGABYTES, at_most=1)
-    with ground.stage() as stage, generate.files(4 * rows).csv.open("rb") as file:
-        _, took = _timed(stage, file)
+    yield Figure("import: the worker's peak memory (limit)", peak, "MB", MAX_MEGABYTES, at_most=1)
+    with ground.stage() as stage, generate.generate_files(4 * rows).csv.open("rb") as file:
+        _, took = _time_upload(stage, file)
         peak = stage.worker_megabytes()
     yield Figure(f"import: {4 * rows:,} rows over HTTP, once", 4 * rows / took, "rows/s", least)
-    yield Figure("import: the worker's peak memory then (limit)", peak, "MB", MEGABYTES, at_most=1)
-    yield from _merges(ground, value)
+    yield Figure("import: the worker's peak memory then (limit)", peak, "MB", MAX_MEGABYTES, at_most=1)
+    yield from _measure_merges(ground, value)
 
 
-def _merges(ground: Ground, speed: float) -> Iterator[Figure]:
+def _measure_merges(ground: BenchmarkEnvironment, speed: float) -> Iterator[Figure]:
     rows = ground.files.rows
     keyed, upserts, sheets, reads = [], [], [], list[float]()
-    changed, sheet = _changed(ground), _sheet(ground)
+    changed, sheet = _write_changed_file(ground), _write_workbook(ground)
     with ground.stage() as stage:
         other = stage.upload(b"id,name\n" + b"".join(b"%d,n%d\n" % (n, n) for n in range(1000)))
         for _ in range(ground.runs):
             ground.checkpoint()
-            with ground.files.csv.open("rb") as file, _reading(stage, other, reads):
-                dataset, took = _timed(stage, file, key="number")
+            with ground.files.csv.open("rb") as file, _BackgroundReader(stage, other, reads):
+                dataset, took = _time_upload(stage, file, key="number")
             keyed.append(took)
             ground.checkpoint()
             with changed.open("rb") as file:
-                upserts.append(_timed(stage, file, into=dataset)[1])
+                upserts.append(_time_upload(stage, file, into=dataset)[1])
             with sheet.open("rb") as file:
-                sheets.append(_timed(stage, file)[1])
+                sheets.append(_time_upload(stage, file)[1])
         peak = stage.worker_megabytes()
     note = f"median {median(reads):.1f} ms, {len(reads):,} reads"
     p99 = percentile(reads, 99)
     yield Figure("import: with a key, while records are read", rows / median(keyed), "rows/s", speed)
-    yield Figure("import: p99 of those reads (limit)", p99, "ms", READ_MILLISECONDS, at_most=1, note=note)
+    yield Figure("import: p99 of those reads (limit)", p99, "ms", MAX_READ_MILLISECONDS, at_most=1, note=note)
     upserted = rows / median(upserts)
     yield Figure("import: upsert, 1 % changed (floor: import)", upserted, "rows/s", speed, at_least=0.5)
     name = f"import: XLSX of {SHEET_ROWS:,} x 12 (limit)"
-    yield Figure(name, median(sheets), "s", SHEET_SECONDS, at_most=1)
-    yield Figure("import: the worker's peak memory (limit)", peak, "MB", MEGABYTES, at_most=1)
+    yield Figure(name, median(sheets), "s", MAX_SHEET_SECONDS, at_most=1)
+    yield Figure("import: the worker's peak memory (limit)", peak, "MB", MAX_MEGABYTES, at_most=1)
 
 
-def _timed(stage: Stage, file: BinaryIO, key: str = "", into: str = "") -> tuple[str, float]:
+def _time_upload(stage: EmptyService, file: BinaryIO, key: str = "", into: str = "") -> tuple[str, float]:
     began = time.perf_counter()
     dataset = stage.upload(file, key=key, into=into)
     return dataset, time.perf_counter() - began
 
 
-class _reading:
+class _BackgroundReader:
     """Reads single records of a dataset all the time while the block runs, and notes the milliseconds each took."""
 
-    def __init__(self, stage: Stage, dataset: str, took: list[float]) -> None:
+    def __init__(self, stage: EmptyService, dataset: str, took: list[float]) -> None:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._read, args=(stage.address, dataset, took))
 
@@ -108,30 +108,30 @@ class _reading:
                 took.append(1000 * (time.perf_counter() - began))
 
 
-def _changed(ground: Ground) -> Path:
+def _write_changed_file(ground: BenchmarkEnvironment) -> Path:
     """The file with another product in every hundredth row."""
     path = ground.folder / "changed.csv"
     with ground.files.csv.open(newline="") as source, path.open("w", newline="") as target:
         rows, writer = csv.reader(source), csv.writer(target, lineterminator="\n")
         writer.writerow(next(rows))
         for number, row in enumerate(rows):
-            writer.writerow([*row[:10], "changed", *row[11:]] if number % CHANGED == 0 else row)
+            writer.writerow([*row[:10], "changed", *row[11:]] if number % CHANGE_INTERVAL == 0 else row)
     return path
 
 
-def _sheet(ground: Ground) -> Path:
+def _write_workbook(ground: BenchmarkEnvironment) -> Path:
     """A workbook of the file's first rows, with numbers as numbers and all else as text."""
     path = ground.folder / "sheet.xlsx"
     book = Workbook(write_only=True)
     sheet = book.create_sheet()
     with ground.files.csv.open(newline="") as file:
         for number, row in zip(range(SHEET_ROWS + 1), csv.reader(file), strict=False):
-            sheet.append([_cell(cell, number) for cell in row])
+            sheet.append([_parse_cell(cell, number) for cell in row])
     book.save(path)
     return path
 
 
-def _cell(cell: str, number: int) -> str | float | int | None:
+def _parse_cell(cell: str, number: int) -> str | float | int | None:
     if not cell:
         return None
     try:

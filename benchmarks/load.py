@@ -19,7 +19,7 @@ CONNECTIONS = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
+class LoadResult:
     """The milliseconds each answer took, in all runs, and how many came in a second, in the median run."""
 
     times: list[float]
@@ -35,7 +35,7 @@ class Load:
         return percentile(self.times, 99)
 
 
-def load(address: str, paths: list[str], seconds: float = 4.0, runs: int = 3) -> Load:
+def run_load(address: str, paths: list[str], seconds: float = 4.0, runs: int = 3) -> LoadResult:
     """Ask for the paths, in turn and over again, for some seconds; every answer must be 200."""
     times, rates = list[float](), list[float]()
     for _ in range(runs):
@@ -44,32 +44,32 @@ def load(address: str, paths: list[str], seconds: float = 4.0, runs: int = 3) ->
         found = json.loads(done.stdout)
         times += found
         rates.append(len(found) / seconds)
-    return Load(times, median(rates))
+    return LoadResult(times, median(rates))
 
 
-async def _ask(address: str, paths: list[str], seconds: float) -> list[float]:
+async def _request_all(address: str, paths: list[str], seconds: float) -> list[float]:
     times: list[float] = []
     until = time.perf_counter() + seconds
     async with asyncio.TaskGroup() as group:
         for number in range(CONNECTIONS):
-            group.create_task(_connection(address, paths[number:] + paths[:number], until, times))
+            group.create_task(_run_connection(address, paths[number:] + paths[:number], until, times))
     return times
 
 
-async def _connection(address: str, paths: list[str], until: float, times: list[float]) -> None:
+async def _run_connection(address: str, paths: list[str], until: float, times: list[float]) -> None:
     place = urlsplit(address)
     requests = [f"GET {path} HTTP/1.1\r\nHost: {place.netloc}\r\n\r\n".encode() for path in paths]
     reader, writer = await asyncio.open_connection(place.hostname, place.port, limit=2**20)
     number = 0
     while (began := time.perf_counter()) < until:
         writer.write(requests[number % len(requests)])
-        await _answer(reader)
+        await _read_response(reader)
         times.append((time.perf_counter() - began) * 1000)
         number += CONNECTIONS
     writer.close()
 
 
-async def _answer(reader: asyncio.StreamReader) -> None:
+async def _read_response(reader: asyncio.StreamReader) -> None:
     head = await reader.readuntil(b"\r\n\r\n")
     _, _, rest = head.lower().partition(b"content-length:")
     body = await reader.readexactly(int(rest.partition(b"\r\n")[0]))
@@ -79,4 +79,4 @@ async def _answer(reader: asyncio.StreamReader) -> None:
 
 if __name__ == "__main__":
     asked = json.loads(sys.stdin.read())
-    print(json.dumps(asyncio.run(_ask(sys.argv[1], asked, float(sys.argv[2])))))
+    print(json.dumps(asyncio.run(_request_all(sys.argv[1], asked, float(sys.argv[2])))))

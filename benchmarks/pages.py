@@ -14,45 +14,45 @@ import psycopg
 from psycopg.sql import SQL
 
 from benchmarks.figures import Figure
-from benchmarks.ground import Ground, Served
+from benchmarks.ground import BenchmarkEnvironment, ImportedService
 from interfaces.services import database, wiring
 from projections.query import snapshots
-from projections.query.compiled import Asked, AskLimits, ask
+from projections.query.compiled import QueryLimits, QuerySpec, compile_query
 from projections.query.pages import cursors, ranked_pages
-from projections.query.pages.cursors import Cursor
+from projections.query.pages.cursors import PageCursor
 from projections.sql.record_tables import table_of
 
 REQUESTS = 30
-DEEP = 0.9
-_PLACE = SQL("SELECT id FROM {table} ORDER BY {order} OFFSET %s LIMIT 1")
+DEEP_SHARE = 0.9
+_FIND_ID = SQL("SELECT id FROM {table} ORDER BY {order} OFFSET %s LIMIT 1")
 
 
-def figures(ground: Ground) -> Iterator[Figure]:
+def figures(ground: BenchmarkEnvironment) -> Iterator[Figure]:
     served = ground.served
-    rows = int(ground.files.rows * DEEP)
+    rows = int(ground.files.rows * DEEP_SHARE)
     with httpx.Client(base_url=served.address, timeout=60) as client:
-        trip = _milliseconds(lambda: client.get("/status"))
+        trip = _time_request(lambda: client.get("/status"))
         yield Figure("pages: a request that asks no database", trip, "ms")
         firsts = {}
         for title, sort in (("first page", ""), ("first page by price", "price")):
-            firsts[sort] = _asked(client, served, {"sort": sort} if sort else {})
-            own = asyncio.run(_sql(served, sort, None))
+            firsts[sort] = _time_page(client, served, {"sort": sort} if sort else {})
+            own = asyncio.run(_time_sql(served, sort, None))
             note = f"its SQL alone {own:.2f} ms"
             yield Figure(f"pages: {title}", firsts[sort], "ms", trip + own, at_most=2, note=note)
         for sort in ("", "price"):
-            cursor = _cursor(client, served, rows, sort)
-            deep = _asked(client, served, {"cursor": cursors.encode(cursor)})
-            own = asyncio.run(_sql(served, sort, cursor))
+            cursor = _make_cursor(client, served, rows, sort)
+            deep = _time_page(client, served, {"cursor": cursors.encode(cursor)})
+            own = asyncio.run(_time_sql(served, sort, cursor))
             title = f"pages: after {rows:,} rows" + (f" by {sort}" if sort else "")
             yield Figure(title, deep, "ms", firsts[sort], at_most=2, note=f"its SQL alone {own:.2f} ms")
 
 
-def _asked(client: httpx.Client, served: Served, parameters: dict[str, str]) -> float:
+def _time_page(client: httpx.Client, served: ImportedService, parameters: dict[str, str]) -> float:
     path = f"/v1/datasets/{served.dataset_id}/records"
-    return _milliseconds(lambda: client.get(path, params={"limit": "50", **parameters}))
+    return _time_request(lambda: client.get(path, params={"limit": "50", **parameters}))
 
 
-def _milliseconds(ask: Callable[[], httpx.Response]) -> float:
+def _time_request(ask: Callable[[], httpx.Response]) -> float:
     ask().raise_for_status()
     times = []
     for _ in range(REQUESTS):
@@ -62,30 +62,30 @@ def _milliseconds(ask: Callable[[], httpx.Response]) -> float:
     return median(times) * 1000
 
 
-def _cursor(client: httpx.Client, served: Served, rows: int, sort: str) -> Cursor:
+def _make_cursor(client: httpx.Client, served: ImportedService, rows: int, sort: str) -> PageCursor:
     """The cursor of the page after `rows` rows, made as the page before would have."""
     table = table_of(served.dataset_id).identifier
     order = SQL("rowledger_number(values->3), id" if sort else "id")
     with psycopg.connect(served.conninfo) as connection:
-        row = connection.execute(_PLACE.format(table=table, order=order), [rows - 1]).fetchone()
+        row = connection.execute(_FIND_ID.format(table=table, order=order), [rows - 1]).fetchone()
     assert row is not None
     record = client.get(f"/v1/datasets/{served.dataset_id}/records/{row[0]}").raise_for_status()
     price = record.json()["values"]["price"]
     after = (None if price is None else str(price), str(row[0])) if sort else (str(row[0]),)
-    return Cursor(1, Asked("", sort), after)
+    return PageCursor(1, QuerySpec("", sort), after)
 
 
-async def _sql(served: Served, sort: str, cursor: Cursor | None) -> float:
+async def _time_sql(served: ImportedService, sort: str, cursor: PageCursor | None) -> float:
     """A page read straight from PostgreSQL, in milliseconds."""
-    conninfo = database.session(served.conninfo)
+    conninfo = database.session_conninfo(served.conninfo)
     async with await psycopg.AsyncConnection.connect(conninfo, autocommit=True) as connection:
         snapshot = await snapshots.find(connection, wiring.WORKSPACE, str(served.dataset_id))
-        question = ask(snapshot.definition, Asked("", sort), AskLimits())
+        question = compile_query(snapshot.definition, QuerySpec("", sort), QueryLimits())
         columns = snapshot.definition.columns
-        return await _median(lambda: ranked_pages.read(connection, snapshot, question, columns, 50, cursor))
+        return await _time_async(lambda: ranked_pages.read(connection, snapshot, question, columns, 50, cursor))
 
 
-async def _median(ask: Callable[[], Awaitable[object]]) -> float:
+async def _time_async(ask: Callable[[], Awaitable[object]]) -> float:
     await ask()
     times = []
     for _ in range(REQUESTS):

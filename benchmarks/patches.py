@@ -19,8 +19,8 @@ from urllib.parse import urlsplit
 import psycopg
 
 from benchmarks.figures import Figure, percentile
-from benchmarks.ground import Ground, copy
-from benchmarks.import_speed import PLAIN
+from benchmarks.ground import BenchmarkEnvironment, copy_lines
+from benchmarks.import_speed import CREATE_PLAIN_TABLE
 
 CONNECTIONS = 16
 SECONDS = 5.0
@@ -28,19 +28,19 @@ SECONDS = 5.0
 _UPDATE = "UPDATE plain SET data = %s::jsonb WHERE id = %s"
 
 
-def figures(ground: Ground) -> Iterator[Figure]:
+def figures(ground: BenchmarkEnvironment) -> Iterator[Figure]:
     served, rows = ground.served, ground.files.rows
     patched, updated = [], []
     with ground.database() as conninfo:
         with psycopg.connect(conninfo, autocommit=True) as connection:
-            connection.execute(PLAIN)
-            copy(connection, "plain (id, data)", ground.files.objects)
+            connection.execute(CREATE_PLAIN_TABLE)
+            copy_lines(connection, "plain (id, data)", ground.files.objects)
             connection.execute("VACUUM ANALYZE plain")
         for _ in range(ground.runs):
             ground.checkpoint()
-            updated.append(_measured("sql", conninfo, "", rows))
+            updated.append(_run_client("sql", conninfo, "", rows))
             ground.checkpoint()
-            patched.append(_measured("http", served.address, str(served.dataset_id), rows))
+            patched.append(_run_client("http", served.address, str(served.dataset_id), rows))
     value, floor = (median(len(times) / SECONDS for times in runs) for runs in (patched, updated))
     times, floor_times = ([time for run in runs for time in run] for runs in (patched, updated))
     yield Figure(f"patches: {CONNECTIONS} connections", value, "/s", floor)
@@ -49,13 +49,13 @@ def figures(ground: Ground) -> Iterator[Figure]:
         yield Figure(f"patches: {percent} % are answered within", percentile(times, percent), "ms", least)
 
 
-def _measured(kind: str, address: str, target: str, rows: int) -> list[float]:
+def _run_client(kind: str, address: str, target: str, rows: int) -> list[float]:
     command = [sys.executable, "-m", "benchmarks.patches", kind, address, target, str(rows)]
     times: list[float] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
     return times
 
 
-def _updates(conninfo: str, rows: int) -> list[float]:
+def _run_updates(conninfo: str, rows: int) -> list[float]:
     """The milliseconds of every UPDATE that many threads make, each with a connection."""
     times: list[float] = []
     until = time.perf_counter() + SECONDS
@@ -76,16 +76,16 @@ def _updates(conninfo: str, rows: int) -> list[float]:
     return times
 
 
-async def _patches(address: str, dataset: str, rows: int) -> list[float]:
+async def _run_patches(address: str, dataset: str, rows: int) -> list[float]:
     times: list[float] = []
     until = time.perf_counter() + SECONDS
     async with asyncio.TaskGroup() as group:
         for seed in range(CONNECTIONS):
-            group.create_task(_connection(address, dataset, rows, seed, until, times))
+            group.create_task(_run_connection(address, dataset, rows, seed, until, times))
     return times
 
 
-async def _connection(address: str, dataset: str, rows: int, seed: int, until: float, times: list[float]) -> None:
+async def _run_connection(address: str, dataset: str, rows: int, seed: int, until: float, times: list[float]) -> None:
     source = random.Random(f"{seed} {time.time_ns()}")
     place = urlsplit(address)
     reader, writer = await asyncio.open_connection(place.hostname, place.port)
@@ -94,12 +94,12 @@ async def _connection(address: str, dataset: str, rows: int, seed: int, until: f
         head = f"PATCH /v1/datasets/{dataset}/records/{source.randint(1, rows)} HTTP/1.1\r\nHost: {place.netloc}\r\n"
         kind = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         writer.write((head + kind + body).encode())
-        await _answer(reader)
+        await _read_response(reader)
         times.append((time.perf_counter() - began) * 1000)
     writer.close()
 
 
-async def _answer(reader: asyncio.StreamReader) -> None:
+async def _read_response(reader: asyncio.StreamReader) -> None:
     head = await reader.readuntil(b"\r\n\r\n")
     lines = head.lower().split(b"\r\n")
     length = next(int(line.partition(b":")[2]) for line in lines if line.startswith(b"content-length:"))
@@ -109,7 +109,7 @@ async def _answer(reader: asyncio.StreamReader) -> None:
 
 
 def _main(kind: str, address: str, target: str, rows: int) -> None:
-    times = _updates(address, rows) if kind == "sql" else asyncio.run(_patches(address, target, rows))
+    times = _run_updates(address, rows) if kind == "sql" else asyncio.run(_run_patches(address, target, rows))
     print(json.dumps(times))
 
 

@@ -18,75 +18,79 @@ from psycopg.sql import SQL
 
 from benchmarks import generate
 from benchmarks.figures import Figure
-from benchmarks.ground import PATIENCE, Ground, Hall
-from benchmarks.load import load
+from benchmarks.ground import TIMEOUT_SECONDS, BenchmarkEnvironment, UncachedService
+from benchmarks.load import run_load
 from domain import exact_json
 from interfaces.services import database, wiring
 from projections.query import snapshots
-from projections.query.compiled import Asked, AskLimits, ask
+from projections.query.compiled import QueryLimits, QuerySpec, compile_query
 from projections.query.pages import cursors, ranked_pages
-from projections.query.pages.cursors import Cursor
+from projections.query.pages.cursors import PageCursor
 from projections.sql.record_tables import table_of
 
-BESIDE = 20
-BESIDE_ROWS = 100_000
-EDITS = 10_000
-RARE = 40
-FAR = 9_900
+OTHER_DATASETS = 20
+OTHER_ROWS = 100_000
+EDIT_COUNT = 10_000
+RARE_ROWS = 40
+FAR_PRICE = 9_900
 """The prices above are the far end of the sort."""
 
-MEDIAN_MILLISECONDS = 6.0
-SLOWEST_MILLISECONDS = 25.0
-PAGES_A_SECOND = 2_000.0
-READS_A_SECOND = 4_000.0
-MEGABYTES = 150.0
+MAX_MEDIAN_MILLISECONDS = 6.0
+MAX_P99_MILLISECONDS = 25.0
+MIN_PAGES_PER_SECOND = 2_000.0
+MIN_READS_PER_SECOND = 4_000.0
+MAX_MEGABYTES = 150.0
 
-PLAIN = {"Accept-Encoding": "identity"}
+UNCOMPRESSED = {"Accept-Encoding": "identity"}
 
 CASES = {"common": "status eq 'paid'", "rare": "status eq 'lost'", "correlated": "country eq 'ZZ'"}
 SORT = "price"
 
 
-def figures(ground: Ground) -> Iterator[Figure]:
-    with ground.hall() as served, httpx.Client(base_url=served.address, timeout=PATIENCE) as client:
-        before = _prepared(ground, client, served)
-        yield from _pages(served, before)
-        yield from _rates(served)
-        yield from _whole(client, served)
+def figures(ground: BenchmarkEnvironment) -> Iterator[Figure]:
+    with ground.hall() as served, httpx.Client(base_url=served.address, timeout=TIMEOUT_SECONDS) as client:
+        before = _prepare_data(ground, client, served)
+        yield from _measure_pages(served, before)
+        yield from _measure_rates(served)
+        yield from _measure_exports(client, served)
 
 
-def _prepared(ground: Ground, client: httpx.Client, served: Hall) -> int:
+def _prepare_data(ground: BenchmarkEnvironment, client: httpx.Client, served: UncachedService) -> int:
     """The dataset with rare and far values, the others beside it, and edits on top: the version before those."""
-    for _ in range(BESIDE):
-        served.upload(generate.files(BESIDE_ROWS).csv)
+    for _ in range(OTHER_DATASETS):
+        served.upload(generate.generate_files(OTHER_ROWS).csv)
     path = f"/v1/datasets/{served.dataset_id}"
     source = random.Random(1)
-    rare = ",".join(str(source.randrange(1, ground.files.rows)) for _ in range(RARE))
-    _changed(client, "PATCH", f"{path}/records?filter={quote(f'number in ({rare})')}", {"values": {"status": "lost"}})
-    _changed(client, "PATCH", f"{path}/records?filter={quote(f'price gt {FAR}')}", {"values": {"country": "ZZ"}})
+    rare = ",".join(str(source.randrange(1, ground.files.rows)) for _ in range(RARE_ROWS))
+    _send_change(
+        client, "PATCH", f"{path}/records?filter={quote(f'number in ({rare})')}", {"values": {"status": "lost"}}
+    )
+    _send_change(
+        client, "PATCH", f"{path}/records?filter={quote(f'price gt {FAR_PRICE}')}", {"values": {"country": "ZZ"}}
+    )
     before = int(client.get(path).raise_for_status().json()["version"])
     edits = [
         {"op": "update", "id": source.randrange(1, ground.files.rows), "values": {"quantity": number}}
-        for number in range(EDITS)
+        for number in range(EDIT_COUNT)
     ]
-    _changed(client, "POST", f"{path}/batch", {"operations": edits})
-    _warmed(client, served)
+    _send_change(client, "POST", f"{path}/batch", {"operations": edits})
+    _wait_for_indexes(client, served)
     return before
 
 
-def _changed(client: httpx.Client, method: str, path: str, body: object) -> None:
+def _send_change(client: httpx.Client, method: str, path: str, body: object) -> None:
     headers = {"Content-Type": "application/json"}
     answer = client.request(method, path, content=exact_json.dumps(body), headers=headers)
     if answer.is_error:
         raise SystemExit(f"{method} {path[:80]} was refused: {answer.text}")
 
 
-def _warmed(client: httpx.Client, served: Hall) -> None:
+def _wait_for_indexes(client: httpx.Client, served: UncachedService) -> None:
     """Ask until the indexes that the questions want are there."""
     for _ in range(120):
         for case in CASES.values():
-            client.get(_page(served, case)).raise_for_status()
-        client.get(_page(served, "", SORT)).raise_for_status()
+            client.get(_page_path(served, case)).raise_for_status()
+        client.get(_page_path(served, "", SORT)).raise_for_status()
         time.sleep(1)
         indexes = client.get(f"/v1/datasets/{served.dataset_id}/indexes").raise_for_status().json()["data"]
         if len(indexes) >= len(CASES) and all(index["state"] == "ready" for index in indexes):
@@ -94,51 +98,53 @@ def _warmed(client: httpx.Client, served: Hall) -> None:
     raise SystemExit(f"the indexes were not built: {indexes}")
 
 
-def _page(served: Hall, filter: str, sort: str = SORT, **more: str) -> str:
+def _page_path(served: UncachedService, filter: str, sort: str = SORT, **more: str) -> str:
     parameters = {"filter": filter, "sort": sort, "limit": "50", **more}
     query = "&".join(f"{name}={quote(value)}" for name, value in parameters.items() if value)
     return f"/v1/datasets/{served.dataset_id}/records?{query}"
 
 
-def _pages(served: Hall, before: int) -> Iterator[Figure]:
+def _measure_pages(served: UncachedService, before: int) -> Iterator[Figure]:
     for name, filter in CASES.items():
-        found = load(served.address, [_page(served, filter)])
-        note = f"its SQL alone {_sql_alone(served, filter):.2f} ms"
-        yield Figure(f"queries: {name} value, median", found.median, "ms", MEDIAN_MILLISECONDS, at_most=1, note=note)
-        yield Figure(f"queries: {name} value, 99 of 100", found.slowest, "ms", SLOWEST_MILLISECONDS, at_most=1)
-    now = load(served.address, [_page(served, CASES["common"])])
-    then = load(served.address, [_page(served, CASES["common"], as_of=str(before))])
+        found = run_load(served.address, [_page_path(served, filter)])
+        note = f"its SQL alone {_time_sql(served, filter):.2f} ms"
+        yield Figure(
+            f"queries: {name} value, median", found.median, "ms", MAX_MEDIAN_MILLISECONDS, at_most=1, note=note
+        )
+        yield Figure(f"queries: {name} value, 99 of 100", found.slowest, "ms", MAX_P99_MILLISECONDS, at_most=1)
+    now = run_load(served.address, [_page_path(served, CASES["common"])])
+    then = run_load(served.address, [_page_path(served, CASES["common"], as_of=str(before))])
     yield Figure("queries: as of before the edits", then.median, "ms", now.median, at_most=1.5)
-    first = load(served.address, [_page(served, "", SORT)])
-    deep = load(served.address, [_page(served, "", SORT, cursor=_deep(served))])
+    first = run_load(served.address, [_page_path(served, "", SORT)])
+    deep = run_load(served.address, [_page_path(served, "", SORT, cursor=_deep_cursor(served))])
     yield Figure("queries: the page after 90 % of the rows", deep.median, "ms", first.median, at_most=1.5)
 
 
-def _rates(served: Hall) -> Iterator[Figure]:
+def _measure_rates(served: UncachedService) -> Iterator[Figure]:
     with served.bare() as address:
-        floors = {name: load(address, [f"/{name}"]).rate for name in ("page", "one", "nothing")}
+        floors = {name: run_load(address, [f"/{name}"]).rate for name in ("page", "one", "nothing")}
     for name, rate in floors.items():
         yield Figure(f"queries: floor, a bare route: {name}", rate, "/s")
     source = random.Random(2)
-    texts = [f"status eq 'paid' and price gt {source.randrange(FAR)}.5" for _ in range(2_000)]
+    texts = [f"status eq 'paid' and price gt {source.randrange(FAR_PRICE)}.5" for _ in range(2_000)]
     for name, paths in (
-        ("common pages", [_page(served, CASES["common"])]),
-        ("pages, each its own filter", [_page(served, text) for text in texts]),
+        ("common pages", [_page_path(served, CASES["common"])]),
+        ("pages, each its own filter", [_page_path(served, text) for text in texts]),
     ):
-        found = load(served.address, paths)
+        found = run_load(served.address, paths)
         note = f"{found.rate / floors['page']:.2f} of the bare page"
-        yield Figure(f"queries: {name} (limit)", found.rate, "/s", PAGES_A_SECOND, at_least=1, note=note)
+        yield Figure(f"queries: {name} (limit)", found.rate, "/s", MIN_PAGES_PER_SECOND, at_least=1, note=note)
     ids = [f"/v1/datasets/{served.dataset_id}/records/{source.randrange(1, 100_000)}" for _ in range(2_000)]
-    by_id = load(served.address, ids)
+    by_id = run_load(served.address, ids)
     note = f"{by_id.rate / floors['one']:.2f} of the bare SELECT 1"
-    yield Figure("queries: records by id (limit)", by_id.rate, "/s", READS_A_SECOND, at_least=1, note=note)
+    yield Figure("queries: records by id (limit)", by_id.rate, "/s", MIN_READS_PER_SECOND, at_least=1, note=note)
     with served.cached() as address:
-        cached = load(address, [_page(served, CASES["common"])])
+        cached = run_load(address, [_page_path(served, CASES["common"])])
     note = f"{cached.rate / floors['one']:.2f} of the bare SELECT 1"
-    yield Figure("queries: a cached page (limit)", cached.rate, "/s", READS_A_SECOND, at_least=1, note=note)
+    yield Figure("queries: a cached page (limit)", cached.rate, "/s", MIN_READS_PER_SECOND, at_least=1, note=note)
 
 
-def _whole(client: httpx.Client, served: Hall) -> Iterator[Figure]:
+def _measure_exports(client: httpx.Client, served: UncachedService) -> Iterator[Figure]:
     path, table = f"/v1/datasets/{served.dataset_id}", table_of(served.dataset_id).identifier
     cells = SQL(", ").join([SQL("values->>{}").format(number) for number in range(12)])
     copy = SQL("COPY (SELECT {} FROM {} WHERE until = 9223372036854775807 ORDER BY id) TO STDOUT (FORMAT csv)")
@@ -154,7 +160,7 @@ def _whole(client: httpx.Client, served: Hall) -> Iterator[Figure]:
                 sum(len(block) for block in blocks)
             copies.append(time.perf_counter() - began)
             began = time.perf_counter()
-            with client.stream("GET", f"{path}/export?format=csv", headers=PLAIN) as answer:
+            with client.stream("GET", f"{path}/export?format=csv", headers=UNCOMPRESSED) as answer:
                 sum(len(block) for block in answer.iter_raw())
             exports.append(time.perf_counter() - began)
             began = time.perf_counter()
@@ -166,11 +172,13 @@ def _whole(client: httpx.Client, served: Hall) -> Iterator[Figure]:
     speed, floor = 1 / median(exports), 1 / median(copies)
     yield Figure("queries: CSV exports a second", speed, "/s", floor, at_least=0.5)
     note = f"{before:.0f} MB at its peak before, under load"
-    yield Figure("queries: memory while exporting (limit)", served.megabytes(), "MB", MEGABYTES, at_most=1, note=note)
+    yield Figure(
+        "queries: memory while exporting (limit)", served.megabytes(), "MB", MAX_MEGABYTES, at_most=1, note=note
+    )
     yield Figure("queries: grouped by a column", median(groups), "s", median(selects), at_most=1.5)
 
 
-def _deep(served: Hall) -> str:
+def _deep_cursor(served: UncachedService) -> str:
     """The cursor of the page after 90 % of the rows, made as the page before would have."""
     table = table_of(served.dataset_id).identifier
     query = SQL("""SELECT rowledger_number(values->3)::text, id::text, (SELECT max(version) FROM versions
@@ -181,20 +189,20 @@ def _deep(served: Hall) -> str:
         assert rows is not None
         place = connection.execute(query, [served.dataset_id, int(rows[0] * 0.9)]).fetchone()
     assert place is not None
-    return cursors.encode(Cursor(place[2], Asked("", SORT), (place[0], place[1])))
+    return cursors.encode(PageCursor(place[2], QuerySpec("", SORT), (place[0], place[1])))
 
 
-def _sql_alone(served: Hall, filter: str) -> float:
+def _time_sql(served: UncachedService, filter: str) -> float:
     """The milliseconds of the page's SQL over one connection, in the median."""
-    return asyncio.run(_sql(served, filter))
+    return asyncio.run(_time_sql_async(served, filter))
 
 
-async def _sql(served: Hall, filter: str) -> float:
+async def _time_sql_async(served: UncachedService, filter: str) -> float:
     times = []
-    session = database.session(served.conninfo, plan_cache_mode="force_custom_plan")
+    session = database.session_conninfo(served.conninfo, plan_cache_mode="force_custom_plan")
     async with await psycopg.AsyncConnection.connect(session, autocommit=True) as connection:
         snapshot = await snapshots.find(connection, wiring.WORKSPACE, str(served.dataset_id))
-        question = ask(snapshot.definition, Asked(filter, SORT), AskLimits())
+        question = compile_query(snapshot.definition, QuerySpec(filter, SORT), QueryLimits())
         for _ in range(50):
             began = time.perf_counter()
             await ranked_pages.read(connection, snapshot, question, snapshot.definition.columns, 50)

@@ -9,11 +9,11 @@ from statistics import median
 import psycopg
 
 from benchmarks.figures import Figure
-from benchmarks.ground import Ground, copy
+from benchmarks.ground import BenchmarkEnvironment, copy_lines
 from interfaces.services import wiring
 from projections.rebuild import rebuild
 
-_PLAIN = """
+_CREATE_PLAIN_TABLE = """
 CREATE TABLE plain_array (
     id bigint NOT NULL,
     version bigint NOT NULL DEFAULT 1,
@@ -23,18 +23,18 @@ CREATE TABLE plain_array (
 """
 
 
-def figures(ground: Ground) -> Iterator[Figure]:
+def figures(ground: BenchmarkEnvironment) -> Iterator[Figure]:
     floors, seconds = [], []
-    with wiring.connected(ground.settings(ground.served.conninfo), ground.served.conninfo) as service:
+    with wiring.build_service(ground.settings(ground.served.conninfo), ground.served.conninfo) as service:
         for _ in range(ground.runs):
-            floors.append(_floor(ground))
+            floors.append(_measure_floor(ground))
             ground.checkpoint()
             seconds.append(rebuild(service.source(), ground.served.dataset_id).seconds)
     rows = ground.files.rows
     yield Figure("replay: rebuild", rows / median(seconds), "rows/s", rows / median(floors))
 
 
-def _floor(ground: Ground) -> float:
+def _measure_floor(ground: BenchmarkEnvironment) -> float:
     with ground.database() as conninfo, psycopg.connect(conninfo, autocommit=True) as connection:
-        connection.execute(_PLAIN)
-        return copy(connection, "plain_array (id, values)", ground.files.arrays)
+        connection.execute(_CREATE_PLAIN_TABLE)
+        return copy_lines(connection, "plain_array (id, values)", ground.files.arrays)

@@ -21,7 +21,7 @@ MAX_DIGITS = 1000
 MAX_DEPTH = 100
 """How deep the arrays and objects of a `json` value may nest."""
 
-_TOO_LONG: int = 10**MAX_DIGITS
+_NUMBER_LIMIT: int = 10**MAX_DIGITS
 
 
 class ColumnType(StrEnum):
@@ -74,28 +74,30 @@ def is_datetime(text: str) -> bool:
     return match is not None and is_date(match.group(1))
 
 
-def why_refused(column_type: ColumnType, value: Value) -> str | None:
+def describe_type_error(column_type: ColumnType, value: Value) -> str | None:
     """Why `value` may not stand in a column of this type; None if it may. Null is for the schema to judge."""
     match column_type:
         case ColumnType.STRING:
-            return _why_no_string(value)
+            return _describe_string_error(value)
         case ColumnType.INTEGER:
-            return None if _is_integer(value) and _is_short(value) else f"expected an integer, got {shown(value)}"
+            return (
+                None if _is_integer(value) and _is_short(value) else f"expected an integer, got {quote_value(value)}"
+            )
         case ColumnType.DECIMAL:
-            return None if _is_number(value) and _is_short(value) else f"expected a number, got {shown(value)}"
+            return None if _is_number(value) and _is_short(value) else f"expected a number, got {quote_value(value)}"
         case ColumnType.BOOLEAN:
-            return None if isinstance(value, bool) else f"expected true or false, got {shown(value)}"
+            return None if isinstance(value, bool) else f"expected true or false, got {quote_value(value)}"
         case ColumnType.DATE:
             ok = isinstance(value, str) and is_date(value)
-            return None if ok else f"expected a date like 2024-01-31, got {shown(value)}"
+            return None if ok else f"expected a date like 2024-01-31, got {quote_value(value)}"
         case ColumnType.DATETIME:
             ok = isinstance(value, str) and is_datetime(value)
-            return None if ok else f"expected a time like 2024-01-31T12:30:00Z, got {shown(value)}"
+            return None if ok else f"expected a time like 2024-01-31T12:30:00Z, got {quote_value(value)}"
         case ColumnType.JSON:
-            return _why_no_json(value, 0)
+            return _describe_json_error(value, 0)
 
 
-def shown(value: object) -> str:
+def quote_value(value: object) -> str:
     """`value` as an error message quotes it, shortened."""
     match value:
         case None:
@@ -113,9 +115,9 @@ def shown(value: object) -> str:
     return text if len(text) <= 60 else text[:57] + "…"
 
 
-def _why_no_string(value: Value) -> str | None:
+def _describe_string_error(value: Value) -> str | None:
     if not isinstance(value, str):
-        return f"expected a string, got {shown(value)}"
+        return f"expected a string, got {quote_value(value)}"
     if "\x00" in value:
         return "a string may not hold the character U+0000"
     try:
@@ -125,19 +127,23 @@ def _why_no_string(value: Value) -> str | None:
     return None
 
 
-def _why_no_json(value: Value, depth: int) -> str | None:
+def _describe_json_error(value: Value, depth: int) -> str | None:
     if depth > MAX_DEPTH:
         return f"a value may not nest deeper than {MAX_DEPTH} arrays and objects"
     match value:
         case str():
-            return _why_no_string(value)
+            return _describe_string_error(value)
         case list():
-            return next((why for item in value if (why := _why_no_json(item, depth + 1))), None)
+            return next((why for item in value if (why := _describe_json_error(item, depth + 1))), None)
         case dict():
             parts = (part for pair in value.items() for part in pair)
-            return next((why for part in parts if (why := _why_no_json(part, depth + 1))), None)
+            return next((why for part in parts if (why := _describe_json_error(part, depth + 1))), None)
         case int() | Decimal():
-            return None if isinstance(value, bool) or _is_short(value) else f"the number {shown(value)} is too long"
+            return (
+                None
+                if isinstance(value, bool) or _is_short(value)
+                else f"the number {quote_value(value)} is too long"
+            )
         case None:
             return None
 
@@ -154,7 +160,7 @@ def _is_integer(value: Value) -> bool:
 
 def _is_short(value: Value) -> bool:
     if isinstance(value, int):
-        return abs(value) < _TOO_LONG
+        return abs(value) < _NUMBER_LIMIT
     if not isinstance(value, Decimal):
         return False
     digits, exponent = value.as_tuple().digits, value.as_tuple().exponent

@@ -5,18 +5,18 @@ from collections.abc import Hashable, Sequence
 from domain.columns import Value
 
 
-def comparable(values: Sequence[Value]) -> Hashable:
+def to_comparable(values: Sequence[Value]) -> Hashable:
     """Equal for values that a unique column takes for the same: 1.10 and 1.1 are, 1 and true are not."""
-    return tuple([_comparable(value) for value in values])
+    return tuple([_to_comparable_value(value) for value in values])
 
 
-def _comparable(value: Value) -> Hashable:
+def _to_comparable_value(value: Value) -> Hashable:
     match value:
         case bool():
             return "boolean", value
         case list():
-            return "array", comparable(value)
+            return "array", to_comparable(value)
         case dict():
-            return "object", frozenset((name, _comparable(item)) for name, item in value.items())
+            return "object", frozenset((name, _to_comparable_value(item)) for name, item in value.items())
         case _:
             return value

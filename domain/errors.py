@@ -81,7 +81,7 @@ class Unimplemented(Refusal):
     """The standard knows it, this service does not offer it."""
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def suggest_nearest(name: str, known: Iterable[str]) -> str:
     """The sentence that helps with a mistyped `name`: the nearest known name, or all of them if few."""
     names = list(known)
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)

@@ -15,10 +15,10 @@ def loads(text: str | bytes) -> Any:
     try:
         return json.loads(
             text,
-            parse_float=_number,
-            parse_int=_integer,
-            parse_constant=_refuse_constant,
-            object_pairs_hook=_object,
+            parse_float=_parse_number,
+            parse_int=_parse_integer,
+            parse_constant=_reject_constant,
+            object_pairs_hook=_build_object,
         )
     except RecursionError:
         raise ValueError("nested too deeply") from None
@@ -45,7 +45,7 @@ def dumps(value: object) -> str:
             raise TypeError(f"not a JSON value: {type(value).__name__}")
 
 
-def _number(text: str) -> int | Decimal:
+def _parse_number(text: str) -> int | Decimal:
     try:
         number = Decimal(text)
     except InvalidOperation:
@@ -56,17 +56,17 @@ def _number(text: str) -> int | Decimal:
     return number.copy_abs() if number.is_zero() else number
 
 
-def _integer(text: str) -> int:
+def _parse_integer(text: str) -> int:
     if len(text) > 4 * MAX_DIGITS:
         raise ValueError(f"an integer of {len(text)} digits is out of range")
     return int(text)
 
 
-def _refuse_constant(name: str) -> None:
+def _reject_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON number")
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     named = dict(pairs)
     if len(named) < len(pairs):
         names = [name for name, _ in pairs]

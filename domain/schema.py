@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from domain.columns import Column, Value, why_refused
-from domain.errors import BadRequest, Fault, Invalid, nearest
+from domain.columns import Column, Value, describe_type_error
+from domain.errors import BadRequest, Fault, Invalid, suggest_nearest
 
 Values = tuple[Value, ...]
 """A record's values in column order; shorter than the schema where columns were added later."""
@@ -34,7 +34,7 @@ class Definition:
     def column(self, name: str, where: str) -> Column:
         """The column called `name`. Raises BadRequest naming the nearest one; `where` says who asked."""
         if (column := self.find(name)) is None:
-            hint = nearest(name, self.names)
+            hint = suggest_nearest(name, self.names)
             fault = Fault(where, "unknown-column", f"there is no column {name!r}: {hint}")
             raise BadRequest("unknown-column", f"There is no column {name!r}: {hint}", (fault,))
         return column
@@ -60,7 +60,7 @@ def unique_names(headers: Sequence[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def checked_values(definition: Definition, given: Mapping[str, Value], base: Values | None) -> Values:
+def validate_values(definition: Definition, given: Mapping[str, Value], base: Values | None) -> Values:
     """The full array of values: those `given` by name over `base` (a patch) or over nulls (a whole record).
 
     Raises Invalid with one fault for each unknown column, value of a wrong type, or missing required value.
@@ -73,48 +73,48 @@ def checked_values(definition: Definition, given: Mapping[str, Value], base: Val
     columns = {column.name: column for column in definition.columns}
     for name, value in given.items():
         column = columns.get(name)
-        pointer = f"/values/{pointer_token(name)}"
+        pointer = f"/values/{escape_pointer_token(name)}"
         if column is None:
-            hint = nearest(name, definition.names)
+            hint = suggest_nearest(name, definition.names)
             faults.append(Fault(pointer, "unknown-column", f"there is no column {name!r}: {hint}"))
-        elif value is not None and (why := why_refused(column.type, value)):
+        elif value is not None and (why := describe_type_error(column.type, value)):
             faults.append(Fault(pointer, "type-error", f"column {name!r}: {why}"))
             refused.add(column)
         else:
             values[column.position] = value
-    faults += _missing(definition, values, refused)
+    faults += _find_missing(definition, values, refused)
     if faults:
-        raise Invalid("invalid-values", f"{_count(faults)} refused: {faults[0].detail}", tuple(faults))
+        raise Invalid("invalid-values", f"{_describe_count(faults)} refused: {faults[0].detail}", tuple(faults))
     return tuple(values)
 
 
-def checked_patch(definition: Definition, given: Mapping[str, Value]) -> dict[int, Value]:
+def validate_patch(definition: Definition, given: Mapping[str, Value]) -> dict[int, Value]:
     """The values `given` by name, by position, as they may be set in any record.
 
     Raises Invalid with one fault for each unknown column, value of a wrong type, or null where one is required.
     """
     nothing_missing = (True,) * definition.width
-    values = checked_values(definition, given, nothing_missing)
+    values = validate_values(definition, given, nothing_missing)
     return {column.position: values[column.position] for column in definition.columns if column.name in given}
 
 
-def named_values(definition: Definition, values: Values) -> dict[str, Value]:
+def map_values_by_name(definition: Definition, values: Values) -> dict[str, Value]:
     """A record's values by the names of its columns."""
     return {c.name: values[c.position] if c.position < len(values) else None for c in definition.columns}
 
 
-def pointer_token(name: str) -> str:
+def escape_pointer_token(name: str) -> str:
     """A name as a part of a JSON pointer (RFC 6901)."""
     return name.replace("~", "~0").replace("/", "~1")
 
 
-def _missing(definition: Definition, values: Sequence[Value], refused: Collection[Column]) -> Iterable[Fault]:
+def _find_missing(definition: Definition, values: Sequence[Value], refused: Collection[Column]) -> Iterable[Fault]:
     for column in definition.columns:
         needed = column.required or column.position in definition.key
         if needed and column not in refused and values[column.position] is None:
-            pointer = f"/values/{pointer_token(column.name)}"
+            pointer = f"/values/{escape_pointer_token(column.name)}"
             yield Fault(pointer, "required", f"column {column.name!r} needs a value")
 
 
-def _count(faults: Sequence[Fault]) -> str:
+def _describe_count(faults: Sequence[Fault]) -> str:
     return "one value was" if len(faults) == 1 else f"{len(faults)} values were"

@@ -9,11 +9,11 @@ from uuid import UUID
 
 from psycopg import Copy, Cursor
 
-from domain.dataset.events import Recorded
+from domain.dataset.events import RecordedEvent
 from domain.dataset.state import Record
 from domain.schema import Definition, Values
 from projections.changes import differences, file_merge
-from projections.changes.file_merge import Counts, Layout
+from projections.changes.file_merge import MergeChangeCounts, MergeColumnLayout
 from projections.models import datasets, imports, record_keys, records, versions
 from projections.models.datasets import LockedHead
 from projections.models.records import ReadChunk
@@ -28,7 +28,7 @@ class InlineReadModels:
         self.read_chunk = read_chunk
 
     def lock_heads(self, cursor: "Cursor[Any]", ids: Sequence[UUID]) -> Mapping[UUID, LockedHead]:
-        return datasets.lock(cursor, ids)
+        return datasets.lock_heads(cursor, ids)
 
     def clock(self, cursor: "Cursor[Any]") -> datetime:
         row = cursor.execute("SELECT clock_timestamp()").fetchone()
@@ -37,23 +37,23 @@ class InlineReadModels:
         return now
 
     def current(self, cursor: "Cursor[Any]", dataset_id: UUID, ids: Sequence[int]) -> Mapping[int, Record]:
-        return records.current(cursor, table_of(dataset_id), ids)
+        return records.read_current(cursor, table_of(dataset_id), ids)
 
     def holders(
         self, cursor: "Cursor[Any]", dataset_id: UUID, positions: Sequence[int], wanted: Sequence[Values]
     ) -> Mapping[int, int]:
-        return record_keys.holders(cursor, table_of(dataset_id), positions, wanted)
+        return record_keys.find_holders(cursor, table_of(dataset_id), positions, wanted)
 
     def keyed(
         self, cursor: "Cursor[Any]", dataset_id: UUID, positions: Sequence[int], keys: Sequence[Values]
     ) -> Mapping[int, Record]:
-        return record_keys.read(cursor, table_of(dataset_id), positions, keys)
+        return record_keys.read_by_keys(cursor, table_of(dataset_id), positions, keys)
 
-    def project_rows(self, cursor: "Cursor[Any]", recorded: Sequence[Recorded]) -> None:
+    def project_rows(self, cursor: "Cursor[Any]", recorded: Sequence[RecordedEvent]) -> None:
         for dataset_id, run in groupby(recorded, lambda one: one.dataset_id):
             records.project(cursor, table_of(dataset_id), list(run), self.read_chunk)
 
-    def project_heads(self, cursor: "Cursor[Any]", recorded: Sequence[Recorded]) -> None:
+    def project_heads(self, cursor: "Cursor[Any]", recorded: Sequence[RecordedEvent]) -> None:
         definitions = datasets.project(cursor, recorded)
         versions.project(cursor, recorded, definitions)
         imports.project(cursor, recorded, self.read_chunk)
@@ -67,40 +67,40 @@ class InlineReadModels:
         return differences.between(cursor, table_of(dataset_id), head, to)
 
 
-class Merging:
+class SqlFileMerge:
     """Files merged into record tables, behind the write side's port; see `merging.py`."""
 
-    receive = staticmethod(file_merge.receiving)
-    without_value = staticmethod(file_merge.without_value)
-    repeated = staticmethod(file_merge.repeated)
+    receive = staticmethod(file_merge.receive_rows)
+    without_value = staticmethod(file_merge.reject_rows_without_value)
+    repeated = staticmethod(file_merge.reject_repeated_rows)
     new_rows = staticmethod(file_merge.new_rows)
     changed_rows = staticmethod(file_merge.changed_rows)
 
-    def arrange(self, cursor: "Cursor[Any]", layout: Layout) -> None:
-        file_merge.arrange(cursor, layout)
+    def arrange(self, cursor: "Cursor[Any]", layout: MergeColumnLayout) -> None:
+        file_merge.arrange_columns(cursor, layout)
 
     def taken(
         self, cursor: "Cursor[Any]", dataset_id: UUID, positions: Sequence[int], key: Sequence[int], most: int
     ) -> Sequence[tuple[int, str]]:
-        return file_merge.taken(cursor, table_of(dataset_id), positions, key, most)
+        return file_merge.reject_taken_rows(cursor, table_of(dataset_id), positions, key, most)
 
     def plan(
-        self, cursor: "Cursor[Any]", dataset_id: UUID, definition: Definition, layout: Layout, mode: str
-    ) -> Counts:
+        self, cursor: "Cursor[Any]", dataset_id: UUID, definition: Definition, layout: MergeColumnLayout, mode: str
+    ) -> MergeChangeCounts:
         return file_merge.plan(cursor, table_of(dataset_id), definition, layout, mode)
 
     def apply(self, cursor: "Cursor[Any]", dataset_id: UUID, version: int, first_id: int) -> None:
         file_merge.apply(cursor, table_of(dataset_id), version, first_id)
 
 
-class RecordTables:
+class SqlRecordTables:
     """The record tables of datasets that an import is about to make, behind the write side's port."""
 
     def prepare(self, cursor: "Cursor[Any]", dataset_id: UUID) -> None:
         record_tables.create(cursor, table_of(dataset_id))
 
     def load(self, cursor: "Cursor[Any]", dataset_id: UUID) -> "AbstractContextManager[Copy]":
-        return record_tables.loading(cursor, table_of(dataset_id), 1, 1)
+        return record_tables.load_rows(cursor, table_of(dataset_id), 1, 1)
 
     def finish(self, cursor: "Cursor[Any]", dataset_id: UUID, definition: Definition) -> None:
         record_tables.finish(cursor, table_of(dataset_id), definition)

@@ -12,8 +12,14 @@ from psycopg import Connection, errors
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from domain.errors import NotFound
-from projections.rebuild import FIXED, Beside, Source, Watch, building
-from projections.sql.record_tables import OPEN, Table, table_of
+from projections.rebuild import (
+    FIXED_TABLES,
+    RebuildSource,
+    ReportProgress,
+    ShadowModels,
+    open_shadow_models,
+)
+from projections.sql.record_tables import OPEN, RecordTable, table_of
 
 _ROWS = SQL("""
 SELECT id, version, CASE WHEN until > {version} THEN {open} ELSE until END AS until, values::text AS values
@@ -41,7 +47,7 @@ SELECT (SELECT to_jsonb(one) FROM (SELECT * FROM public.{table} WHERE dataset_id
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class VerifyReport:
     """Whether the live read models equal the rebuilt ones; `difference` names the first place they do not."""
 
     dataset_id: UUID
@@ -52,49 +58,51 @@ class Verdict:
     difference: str | None
 
 
-def verify(source: Source, dataset_id: UUID, watch: Watch = lambda changes: None) -> Verdict:
+def verify(source: RebuildSource, dataset_id: UUID, watch: ReportProgress = lambda changes: None) -> VerifyReport:
     """Raises NotFound for a dataset without events, and whatever names the first event that cannot be applied."""
     begun = time.monotonic()
-    with building(source, dataset_id, watch) as beside:
+    with open_shadow_models(source, dataset_id, watch) as beside:
         beside.follow()
         if beside.version == 0:
             raise NotFound("dataset-not-found", f"There is no dataset {dataset_id} in the log")
-        rows, digest = _digest(beside.connection, beside.table, beside.version)
-        difference = _records(beside, (rows, digest)) or _fixed(beside)
+        rows, digest = _compute_digest(beside.connection, beside.table, beside.version)
+        difference = _compare_records(beside, (rows, digest)) or _compare_fixed_tables(beside)
         seconds = time.monotonic() - begun
-        return Verdict(dataset_id, beside.version, rows, f"{int(digest) % 2**64:016x}", seconds, difference)
+        return VerifyReport(dataset_id, beside.version, rows, f"{int(digest) % 2**64:016x}", seconds, difference)
 
 
-def _digest(connection: "Connection[Any]", table: Table, version: int) -> tuple[int, Any]:
-    row = connection.execute(_DIGEST.format(rows=_rows(table, version))).fetchone()
+def _compute_digest(connection: "Connection[Any]", table: RecordTable, version: int) -> tuple[int, Any]:
+    row = connection.execute(_DIGEST.format(rows=_rows_sql(table, version))).fetchone()
     assert row is not None
     return row[0], row[1]
 
 
-def _records(beside: Beside, rebuilt: tuple[int, Any]) -> str | None:
+def _compare_records(beside: ShadowModels, rebuilt: tuple[int, Any]) -> str | None:
     live = table_of(beside.dataset_id)
     try:
-        if _digest(beside.connection, live, beside.version) == rebuilt:
+        if _compute_digest(beside.connection, live, beside.version) == rebuilt:
             return None
     except errors.UndefinedTable:
         return "the record table is missing"
-    query = _FIRST_DIFFERENCE.format(live=_rows(live, beside.version), rebuilt=_rows(beside.table, beside.version))
+    query = _FIRST_DIFFERENCE.format(
+        live=_rows_sql(live, beside.version), rebuilt=_rows_sql(beside.table, beside.version)
+    )
     row = beside.connection.execute(query).fetchone()
     if row is None:
         return "the record table holds a row twice"
     id, version, live_until, live_values, until, values = row
     return (
-        f"record {id}, written by version {version}: live {_row(live_values, live_until)},"
-        f" rebuilt {_row(values, until)}"
+        f"record {id}, written by version {version}: live {_describe_row(live_values, live_until)},"
+        f" rebuilt {_describe_row(values, until)}"
     )
 
 
-def _fixed(beside: Beside) -> str | None:
+def _compare_fixed_tables(beside: ShadowModels) -> str | None:
     """The fixed tables are small: they are compared at one moment, the dataset's writers waiting."""
     with beside.connection.transaction(), beside.connection.cursor() as cursor:
         cursor.execute("SELECT FROM public.datasets WHERE dataset_id = %s FOR UPDATE", [beside.dataset_id])
         beside.apply(cursor, beside.waiting())
-        for table in FIXED:
+        for table in FIXED_TABLES:
             query = _FIXED_DIFFERENCE.format(table=Identifier(table), dataset=Literal(beside.dataset_id))
             row = cursor.execute(query).fetchone()
             if row is not None and row != (None, None):
@@ -102,11 +110,11 @@ def _fixed(beside: Beside) -> str | None:
     return None
 
 
-def _rows(table: Table, version: int) -> Composed:
+def _rows_sql(table: RecordTable, version: int) -> Composed:
     return _ROWS.format(table=table.identifier, version=Literal(version), open=Literal(OPEN))
 
 
-def _row(values: str | None, until: int | None) -> str:
+def _describe_row(values: str | None, until: int | None) -> str:
     if values is None:
         return "nothing"
     return values if until == OPEN else f"{values} until version {until}"

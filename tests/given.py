@@ -18,7 +18,7 @@ from application.settings import Settings
 from domain import exact_json
 from domain.columns import Value
 from interfaces.server import app
-from interfaces.server.uvicorn_server import Server, config
+from interfaces.server.uvicorn_server import StreamClosingServer, server_config
 from interfaces.services import wiring
 from interfaces.services.wiring import Service
 
@@ -34,29 +34,33 @@ PEOPLE = (
 def service(shared_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """The service on a database that the tests of one process share; a worker works on its jobs."""
     data = tmp_path_factory.mktemp("data")
-    with a_service(shared_database, data) as running, a_service(shared_database, data) as worker, working(worker):
+    with (
+        open_service(shared_database, data) as running,
+        open_service(shared_database, data) as worker,
+        run_worker(worker),
+    ):
         yield running
 
 
 @pytest.fixture(scope="session")
 def client(service: Service) -> Iterator[httpx.Client]:
     """Speaks HTTP to the service, over a real connection."""
-    with serving(service) as address, httpx.Client(base_url=address, timeout=60) as opened:
+    with serve_http(service) as address, httpx.Client(base_url=address, timeout=60) as opened:
         yield opened
 
 
 @contextmanager
-def a_service(conninfo: str, data: Path) -> Iterator[Service]:
-    with wiring.connected(Settings("127.0.0.1", 0, data, conninfo, workers=0), conninfo) as running:
+def open_service(conninfo: str, data: Path) -> Iterator[Service]:
+    with wiring.build_service(Settings("127.0.0.1", 0, data, conninfo, workers=0), conninfo) as running:
         yield running
 
 
 @contextmanager
-def serving(service: Service, application: FastAPI | None = None) -> Iterator[str]:
+def serve_http(service: Service, application: FastAPI | None = None) -> Iterator[str]:
     """The service's HTTP interface on a free port, in a thread; its address."""
-    application = application or app.create(service)
-    configured = config(application, "127.0.0.1", 0, log_level="error")
-    server, listening = Server(configured, application), configured.bind_socket()
+    application = application or app.create_app(service)
+    configured = server_config(application, "127.0.0.1", 0, log_level="error")
+    server, listening = StreamClosingServer(configured, application), configured.bind_socket()
     thread = threading.Thread(target=server.run, args=([listening],))
     thread.start()
     while not server.started and thread.is_alive():
@@ -69,11 +73,11 @@ def serving(service: Service, application: FastAPI | None = None) -> Iterator[st
 
 
 @contextmanager
-def working(service: Service) -> Iterator[None]:
+def run_worker(service: Service) -> Iterator[None]:
     """A worker of the service's queue, in a thread. A queue that works takes no jobs: another service's does."""
     loop = asyncio.new_event_loop()
     task = loop.create_task(service.queue.work())
-    thread = threading.Thread(target=_until_cancelled, args=(loop, task))
+    thread = threading.Thread(target=_run_until_cancelled, args=(loop, task))
     thread.start()
     try:
         yield
@@ -82,7 +86,7 @@ def working(service: Service) -> Iterator[None]:
         thread.join()
 
 
-def _until_cancelled(loop: asyncio.AbstractEventLoop, task: "asyncio.Task[None]") -> None:
+def _run_until_cancelled(loop: asyncio.AbstractEventLoop, task: "asyncio.Task[None]") -> None:
     try:
         loop.run_until_complete(task)
     except asyncio.CancelledError:
@@ -130,7 +134,7 @@ class Dataset:
         )
 
 
-def a_dataset(
+def create_dataset(
     client: httpx.Client, columns: Sequence[Mapping[str, object]] = PEOPLE, key: Sequence[str] = (), name: str = ""
 ) -> Dataset:
     """An empty dataset."""
@@ -139,15 +143,15 @@ def a_dataset(
     return Dataset(client, json_of(answer, 201)["id"])
 
 
-def people(client: httpx.Client, *ages: int | None) -> Dataset:
+def create_people(client: httpx.Client, *ages: int | None) -> Dataset:
     """A dataset of people with these ages: record 1 is version 2, and so on."""
-    dataset = a_dataset(client)
+    dataset = create_dataset(client)
     for number, age in enumerate(ages, 1):
         dataset.create(name=f"p{number}", age=age)
     return dataset
 
 
-def imported(client: httpx.Client, text: str | bytes, wait: int = 30, **parameters: str) -> Dataset:
+def import_csv(client: httpx.Client, text: str | bytes, wait: int = 30, **parameters: str) -> Dataset:
     """A dataset made from a CSV file, which must succeed."""
     answer = upload(client, text, wait, **parameters)
     assert answer.status_code == 202, answer.text
@@ -189,14 +193,14 @@ def unique(word: str) -> str:
     return f"{word} {uuid4().hex[:12]}"
 
 
-def brought(client: httpx.Client, dataset: Dataset, text: str | bytes, mode: str, **parameters: str) -> Any:
+def import_into(client: httpx.Client, dataset: Dataset, text: str | bytes, mode: str, **parameters: str) -> Any:
     """A file brought into a dataset; the job, which must succeed."""
-    job = json_of(bring(client, dataset, text, mode, **parameters), 202)["job"]
+    job = json_of(request_import(client, dataset, text, mode, **parameters), 202)["job"]
     assert job["state"] == "succeeded", job
     return job
 
 
-def bring(
+def request_import(
     client: httpx.Client, dataset: Dataset, text: str | bytes, mode: str, prefer: str = "", **parameters: str
 ) -> httpx.Response:
     return client.post(

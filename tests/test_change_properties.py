@@ -42,7 +42,7 @@ steps = st.one_of(
 )
 
 
-class Refused(Exception):
+class RefusedChange(Exception):
     pass
 
 
@@ -58,7 +58,7 @@ class Model:
         now = Model({id: dict(values) for id, values in self.records.items()}, self.next_id)
         try:
             now.do(step)
-        except Refused:
+        except RefusedChange:
             return self
         return self if now.records == self.records else now
 
@@ -81,7 +81,7 @@ class Model:
                 self.records = {id: one for id, one in self.records.items() if one["n"] != number}
         taken = [record["k"] for record in self.records.values()]
         if len(set(taken)) < len(taken):
-            raise Refused
+            raise RefusedChange
 
     def operate(self, one: Mapping[str, Any]) -> None:
         values, empty = one.get("values", {}), dict.fromkeys("knt")
@@ -93,7 +93,7 @@ class Model:
             id, self.next_id = self.next_id, self.next_id + 1
             self.records[id] = empty
         if id is None or id not in self.records:
-            raise Refused
+            raise RefusedChange
         old = self.records.pop(id)
         if one["op"] != "delete":
             self.records[id] = (empty if one["op"] in ("replace", "put") else old) | values
@@ -124,7 +124,7 @@ def as_of(dataset: Dataset, version: int) -> dict[int, Values]:
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(done=st.lists(steps, max_size=10))
 def test_every_version_is_what_the_model_says(service: Service, client: httpx.Client, done: Sequence[Step]) -> None:
-    dataset = they.a_dataset(client, COLUMNS, key=["k"])
+    dataset = they.create_dataset(client, COLUMNS, key=["k"])
     states = [Model()]
     for step in done:
         expected = states[-1].after(step)

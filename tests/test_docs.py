@@ -9,7 +9,7 @@ from starlette.routing import WebSocketRoute
 
 from interfaces.cli.main import app as command_line
 from interfaces.rest.jobs import job_streams
-from interfaces.server.app import ROUTED
+from interfaces.server.app import ROUTE_MODULES
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -18,7 +18,7 @@ BUILT_IN = {"GET /status", "GET /v1/limits"}
 
 def routes() -> set[str]:
     app = FastAPI()
-    for module in ROUTED:
+    for module in ROUTE_MODULES:
         app.include_router(module.router)
     paths = app.openapi()["paths"]
     sockets = {f"WS {route.path}" for route in job_streams.router.routes if isinstance(route, WebSocketRoute)}

@@ -109,13 +109,13 @@ def test_every_version_of_imports_reads_as_the_model_says(
     service: Service, client: httpx.Client, key: str, data: st.DataObject
 ) -> None:
     columns = [{"name": "k", "type": "string"}, {"name": "a", "type": "string"}, {"name": "b", "type": "decimal"}]
-    dataset = they.a_dataset(client, columns, key=[key] if key else [])
+    dataset = they.create_dataset(client, columns, key=[key] if key else [])
     states: list[Model] = [{}]
     modes = ["append", "upsert", "replace"] if key else ["append", "replace"]
     for file in data.draw(st.lists(files(modes), max_size=5)):
         next_id = 1 + max((id for state in states for id in state), default=0)
         after = (by_key if key else by_content)(states[-1], next_id, file)
-        job = they.brought(client, dataset, file.text, file.mode, duplicates="allow")
+        job = they.import_into(client, dataset, file.text, file.mode, duplicates="allow")
         if job["result"]["version"] > len(states):
             states.append(after)
         assert written(after) == written(states[-1]), "a file that changes something makes a version"

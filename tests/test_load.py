@@ -17,7 +17,7 @@ import pytest
 
 from domain import exact_json
 from interfaces.services.wiring import Service
-from tests.given import a_dataset, json_of, serving
+from tests.given import create_dataset, json_of, serve_http
 
 COLUMNS = ({"name": "group", "type": "string"}, {"name": "rank", "type": "integer"})
 GROUPS = ("a", "b", "c")
@@ -33,7 +33,7 @@ def _rank(item: tuple[int, Row]) -> tuple[bool, int, int]:
 
 
 @dataclass(frozen=True)
-class Query:
+class PageQuery:
     """A page's parameters, and the same in Python."""
 
     parameters: Mapping[str, str]
@@ -45,15 +45,15 @@ class Query:
 
 
 QUERIES = (
-    Query({}, lambda row: True, lambda item: item[0]),
-    Query({"sort": "rank"}, lambda row: True, _rank),
-    Query({"filter": "group eq 'b'", "sort": "rank"}, lambda row: row[0] == "b", _rank),
-    Query({"filter": "rank gt 50"}, lambda row: row[1] is not None and row[1] > 50, lambda item: item[0]),
+    PageQuery({}, lambda row: True, lambda item: item[0]),
+    PageQuery({"sort": "rank"}, lambda row: True, _rank),
+    PageQuery({"filter": "group eq 'b'", "sort": "rank"}, lambda row: row[0] == "b", _rank),
+    PageQuery({"filter": "rank gt 50"}, lambda row: row[1] is not None and row[1] > 50, lambda item: item[0]),
 )
 
 
 @dataclass
-class Seen:
+class LoadRecord:
     """What a run brought: each version's change, the pages by version and query, and answers by status."""
 
     changes: dict[int, tuple[int, Row]] = field(default_factory=dict)
@@ -62,9 +62,9 @@ class Seen:
     wrong: list[str] = field(default_factory=list)
 
 
-async def a_run(address: str, dataset: str, ids: list[int], connections: int, seconds: float) -> Seen:
+async def run_clients(address: str, dataset: str, ids: list[int], connections: int, seconds: float) -> LoadRecord:
     """As many clients as `connections` ask and change for some seconds, one request after the other each."""
-    seen, until = Seen(), time.monotonic() + seconds
+    seen, until = LoadRecord(), time.monotonic() + seconds
     limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
     async with (
         httpx.AsyncClient(base_url=f"{address}/v1/datasets/{dataset}", timeout=60, limits=limits) as client,
@@ -76,7 +76,9 @@ async def a_run(address: str, dataset: str, ids: list[int], connections: int, se
     return seen
 
 
-async def _client(client: httpx.AsyncClient, source: random.Random, own: list[int], seen: Seen, until: float) -> None:
+async def _client(
+    client: httpx.AsyncClient, source: random.Random, own: list[int], seen: LoadRecord, until: float
+) -> None:
     """Changes records of its own only, so that no two clients wait for one record."""
     while time.monotonic() < until:
         if source.random() < 0.25:
@@ -87,7 +89,7 @@ async def _client(client: httpx.AsyncClient, source: random.Random, own: list[in
             await _page(client, source, seen)
 
 
-async def _change(client: httpx.AsyncClient, source: random.Random, own: list[int], seen: Seen) -> None:
+async def _change(client: httpx.AsyncClient, source: random.Random, own: list[int], seen: LoadRecord) -> None:
     row: Row = (source.choice(GROUPS), source.choice([None, source.randrange(100)]))
     id = source.choice(own)
     answer = await client.put(f"/records/{id}", content=exact_json.dumps({"values": _values(row)}), headers=JSON)
@@ -98,14 +100,14 @@ async def _change(client: httpx.AsyncClient, source: random.Random, own: list[in
             seen.changes[version] = (id, row)
 
 
-async def _one(client: httpx.AsyncClient, id: int, seen: Seen) -> None:
+async def _one(client: httpx.AsyncClient, id: int, seen: LoadRecord) -> None:
     answer = await client.get(f"/records/{id}")
     seen.statuses[answer.status_code] += 1
     if answer.json()["id"] != id:
         seen.wrong.append(answer.text)
 
 
-async def _page(client: httpx.AsyncClient, source: random.Random, seen: Seen) -> None:
+async def _page(client: httpx.AsyncClient, source: random.Random, seen: LoadRecord) -> None:
     number = source.randrange(len(QUERIES))
     answer = await client.get("/records", params={**QUERIES[number].parameters, "limit": LIMIT})
     seen.statuses[answer.status_code] += 1
@@ -122,7 +124,7 @@ def _values(row: Row) -> dict[str, object]:
     return {"group": row[0], "rank": row[1]}
 
 
-def must_be_right(seen: Seen, records: dict[int, Row], first: int) -> int:
+def assert_pages_match(seen: LoadRecord, records: dict[int, Row], first: int) -> int:
     """Every page is the model's at its version; how many were compared."""
     assert not seen.wrong, seen.wrong[:3]
     version = first
@@ -136,24 +138,24 @@ def must_be_right(seen: Seen, records: dict[int, Row], first: int) -> int:
     return len(seen.pages)
 
 
-def under_load(service: Service, connections: int, seconds: float) -> None:
-    with serving(service) as address, httpx.Client(base_url=address, timeout=60) as client:
-        dataset = a_dataset(client, COLUMNS)
+def check_under_load(service: Service, connections: int, seconds: float) -> None:
+    with serve_http(service) as address, httpx.Client(base_url=address, timeout=60) as client:
+        dataset = create_dataset(client, COLUMNS)
         records: dict[int, Row] = {}
         source = random.Random(7)
         for _ in range(connections * 2):
             row: Row = (source.choice(GROUPS), source.randrange(100))
             records[dataset.create(**_values(row))["id"]] = row
         first = json_of(client.get(dataset.url))["version"]
-        seen = asyncio.run(a_run(address, dataset.id, sorted(records), connections, seconds))
+        seen = asyncio.run(run_clients(address, dataset.id, sorted(records), connections, seconds))
     assert set(seen.statuses) == {200}, seen.statuses
-    assert len(seen.changes) > connections and must_be_right(seen, records, first) > connections
+    assert len(seen.changes) > connections and assert_pages_match(seen, records, first) > connections
 
 
 def test_forty_connections_see_and_make_right_pages(service: Service) -> None:
-    under_load(service, connections=40, seconds=3)
+    check_under_load(service, connections=40, seconds=3)
 
 
 @pytest.mark.torture
 def test_two_hundred_connections_see_and_make_right_pages(service: Service) -> None:
-    under_load(service, connections=200, seconds=60)
+    check_under_load(service, connections=200, seconds=60)

@@ -71,7 +71,7 @@ def written(state: Model) -> str:
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(done=st.lists(steps, max_size=14))
 def test_every_version_reads_as_the_model_says(service: Service, client: httpx.Client, done: list[Step]) -> None:
-    dataset = they.a_dataset(client, COLUMNS)
+    dataset = they.create_dataset(client, COLUMNS)
     states: list[Model] = [{}]
     for step in done:
         version = do(dataset, step, len(states))
@@ -93,7 +93,7 @@ def test_pages_show_each_record_of_their_version_once_while_others_write(
     client: httpx.Client, sort: str, limit: int
 ) -> None:
     rows = "".join(f"{'xyz'[n % 3] if n % 5 else ''},{n % 4}.5,{'2024-01-0' + str(1 + n % 3)}\n" for n in range(40))
-    dataset = they.imported(client, "a,b,c\n" + rows, duplicates="allow")
+    dataset = they.import_csv(client, "a,b,c\n" + rows, duplicates="allow")
     stop = threading.Event()
 
     def write() -> None:

@@ -14,10 +14,10 @@ from typing import Any
 
 from psycopg import Cursor, Error
 
-from application.commands.handler import Handler, Outcome, Wish
+from application.commands.handler import CommandEnvelope, CommandHandler, CommandOutcome
 from domain.errors import Refusal
 
-MOST = 200
+MAX_COMMANDS = 200
 """Commands in one transaction at most: a bound on how long the first of them waits."""
 
 Transaction = Callable[[], "AbstractContextManager[Cursor[Any]]"]
@@ -29,16 +29,16 @@ _log = logging.getLogger(__name__)
 class CommandBus:
     """Takes wishes from any thread; answers through futures when their transaction has committed."""
 
-    def __init__(self, handler: Handler, transaction: Transaction) -> None:
+    def __init__(self, handler: CommandHandler, transaction: Transaction) -> None:
         self._handler = handler
         self._transaction = transaction
-        self._waiting: queue.SimpleQueue[tuple[Wish, Future[Outcome]] | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[tuple[CommandEnvelope, Future[CommandOutcome]] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="command-bus", daemon=True)
         self._thread.start()
 
-    def submit(self, wish: Wish) -> "Future[Outcome]":
+    def submit(self, wish: CommandEnvelope) -> "Future[CommandOutcome]":
         """The outcome once committed, or the refusal as the future's exception."""
-        future: Future[Outcome] = Future()
+        future: Future[CommandOutcome] = Future()
         self._waiting.put((wish, future))
         return future
 
@@ -51,7 +51,7 @@ class CommandBus:
         while (first := self._waiting.get()) is not None:
             group = [first]
             stop = False
-            while len(group) < MOST and not stop:
+            while len(group) < MAX_COMMANDS and not stop:
                 try:
                     more = self._waiting.get_nowait()
                 except queue.Empty:
@@ -64,7 +64,7 @@ class CommandBus:
             if stop:
                 return
 
-    def _carry_out(self, group: "Sequence[tuple[Wish, Future[Outcome]]]") -> None:
+    def _carry_out(self, group: "Sequence[tuple[CommandEnvelope, Future[CommandOutcome]]]") -> None:
         try:
             with self._transaction() as cursor:
                 results = self._handler.carry_out(cursor, [wish for wish, _ in group])
@@ -76,9 +76,9 @@ class CommandBus:
                 future.set_exception(error)
         else:
             for (_, future), result in zip(group, results, strict=True):
-                _answer(future, result)
+                _resolve_future(future, result)
 
-    def _one_by_one(self, group: "Sequence[tuple[Wish, Future[Outcome]]]", error: Error) -> None:
+    def _one_by_one(self, group: "Sequence[tuple[CommandEnvelope, Future[CommandOutcome]]]", error: Error) -> None:
         """The database refused the group: find out whose fault it is by carrying them out singly."""
         if len(group) == 1:
             _log.error("a command failed in the database", exc_info=error)
@@ -88,7 +88,7 @@ class CommandBus:
             self._carry_out([one])
 
 
-def _answer(future: "Future[Outcome]", result: Outcome | Refusal) -> None:
+def _resolve_future(future: "Future[CommandOutcome]", result: CommandOutcome | Refusal) -> None:
     if isinstance(result, Refusal):
         future.set_exception(result)
     else:

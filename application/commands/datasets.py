@@ -6,16 +6,26 @@ from uuid import UUID, uuid4
 from psycopg import Cursor
 
 from application.commands import slugs
-from application.commands.handler import Context, Handler, Outcome, Wish
+from application.commands.handler import (
+    CommandContext,
+    CommandEnvelope,
+    CommandHandler,
+    CommandOutcome,
+)
 from domain.dataset.commands import CreateDataset
 from domain.schema import Definition
 
 
-def create(
-    cursor: "Cursor[Any]", handler: Handler, context: Context, definition: Definition, *, dry_run: bool = False
-) -> tuple[UUID, Outcome]:
+def create_dataset(
+    cursor: "Cursor[Any]",
+    handler: CommandHandler,
+    context: CommandContext,
+    definition: Definition,
+    *,
+    dry_run: bool = False,
+) -> tuple[UUID, CommandOutcome]:
     """A new, empty dataset, its slug made from its name. Of a dry run the caller rolls the transaction back."""
     dataset_id = uuid4()
     slug = slugs.reserve(cursor, context.workspace, definition.name, dataset_id)
     command = CreateDataset(context.workspace, slug, context.actor, definition)
-    return dataset_id, handler.carry_out_one(cursor, Wish(dataset_id, command, context, dry_run=dry_run))
+    return dataset_id, handler.carry_out_one(cursor, CommandEnvelope(dataset_id, command, context, dry_run=dry_run))

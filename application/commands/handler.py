@@ -13,21 +13,21 @@ from uuid import UUID
 from psycopg import Cursor
 
 from application.commands import idempotency_claims
-from application.commands.idempotency_claims import Claim, Done
-from application.commands.uniqueness import must_be_unique
-from application.log.event_store import Appended, EventStore
-from application.log.large_events import packed
+from application.commands.idempotency_claims import ClaimEffect, IdempotencyClaim
+from application.commands.uniqueness import require_unique
+from application.log.event_store import EventStore, PendingEvent
+from application.log.large_events import pack_event
 from application.ports import ReadModels
 from domain.dataset.commands import Command, ImportRecords, PublishChanges, record_ids
-from domain.dataset.decision import Decision, weigh
-from domain.dataset.events import Event, Metadata, Recorded, Summary, summary
-from domain.dataset.key_commands import keys_named
+from domain.dataset.decision import Decision, decide
+from domain.dataset.events import Event, EventMetadata, RecordedEvent, Summary, summarize
+from domain.dataset.key_commands import collect_keys
 from domain.dataset.state import DatasetState, evolve
 from domain.errors import Busy, Conflict, NotFound, Refusal
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class CommandContext:
     """Who wishes, in which workspace, and the ids that tie the event to the request.
 
     `claim` is the right to act for the idempotency key; what is done in its name is noted with it.
@@ -37,24 +37,24 @@ class Context:
     actor: str
     correlation_id: str
     idempotency_key: str | None = None
-    claim: Claim | None = None
+    claim: IdempotencyClaim | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class CommandEnvelope:
     """`holds_lease`: the wisher holds the dataset's writer lease. `dry_run`: decide everything, append nothing.
     `most`: refuse what would touch more records."""
 
     dataset_id: UUID
     command: Command
-    context: Context
+    context: CommandContext
     holds_lease: bool = False
     dry_run: bool = False
     most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CommandOutcome:
     """What became of a wish: the event, or None where nothing was new, and the dataset after it.
 
     `targets`: the record of each operation. Of a dry run it is what would become, while the dataset stays as
@@ -75,11 +75,11 @@ class Outcome:
 
     @property
     def summary(self) -> Summary:
-        return Summary() if self.event is None else summary(self.event)
+        return Summary() if self.event is None else summarize(self.event)
 
 
 @dataclass(frozen=True, slots=True)
-class _Head:
+class _DatasetHead:
     """A dataset as it evolves within the transaction. `leased`: a bulk change holds its writer lease."""
 
     state: DatasetState
@@ -88,59 +88,63 @@ class _Head:
 
 
 @dataclass
-class _Group:
+class _CommandGroup:
     """The heads as they evolve while the wishes of one transaction are decided."""
 
-    heads: dict[UUID, _Head]
+    heads: dict[UUID, _DatasetHead]
     clock: datetime
     claims: frozenset[UUID]
-    appended: list[Appended] = field(default_factory=list)
-    unprojected: list[Recorded] = field(default_factory=list)
+    appended: list[PendingEvent] = field(default_factory=list)
+    unprojected: list[RecordedEvent] = field(default_factory=list)
 
 
-class Handler:
+class CommandHandler:
     """Carries out wishes against an event store and the read models."""
 
     def __init__(self, store: EventStore, models: ReadModels) -> None:
         self._store = store
         self._models = models
 
-    def carry_out(self, cursor: "Cursor[Any]", wishes: Sequence[Wish]) -> list[Outcome | Refusal]:
+    def carry_out(self, cursor: "Cursor[Any]", wishes: Sequence[CommandEnvelope]) -> list[CommandOutcome | Refusal]:
         """Decide the wishes in order and append what they become; nothing is committed here."""
-        group = self._load(cursor, wishes, idempotency_claims.hold(cursor, (wish.context.claim for wish in wishes)))
+        group = self._load(
+            cursor, wishes, idempotency_claims.lock_claims(cursor, (wish.context.claim for wish in wishes))
+        )
         results = [self._decided(cursor, group, wish) for wish in wishes]
         self._project_rows(cursor, group)
         self._models.project_heads(cursor, self._store.append(cursor, group.appended))
-        idempotency_claims.settle(cursor, _settled(wishes, results))
+        idempotency_claims.complete_claims(cursor, _list_completed_claims(wishes, results))
         return results
 
-    def carry_out_one(self, cursor: "Cursor[Any]", wish: Wish) -> Outcome:
+    def carry_out_one(self, cursor: "Cursor[Any]", wish: CommandEnvelope) -> CommandOutcome:
         """The same for one wish. Raises its refusal."""
         result = self.carry_out(cursor, [wish])[0]
         if isinstance(result, Refusal):
             raise result
         return result
 
-    def _load(self, cursor: "Cursor[Any]", wishes: Sequence[Wish], held: frozenset[UUID]) -> _Group:
+    def _load(self, cursor: "Cursor[Any]", wishes: Sequence[CommandEnvelope], held: frozenset[UUID]) -> _CommandGroup:
         locked = self._models.lock_heads(cursor, sorted({wish.dataset_id for wish in wishes}))
-        heads = {dataset_id: _Head(*head) for dataset_id, head in locked.items()}
+        heads = {dataset_id: _DatasetHead(*head) for dataset_id, head in locked.items()}
         for dataset_id, head in heads.items():
             ids = {id for w in wishes if w.dataset_id == dataset_id for id in record_ids(w.command)}
             if ids and not head.state.deleted:
                 records = self._models.current(cursor, dataset_id, sorted(ids))
                 heads[dataset_id] = replace(head, state=replace(head.state, records=records))
         known = next(iter(heads.values()), None)
-        return _Group(heads, self._models.clock(cursor) if known is None else known.now, held)
+        return _CommandGroup(heads, self._models.clock(cursor) if known is None else known.now, held)
 
-    def _decided(self, cursor: "Cursor[Any]", group: _Group, wish: Wish) -> Outcome | Refusal:
-        head = group.heads.get(wish.dataset_id) or _Head(DatasetState(), False, group.clock)
+    def _decided(
+        self, cursor: "Cursor[Any]", group: _CommandGroup, wish: CommandEnvelope
+    ) -> CommandOutcome | Refusal:
+        head = group.heads.get(wish.dataset_id) or _DatasetHead(DatasetState(), False, group.clock)
         try:
             if wish.context.claim is not None and wish.context.claim.id not in group.claims:
-                raise idempotency_claims.taken_over()
-            _must_be_open(head, wish)
+                raise idempotency_claims.claim_lost_error()
+            _require_writable(head, wish)
             head = replace(head, state=self._with_keys(cursor, group, wish, head.state))
-            decision = weigh(head.state, wish.command)
-            _must_be_few(decision, wish.most)
+            decision = decide(head.state, wish.command)
+            _require_decision_within_limit(decision, wish.most)
             self._must_be_unique(cursor, group, wish.dataset_id, head.state, decision)
         except Refusal as refusal:
             return refusal
@@ -149,20 +153,24 @@ class Handler:
             state = evolve(state, event)
             if not wish.dry_run:
                 self._append(cursor, group, wish, replace(head, state=state), event)
-        return Outcome(event, head.state, state, head.now, decision.targets, wish.dry_run)
+        return CommandOutcome(event, head.state, state, head.now, decision.targets, wish.dry_run)
 
-    def _append(self, cursor: "Cursor[Any]", group: _Group, wish: Wish, head: _Head, event: Event) -> None:
+    def _append(
+        self, cursor: "Cursor[Any]", group: _CommandGroup, wish: CommandEnvelope, head: _DatasetHead, event: Event
+    ) -> None:
         group.heads[wish.dataset_id] = head
         context = wish.context
-        metadata = Metadata(context.actor, head.now, context.correlation_id, context.idempotency_key)
-        stored = packed(cursor, wish.dataset_id, event)
-        group.appended.append(Appended(wish.dataset_id, head.state.version, stored, metadata))
+        metadata = EventMetadata(context.actor, head.now, context.correlation_id, context.idempotency_key)
+        stored = pack_event(cursor, wish.dataset_id, event)
+        group.appended.append(PendingEvent(wish.dataset_id, head.state.version, stored, metadata))
         if not isinstance(wish.command, ImportRecords | PublishChanges):
-            group.unprojected.append(Recorded(wish.dataset_id, head.state.version, 0, event, metadata))
+            group.unprojected.append(RecordedEvent(wish.dataset_id, head.state.version, 0, event, metadata))
 
-    def _with_keys(self, cursor: "Cursor[Any]", group: _Group, wish: Wish, state: DatasetState) -> DatasetState:
+    def _with_keys(
+        self, cursor: "Cursor[Any]", group: _CommandGroup, wish: CommandEnvelope, state: DatasetState
+    ) -> DatasetState:
         """The state together with the records that the wish names by their keys."""
-        keys = keys_named(state.definition, wish.command)
+        keys = collect_keys(state.definition, wish.command)
         if not keys or state.deleted:
             return state
         self._project_rows(cursor, group)
@@ -170,29 +178,31 @@ class Handler:
         return replace(state, records={**state.records, **found})
 
     def _must_be_unique(
-        self, cursor: "Cursor[Any]", group: _Group, dataset_id: UUID, state: DatasetState, decision: Decision
+        self, cursor: "Cursor[Any]", group: _CommandGroup, dataset_id: UUID, state: DatasetState, decision: Decision
     ) -> None:
         if decision.claims:
             self._project_rows(cursor, group)
-            must_be_unique(cursor, self._models, dataset_id, state.definition, decision)
+            require_unique(cursor, self._models, dataset_id, state.definition, decision)
 
-    def _project_rows(self, cursor: "Cursor[Any]", group: _Group) -> None:
+    def _project_rows(self, cursor: "Cursor[Any]", group: _CommandGroup) -> None:
         """The record tables as far as decided: a claim must see what was decided just before it."""
         rows, group.unprojected = group.unprojected, []
         if rows:
             self._models.project_rows(cursor, rows)
 
 
-def _settled(wishes: Sequence[Wish], results: Sequence[Outcome | Refusal]) -> list[tuple[Claim, Done]]:
+def _list_completed_claims(
+    wishes: Sequence[CommandEnvelope], results: Sequence[CommandOutcome | Refusal]
+) -> list[tuple[IdempotencyClaim, ClaimEffect]]:
     """What was done for those wishes that act for an idempotency key."""
     return [
-        (wish.context.claim, Done(wish.dataset_id, result.state.version))
+        (wish.context.claim, ClaimEffect(wish.dataset_id, result.state.version))
         for wish, result in zip(wishes, results, strict=True)
-        if wish.context.claim is not None and isinstance(result, Outcome) and result.event is not None
+        if wish.context.claim is not None and isinstance(result, CommandOutcome) and result.event is not None
     ]
 
 
-def _must_be_open(head: _Head, wish: Wish) -> None:
+def _require_writable(head: _DatasetHead, wish: CommandEnvelope) -> None:
     """The dataset is of the wisher's workspace, and no bulk change but the wisher's own is under way."""
     if head.state.version and head.state.workspace != wish.context.workspace:
         raise NotFound("dataset-not-found", "There is no such dataset")
@@ -200,12 +210,12 @@ def _must_be_open(head: _Head, wish: Wish) -> None:
         raise Busy("dataset-busy", "A bulk change of this dataset is under way; try again in a moment")
 
 
-def _must_be_few(decision: Decision, most: int | None) -> None:
+def _require_decision_within_limit(decision: Decision, most: int | None) -> None:
     if decision.event is not None:
-        must_be_few(summary(decision.event), most)
+        require_max_affected(summarize(decision.event), most)
 
 
-def must_be_few(counts: Summary, most: int | None) -> None:
+def require_max_affected(counts: Summary, most: int | None) -> None:
     """Raises Conflict if a change touches more than `most` records."""
     number = counts.added + counts.changed + counts.removed
     if most is not None and number > most:

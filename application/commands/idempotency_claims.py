@@ -13,9 +13,9 @@ from psycopg import Cursor
 
 from domain.errors import Busy
 
-_HOLD = "SELECT claim FROM idempotency WHERE claim = ANY(%s::uuid[]) ORDER BY claim FOR UPDATE"
+_LOCK_CLAIMS = "SELECT claim FROM idempotency WHERE claim = ANY(%s::uuid[]) ORDER BY claim FOR UPDATE"
 
-_SETTLE = """
+_COMPLETE_CLAIMS = """
 UPDATE idempotency SET body = done.body, body_bytes = done.body_bytes, body_whole = done.body_whole,
                        dataset_id = done.dataset_id, version = done.version, job_id = done.job_id
 FROM unnest(%s::uuid[], %s::bytea[], %s::bigint[], %s::boolean[], %s::uuid[], %s::bigint[], %s::uuid[])
@@ -25,7 +25,7 @@ WHERE idempotency.claim = done.claim
 
 
 @dataclass(frozen=True, slots=True)
-class BodyRead:
+class BodyDigest:
     """What was read of a request's body: the SHA-256 of so many bytes, and whether it ended there."""
 
     sha256: bytes
@@ -34,15 +34,15 @@ class BodyRead:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class IdempotencyClaim:
     """The right to act for a key, and the body that is acted upon."""
 
     id: UUID
-    body: BodyRead
+    body: BodyDigest
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class ClaimEffect:
     """What was done for a key: a version of a dataset was appended, or a job was made."""
 
     dataset_id: UUID
@@ -50,21 +50,21 @@ class Done:
     job_id: UUID | None = None
 
 
-def hold(cursor: "Cursor[Any]", claims: Iterable[Claim | None]) -> frozenset[UUID]:
+def lock_claims(cursor: "Cursor[Any]", claims: Iterable[IdempotencyClaim | None]) -> frozenset[UUID]:
     """Those of the claims that still stand, kept from being taken over until the transaction ends."""
     ids = [claim.id for claim in claims if claim is not None]
     if not ids:
         return frozenset()
-    return frozenset(id for (id,) in cursor.execute(_HOLD, [ids]).fetchall())
+    return frozenset(id for (id,) in cursor.execute(_LOCK_CLAIMS, [ids]).fetchall())
 
 
-def must_hold(cursor: "Cursor[Any]", claim: Claim | None) -> None:
+def require_claim(cursor: "Cursor[Any]", claim: IdempotencyClaim | None) -> None:
     """The same for one. Raises Busy if the claim was taken over."""
-    if claim is not None and claim.id not in hold(cursor, [claim]):
-        raise taken_over()
+    if claim is not None and claim.id not in lock_claims(cursor, [claim]):
+        raise claim_lost_error()
 
 
-def settle(cursor: "Cursor[Any]", settled: Sequence[tuple[Claim, Done]]) -> None:
+def complete_claims(cursor: "Cursor[Any]", settled: Sequence[tuple[IdempotencyClaim, ClaimEffect]]) -> None:
     """Note what was done for claims that are held."""
     if settled:
         rows = [
@@ -79,9 +79,9 @@ def settle(cursor: "Cursor[Any]", settled: Sequence[tuple[Claim, Done]]) -> None
             )
             for claim, done in settled
         ]
-        cursor.execute(_SETTLE, [list(column) for column in zip(*rows, strict=True)])
+        cursor.execute(_COMPLETE_CLAIMS, [list(column) for column in zip(*rows, strict=True)])
 
 
-def taken_over() -> Busy:
+def claim_lost_error() -> Busy:
     detail = "Another request with the same Idempotency-Key has taken this one's place; try again in a moment"
     return Busy("idempotency-key-in-use", detail)

@@ -12,13 +12,13 @@ from uuid import UUID
 from psycopg import AsyncConnection, Cursor
 from psycopg.types.json import Jsonb
 
-from application.commands.idempotency_claims import BodyRead, Done
+from application.commands.idempotency_claims import BodyDigest, ClaimEffect
 from domain.errors import Busy, Invalid
 
-KEPT_HOURS = 24
-TRIES = 5
+RETENTION_HOURS = 24
+MAX_TRIES = 5
 
-_CLAIM = """
+_ACQUIRE = """
 INSERT INTO idempotency (workspace, actor, key, request, claim, holder, expires_at)
 VALUES (%(workspace)s, %(actor)s, %(key)s, %(request)s, %(claim)s, %(holder)s,
         now() + make_interval(hours => %(hours)s))
@@ -43,24 +43,24 @@ WHERE claim = %(dead)s AND status IS NULL
 RETURNING NOT pg_try_advisory_xact_lock_shared(holder), dataset_id, version, job_id, body, body_bytes, body_whole
 """
 
-_FINISH = """
+_COMPLETE = """
 UPDATE idempotency SET status = %s, headers = %s, content = %s, body = %s, body_bytes = %s, body_whole = %s,
                        holder = NULL
 WHERE claim = %s
 """
 
-_FINISH_BARE = """
+_COMPLETE_WITHOUT_CONTENT = """
 UPDATE idempotency SET status = %s, headers = %s, holder = NULL
 WHERE claim = %s AND (version IS NOT NULL OR job_id IS NOT NULL)
 """
 
-_FORGET = "DELETE FROM idempotency WHERE claim = %s AND version IS NULL AND job_id IS NULL"
+_DELETE_UNUSED = "DELETE FROM idempotency WHERE claim = %s AND version IS NULL AND job_id IS NULL"
 
-_LET_GO = "UPDATE idempotency SET holder = NULL WHERE claim = %s"
+_CLEAR_HOLDER = "UPDATE idempotency SET holder = NULL WHERE claim = %s"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class KeyedRequest:
     """A request with a key; `request` is the SHA-256 of what it asks, its body apart."""
 
     workspace: str
@@ -70,7 +70,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class StoredResponse:
     """What was answered. `content` is None where it was too large to keep."""
 
     status: int
@@ -79,70 +79,73 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CompletedKey:
     """The key's first request has been answered."""
 
-    body: BodyRead
-    answer: Answer
+    body: BodyDigest
+    answer: StoredResponse
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class AcquiredKey:
     """The key is the caller's. `done` is what an attempt did that died before it could answer, to that body."""
 
     claim: UUID
     is_proven: bool
-    done: Done | None = None
-    body: BodyRead | None = None
+    done: ClaimEffect | None = None
+    body: BodyDigest | None = None
 
 
-async def take(connection: "AsyncConnection[Any]", asked: Asked, claim: UUID, holder: int) -> Taken | Kept:
+async def acquire(
+    connection: "AsyncConnection[Any]", asked: KeyedRequest, claim: UUID, holder: int
+) -> AcquiredKey | CompletedKey:
     """Claim the key, or find what was answered. The connection must be in autocommit mode.
 
     Raises Invalid `idempotency-key-reused`, or Busy `idempotency-key-in-use` while another request is at work.
     """
-    values = {**asdict(asked), "claim": claim, "holder": holder, "hours": KEPT_HOURS}
-    for _ in range(TRIES):
-        row = await (await connection.execute(_CLAIM, values)).fetchone()
+    values = {**asdict(asked), "claim": claim, "holder": holder, "hours": RETENTION_HOURS}
+    for _ in range(MAX_TRIES):
+        row = await (await connection.execute(_ACQUIRE, values)).fetchone()
         if row is not None:
-            return Taken(claim, row[0])
+            return AcquiredKey(claim, row[0])
         found = await (await connection.execute(_FIND, values)).fetchone()
         if found is None:
             continue
         if found[1] != asked.request:
-            raise reused(asked.key)
+            raise key_reused_error(asked.key)
         if found[8] is not None:
-            return Kept(
-                BodyRead(*found[2:5]), Answer(found[8], [(name, value) for name, value in found[9]], found[10])
+            return CompletedKey(
+                BodyDigest(*found[2:5]),
+                StoredResponse(found[8], [(name, value) for name, value in found[9]], found[10]),
             )
         if not found[11]:
             break
         row = await (await connection.execute(_TAKE_OVER, values | {"dead": found[0]})).fetchone()
         if row is not None:
-            return _taken_over(claim, row)
+            return _parse_taken_over_row(claim, row)
     detail = "The first request with this Idempotency-Key is still being carried out; try again in a moment"
     raise Busy("idempotency-key-in-use", detail)
 
 
-async def finish(connection: "AsyncConnection[Any]", claim: UUID, body: BodyRead, answer: Answer) -> None:
+async def complete(connection: "AsyncConnection[Any]", claim: UUID, body: BodyDigest, answer: StoredResponse) -> None:
     """Keep the answer, unless another has taken the claim over.
 
     Without its content it is kept only if something was done: else the next request may as well ask anew.
     """
     headers = Jsonb([list(header) for header in answer.headers])
     if answer.content is None:
-        updated = await connection.execute(_FINISH_BARE, [answer.status, headers, claim])
+        updated = await connection.execute(_COMPLETE_WITHOUT_CONTENT, [answer.status, headers, claim])
         if updated.rowcount == 0:
             await release(connection, claim)
         return
     values = [answer.status, headers, answer.content, body.sha256, body.size, body.is_whole, claim]
-    await connection.execute(_FINISH, values)
+    await connection.execute(_COMPLETE, values)
 
 
 async def release(connection: "AsyncConnection[Any]", claim: UUID) -> None:
     """Give the key free: the next request with it is carried out, or finds what was done."""
-    await connection.execute(_FORGET, [claim])
-    await connection.execute(_LET_GO, [claim])
+    await connection.execute(_DELETE_UNUSED, [claim])
+    await connection.execute(_CLEAR_HOLDER, [claim])
 
 
 def sweep(cursor: "Cursor[Any]") -> int:
@@ -150,13 +153,13 @@ def sweep(cursor: "Cursor[Any]") -> int:
     return cursor.execute("DELETE FROM idempotency WHERE expires_at <= now()").rowcount
 
 
-def reused(key: str) -> Invalid:
+def key_reused_error(key: str) -> Invalid:
     detail = f"The Idempotency-Key {key[:60]!r} came with another request before; take a new key for a new request"
     return Invalid("idempotency-key-reused", detail)
 
 
-def _taken_over(claim: UUID, row: tuple[Any, ...]) -> Taken:
+def _parse_taken_over_row(claim: UUID, row: tuple[Any, ...]) -> AcquiredKey:
     is_proven, dataset_id, version, job_id, *body = row
     if version is None and job_id is None:
-        return Taken(claim, is_proven)
-    return Taken(claim, is_proven, Done(dataset_id, version, job_id), BodyRead(*body))
+        return AcquiredKey(claim, is_proven)
+    return AcquiredKey(claim, is_proven, ClaimEffect(dataset_id, version, job_id), BodyDigest(*body))

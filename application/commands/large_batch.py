@@ -3,15 +3,15 @@
 from dataclasses import replace
 
 from application.commands import writer_lease
-from application.commands.change_by_filter import Tools
-from application.commands.handler import Outcome, Wish
+from application.commands.change_by_filter import BulkChangeTools
+from application.commands.handler import CommandEnvelope, CommandOutcome
 
 
-def carry_out(tools: Tools, wish: Wish) -> Outcome:
+def execute_under_lease(tools: BulkChangeTools, wish: CommandEnvelope) -> CommandOutcome:
     """Raises the wish's refusal, or Busy while a bulk change of the dataset is under way."""
     with (
         tools.connect() as holder,
-        writer_lease.held(holder, wish.dataset_id),
+        writer_lease.hold_lease(holder, wish.dataset_id),
         tools.connect() as connection,
         connection.transaction(),
         connection.cursor() as cursor,

@@ -14,9 +14,15 @@ from uuid import UUID
 from psycopg import Connection
 
 from application.commands import writer_lease
-from application.commands.handler import Context, Handler, Outcome, Wish, must_be_few
+from application.commands.handler import (
+    CommandContext,
+    CommandEnvelope,
+    CommandHandler,
+    CommandOutcome,
+    require_max_affected,
+)
 from application.log import chunks
-from application.log.large_events import INLINE
+from application.log.large_events import MAX_INLINE_RECORDS
 from application.ports import Difference, ReadModels
 from domain import exact_json
 from domain.dataset.commands import RevertDataset
@@ -27,7 +33,7 @@ Connect = Callable[[], "AbstractContextManager[Connection[Any]]"]
 
 
 @dataclass
-class _Counts:
+class _DifferenceCounts:
     added: int = 0
     changed: int = 0
     removed: int = 0
@@ -42,24 +48,24 @@ class _Counts:
             self.added += 1
 
 
-def revert(
+def revert_dataset(
     connect: Connect,
-    handler: Handler,
+    handler: CommandHandler,
     models: ReadModels,
-    context: Context,
+    context: CommandContext,
     dataset_id: UUID,
     to: int,
     if_version: int | None = None,
     *,
     dry_run: bool = False,
     most: int | None = None,
-) -> Outcome:
+) -> CommandOutcome:
     """Make a version that equals version `to`, or none if nothing differs, or if it is a `dry_run`.
 
     Raises NotFound, Gone, PreconditionFailed, Conflict if more than `most` records differ, or Busy while another
     bulk change is under way.
     """
-    with connect() as holder, writer_lease.held(holder, dataset_id), connect() as connection:
+    with connect() as holder, writer_lease.hold_lease(holder, dataset_id), connect() as connection:
         with connection.transaction(), connection.cursor() as cursor:
             head = models.lock_heads(cursor, [dataset_id]).get(dataset_id)
             definition = models.definition_at(cursor, dataset_id, to)
@@ -69,42 +75,42 @@ def revert(
         if definition is None:
             raise NotFound("version-not-found", f"There is no version {to}: the dataset has versions 1 to {version}")
         with connection.transaction(), connection.cursor() as cursor:
-            counts = _Counts()
-            found = _counted(models.differences(cursor, dataset_id, version, to), counts)
-            few = list(islice(found, INLINE + 1))
+            counts = _DifferenceCounts()
+            found = _count_differences(models.differences(cursor, dataset_id, version, to), counts)
+            few = list(islice(found, MAX_INLINE_RECORDS + 1))
             refs: tuple[ChunkRef, ...] = ()
-            if len(few) > INLINE:
-                refs = _skipped(found) if dry_run else _stored(connect, dataset_id, few, found)
+            if len(few) > MAX_INLINE_RECORDS:
+                refs = _count_skipped(found) if dry_run else _store_differences(connect, dataset_id, few, found)
                 few = []
-        changes = tuple(_change(one) for one in few)
+        changes = tuple(_parse_change(one) for one in few)
         summary = Summary(counts.added, counts.changed, counts.removed)
-        must_be_few(summary, most)
+        require_max_affected(summary, most)
         command = RevertDataset(to, definition, summary, changes, refs, if_version)
         with connection.transaction(), connection.cursor() as cursor:
             return handler.carry_out_one(
-                cursor, Wish(dataset_id, command, context, holds_lease=True, dry_run=dry_run)
+                cursor, CommandEnvelope(dataset_id, command, context, holds_lease=True, dry_run=dry_run)
             )
 
 
-def _counted(differences: Iterator[Difference], counts: _Counts) -> Iterator[Difference]:
+def _count_differences(differences: Iterator[Difference], counts: _DifferenceCounts) -> Iterator[Difference]:
     for difference in differences:
         counts.count(difference)
         yield difference
 
 
-def _skipped(rest: Iterator[Difference]) -> tuple[ChunkRef, ...]:
+def _count_skipped(rest: Iterator[Difference]) -> tuple[ChunkRef, ...]:
     """The rest of the differences, counted but not kept: what stands for the chunks of a dry run."""
     return (ChunkRef("", sum(1 for _ in rest)),)
 
 
-def _stored(
+def _store_differences(
     connect: Connect, dataset_id: UUID, first: list[Difference], rest: Iterator[Difference]
 ) -> tuple[ChunkRef, ...]:
     texts = (f"[{id},{values or 'null'}]" for part in (first, rest) for id, values, _ in part)
     with connect() as connection, connection.cursor() as cursor:
-        return tuple(chunks.store(cursor, dataset_id, lines, rows) for lines, rows in chunks.blocks(texts))
+        return tuple(chunks.store(cursor, dataset_id, lines, rows) for lines, rows in chunks.split_into_blocks(texts))
 
 
-def _change(difference: Difference) -> RecordChange:
+def _parse_change(difference: Difference) -> RecordChange:
     id, values, _ = difference
     return RecordChange(id, None if values is None else tuple(exact_json.loads(values)))

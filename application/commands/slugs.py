@@ -7,7 +7,7 @@ from uuid import UUID
 
 from psycopg import Cursor
 
-_TAKE = """
+_RESERVE = """
 INSERT INTO slugs (workspace, slug, dataset_id) VALUES (%s, %s, %s)
 ON CONFLICT (workspace, slug) DO UPDATE SET dataset_id = excluded.dataset_id
 WHERE EXISTS (SELECT FROM datasets WHERE dataset_id = slugs.dataset_id AND deleted_at IS NOT NULL)
@@ -15,7 +15,7 @@ RETURNING slug
 """
 
 
-def slug_of(name: str) -> str:
+def make_slug(name: str) -> str:
     """`Orders 2024 (final)` → `orders-2024-final`; letters of other scripts are kept."""
     text = unicodedata.normalize("NFKC", name).casefold()
     text = re.sub(r"[^\w]+", "-", text).strip("-_")[:80].strip("-_")
@@ -24,9 +24,9 @@ def slug_of(name: str) -> str:
 
 def reserve(cursor: "Cursor[Any]", workspace: str, name: str, dataset_id: UUID) -> str:
     """Take the slug of `name`, or the first free one of `name-2`, `name-3`, …; a deleted dataset's is free."""
-    base = slug_of(name)
+    base = make_slug(name)
     slug, number = base, 1
-    while cursor.execute(_TAKE, [workspace, slug, dataset_id]).fetchone() is None:
+    while cursor.execute(_RESERVE, [workspace, slug, dataset_id]).fetchone() is None:
         number += 1
         slug = f"{base}-{number}"
     return slug

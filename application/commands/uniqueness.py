@@ -7,18 +7,18 @@ from uuid import UUID
 from psycopg import Cursor
 
 from application.ports import ReadModels
-from domain.dataset.batch_failures import Refused
-from domain.dataset.decider import UniqueClaim, taken
+from domain.dataset.batch_failures import BatchFailures
+from domain.dataset.decider import UniqueClaim, duplicate_key_error
 from domain.dataset.decision import Decision
 from domain.dataset.events import inline_changes
 from domain.schema import Definition
 
 
-def must_be_unique(
+def require_unique(
     cursor: "Cursor[Any]", models: ReadModels, dataset_id: UUID, definition: Definition, decision: Decision
 ) -> None:
     """Raises Conflict naming the record that holds the values, and of a batch the operations that want them."""
-    refused = Refused(len(decision.targets))
+    refused = BatchFailures(len(decision.targets))
     own = set() if decision.event is None else {change.id for change in inline_changes(decision.event)}
     for positions, group in groupby(decision.claims, lambda claim: claim.positions):
         claims = list(group)
@@ -26,12 +26,12 @@ def must_be_unique(
         for at, holder in holders.items():
             claim = claims[at]
             if claim.operation is None:
-                _must_not_hold(definition, claim, holder)
+                _require_own_record(definition, claim, holder)
             elif holder not in own:
-                refused.add(claim.operation, taken(definition, claim, holder))
+                refused.add(claim.operation, duplicate_key_error(definition, claim, holder))
     refused.must_be_none()
 
 
-def _must_not_hold(definition: Definition, claim: UniqueClaim, holder: int) -> None:
+def _require_own_record(definition: Definition, claim: UniqueClaim, holder: int) -> None:
     if holder != claim.id:
-        raise taken(definition, claim, holder)
+        raise duplicate_key_error(definition, claim, holder)

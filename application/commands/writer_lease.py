@@ -20,12 +20,12 @@ _RELEASE = "SELECT pg_advisory_unlock(hashtextextended(%s::text, 0))"
 
 _IS_FREE = "SELECT pg_try_advisory_xact_lock_shared(hashtextextended(%s::text, 0))"
 
-PAUSE = 0.01
-ASK_SECONDS = 0.5
+RETRY_SECONDS = 0.01
+CALLBACK_SECONDS = 0.5
 
 
 @contextmanager
-def held(
+def hold_lease(
     connection: "Connection[Any]",
     dataset_id: UUID,
     patience: float = 3,
@@ -37,14 +37,14 @@ def held(
     change has the lease.
     """
     begun = asked = time.monotonic()
-    while not _taken(connection, dataset_id):
+    while not _try_lock(connection, dataset_id):
         now = time.monotonic()
         if now > begun + patience:
             raise Busy("dataset-busy", "Another bulk change of this dataset is under way; try again in a moment")
-        if now > asked + ASK_SECONDS:
+        if now > asked + CALLBACK_SECONDS:
             asked = now
             while_waiting()
-        time.sleep(PAUSE)
+        time.sleep(RETRY_SECONDS)
     try:
         yield
     finally:
@@ -58,6 +58,6 @@ def is_free(connection: "Connection[Any]", dataset_id: UUID) -> bool:
     return row is not None and bool(row[0])
 
 
-def _taken(connection: "Connection[Any]", dataset_id: UUID) -> bool:
+def _try_lock(connection: "Connection[Any]", dataset_id: UUID) -> bool:
     row = connection.execute(_TRY, [str(dataset_id)]).fetchone()
     return row is not None and bool(row[0])

@@ -16,8 +16,8 @@ from uuid import UUID, uuid4
 from psycopg import Connection, Cursor, Error
 
 from application.commands import idempotency_claims
-from application.commands.handler import Context
-from application.commands.idempotency_claims import Done
+from application.commands.handler import CommandContext
+from application.commands.idempotency_claims import ClaimEffect
 from application.exports import export_options
 from application.exports.export_options import ExportOptions
 from application.jobs import job_store
@@ -28,16 +28,16 @@ KIND = "export"
 
 PROGRESS_SECONDS = 0.2
 
-LEAST_AGE = 3_600
+MIN_FILE_AGE_SECONDS = 3_600
 """Seconds that a file is left alone whatever becomes of its job: it may be fetched just now."""
 
-_KNOWN = "SELECT job_id, attempt FROM jobs WHERE kind = %s AND state IN ('running', 'succeeded')"
+_SELECT_KEPT_FILES = "SELECT job_id, attempt FROM jobs WHERE kind = %s AND state IN ('running', 'succeeded')"
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class ExportWish:
+class ExportRequest:
     """What leaves: of a dataset at `version` the columns in `fields` of the records that `question` keeps (as the
     read side writes questions down), as a file called `filename`."""
 
@@ -50,7 +50,7 @@ class ExportWish:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class ExportedFile:
     """A file that is whole: its records, its size in bytes and its SHA-256 (hex)."""
 
     rows: int
@@ -58,7 +58,7 @@ class Written:
     sha256: str
 
 
-class Watch(Protocol):
+class ExportProgress(Protocol):
     """Told how an export goes on."""
 
     def expect(self, rows: int) -> None:
@@ -68,10 +68,10 @@ class Watch(Protocol):
         """So many records and bytes have been."""
 
 
-Write = Callable[[ExportWish, Path, Watch], Written]
+WriteExport = Callable[[ExportRequest, Path, ExportProgress], ExportedFile]
 
 
-def accept(connection: "Connection[Any]", queue: Queue, context: Context, wish: ExportWish) -> UUID:
+def accept_export(connection: "Connection[Any]", queue: Queue, context: CommandContext, wish: ExportRequest) -> UUID:
     """Have the file written; the job's id. Raises Busy if the request's claim was taken over."""
     arguments = {
         "version": wish.version,
@@ -83,23 +83,23 @@ def accept(connection: "Connection[Any]", queue: Queue, context: Context, wish: 
     asked = (context.workspace, context.actor, context.correlation_id)
     job = Job(uuid4(), *asked, wish.dataset_id, KIND, arguments, 0)
     with connection.transaction(), connection.cursor() as cursor:
-        idempotency_claims.must_hold(cursor, context.claim)
+        idempotency_claims.require_claim(cursor, context.claim)
         job_store.add(cursor, job, 0)
         queue.enqueue(connection, job.id)
         if context.claim is not None:
-            idempotency_claims.settle(cursor, [(context.claim, Done(wish.dataset_id, job_id=job.id))])
+            idempotency_claims.complete_claims(cursor, [(context.claim, ClaimEffect(wish.dataset_id, job_id=job.id))])
     return job.id
 
 
-def path_of(folder: Path, job_id: UUID, attempt: int) -> Path:
+def get_export_path(folder: Path, job_id: UUID, attempt: int) -> Path:
     """Where an attempt's file lies."""
     return folder / f"{job_id}.{attempt}"
 
 
-def sweep(cursor: "Cursor[Any]", folder: Path, older_than: float = LEAST_AGE) -> int:
+def sweep_exports(cursor: "Cursor[Any]", folder: Path, older_than: float = MIN_FILE_AGE_SECONDS) -> int:
     """Remove the files of jobs that are forgotten, failed or were called off; how many there were."""
-    rows = cursor.execute(_KNOWN, [KIND]).fetchall()
-    known = {path_of(folder, job_id, attempt) for job_id, attempt in rows}
+    rows = cursor.execute(_SELECT_KEPT_FILES, [KIND]).fetchall()
+    known = {get_export_path(folder, job_id, attempt) for job_id, attempt in rows}
     stale = [
         path
         for path in folder.iterdir()
@@ -115,7 +115,7 @@ class Exporter:
     """Runs export jobs: `write` makes the file, `folder` keeps it."""
 
     connect: Connect
-    write: Write
+    write: WriteExport
     folder: Path
 
     def run(self, job_id: UUID) -> None:
@@ -126,27 +126,29 @@ class Exporter:
             self._clear_cancelled(job_id)
             return
         try:
-            if job.attempt > job_store.ATTEMPTS:
-                raise _failed(f"The export was begun {job_store.ATTEMPTS} times and its worker died each time")
+            if job.attempt > job_store.MAX_ATTEMPTS:
+                raise _export_failed_error(
+                    f"The export was begun {job_store.MAX_ATTEMPTS} times and its worker died each time"
+                )
             self._export(job)
-        except job_store.Superseded as error:
+        except job_store.JobSuperseded as error:
             _log.warning("%s", error)
             self._clear_cancelled(job_id)
         except Refusal as refusal:
             self._fail(job, refusal)
         except Exception as error:
-            if job.attempt < job_store.ATTEMPTS:
+            if job.attempt < job_store.MAX_ATTEMPTS:
                 raise
             _log.exception("job %s failed for good", job.id)
             what = "the database" if isinstance(error, Error) else "the service"
             detail = f"The export failed in {what} {job.attempt} times; the service's log says why"
-            self._fail(job, _failed(detail))
+            self._fail(job, _export_failed_error(detail))
 
     def _export(self, job: Job) -> None:
-        wish = _wish(job)
-        path = path_of(self.folder, job.id, job.attempt)
-        with _removed_unless_well(path):
-            written = self.write(wish, path, Progress(self.connect, job))
+        wish = _parse_request(job)
+        path = get_export_path(self.folder, job.id, job.attempt)
+        with _remove_file_on_error(path):
+            written = self.write(wish, path, ExportProgressWriter(self.connect, job))
             result = {
                 "url": f"/v1/jobs/{job.id}/download",
                 "filename": wish.filename,
@@ -157,7 +159,7 @@ class Exporter:
                 "sha256": written.sha256,
             }
             with self.connect() as connection, connection.transaction(), connection.cursor() as cursor:
-                job_store.expect(cursor, job, written.rows, written.bytes)
+                job_store.set_expected_totals(cursor, job, written.rows, written.bytes)
                 job_store.succeed(cursor, job, written.rows, result)
         with self.connect() as connection, connection.cursor() as cursor:
             job_store.announce(cursor, job.id)
@@ -171,13 +173,13 @@ class Exporter:
     def _clear_cancelled(self, job_id: UUID) -> None:
         """Remove what a job that was cancelled at work has written, where its worker died before it could."""
         with self.connect() as connection, connection.transaction(), connection.cursor() as cursor:
-            job = job_store.uncleared(cursor, job_id)
+            job = job_store.find_uncleared(cursor, job_id)
             if job is not None:
-                path_of(self.folder, job.id, job.attempt).unlink(missing_ok=True)
-                job_store.cleared(cursor, job_id)
+                get_export_path(self.folder, job.id, job.attempt).unlink(missing_ok=True)
+                job_store.mark_cleared(cursor, job_id)
 
 
-class Progress:
+class ExportProgressWriter:
     """Writes the job's progress, a few times a second at most. Raises Superseded when the job is another's."""
 
     def __init__(self, connect: Connect, job: Job) -> None:
@@ -187,14 +189,14 @@ class Progress:
 
     def expect(self, rows: int) -> None:
         with self._connect() as connection, connection.cursor() as cursor:
-            job_store.expect(cursor, self._job, rows)
+            job_store.set_expected_totals(cursor, self._job, rows)
 
     def tell(self, rows: int, written: int) -> None:
         if time.monotonic() < self._next:
             return
         self._next = time.monotonic() + PROGRESS_SECONDS
         with self._connect() as connection, connection.cursor() as cursor:
-            job_store.progress(cursor, self._job, rows, written)
+            job_store.record_progress(cursor, self._job, rows, written)
 
 
 def withdraw(cursor: "Cursor[Any]", job: Job) -> None:
@@ -206,7 +208,7 @@ def remove(job: Job) -> None:
 
 
 @contextmanager
-def _removed_unless_well(path: Path) -> Iterator[None]:
+def _remove_file_on_error(path: Path) -> Iterator[None]:
     try:
         yield
     except BaseException:
@@ -214,13 +216,13 @@ def _removed_unless_well(path: Path) -> Iterator[None]:
         raise
 
 
-def _wish(job: Job) -> ExportWish:
+def _parse_request(job: Job) -> ExportRequest:
     given = job.arguments
-    options = export_options.parse(given["options"], Invalid)
-    return ExportWish(
+    options = export_options.parse_export_options(given["options"], Invalid)
+    return ExportRequest(
         job.dataset_id, given["version"], given["fields"], given["question"], options, given["filename"]
     )
 
 
-def _failed(detail: str) -> Refusal:
+def _export_failed_error(detail: str) -> Refusal:
     return Invalid("export-failed", detail)

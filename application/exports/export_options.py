@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 
-from domain.errors import BadRequest, Fault, Invalid, nearest
+from domain.errors import BadRequest, Fault, Invalid, suggest_nearest
 
 DELIMITERS = ",;|:\t"
 
 
-class Format(StrEnum):
+class ExportFormat(StrEnum):
     """The formats a dataset leaves in."""
 
     CSV = "csv"
@@ -25,7 +25,7 @@ class ExportOptions:
     """The format and, for csv alone, the rest. `formula_guard`: text that a spreadsheet would take for a formula
     gets an apostrophe before it; `original_format`: values are written as the source file wrote them."""
 
-    format: Format = Format.CSV
+    format: ExportFormat = ExportFormat.CSV
     delimiter: str = ","
     bom: bool = False
     formula_guard: bool = False
@@ -39,29 +39,29 @@ class ExportOptions:
 
 _DEFAULTS = asdict(ExportOptions())
 
-NAMES = tuple(field.name for field in fields(ExportOptions))
+OPTION_NAMES = tuple(field.name for field in fields(ExportOptions))
 
 
-def parse(given: Mapping[str, object], kind: type[BadRequest | Invalid] = BadRequest) -> ExportOptions:
+def parse_export_options(given: Mapping[str, object], kind: type[BadRequest | Invalid] = BadRequest) -> ExportOptions:
     """The options in a request; those it leaves out have their defaults. Raises `kind` naming what is wrong."""
-    format = given.get("format", Format.CSV)
-    if format not in list(Format):
-        hint = nearest(str(format)[:60], list(Format))
-        raise _refused(kind, "format", "invalid-format", f"format={str(format)[:60]!r} is not written: {hint}")
+    format = given.get("format", ExportFormat.CSV)
+    if format not in list(ExportFormat):
+        hint = suggest_nearest(str(format)[:60], list(ExportFormat))
+        raise _option_error(kind, "format", "invalid-format", f"format={str(format)[:60]!r} is not written: {hint}")
     said = {name: value for name, value in given.items() if name != "format"}
     for name, value in said.items():
         default = _DEFAULTS[name]
         if type(value) is not type(default):
             what = "true or false" if isinstance(default, bool) else "a string"
-            raise _refused(kind, name, "type-error", f"{name} must be {what}")
-        if format != Format.CSV and value != default:
-            raise _refused(kind, name, "invalid-option", f"{name} is for format=csv; {format} has no such thing")
+            raise _option_error(kind, name, "type-error", f"{name} must be {what}")
+        if format != ExportFormat.CSV and value != default:
+            raise _option_error(kind, name, "invalid-option", f"{name} is for format=csv; {format} has no such thing")
     delimiter = said.get("delimiter", ",")
     if len(str(delimiter)) != 1 or str(delimiter) not in DELIMITERS:
         detail = f"delimiter={str(delimiter)[:20]!r} is none of , ; | : or a tab"
-        raise _refused(kind, "delimiter", "invalid-delimiter", detail)
-    return ExportOptions(Format(format), **said)  # type: ignore[arg-type]
+        raise _option_error(kind, "delimiter", "invalid-delimiter", detail)
+    return ExportOptions(ExportFormat(format), **said)  # type: ignore[arg-type]
 
 
-def _refused(kind: type[BadRequest | Invalid], name: str, code: str, detail: str) -> BadRequest | Invalid:
+def _option_error(kind: type[BadRequest | Invalid], name: str, code: str, detail: str) -> BadRequest | Invalid:
     return kind(code, detail, (Fault(name, code, detail),))

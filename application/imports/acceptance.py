@@ -10,8 +10,8 @@ from uuid import UUID, uuid4
 from psycopg import Connection, Cursor
 
 from application.commands import idempotency_claims, slugs
-from application.commands.handler import Context
-from application.commands.idempotency_claims import Done
+from application.commands.handler import CommandContext
+from application.commands.idempotency_claims import ClaimEffect
 from application.imports import import_options
 from application.jobs import job_store
 from application.jobs.job_store import Job, Queue
@@ -26,7 +26,7 @@ RETURNING import_id
 """
 """Claim a content; that of a deleted dataset is free."""
 
-_CLAIMED = """
+_SELECT_CLAIM = """
 SELECT import_id, dataset_id, filename, claimed_at FROM file_claims
 WHERE workspace = %s AND target = %s AND sha256 = %s
 """
@@ -37,7 +37,7 @@ MODES = ("append", "upsert", "replace")
 
 
 @dataclass(frozen=True, slots=True)
-class Upload:
+class UploadedFile:
     """A file that lies complete on disk: its name as given, size in bytes and SHA-256 (hex)."""
 
     path: Path
@@ -47,7 +47,7 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
-class ImportWish:
+class ImportRequest:
     """What is wanted of the file: a new dataset of this name, with a description and the names of its key columns;
     or, where `into` names a dataset that stands, its rows there in a `mode` of MODES. A `dry_run` only reports."""
 
@@ -62,25 +62,25 @@ class ImportWish:
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class AcceptedImport:
     dataset_id: UUID
     slug: str
     job_id: UUID
 
 
-def accept(
-    connection: "Connection[Any]", queue: Queue, context: Context, upload: Upload, wish: ImportWish
-) -> Accepted:
+def accept_import(
+    connection: "Connection[Any]", queue: Queue, context: CommandContext, upload: UploadedFile, wish: ImportRequest
+) -> AcceptedImport:
     """Have the file imported. Raises Invalid, or Conflict `duplicate-file` naming the first import.
 
     Of many that come at once with the same content, a unique constraint lets one through.
     """
-    import_options.parse(wish.options)
+    import_options.parse_import_options(wish.options)
     dataset_id, import_id, job_id = wish.into or uuid4(), uuid4(), uuid4()
     with connection.transaction(), connection.cursor() as cursor:
-        idempotency_claims.must_hold(cursor, context.claim)
+        idempotency_claims.require_claim(cursor, context.claim)
         if not wish.duplicates_allowed and not wish.dry_run:
-            _claim(cursor, context, upload, wish, dataset_id, import_id)
+            _claim_content(cursor, context, upload, wish, dataset_id, import_id)
         slug = ""
         if wish.into is None and not wish.dry_run:
             slug = slugs.reserve(cursor, context.workspace, wish.name, dataset_id)
@@ -102,13 +102,13 @@ def accept(
         job_store.add(cursor, job, upload.size)
         queue.enqueue(connection, job_id)
         if context.claim is not None:
-            idempotency_claims.settle(cursor, [(context.claim, Done(dataset_id, job_id=job_id))])
-    return Accepted(dataset_id, slug, job_id)
+            idempotency_claims.complete_claims(cursor, [(context.claim, ClaimEffect(dataset_id, job_id=job_id))])
+    return AcceptedImport(dataset_id, slug, job_id)
 
 
 def withdraw(cursor: "Cursor[Any]", job: Job) -> None:
     """Free what accepting the file had taken: the claim of the content, and a new dataset's slug."""
-    give_up(cursor, UUID(job.arguments["import_id"]))
+    release_file_claim(cursor, UUID(job.arguments["import_id"]))
     if job.arguments["mode"] == "create":
         slugs.release(cursor, job.dataset_id)
 
@@ -118,7 +118,7 @@ def remove(job: Job) -> None:
     Path(job.arguments["path"]).unlink(missing_ok=True)
 
 
-def sweep(cursor: "Cursor[Any]", folder: Path, older_than: float = 3600) -> int:
+def sweep_uploads(cursor: "Cursor[Any]", folder: Path, older_than: float = 3600) -> int:
     """Remove files in `folder` that no job waits for and that nobody wrote to for `older_than` seconds.
 
     They are those of failed imports, and what a service left that died while it received them. Returns how many
@@ -136,24 +136,29 @@ def sweep(cursor: "Cursor[Any]", folder: Path, older_than: float = 3600) -> int:
     return len(stale)
 
 
-def give_up(cursor: "Cursor[Any]", import_id: UUID) -> None:
+def release_file_claim(cursor: "Cursor[Any]", import_id: UUID) -> None:
     """Free the content that an import had claimed: it came to nothing, so the file may come again."""
     cursor.execute("DELETE FROM file_claims WHERE import_id = %s", [import_id])
 
 
-def give_up_all(cursor: "Cursor[Any]", dataset_id: UUID) -> None:
+def release_file_claims(cursor: "Cursor[Any]", dataset_id: UUID) -> None:
     """Free what the imports of a dataset that is gone had claimed."""
     cursor.execute("DELETE FROM file_claims WHERE dataset_id = %s", [dataset_id])
 
 
-def _claim(
-    cursor: "Cursor[Any]", context: Context, upload: Upload, wish: ImportWish, dataset_id: UUID, import_id: UUID
+def _claim_content(
+    cursor: "Cursor[Any]",
+    context: CommandContext,
+    upload: UploadedFile,
+    wish: ImportRequest,
+    dataset_id: UUID,
+    import_id: UUID,
 ) -> None:
     target = NEW_DATASET if wish.into is None else f"{wish.into} {wish.mode}"
     claim = [context.workspace, target, upload.sha256]
     if cursor.execute(_CLAIM, [*claim, dataset_id, import_id, upload.filename]).fetchone() is not None:
         return
-    row = cursor.execute(_CLAIMED, claim).fetchone()
+    row = cursor.execute(_SELECT_CLAIM, claim).fetchone()
     if row is None:
         raise Conflict("duplicate-file", "The same file is being given up by another import; try again")
     first, first_dataset, filename, at = row

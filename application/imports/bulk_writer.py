@@ -11,7 +11,7 @@ from uuid import UUID
 from psycopg import Connection
 
 from application.imports.file_format import Block, Reject
-from application.imports.source_lines import Lines
+from application.imports.source_lines import LineRuns
 from application.log import chunks
 from application.log.chunk_writer import ChunkWriter
 from application.ports import Loader
@@ -19,7 +19,7 @@ from application.worker_thread import WorkerThread
 from domain import exact_json
 from domain.errors import Fault, Invalid
 
-MOST_FAULTS = 20
+MAX_REJECT_FAULTS = 20
 
 
 class ImportChunks(ChunkWriter):
@@ -33,8 +33,8 @@ class ImportChunks(ChunkWriter):
     def keep_rejects(self, rejects: Sequence[Reject]) -> None:
         if rejects:
             self.rejected += len(rejects)
-            self.first_rejects += rejects[: MOST_FAULTS - len(self.first_rejects)]
-            self.keep("rejects", *chunks.joined([_reject_row(reject) for reject in rejects]))
+            self.first_rejects += rejects[: MAX_REJECT_FAULTS - len(self.first_rejects)]
+            self.keep("rejects", *chunks.join_lines([_encode_reject(reject) for reject in rejects]))
 
 
 class BulkWriter:
@@ -46,7 +46,7 @@ class BulkWriter:
 
     def __init__(self, loader: Loader, keeper: ImportChunks, *, keeps_rows: bool, aborts: bool = False) -> None:
         self.rows = 0
-        self.lines = Lines()
+        self.lines = LineRuns()
         self._loader = loader
         self._keeper = keeper
         self._keeps_rows = keeps_rows
@@ -76,18 +76,18 @@ class BulkWriter:
                 self._keeper.keep("rows", block.lines, block.count)
         if block.rejects:
             if self._aborts:
-                raise aborted(block.rejects)
+                raise rows_rejected_error(block.rejects)
             self._keeper.keep_rejects(block.rejects)
 
 
-def aborted(rejects: Sequence[Reject]) -> Invalid:
+def rows_rejected_error(rejects: Sequence[Reject]) -> Invalid:
     """The refusal of a whole file because of its bad rows, as `on_error` = abort wants it."""
     first = rejects[0]
-    faults = tuple(Fault(f"line {one.line}", one.code, one.detail) for one in rejects[:MOST_FAULTS])
+    faults = tuple(Fault(f"line {one.line}", one.code, one.detail) for one in rejects[:MAX_REJECT_FAULTS])
     detail = f"Line {first.line} was refused ({first.code}): {first.detail}; with on_error = abort nothing comes in"
     return Invalid("rows-rejected", detail, faults)
 
 
-def _reject_row(reject: Reject) -> str:
+def _encode_reject(reject: Reject) -> str:
     cells = list(reject.cells)
     return exact_json.dumps([reject.line, reject.column, reject.code, reject.detail, reject.raw, cells])

@@ -10,23 +10,23 @@ from typing import Any
 
 from psycopg import Cursor
 
-from application.commands.handler import Context, Wish
+from application.commands.handler import CommandContext, CommandEnvelope
 from application.imports import acceptance, source_files
-from application.imports.bulk_writer import BulkWriter, ImportChunks, aborted
+from application.imports.bulk_writer import BulkWriter, ImportChunks, rows_rejected_error
 from application.imports.file_format import Block, FileColumn, OpenFile, Table
 from application.imports.import_context import (
-    Asked,
-    Counts,
-    Progress,
-    Tools,
-    announce,
-    event,
-    keep_lines,
-    key_columns,
-    result,
+    ImportArguments,
+    ImportCounts,
+    ImportProgressWriter,
+    ImportTools,
+    announce_job_end,
+    build_import_event,
+    build_import_result,
+    find_key_positions,
+    store_lines,
 )
-from application.imports.row_rules import Refused, Rules
-from application.imports.source_lines import Lines, Runs
+from application.imports.row_rules import RejectedRows, RowRules
+from application.imports.source_lines import LineRunBuilder, LineRuns
 from application.jobs import job_store
 from application.jobs.job_store import Job
 from domain import exact_json
@@ -36,12 +36,12 @@ from domain.dataset.state import DatasetState
 from domain.errors import Gone, Invalid, NotFound
 from domain.schema import Definition
 
-MARKS = ("_line", "_column", "_code", "_detail")
+REJECT_COLUMNS = ("_line", "_column", "_code", "_detail")
 """Columns that a mended file of rejects still has; they are left out."""
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class ImportLayout:
     """See `application.ports.MergeLayout`."""
 
     sources: tuple[int | None, ...]
@@ -49,7 +49,7 @@ class Layout:
     is_plain: bool
 
 
-def head(tools: Tools, job: Job) -> DatasetState:
+def load_state(tools: ImportTools, job: Job) -> DatasetState:
     """The dataset as it is; under the writer lease it stays so. Raises NotFound or Gone."""
     with tools.connect() as connection, connection.transaction(), connection.cursor() as cursor:
         locked = tools.models.lock_heads(cursor, [job.dataset_id]).get(job.dataset_id)
@@ -60,14 +60,20 @@ def head(tools: Tools, job: Job) -> DatasetState:
     return locked[0]
 
 
-def bring(
-    tools: Tools, job: Job, asked: Asked, state: DatasetState, file: OpenFile, table: Table, progress: Progress
+def merge_file(
+    tools: ImportTools,
+    job: Job,
+    asked: ImportArguments,
+    state: DatasetState,
+    file: OpenFile,
+    table: Table,
+    progress: ImportProgressWriter,
 ) -> None:
     """Merge the file into the dataset at `state`. Raises Misfit, Refusal or Superseded; then nothing was changed."""
-    definition = _grown(tools, state.definition, _file_columns(table))
-    layout = _layout(definition, table, keeps=asked.mode == "upsert")
-    excluded = _key_faults(state.definition, file, table)
-    merge = _Merge(tools, job, asked, state, definition, table, layout)
+    definition = _add_columns(tools, state.definition, _select_data_columns(table))
+    layout = _make_layout(definition, table, keeps=asked.mode == "upsert")
+    excluded = _find_key_faults(state.definition, file, table)
+    merge = _FileMerge(tools, job, asked, state, definition, table, layout)
     with (
         tools.connect() as connection,
         connection.transaction(force_rollback=asked.dry_run),
@@ -79,24 +85,24 @@ def bring(
             merge.publish(cursor, counts, keeper)
     if asked.dry_run:
         merge.report(counts, keeper)
-    announce(tools, job)
+    announce_job_end(tools, job)
 
 
 @dataclass(frozen=True, slots=True)
-class _Merge:
+class _FileMerge:
     """One file on its way into the dataset at `state`, which becomes `definition` by it."""
 
-    tools: Tools
+    tools: ImportTools
     job: Job
-    asked: Asked
+    asked: ImportArguments
     state: DatasetState
     definition: Definition
     table: Table
-    layout: Layout
+    layout: ImportLayout
 
     def write(
-        self, cursor: "Cursor[Any]", keeper: ImportChunks, blocks: Iterable[Block], progress: Progress
-    ) -> Counts:
+        self, cursor: "Cursor[Any]", keeper: ImportChunks, blocks: Iterable[Block], progress: ImportProgressWriter
+    ) -> ImportCounts:
         """Receive the rows, and write what differs as the version to come, into the table and as chunks."""
         merging, aborts = self.tools.merging, self.asked.options.on_error == "abort"
         with BulkWriter(merging.receive(cursor), keeper, keeps_rows=False, aborts=aborts) as writer:
@@ -104,18 +110,18 @@ class _Merge:
                 writer.write(block)
                 progress.tell(writer.rows, block.read)
         merging.arrange(cursor, self.layout)
-        rules = Rules(merging, self.job.dataset_id, self.asked.mode, self.definition, self.tools.most_rejects)
-        refused = Refused(rules, self.table, self.layout.sources, writer.lines)
+        rules = RowRules(merging, self.job.dataset_id, self.asked.mode, self.definition, self.tools.most_rejects)
+        refused = RejectedRows(rules, self.table, self.layout.sources, writer.lines)
         for rejects in refused.found(cursor):
             if aborts:
-                raise aborted(rejects)
+                raise rows_rejected_error(rejects)
             keeper.keep_rejects(rejects)
         planned = merging.plan(cursor, self.job.dataset_id, self.definition, self.layout, self.asked.mode)
         merging.apply(cursor, self.job.dataset_id, self.state.version + 1, self.state.next_id)
         if not self.asked.dry_run:
-            _keep(self.tools, cursor, keeper, writer.lines)
+            _store_planned_rows(self.tools, cursor, keeper, writer.lines)
         accepted = writer.rows - refused.number
-        return Counts(
+        return ImportCounts(
             read=accepted + keeper.rejected,
             accepted=accepted,
             rejected=keeper.rejected,
@@ -125,32 +131,36 @@ class _Merge:
             unchanged=accepted - planned.added - planned.changed,
         )
 
-    def publish(self, cursor: "Cursor[Any]", counts: Counts, keeper: ImportChunks) -> None:
+    def publish(self, cursor: "Cursor[Any]", counts: ImportCounts, keeper: ImportChunks) -> None:
         """Append the event, if anything is new, and end the job."""
-        imported = event(self.asked, self.job, self.table, counts, keeper, self.state.next_id)
+        imported = build_import_event(self.asked, self.job, self.table, counts, keeper, self.state.next_id)
         if self.definition != self.state.definition:
             imported = replace(imported, definition=self.definition)
-        context = Context(self.job.workspace, self.job.actor, self.job.correlation_id)
-        source_files.keep(cursor, self.tools.blobs, self.asked.path, self.asked.source.sha256)
-        wish = Wish(self.job.dataset_id, ImportRecords(imported), context, holds_lease=True)
+        context = CommandContext(self.job.workspace, self.job.actor, self.job.correlation_id)
+        source_files.store_source_file(cursor, self.tools.blobs, self.asked.path, self.asked.source.sha256)
+        wish = CommandEnvelope(self.job.dataset_id, ImportRecords(imported), context, holds_lease=True)
         outcome = self.tools.handler.carry_out_one(cursor, wish)
         if outcome.event is None:
-            acceptance.give_up(cursor, self.asked.import_id)
+            acceptance.release_file_claim(cursor, self.asked.import_id)
         self._end(cursor, counts, keeper, outcome.state.version, new=outcome.event is not None)
 
-    def report(self, counts: Counts, keeper: ImportChunks) -> None:
+    def report(self, counts: ImportCounts, keeper: ImportChunks) -> None:
         """End the job of a dry run."""
         with self.tools.connect() as connection, connection.cursor() as cursor:
             self._end(cursor, counts, keeper, self.state.version, new=False)
 
-    def _end(self, cursor: "Cursor[Any]", counts: Counts, keeper: ImportChunks, version: int, *, new: bool) -> None:
-        came_to = result(self.job, self.asked, self.table, counts, version, keeper.first_rejects, new=new)
+    def _end(
+        self, cursor: "Cursor[Any]", counts: ImportCounts, keeper: ImportChunks, version: int, *, new: bool
+    ) -> None:
+        came_to = build_import_result(
+            self.job, self.asked, self.table, counts, version, keeper.first_rejects, new=new
+        )
         job_store.succeed(cursor, self.job, counts.read, came_to)
 
 
-def _keep(tools: Tools, cursor: "Cursor[Any]", keeper: ImportChunks, lines: Lines) -> None:
+def _store_planned_rows(tools: ImportTools, cursor: "Cursor[Any]", keeper: ImportChunks, lines: LineRuns) -> None:
     """Keep what was planned as chunks, with the lines it came from."""
-    runs = Runs()
+    runs = LineRunBuilder()
 
     def new() -> Iterator[str]:
         for row, values in tools.merging.new_rows(cursor):
@@ -158,7 +168,7 @@ def _keep(tools: Tools, cursor: "Cursor[Any]", keeper: ImportChunks, lines: Line
             yield values
 
     keeper.keep_texts("rows", new())
-    keep_lines(keeper, runs.lines)
+    store_lines(keeper, runs.lines)
     changed = (
         f"[{id},{values or 'null'},{'null' if row is None else exact_json.dumps(lines.line(row))}]"
         for id, values, row in tools.merging.changed_rows(cursor)
@@ -166,22 +176,22 @@ def _keep(tools: Tools, cursor: "Cursor[Any]", keeper: ImportChunks, lines: Line
     keeper.keep_texts("changes", changed)
 
 
-def _key_faults(definition: Definition, file: OpenFile, table: Table) -> Any:
+def _find_key_faults(definition: Definition, file: OpenFile, table: Table) -> Any:
     """Rows without a usable key, where the dataset has one. Raises Invalid if the file lacks its columns."""
     names = {column.position: column.name for column in definition.columns}
     key = [names[position] for position in definition.key]
-    key_columns(key, [column.name for column in table.columns])
+    find_key_positions(key, [column.name for column in table.columns])
     return file.key_faults(table, key) if key else {}
 
 
-def _file_columns(table: Table) -> list[FileColumn]:
+def _select_data_columns(table: Table) -> list[FileColumn]:
     """The file's columns that are data: not what a file of rejects says about its rows."""
     names = {column.name for column in table.columns}
-    marks = MARKS if names.issuperset(MARKS) else ()
+    marks = REJECT_COLUMNS if names.issuperset(REJECT_COLUMNS) else ()
     return [column for column in table.columns if column.name not in marks]
 
 
-def _grown(tools: Tools, definition: Definition, columns: Sequence[FileColumn]) -> Definition:
+def _add_columns(tools: ImportTools, definition: Definition, columns: Sequence[FileColumn]) -> Definition:
     """The definition with the file's new columns behind its own."""
     width = definition.width
     fresh = [column for column in columns if definition.find(column.name) is None]
@@ -192,9 +202,9 @@ def _grown(tools: Tools, definition: Definition, columns: Sequence[FileColumn]) 
     return replace(definition, columns=definition.columns + added) if added else definition
 
 
-def _layout(definition: Definition, table: Table, *, keeps: bool) -> Layout:
+def _make_layout(definition: Definition, table: Table, *, keeps: bool) -> ImportLayout:
     places = {column.name: at for at, column in enumerate(table.columns)}
     sources: list[int | None] = [None] * definition.width
     for column in definition.columns:
         sources[column.position] = places.get(column.name)
-    return Layout(tuple(sources), keeps, is_plain=sources == list(range(len(table.columns))))
+    return ImportLayout(tuple(sources), keeps, is_plain=sources == list(range(len(table.columns))))

@@ -9,12 +9,12 @@ from typing import Any, Protocol
 from domain.columns import ColumnType
 
 
-class Misfit(Exception):
+class TypeGuessFailed(Exception):
     """A row breaks the type its column was given from the first rows: describe again with `exhaustive`."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class RequestedType:
     """The type a column must have, and how the file writes its values (None: to be found)."""
 
     type: ColumnType
@@ -22,7 +22,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class FileOptions:
     """What the sender says of a file instead of having it guessed; None: guess.
 
     `quote` and `escape` may be empty: there is none. `header` is False, or the number of rows it spans.
@@ -43,7 +43,7 @@ class Options:
     sheet: str | int | None = None
     date_format: str | None = None
     decimal: str | None = None
-    columns: Mapping[str, Wanted] = field(default_factory=dict)
+    columns: Mapping[str, RequestedType] = field(default_factory=dict)
     names: tuple[str, ...] | None = None
     on_error: str = "reject"
 
@@ -117,10 +117,10 @@ class OpenFile(Protocol):
     def rows(self, table: Any, *, excluded: Mapping[int, Any] | None = None) -> Iterator[Block]: ...
 
 
-class Files(Protocol):
+class FileOpener(Protocol):
     """Opens files of every known format."""
 
-    def opened(self, path: Path, filename: str, options: Options) -> AbstractContextManager[OpenFile]:
+    def opened(self, path: Path, filename: str, options: FileOptions) -> AbstractContextManager[OpenFile]:
         """Unpack the file where it is packed and tell its format; scratch copies go when the block ends.
 
         Raises Invalid, TooLarge or UnsupportedFormat.

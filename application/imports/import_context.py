@@ -9,25 +9,25 @@ from uuid import UUID
 
 from psycopg import Cursor
 
-from application.commands.handler import Handler
+from application.commands.handler import CommandHandler
 from application.imports.bulk_writer import ImportChunks
-from application.imports.file_format import Options, Reject, Table
+from application.imports.file_format import FileOptions, Reject, Table
 from application.imports.source_files import Blobs
-from application.imports.source_lines import Lines
+from application.imports.source_lines import LineRuns
 from application.jobs import job_store
 from application.jobs.job_store import Connect, Job
-from application.ports import Loader, Merging, ReadModels
+from application.ports import Loader, ReadModels, RowMerger
 from domain.dataset.events import RecordsImported, SourceFile
-from domain.errors import Fault, Invalid, nearest
+from domain.errors import Fault, Invalid, suggest_nearest
 from domain.schema import Definition
 
 PROGRESS_SECONDS = 0.2
 
-Watch = Callable[[int, int], None]
+ProgressCallback = Callable[[int, int], None]
 """Told how many rows and bytes have been read."""
 
 
-class RecordTables(Protocol):
+class RecordTableBuilder(Protocol):
     """The record table of a dataset that does not exist yet."""
 
     def prepare(self, cursor: "Cursor[Any]", dataset_id: UUID) -> None:
@@ -44,19 +44,19 @@ class RecordTables(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
+class ImportTools:
     connect: Connect
-    handler: Handler
+    handler: CommandHandler
     models: ReadModels
-    tables: RecordTables
-    merging: Merging
+    tables: RecordTableBuilder
+    merging: RowMerger
     blobs: Blobs
     most_columns: int
     most_rejects: int
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ImportArguments:
     """An import job's arguments."""
 
     import_id: UUID
@@ -65,11 +65,11 @@ class Asked:
     path: Path
     source: SourceFile
     key: Sequence[str]
-    options: Options
+    options: FileOptions
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class ImportCounts:
     """Rows of the file, and what became of them."""
 
     read: int
@@ -81,10 +81,10 @@ class Counts:
     unchanged: int = 0
 
 
-class Progress:
+class ImportProgressWriter:
     """Writes the job's progress, a few times a second at most. Raises Superseded when the job is another's."""
 
-    def __init__(self, connect: Connect, job: Job, watch: Watch | None) -> None:
+    def __init__(self, connect: Connect, job: Job, watch: ProgressCallback | None) -> None:
         self._connect = connect
         self._job = job
         self._watch = watch
@@ -95,32 +95,32 @@ class Progress:
             return
         self._next = time.monotonic() + PROGRESS_SECONDS
         with self._connect() as connection, connection.cursor() as cursor:
-            job_store.progress(cursor, self._job, rows, read)
+            job_store.record_progress(cursor, self._job, rows, read)
         if self._watch is not None:
             self._watch(rows, read)
 
 
-def announce(tools: Tools, job: Job) -> None:
+def announce_job_end(tools: ImportTools, job: Job) -> None:
     """Tell who watches the job that it has ended: after the commit, for a NOTIFY in an append locks the database."""
     with tools.connect() as connection, connection.cursor() as cursor:
         job_store.announce(cursor, job.id)
 
 
-def key_columns(key: Sequence[str], names: Sequence[str]) -> tuple[int, ...]:
+def find_key_positions(key: Sequence[str], names: Sequence[str]) -> tuple[int, ...]:
     """Where the key's columns stand among `names`. Raises Invalid naming the one that is not there."""
     for name in key:
         if name not in names:
-            detail = f"the key's column {name!r} is not in the file: {nearest(name, names)}"
+            detail = f"the key's column {name!r} is not in the file: {suggest_nearest(name, names)}"
             raise Invalid("unknown-column", detail, (Fault("key", "unknown-column", detail),))
     return tuple(dict.fromkeys(names.index(name) for name in key))
 
 
-def keep_lines(keeper: ImportChunks, lines: Lines) -> None:
+def store_lines(keeper: ImportChunks, lines: LineRuns) -> None:
     keeper.keep_texts("lines", (f"[{row},{line}]" for row, line in lines.runs()))
 
 
-def event(
-    asked: Asked, job: Job, table: Table, counts: Counts, keeper: ImportChunks, first_id: int
+def build_import_event(
+    asked: ImportArguments, job: Job, table: Table, counts: ImportCounts, keeper: ImportChunks, first_id: int
 ) -> RecordsImported:
     return RecordsImported(
         import_id=asked.import_id,
@@ -144,12 +144,23 @@ def event(
     )
 
 
-def result(
-    job: Job, asked: Asked, table: Table, counts: Counts, version: int, rejects: Sequence[Reject], *, new: bool
+def build_import_result(
+    job: Job,
+    asked: ImportArguments,
+    table: Table,
+    counts: ImportCounts,
+    version: int,
+    rejects: Sequence[Reject],
+    *,
+    new: bool,
 ) -> Mapping[str, object]:
     """What a job says it came to. `import` is null where nothing was new, or nothing was to be stored; then the
     first rejects stand here, for they stand nowhere else."""
-    found = {} if new else {"found": dict(table.found), "columns": described(table), "rejects": shown(rejects)}
+    found = (
+        {}
+        if new
+        else {"found": dict(table.found), "columns": describe_columns(table), "rejects": describe_rejects(rejects)}
+    )
     return {
         "dataset": str(job.dataset_id),
         "version": version,
@@ -168,11 +179,11 @@ def result(
     }
 
 
-def described(table: Table) -> list[dict[str, object]]:
+def describe_columns(table: Table) -> list[dict[str, object]]:
     return [{"name": one.name, "type": one.type.value, "format": one.format} for one in table.columns]
 
 
-def shown(rejects: Sequence[Reject]) -> list[dict[str, object]]:
+def describe_rejects(rejects: Sequence[Reject]) -> list[dict[str, object]]:
     return [
         {"line": one.line, "column": one.column, "code": one.code, "detail": one.detail, "raw": one.raw}
         for one in rejects

@@ -4,23 +4,27 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from application.imports.file_format import Options, Wanted
+from application.imports.file_format import FileOptions, RequestedType
 from domain.columns import ColumnType
-from domain.errors import Fault, Invalid, nearest
+from domain.errors import Fault, Invalid, suggest_nearest
 
-KNOWN = tuple(field.name for field in fields(Options) if field.name != "names")
+OPTION_NAMES = tuple(field.name for field in fields(FileOptions) if field.name != "names")
 
 _TEXTS = ("delimiter", "quote", "escape", "encoding", "comment", "date_format", "decimal", "on_error")
-_SIGNS = {"delimiter": 1, "quote": 0, "escape": 0, "comment": 1, "decimal": 1}
+_CHARACTER_OPTIONS = {"delimiter": 1, "quote": 0, "escape": 0, "comment": 1, "decimal": 1}
 """Options that are one character; 0: or none at all."""
 
 
-def parse(given: Mapping[str, Any]) -> Options:
+def parse_import_options(given: Mapping[str, Any]) -> FileOptions:
     """Options from their JSON. Raises Invalid `unknown-option` or `invalid-options`, one fault a mistake."""
     faults = [
-        Fault(f"options/{name}", "unknown-option", f"the option {name!r} is unknown: {nearest(name, KNOWN)}")
+        Fault(
+            f"options/{name}",
+            "unknown-option",
+            f"the option {name!r} is unknown: {suggest_nearest(name, OPTION_NAMES)}",
+        )
         for name in given
-        if name not in KNOWN
+        if name not in OPTION_NAMES
     ]
     if faults:
         raise Invalid("unknown-option", faults[0].detail, tuple(faults))
@@ -28,17 +32,17 @@ def parse(given: Mapping[str, Any]) -> Options:
     faults = [
         Fault(f"options/{name}", "invalid-options", f"{name}: {why}")
         for name, value in set_ones.items()
-        if (why := _why_refused(name, value))
+        if (why := _describe_option_error(name, value))
     ]
     if faults:
         raise Invalid("invalid-options", faults[0].detail, tuple(faults))
     columns = set_ones.pop("columns", {})
     if "null_values" in set_ones:
         set_ones["null_values"] = tuple(set_ones["null_values"])
-    return Options(**set_ones, columns=_types(columns), names=_names(columns))
+    return FileOptions(**set_ones, columns=_parse_types(columns), names=_parse_names(columns))
 
 
-def _why_refused(name: str, value: Any) -> str | None:
+def _describe_option_error(name: str, value: Any) -> str | None:
     match name:
         case "header":
             ok = isinstance(value, bool) or (isinstance(value, int) and 0 <= value <= 100)
@@ -54,18 +58,19 @@ def _why_refused(name: str, value: Any) -> str | None:
             ok = isinstance(value, list) and all(isinstance(text, str) for text in value)
             return None if ok else 'expected a list of texts like ["NA", "-"]'
         case "columns":
-            return _why_no_columns(value)
+            return _describe_columns_error(value)
         case _:
-            return _why_no_text(name, value)
+            return _describe_text_error(name, value)
 
 
-def _why_no_text(name: str, value: Any) -> str | None:
+def _describe_text_error(name: str, value: Any) -> str | None:
     if not isinstance(value, str):
         return "expected a string"
     if "\x00" in value or any("\ud800" <= sign <= "\udfff" for sign in value):
         return "may not hold U+0000 or half of a surrogate pair"
-    if name in _SIGNS and len(value) != 1 and (value or _SIGNS[name]):
-        return f"expected one character{'' if _SIGNS[name] else ' or an empty string for none'}, got {value!r}"
+    if name in _CHARACTER_OPTIONS and len(value) != 1 and (value or _CHARACTER_OPTIONS[name]):
+        alternative = "" if _CHARACTER_OPTIONS[name] else " or an empty string for none"
+        return f"expected one character{alternative}, got {value!r}"
     if name == "decimal" and value not in ",.":
         return f"expected ',' or '.', got {value!r}"
     if name == "on_error" and value not in ("reject", "abort"):
@@ -73,7 +78,7 @@ def _why_no_text(name: str, value: Any) -> str | None:
     return None
 
 
-def _why_no_columns(value: Any) -> str | None:
+def _describe_columns_error(value: Any) -> str | None:
     if isinstance(value, list):
         entries = [(one if isinstance(one, dict) else {"name": one}) for one in value]
         for entry in entries:
@@ -83,13 +88,13 @@ def _why_no_columns(value: Any) -> str | None:
         names = [entry["name"].strip() for entry in entries]
         if twice := next((name for name in names if names.count(name) > 1), None):
             return f"two columns are called {twice!r}"
-        return next((why for entry in entries if (why := _why_no_column(entry["name"], entry))), None)
+        return next((why for entry in entries if (why := _describe_column_error(entry["name"], entry))), None)
     if not isinstance(value, dict):
         return 'expected types by column name like {"zip": "string"}, or a list of columns'
-    return next((why for name, one in value.items() if (why := _why_no_column(name, one))), None)
+    return next((why for name, one in value.items() if (why := _describe_column_error(name, one))), None)
 
 
-def _why_no_column(name: str, given: Any) -> str | None:
+def _describe_column_error(name: str, given: Any) -> str | None:
     entry = {"type": given} if isinstance(given, str) else given
     if not isinstance(entry, dict):
         return (
@@ -97,24 +102,29 @@ def _why_no_column(name: str, given: Any) -> str | None:
         )
     for field in entry:
         if field not in ("name", "type", "format"):
-            return f"{name!r}: the field {field!r} is unknown: {nearest(field, ('type', 'format'))}"
+            return f"{name!r}: the field {field!r} is unknown: {suggest_nearest(field, ('type', 'format'))}"
     kind = entry.get("type")
     if "type" in entry and kind not in list(ColumnType):
-        return f"{name!r}: {kind!r} is no column type: {nearest(str(kind), [known.value for known in ColumnType])}"
+        hint = suggest_nearest(str(kind), [known.value for known in ColumnType])
+        return f"{name!r}: {kind!r} is no column type: {hint}"
     if not isinstance(entry.get("format", ""), str):
         return f"{name!r}: format must be a string"
     return None if "type" in entry or "format" not in entry else f"{name!r}: a format needs a type"
 
 
-def _types(columns: Any) -> dict[str, Wanted]:
+def _parse_types(columns: Any) -> dict[str, RequestedType]:
     if isinstance(columns, list):
         named = {one["name"].strip(): one for one in columns if isinstance(one, dict)}
     else:
         named = {name: {"type": one} if isinstance(one, str) else one for name, one in columns.items()}
-    return {name: Wanted(ColumnType(one["type"]), one.get("format")) for name, one in named.items() if "type" in one}
+    return {
+        name: RequestedType(ColumnType(one["type"]), one.get("format"))
+        for name, one in named.items()
+        if "type" in one
+    }
 
 
-def _names(columns: Any) -> tuple[str, ...] | None:
+def _parse_names(columns: Any) -> tuple[str, ...] | None:
     if not isinstance(columns, list):
         return None
     return tuple((one if isinstance(one, str) else one["name"]).strip() for one in columns)

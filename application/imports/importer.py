@@ -16,21 +16,32 @@ from psycopg import Cursor, Error
 
 from application.commands import writer_lease
 from application.imports import acceptance, existing_dataset, import_options, new_dataset
-from application.imports.file_format import Files, Misfit, Options, Table, Wanted
-from application.imports.import_context import Asked, Progress, Tools, Watch
+from application.imports.file_format import (
+    FileOpener,
+    FileOptions,
+    RequestedType,
+    Table,
+    TypeGuessFailed,
+)
+from application.imports.import_context import (
+    ImportArguments,
+    ImportProgressWriter,
+    ImportTools,
+    ProgressCallback,
+)
 from application.jobs import job_store
 from application.jobs.job_store import Job
 from application.log import chunks
 from domain.dataset.events import SourceFile
 from domain.dataset.state import DatasetState
-from domain.errors import Busy, Fault, Invalid, Refusal, nearest
+from domain.errors import Busy, Fault, Invalid, Refusal, suggest_nearest
 from domain.schema import Definition
 
-LEASE_PATIENCE = 60.0
+LEASE_TIMEOUT = 60.0
 """Seconds that an import waits for another bulk change of the dataset, or for the database to notice that its own
 dead attempt is gone; then the queue tries again."""
 
-CLEAR_PATIENCE = 1.0
+CLEANUP_TIMEOUT = 1.0
 """Seconds that the remains of a cancelled job wait for the lease, before they wait for the next who comes."""
 
 _log = logging.getLogger(__name__)
@@ -40,10 +51,10 @@ _log = logging.getLogger(__name__)
 class Importer:
     """Runs import jobs."""
 
-    tools: Tools
-    files: Files
+    tools: ImportTools
+    files: FileOpener
 
-    def run(self, job_id: UUID, watch: Watch | None = None) -> None:
+    def run(self, job_id: UUID, watch: ProgressCallback | None = None) -> None:
         """Do the job, or end it as failed. An unexpected error is raised, so that the queue tries again."""
         with self.tools.connect() as connection, connection.cursor() as cursor:
             job = job_store.begin(cursor, job_id)
@@ -51,14 +62,14 @@ class Importer:
             self.clear_cancelled(job_id)
             return
         try:
-            if job.attempt > job_store.ATTEMPTS:
-                raise _given_up()
+            if job.attempt > job_store.MAX_ATTEMPTS:
+                raise _attempts_exhausted_error()
             with (
                 self.tools.connect() as holder,
-                writer_lease.held(holder, job.dataset_id, LEASE_PATIENCE, partial(self._must_be_ours, job)),
+                writer_lease.hold_lease(holder, job.dataset_id, LEASE_TIMEOUT, partial(self._must_be_ours, job)),
             ):
                 self._import(job, watch)
-        except job_store.Superseded as error:
+        except job_store.JobSuperseded as error:
             _log.warning("%s", error)
             self.clear_cancelled(job_id)
             return
@@ -67,37 +78,43 @@ class Importer:
         except Refusal as refusal:
             self._fail(job, refusal)
         except Exception as error:
-            if job.attempt < job_store.ATTEMPTS:
+            if job.attempt < job_store.MAX_ATTEMPTS:
                 raise
             _log.exception("job %s failed for good", job.id)
-            self._fail(job, _broken(job, error))
+            self._fail(job, _unexpected_error(job, error))
         else:
             Path(job.arguments["path"]).unlink(missing_ok=True)
 
-    def _import(self, job: Job, watch: Watch | None) -> None:
-        asked = _asked(job.arguments)
-        progress = Progress(self.tools.connect, job, watch)
+    def _import(self, job: Job, watch: ProgressCallback | None) -> None:
+        asked = _parse_arguments(job.arguments)
+        progress = ImportProgressWriter(self.tools.connect, job, watch)
         state = None
         if asked.mode != "create":
-            state = existing_dataset.head(self.tools, job)
-            asked = replace(asked, options=_of_the_dataset(asked.options, state.definition))
+            state = existing_dataset.load_state(self.tools, job)
+            asked = replace(asked, options=_apply_dataset_types(asked.options, state.definition))
         if job.attempt > 1:
             with self.tools.connect() as connection:
-                chunks.clear_unnamed(connection, job.dataset_id)
+                chunks.delete_orphaned(connection, job.dataset_id)
         with self.files.opened(asked.path, asked.source.filename, asked.options) as file:
             try:
                 self._bring(job, asked, state, file, file.describe(), progress)
-            except Misfit:
+            except TypeGuessFailed:
                 self._bring(job, asked, state, file, file.describe(exhaustive=True), progress)
 
     def _bring(
-        self, job: Job, asked: Asked, state: DatasetState | None, file: Any, table: Table, progress: Progress
+        self,
+        job: Job,
+        asked: ImportArguments,
+        state: DatasetState | None,
+        file: Any,
+        table: Table,
+        progress: ImportProgressWriter,
     ) -> None:
         if state is None:
-            _must_have(asked.options, table)
-            new_dataset.bring(self.tools, job, asked, file, table, progress)
+            _require_columns(asked.options, table)
+            new_dataset.create_from_file(self.tools, job, asked, file, table, progress)
         else:
-            existing_dataset.bring(self.tools, job, asked, state, file, table, progress)
+            existing_dataset.merge_file(self.tools, job, asked, state, file, table, progress)
 
     def _fail(self, job: Job, refusal: Refusal) -> None:
         """End the job and leave nothing behind of it but its error, and its file for as long as jobs are kept."""
@@ -114,64 +131,64 @@ class Importer:
         Raises Busy while somebody holds the lease: the worker that has the job may not have noticed yet.
         """
         with self.tools.connect() as holder, holder.cursor() as cursor:
-            job = job_store.uncleared(cursor, job_id)
+            job = job_store.find_uncleared(cursor, job_id)
             if job is None:
                 return
-            with writer_lease.held(holder, job.dataset_id, CLEAR_PATIENCE):
+            with writer_lease.hold_lease(holder, job.dataset_id, CLEANUP_TIMEOUT):
                 Path(job.arguments["path"]).unlink(missing_ok=True)
                 with holder.transaction():
                     self._remove_written(cursor, job)
-                    job_store.cleared(cursor, job_id)
+                    job_store.mark_cleared(cursor, job_id)
 
     def _must_be_ours(self, job: Job) -> None:
         """Raises Superseded once the job was cancelled."""
         with self.tools.connect() as connection, connection.cursor() as cursor:
-            job_store.progress(cursor, job, 0, 0)
+            job_store.record_progress(cursor, job, 0, 0)
 
     def _remove_written(self, cursor: "Cursor[Any]", job: Job) -> None:
         """Remove the chunks and the table of a dataset that does not come to be; one that stands has none of it."""
         if job.arguments["mode"] == "create":
-            chunks.clear_unnamed(cursor.connection, job.dataset_id)
+            chunks.delete_orphaned(cursor.connection, job.dataset_id)
             self.tools.tables.discard(cursor, job.dataset_id)
 
 
-def _asked(arguments: Mapping[str, Any]) -> Asked:
-    return Asked(
+def _parse_arguments(arguments: Mapping[str, Any]) -> ImportArguments:
+    return ImportArguments(
         import_id=UUID(arguments["import_id"]),
         mode=arguments["mode"],
         dry_run=arguments["dry_run"],
         path=Path(arguments["path"]),
         source=SourceFile(arguments["filename"], arguments["size"], arguments["sha256"]),
         key=list(arguments["key"]),
-        options=import_options.parse(arguments["options"]),
+        options=import_options.parse_import_options(arguments["options"]),
     )
 
 
-def _of_the_dataset(options: Options, definition: Definition) -> Options:
+def _apply_dataset_types(options: FileOptions, definition: Definition) -> FileOptions:
     """The options with the dataset's types: in its columns nothing else may come in. Raises Invalid."""
     columns = dict(options.columns)
     for column in definition.columns:
-        given = columns.setdefault(column.name, Wanted(column.type))
+        given = columns.setdefault(column.name, RequestedType(column.type))
         if given.type != column.type:
             detail = f"options.columns says {given.type.value} of {column.name!r}, which is {column.type.value}"
             raise Invalid("invalid-options", detail, (Fault("options/columns", "invalid-options", detail),))
     return replace(options, columns=columns)
 
 
-def _must_have(options: Options, table: Table) -> None:
+def _require_columns(options: FileOptions, table: Table) -> None:
     """Refuse a type given for a column that the file of a new dataset does not have."""
     names = [column.name for column in table.columns]
     for name in options.columns:
         if name not in names:
-            detail = f"options.columns names {name!r}, which the file does not have: {nearest(name, names)}"
+            detail = f"options.columns names {name!r}, which the file does not have: {suggest_nearest(name, names)}"
             raise Invalid("unknown-column", detail, (Fault("options/columns", "unknown-column", detail),))
 
 
-def _given_up() -> Refusal:
-    detail = f"The import was begun {job_store.ATTEMPTS} times and its worker died each time"
+def _attempts_exhausted_error() -> Refusal:
+    detail = f"The import was begun {job_store.MAX_ATTEMPTS} times and its worker died each time"
     return Invalid("import-failed", detail)
 
 
-def _broken(job: Job, error: Exception) -> Refusal:
+def _unexpected_error(job: Job, error: Exception) -> Refusal:
     what = "the database" if isinstance(error, Error) else "the service"
     return Invalid("import-failed", f"The import failed in {what} {job.attempt} times; the service's log says why")

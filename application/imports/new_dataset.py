@@ -9,20 +9,20 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from application.commands.handler import Context, Wish
+from application.commands.handler import CommandContext, CommandEnvelope
 from application.imports import source_files
 from application.imports.bulk_writer import BulkWriter, ImportChunks
 from application.imports.file_format import OpenFile, Table
 from application.imports.import_context import (
-    Asked,
-    Counts,
-    Progress,
-    Tools,
-    announce,
-    event,
-    keep_lines,
-    key_columns,
-    result,
+    ImportArguments,
+    ImportCounts,
+    ImportProgressWriter,
+    ImportTools,
+    announce_job_end,
+    build_import_event,
+    build_import_result,
+    find_key_positions,
+    store_lines,
 )
 from application.jobs import job_store
 from application.jobs.job_store import Job
@@ -33,31 +33,39 @@ from domain.errors import Invalid
 from domain.schema import Definition
 
 
-def bring(tools: Tools, job: Job, asked: Asked, file: OpenFile, table: Table, progress: Progress) -> None:
+def create_from_file(
+    tools: ImportTools, job: Job, asked: ImportArguments, file: OpenFile, table: Table, progress: ImportProgressWriter
+) -> None:
     """Read the rows and publish them. Raises Misfit, Refusal or Superseded; then nothing has become visible."""
-    definition = _definition(tools, job.arguments, asked, table)
+    definition = _build_definition(tools, job.arguments, asked, table)
     with tools.connect() as keeping, ImportChunks(keeping, job.dataset_id, dry_run=asked.dry_run) as keeper:
-        writer = _write(tools, job, asked, file, table, keeper, progress)
+        writer = _write_rows(tools, job, asked, file, table, keeper, progress)
         if not asked.dry_run:
-            keep_lines(keeper, writer.lines)
-    counts = Counts(writer.rows + keeper.rejected, writer.rows, keeper.rejected, added=writer.rows)
+            store_lines(keeper, writer.lines)
+    counts = ImportCounts(writer.rows + keeper.rejected, writer.rows, keeper.rejected, added=writer.rows)
     if asked.dry_run:
-        _report(tools, job, asked, table, counts, keeper)
+        _report_dry_run(tools, job, asked, table, counts, keeper)
         return
     with tools.connect() as connection, connection.cursor() as cursor:
         tools.tables.finish(cursor, job.dataset_id, definition)
     _publish(tools, job, asked, table, definition, counts, keeper)
 
 
-def _write(
-    tools: Tools, job: Job, asked: Asked, file: OpenFile, table: Table, keeper: ImportChunks, progress: Progress
+def _write_rows(
+    tools: ImportTools,
+    job: Job,
+    asked: ImportArguments,
+    file: OpenFile,
+    table: Table,
+    keeper: ImportChunks,
+    progress: ImportProgressWriter,
 ) -> BulkWriter:
     excluded = file.key_faults(table, asked.key) if asked.key else {}
     with tools.connect() as copying, copying.cursor() as cursor:
         if not asked.dry_run:
             with copying.transaction():
                 tools.tables.prepare(cursor, job.dataset_id)
-        loader = _nowhere() if asked.dry_run else tools.tables.load(cursor, job.dataset_id)
+        loader = _open_null_copy() if asked.dry_run else tools.tables.load(cursor, job.dataset_id)
         aborts = asked.options.on_error == "abort"
         with (
             copying.transaction(),
@@ -70,44 +78,56 @@ def _write(
 
 
 def _publish(
-    tools: Tools, job: Job, asked: Asked, table: Table, definition: Definition, counts: Counts, keeper: ImportChunks
+    tools: ImportTools,
+    job: Job,
+    asked: ImportArguments,
+    table: Table,
+    definition: Definition,
+    counts: ImportCounts,
+    keeper: ImportChunks,
 ) -> None:
     created = DatasetCreated(job.workspace, job.arguments["slug"], job.actor, definition)
-    imported = replace(event(asked, job, table, counts, keeper, first_id=1), dataset=created)
-    context = Context(job.workspace, job.actor, job.correlation_id)
+    imported = replace(build_import_event(asked, job, table, counts, keeper, first_id=1), dataset=created)
+    context = CommandContext(job.workspace, job.actor, job.correlation_id)
     with tools.connect() as connection, connection.transaction(), connection.cursor() as cursor:
-        source_files.keep(cursor, tools.blobs, asked.path, asked.source.sha256)
+        source_files.store_source_file(cursor, tools.blobs, asked.path, asked.source.sha256)
         outcome = tools.handler.carry_out_one(
-            cursor, Wish(job.dataset_id, ImportRecords(imported), context, holds_lease=True)
+            cursor, CommandEnvelope(job.dataset_id, ImportRecords(imported), context, holds_lease=True)
         )
-        came_to = result(job, asked, table, counts, outcome.state.version, keeper.first_rejects, new=True)
+        came_to = build_import_result(
+            job, asked, table, counts, outcome.state.version, keeper.first_rejects, new=True
+        )
         job_store.succeed(cursor, job, counts.read, came_to)
-    announce(tools, job)
+    announce_job_end(tools, job)
 
 
-def _report(tools: Tools, job: Job, asked: Asked, table: Table, counts: Counts, keeper: ImportChunks) -> None:
+def _report_dry_run(
+    tools: ImportTools, job: Job, asked: ImportArguments, table: Table, counts: ImportCounts, keeper: ImportChunks
+) -> None:
     with tools.connect() as connection, connection.cursor() as cursor:
-        came_to = result(job, asked, table, counts, 0, keeper.first_rejects, new=False)
+        came_to = build_import_result(job, asked, table, counts, 0, keeper.first_rejects, new=False)
         job_store.succeed(cursor, job, counts.read, came_to)
-    announce(tools, job)
+    announce_job_end(tools, job)
 
 
-class _Nowhere:
+class _NullCopy:
     def write(self, data: bytes) -> None:
         """A dry run stores nothing."""
 
 
 @contextmanager
-def _nowhere() -> Iterator[_Nowhere]:
-    yield _Nowhere()
+def _open_null_copy() -> Iterator[_NullCopy]:
+    yield _NullCopy()
 
 
-def _definition(tools: Tools, arguments: Mapping[str, Any], asked: Asked, table: Table) -> Definition:
+def _build_definition(
+    tools: ImportTools, arguments: Mapping[str, Any], asked: ImportArguments, table: Table
+) -> Definition:
     columns = tuple(
         Column(found.name, found.type, position, format=found.format) for position, found in enumerate(table.columns)
     )
     if len(columns) > tools.most_columns:
         detail = f"The file has {len(columns):,} columns; at most {tools.most_columns:,} are allowed"
         raise Invalid("too-many-columns", f"{detail} (setting ROWLEDGER_LIMIT_COLUMNS)")
-    key = key_columns(asked.key, [column.name for column in columns])
+    key = find_key_positions(asked.key, [column.name for column in columns])
     return Definition(arguments["name"], arguments["description"], columns, key)

@@ -11,31 +11,33 @@ from domain.dataset.events import ChunkRef, RecordsImported
 ReadChunk = Callable[[UUID, ChunkRef], bytes]
 
 
-def line(dataset_id: UUID, imported: RecordsImported, id: int, read_chunk: ReadChunk) -> int | None:
+def find_line(dataset_id: UUID, imported: RecordsImported, id: int, read_chunk: ReadChunk) -> int | None:
     """The file's line that record `id` was made of or changed by; None where the import kept none.
 
     Only the few chunks that a binary search needs are read.
     """
     if id >= imported.first_id:
-        run = _last_up_to(dataset_id, imported.line_chunks, id - imported.first_id, read_chunk)
+        run = _find_last_row_up_to(dataset_id, imported.line_chunks, id - imported.first_id, read_chunk)
         return None if run is None else run[1] + id - imported.first_id - run[0]
-    change = _last_up_to(dataset_id, imported.change_chunks, id, read_chunk)
+    change = _find_last_row_up_to(dataset_id, imported.change_chunks, id, read_chunk)
     return change[2] if change is not None and change[0] == id and len(change) > 2 else None
 
 
-def _last_up_to(dataset_id: UUID, chunks: Sequence[ChunkRef], number: int, read_chunk: ReadChunk) -> list[Any] | None:
+def _find_last_row_up_to(
+    dataset_id: UUID, chunks: Sequence[ChunkRef], number: int, read_chunk: ReadChunk
+) -> list[Any] | None:
     """Of rows that begin with ascending numbers, the last whose number is not above `number`."""
 
     def rows(at: int) -> list[bytes]:
         return read_chunk(dataset_id, chunks[at]).split(b"\n")[:-1]
 
-    at = bisect_right(range(len(chunks)), number, key=lambda at: _number(rows(at)[0])) - 1
+    at = bisect_right(range(len(chunks)), number, key=lambda at: _parse_first_number(rows(at)[0])) - 1
     if at < 0:
         return None
     lines = rows(at)
-    row: list[Any] = exact_json.loads(lines[bisect_right(lines, number, key=_number) - 1])
+    row: list[Any] = exact_json.loads(lines[bisect_right(lines, number, key=_parse_first_number) - 1])
     return row
 
 
-def _number(line: bytes) -> int:
+def _parse_first_number(line: bytes) -> int:
     return int(line[1 : line.index(b",")])

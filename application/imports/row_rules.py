@@ -8,15 +8,15 @@ from uuid import UUID
 from psycopg import Cursor
 
 from application.imports.file_format import Reject, Table
-from application.imports.source_lines import Lines
-from application.ports import Merging, StagedRow
+from application.imports.source_lines import LineRuns
+from application.ports import RowMerger, StagedRow
 from domain import exact_json
 from domain.errors import Invalid
 from domain.schema import Definition
 
-RAW_CHARACTERS = 1_000
+MAX_RAW_CHARACTERS = 1_000
 
-Broken = tuple[Sequence[StagedRow], str, str, str]
+RuleViolation = tuple[Sequence[StagedRow], str, str, str]
 """Rows that broke a rule, the rule's column, its code, and why."""
 
 
@@ -33,35 +33,35 @@ class RowReject:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class RowRules:
     """`most`: how many rows may be rejected."""
 
-    merging: Merging
+    merging: RowMerger
     dataset_id: UUID
     mode: str
     definition: Definition
     most: int
 
-    def broken(self, cursor: "Cursor[Any]") -> Iterator[Broken]:
+    def broken(self, cursor: "Cursor[Any]") -> Iterator[RuleViolation]:
         """Take the rows out that break a rule, one rule after the other."""
         yield from self._without_value(cursor)
         for positions in self.definition.unique_sets():
             yield from self._repeated(cursor, positions)
             yield from self._taken(cursor, positions)
 
-    def _without_value(self, cursor: "Cursor[Any]") -> Iterator[Broken]:
+    def _without_value(self, cursor: "Cursor[Any]") -> Iterator[RuleViolation]:
         for column in self.definition.columns:
             if column.required and column.position not in self.definition.key:
                 rows = self.merging.without_value(cursor, column.position, self.most)
                 yield rows, column.name, "constraint-error", "the column needs a value"
 
-    def _repeated(self, cursor: "Cursor[Any]", positions: Sequence[int]) -> Iterator[Broken]:
+    def _repeated(self, cursor: "Cursor[Any]", positions: Sequence[int]) -> Iterator[RuleViolation]:
         """The key's own repetitions were left out when the file was read."""
         if positions != self.definition.key:
             rows = self.merging.repeated(cursor, positions, self.most)
             yield rows, self._name(positions), "unique-error", "an earlier row of the file has the same value"
 
-    def _taken(self, cursor: "Cursor[Any]", positions: Sequence[int]) -> Iterator[Broken]:
+    def _taken(self, cursor: "Cursor[Any]", positions: Sequence[int]) -> Iterator[RuleViolation]:
         """A replace leaves no other record; an upsert changes the record that has the key."""
         is_key = positions == self.definition.key
         if self.mode == "replace" or (self.mode == "upsert" and is_key):
@@ -75,10 +75,10 @@ class Rules:
         return next(column.name for column in self.definition.columns if column.position == positions[0])
 
 
-class Refused:
+class RejectedRows:
     """The received rows that break a rule of the dataset; `number` counts them."""
 
-    def __init__(self, rules: Rules, table: Table, sources: Sequence[int | None], lines: Lines) -> None:
+    def __init__(self, rules: RowRules, table: Table, sources: Sequence[int | None], lines: LineRuns) -> None:
         self.number = 0
         self._rules = rules
         self._table = table
@@ -103,12 +103,12 @@ class Refused:
         cells: list[str | None] = [None] * len(self._table.columns)
         for position, source in enumerate(self._sources):
             if source is not None:
-                cells[source] = _text(given[position])
+                cells[source] = _format_cell(given[position])
         detail = f"column {column!r}: {why}"
-        return RowReject(self._lines.line(row) or 0, column, code, detail, values[:RAW_CHARACTERS], tuple(cells))
+        return RowReject(self._lines.line(row) or 0, column, code, detail, values[:MAX_RAW_CHARACTERS], tuple(cells))
 
 
-def _text(value: object) -> str | None:
+def _format_cell(value: object) -> str | None:
     if value is None or isinstance(value, str):
         return value
     return exact_json.dumps(value)

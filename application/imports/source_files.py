@@ -10,14 +10,14 @@ from typing import Any, Protocol
 
 from psycopg import Cursor
 
-_SHARE = "SELECT pg_advisory_xact_lock_shared(%s)"
+_LOCK_SHARED = "SELECT pg_advisory_xact_lock_shared(%s)"
 
-_HOLD = "SELECT pg_advisory_xact_lock(%s)"
+_LOCK_EXCLUSIVE = "SELECT pg_advisory_xact_lock(%s)"
 
-_IS_NAMED = "SELECT EXISTS (SELECT FROM imports WHERE sha256 = %s)"
+_IS_REFERENCED = "SELECT EXISTS (SELECT FROM imports WHERE sha256 = %s)"
 
 
-class NotKept(Exception):
+class BlobNotFound(Exception):
     """There is no blob of this SHA-256."""
 
 
@@ -40,23 +40,23 @@ class Blobs(Protocol):
         """Remove the blob; nothing happens if it is not there."""
 
 
-def keep(cursor: "Cursor[Any]", blobs: Blobs, path: Path, sha256: str) -> None:
+def store_source_file(cursor: "Cursor[Any]", blobs: Blobs, path: Path, sha256: str) -> None:
     """Keep an import's file, first thing in the transaction that publishes the import.
 
     A lock of the transaction keeps `remove_unnamed` from taking the file away before the import names it.
     """
-    cursor.execute(_SHARE, [_lock_of(sha256)])
+    cursor.execute(_LOCK_SHARED, [_compute_lock_key(sha256)])
     blobs.put_file(path, sha256)
 
 
-def remove_unnamed(cursor: "Cursor[Any]", blobs: Blobs, hashes: Sequence[str]) -> None:
+def remove_unreferenced(cursor: "Cursor[Any]", blobs: Blobs, hashes: Sequence[str]) -> None:
     """Remove those of the blobs that no import names, after the purge that no longer names them has committed."""
     for sha256 in sorted(set(hashes)):
-        cursor.execute(_HOLD, [_lock_of(sha256)])
-        row = cursor.execute(_IS_NAMED, [sha256]).fetchone()
+        cursor.execute(_LOCK_EXCLUSIVE, [_compute_lock_key(sha256)])
+        row = cursor.execute(_IS_REFERENCED, [sha256]).fetchone()
         if row is not None and not row[0]:
             blobs.delete(sha256)
 
 
-def _lock_of(sha256: str) -> int:
+def _compute_lock_key(sha256: str) -> int:
     return int.from_bytes(bytes.fromhex(sha256)[:8], signed=True)

@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 
 
-class Lines:
+class LineRuns:
     """Runs as they come, ascending; then asked for the line of a row."""
 
     def __init__(self) -> None:
@@ -29,12 +29,12 @@ class Lines:
         return zip(self._rows, self._lines, strict=True)
 
 
-class Runs:
+class LineRunBuilder:
     """Turns the lines of one row after another into runs."""
 
     def __init__(self) -> None:
         self.rows = 0
-        self.lines = Lines()
+        self.lines = LineRuns()
         self._following: int | None = -1
 
     def add(self, line: int | None, count: int = 1) -> None:

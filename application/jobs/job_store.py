@@ -15,10 +15,10 @@ from psycopg.types.json import Jsonb
 
 from domain.errors import Conflict, NotFound
 
-ATTEMPTS = 3
+MAX_ATTEMPTS = 3
 """How often a job is begun before it has failed for good."""
 
-ENDED = ("succeeded", "failed", "cancelled")
+END_STATES = ("succeeded", "failed", "cancelled")
 
 CHANNEL = "jobs"
 
@@ -64,7 +64,7 @@ RETURNING job_id, workspace, actor, correlation_id, dataset_id, kind, arguments,
 """
 """On the right of `remains =` stands the state before."""
 
-_UNCLEARED = """
+_FIND_UNCLEARED = """
 SELECT job_id, workspace, actor, correlation_id, dataset_id, kind, arguments, attempt FROM jobs
 WHERE job_id = %s AND state = 'cancelled' AND remains
 """
@@ -75,10 +75,10 @@ SELECT job_id, workspace, actor, correlation_id, dataset_id, kind, arguments, at
 WHERE job_id = %s AND workspace = %s
 """
 
-_ENDINGS = {"succeeded": "succeeded", "failed": "failed", "cancelled": "was cancelled"}
+_END_PHRASES = {"succeeded": "succeeded", "failed": "failed", "cancelled": "was cancelled"}
 
 
-class Superseded(Exception):
+class JobSuperseded(Exception):
     """Another attempt at the job has begun meanwhile, or it was ended: this one must change nothing."""
 
 
@@ -115,7 +115,7 @@ def find(cursor: "Cursor[Any]", workspace: str, job_id: UUID) -> Job:
     """Raises NotFound."""
     row = cursor.execute(_FIND, [job_id, workspace]).fetchone()
     if row is None:
-        raise not_found(job_id)
+        raise job_not_found_error(job_id)
     return Job(*row)
 
 
@@ -125,19 +125,19 @@ def begin(cursor: "Cursor[Any]", job_id: UUID) -> Job | None:
     return None if row is None else Job(*row[:-1])
 
 
-def expect(cursor: "Cursor[Any]", job: Job, rows: int, total_bytes: int = 0) -> None:
+def set_expected_totals(cursor: "Cursor[Any]", job: Job, rows: int, total_bytes: int = 0) -> None:
     """Say how many rows, and bytes where they are known, the attempt will come to. Raises Superseded."""
-    _must_be_ours(job, cursor.execute(_EXPECT, [rows, total_bytes, job.id, job.attempt]).rowcount)
+    _require_current_attempt(job, cursor.execute(_EXPECT, [rows, total_bytes, job.id, job.attempt]).rowcount)
 
 
-def progress(cursor: "Cursor[Any]", job: Job, rows: int, read_bytes: int) -> None:
+def record_progress(cursor: "Cursor[Any]", job: Job, rows: int, read_bytes: int) -> None:
     """Say how far the attempt is. Raises Superseded if it is no longer the job's."""
-    _must_be_ours(job, cursor.execute(_PROGRESS, [rows, read_bytes, job.id, job.attempt]).rowcount)
+    _require_current_attempt(job, cursor.execute(_PROGRESS, [rows, read_bytes, job.id, job.attempt]).rowcount)
 
 
 def succeed(cursor: "Cursor[Any]", job: Job, rows: int, result: Mapping[str, object]) -> None:
     """End the job, in the transaction that publishes its result; `announce` it afterwards. Raises Superseded."""
-    _must_be_ours(job, cursor.execute(_SUCCEED, [rows, Jsonb(dict(result)), job.id, job.attempt]).rowcount)
+    _require_current_attempt(job, cursor.execute(_SUCCEED, [rows, Jsonb(dict(result)), job.id, job.attempt]).rowcount)
 
 
 def announce(cursor: "Cursor[Any]", job_id: UUID) -> None:
@@ -156,36 +156,36 @@ def cancel(cursor: "Cursor[Any]", workspace: str, job_id: UUID) -> tuple[Job, bo
     """
     row = cursor.execute(_CANCEL, [job_id, workspace]).fetchone()
     if row is None:
-        raise _why_not_cancelled(cursor, workspace, job_id)
+        raise _not_cancelled_error(cursor, workspace, job_id)
     return Job(*row[:-2]), row[-2]
 
 
-def uncleared(cursor: "Cursor[Any]", job_id: UUID) -> Job | None:
+def find_uncleared(cursor: "Cursor[Any]", job_id: UUID) -> Job | None:
     """The job, if it was cancelled at work and what it wrote is still there."""
-    row = cursor.execute(_UNCLEARED, [job_id]).fetchone()
+    row = cursor.execute(_FIND_UNCLEARED, [job_id]).fetchone()
     return None if row is None else Job(*row)
 
 
-def cleared(cursor: "Cursor[Any]", job_id: UUID) -> None:
+def mark_cleared(cursor: "Cursor[Any]", job_id: UUID) -> None:
     """Note that nothing is left of a cancelled job, in the transaction that removes it."""
     cursor.execute("UPDATE jobs SET remains = false WHERE job_id = %s", [job_id])
 
 
-def _why_not_cancelled(cursor: "Cursor[Any]", workspace: str, job_id: UUID) -> NotFound | Conflict:
+def _not_cancelled_error(cursor: "Cursor[Any]", workspace: str, job_id: UUID) -> NotFound | Conflict:
     row = cursor.execute(
         "SELECT state FROM jobs WHERE job_id = %s AND workspace = %s", [job_id, workspace]
     ).fetchone()
     if row is None:
-        return not_found(job_id)
+        return job_not_found_error(job_id)
     return Conflict(
-        "job-ended", f"The job {job_id} has ended already: it {_ENDINGS[row[0]]}", extra={"state": row[0]}
+        "job-ended", f"The job {job_id} has ended already: it {_END_PHRASES[row[0]]}", extra={"state": row[0]}
     )
 
 
-def not_found(job_id: UUID) -> NotFound:
+def job_not_found_error(job_id: UUID) -> NotFound:
     return NotFound("job-not-found", f"There is no job {job_id}")
 
 
-def _must_be_ours(job: Job, updated: int) -> None:
+def _require_current_attempt(job: Job, updated: int) -> None:
     if updated == 0:
-        raise Superseded(f"attempt {job.attempt} at job {job.id} was superseded")
+        raise JobSuperseded(f"attempt {job.attempt} at job {job.id} was superseded")

@@ -10,7 +10,7 @@ from psycopg import Connection, Cursor
 from application.jobs import job_store
 from application.jobs.job_store import Connect, Job, Queue
 
-_KIND = "SELECT kind FROM jobs WHERE job_id = %s"
+_SELECT_KIND = "SELECT kind FROM jobs WHERE job_id = %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class JobKinds:
     def run(self, job_id: UUID) -> None:
         """Do the job; one that is no longer known needs nothing."""
         with self.connect() as connection:
-            row = connection.execute(_KIND, [job_id]).fetchone()
+            row = connection.execute(_SELECT_KIND, [job_id]).fetchone()
         if row is not None:
             self.kinds[row[0]].run(job_id)
 

@@ -48,7 +48,7 @@ class ChunkWriter:
         self._thread.put((kind, lines, count))
 
     def keep_texts(self, kind: str, texts: Iterable[str]) -> None:
-        for lines, count in chunks.blocks(iter(texts)):
+        for lines, count in chunks.split_into_blocks(iter(texts)):
             self.keep(kind, lines, count)
 
     def kept(self, kind: str) -> tuple[ChunkRef, ...]:

@@ -14,7 +14,7 @@ from psycopg import Connection, Cursor
 
 from domain.dataset.events import ChunkRef
 
-LEVEL = 1
+COMPRESSION_LEVEL = 1
 
 _STORE = """
 INSERT INTO chunks (dataset_id, sha256, rows, payload) VALUES (%b, %b, %b, %b)
@@ -22,7 +22,7 @@ ON CONFLICT (dataset_id, sha256) DO NOTHING
 """
 
 
-_UNNAMED = """
+_DELETE_ORPHANED = """
 DELETE FROM chunks WHERE dataset_id = %(dataset)s AND NOT EXISTS (
     SELECT FROM events
     WHERE originator_id = %(dataset)s AND topic IN ('RecordsImported', 'DatasetReverted', 'RecordsChanged')
@@ -39,12 +39,12 @@ def store(cursor: "Cursor[Any]", dataset_id: UUID, lines: bytes, rows: int) -> C
     """Keep `lines` (one JSON value a line, each ended by a newline) as a chunk of `rows` rows."""
     payload = b"[\n" + lines[:-1].replace(b"\n", b",\n") + b"\n]"
     digest = hashlib.sha256(payload)
-    packed = zstandard.ZstdCompressor(level=LEVEL).compress(payload)
+    packed = zstandard.ZstdCompressor(level=COMPRESSION_LEVEL).compress(payload)
     cursor.execute(_STORE, [dataset_id, digest.digest(), rows, packed])
     return ChunkRef(digest.hexdigest(), rows)
 
 
-def lines(cursor: "Cursor[Any]", dataset_id: UUID, chunk: ChunkRef) -> bytes:
+def read_lines(cursor: "Cursor[Any]", dataset_id: UUID, chunk: ChunkRef) -> bytes:
     """The rows of a chunk, one JSON value a line. Raises MissingChunk if it is gone or was changed."""
     found = cursor.execute(
         "SELECT payload FROM chunks WHERE dataset_id = %s AND sha256 = %s",
@@ -59,22 +59,22 @@ def lines(cursor: "Cursor[Any]", dataset_id: UUID, chunk: ChunkRef) -> bytes:
     return payload[2:-2].replace(b",\n", b"\n") + b"\n"
 
 
-def clear_unnamed(connection: "Connection[Any]", dataset_id: UUID) -> None:
+def delete_orphaned(connection: "Connection[Any]", dataset_id: UUID) -> None:
     """Remove the chunks that no event names. Only for whoever holds the dataset's writer lease."""
-    connection.execute(_UNNAMED, {"dataset": dataset_id})
+    connection.execute(_DELETE_ORPHANED, {"dataset": dataset_id})
 
 
-def blocks(texts: Iterator[str], size: int = 10_000) -> Iterator[tuple[bytes, int]]:
+def split_into_blocks(texts: Iterator[str], size: int = 10_000) -> Iterator[tuple[bytes, int]]:
     """Gather JSON texts into blocks for `store`: (lines, rows)."""
     gathered: list[str] = []
     for text in texts:
         gathered.append(text)
         if len(gathered) == size:
-            yield joined(gathered)
+            yield join_lines(gathered)
             gathered = []
     if gathered:
-        yield joined(gathered)
+        yield join_lines(gathered)
 
 
-def joined(texts: Sequence[str]) -> tuple[bytes, int]:
+def join_lines(texts: Sequence[str]) -> tuple[bytes, int]:
     return "".join(f"{text}\n" for text in texts).encode(), len(texts)

@@ -17,10 +17,10 @@ import orjson
 
 from domain import exact_json
 from domain.dataset import events
-from domain.dataset.events import Event, Metadata
+from domain.dataset.events import Event, EventMetadata
 
 T = typing.TypeVar("T")
-Body = dict[str, Any]
+EventBody = dict[str, Any]
 
 STORED_NAMES: Mapping[str, type[Event]] = {
     "DatasetCreated": events.DatasetCreated,
@@ -34,7 +34,7 @@ STORED_NAMES: Mapping[str, type[Event]] = {
     "RecordsChanged": events.RecordsChanged,
 }
 
-UPCASTERS: Mapping[tuple[str, int], Callable[[Body], Body]] = {}
+UPCASTERS: Mapping[tuple[str, int], Callable[[EventBody], EventBody]] = {}
 """(stored name, schema) → how a body of that schema becomes one of the next."""
 
 _NAMES = {event_type: name for name, event_type in STORED_NAMES.items()}
@@ -48,24 +48,24 @@ def stored_name(event: Event) -> str:
     return _NAMES[type(event)]
 
 
-def encode(event: Event, metadata: Metadata) -> bytes:
+def encode_event(event: Event, metadata: EventMetadata) -> bytes:
     """The event and its metadata as UTF-8 JSON."""
     schema = 1 + sum(name == stored_name(event) for name, _ in UPCASTERS)
     header = {"schema": schema, "metadata": to_json(metadata), "body": to_json(event)}
     try:
-        return orjson.dumps(header, default=_exact)
+        return orjson.dumps(header, default=_encode_decimal)
     except orjson.JSONEncodeError:  # an integer of more than 64 bits
         return exact_json.dumps(header).encode()
 
 
-def decode(name: str, state: bytes) -> tuple[Event, Metadata]:
+def decode_event(name: str, state: bytes) -> tuple[Event, EventMetadata]:
     """The event stored under `name`. Raises UnreadableEvent naming what cannot be read."""
     try:
         stored = exact_json.loads(state)
         body, schema = stored["body"], stored["schema"]
         while upcast := UPCASTERS.get((name, schema)):
             body, schema = upcast(body), schema + 1
-        return from_json(STORED_NAMES[name], body), from_json(Metadata, stored["metadata"])
+        return from_json(STORED_NAMES[name], body), from_json(EventMetadata, stored["metadata"])
     except (ValueError, KeyError, TypeError) as error:
         raise UnreadableEvent(f"the stored event {name!r} cannot be read: {error!r}") from error
 
@@ -94,7 +94,7 @@ def from_json(wanted: type[T], data: Any) -> T:
     return typing.cast(T, _build(wanted, data))
 
 
-def _exact(value: object) -> orjson.Fragment:
+def _encode_decimal(value: object) -> orjson.Fragment:
     """A Decimal, digit by digit. (Reading is `exact_json`'s: orjson would make floats of 1.10.)"""
     return orjson.Fragment(exact_json.dumps(value))
 
@@ -125,7 +125,7 @@ def _build(wanted: Any, data: Any) -> Any:
     return data
 
 
-def _build_dataclass(wanted: type, data: Body) -> Any:
+def _build_dataclass(wanted: type, data: EventBody) -> Any:
     hints = _hints(wanted)
     if unknown := data.keys() - hints.keys():
         raise KeyError(f"{wanted.__name__} has no {', '.join(sorted(unknown))}")

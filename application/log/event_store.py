@@ -8,53 +8,53 @@ from uuid import UUID
 from eventsourcing.persistence import Notification, StoredEvent
 from psycopg import Cursor
 
-from application.log.codec import UnreadableEvent, decode, encode, stored_name
-from application.log.recorder import Recorder, datastore
-from domain.dataset.events import Event, Metadata, Recorded
+from application.log.codec import UnreadableEvent, decode_event, encode_event, stored_name
+from application.log.recorder import TransactionalRecorder, create_datastore
+from domain.dataset.events import Event, EventMetadata, RecordedEvent
 
-PAGE = 1_000
+PAGE_SIZE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Appended:
+class PendingEvent:
     """An event about to be appended as `version` of its dataset."""
 
     dataset_id: UUID
     version: int
     event: Event
-    metadata: Metadata
+    metadata: EventMetadata
 
 
 class EventStore:
     def __init__(self, conninfo: str, pool_size: int = 4) -> None:
-        self._datastore = datastore(conninfo, pool_size)
-        self._recorder = Recorder(self._datastore, events_table_name="events")
+        self._datastore = create_datastore(conninfo, pool_size)
+        self._recorder = TransactionalRecorder(self._datastore, events_table_name="events")
 
-    def append(self, cursor: "Cursor[Any]", appended: Sequence[Appended]) -> list[Recorded]:
+    def append(self, cursor: "Cursor[Any]", appended: Sequence[PendingEvent]) -> list[RecordedEvent]:
         """Append in the cursor's transaction. Positions come in commit order, whoever else appends."""
         stored = [
-            StoredEvent(one.dataset_id, one.version, stored_name(one.event), encode(one.event, one.metadata))
+            StoredEvent(one.dataset_id, one.version, stored_name(one.event), encode_event(one.event, one.metadata))
             for one in appended
         ]
         positions = self._recorder.append(cursor, stored)
         return [
-            Recorded(one.dataset_id, one.version, position, one.event, one.metadata)
+            RecordedEvent(one.dataset_id, one.version, position, one.event, one.metadata)
             for one, position in zip(appended, positions, strict=True)
         ]
 
-    def stream(self, dataset_id: UUID, after: int = 0, until: int | None = None) -> Iterator[Recorded]:
+    def stream(self, dataset_id: UUID, after: int = 0, until: int | None = None) -> Iterator[RecordedEvent]:
         """The dataset's events with a version above `after`, up to `until`, in order, page by page."""
         while page := self._versions(dataset_id, after, until):
             yield from page
             after = page[-1].version
 
-    def log(self, after: int = 0, limit: int = PAGE) -> list[Recorded]:
+    def log(self, after: int = 0, limit: int = PAGE_SIZE) -> list[RecordedEvent]:
         """Up to `limit` events of all datasets with a position above `after`, in order.
 
         A position that was seen missing stays missing: nothing ever appears below one already visible.
         """
         page = self._recorder.select_notifications(after, limit, inclusive_of_start=False)
-        return [_recorded(one) for one in page]
+        return [_decode_notification(one) for one in page]
 
     def head(self) -> int:
         """The newest position; 0 for an empty log."""
@@ -63,15 +63,15 @@ class EventStore:
     def close(self) -> None:
         self._datastore.close()
 
-    def _versions(self, dataset_id: UUID, after: int, until: int | None) -> list[Recorded]:
-        return [_recorded(one) for one in self._recorder.stream(dataset_id, after, until, PAGE)]
+    def _versions(self, dataset_id: UUID, after: int, until: int | None) -> list[RecordedEvent]:
+        return [_decode_notification(one) for one in self._recorder.stream(dataset_id, after, until, PAGE_SIZE)]
 
 
-def _recorded(stored: Notification) -> Recorded:
+def _decode_notification(stored: Notification) -> RecordedEvent:
     try:
-        event, metadata = decode(stored.topic, stored.state)
+        event, metadata = decode_event(stored.topic, stored.state)
     except UnreadableEvent as error:
         where = f"dataset {stored.originator_id}, version {stored.originator_version}"
         raise UnreadableEvent(f"{where}: {error}") from error
     assert isinstance(stored.originator_id, UUID)
-    return Recorded(stored.originator_id, stored.originator_version, stored.id, event, metadata)
+    return RecordedEvent(stored.originator_id, stored.originator_version, stored.id, event, metadata)

@@ -10,14 +10,14 @@ from application.log import chunks
 from domain import exact_json
 from domain.dataset.events import Event, RecordsChanged
 
-INLINE = 300
+MAX_INLINE_RECORDS = 300
 """Records that still stand in the event itself."""
 
 
-def packed(cursor: "Cursor[Any]", dataset_id: UUID, event: Event) -> Event:
+def pack_event(cursor: "Cursor[Any]", dataset_id: UUID, event: Event) -> Event:
     """The event as it is stored; its chunks are kept in the cursor's transaction."""
-    if not isinstance(event, RecordsChanged) or len(event.changes) <= INLINE:
+    if not isinstance(event, RecordsChanged) or len(event.changes) <= MAX_INLINE_RECORDS:
         return event
     texts = (f"[{one.id},{'null' if one.values is None else exact_json.dumps(one.values)}]" for one in event.changes)
-    refs = tuple(chunks.store(cursor, dataset_id, lines, rows) for lines, rows in chunks.blocks(texts))
+    refs = tuple(chunks.store(cursor, dataset_id, lines, rows) for lines, rows in chunks.split_into_blocks(texts))
     return replace(event, changes=(), chunks=refs)

@@ -24,7 +24,7 @@ ORDER BY originator_version LIMIT %s
 """
 
 
-class Recorder(PostgresApplicationRecorder):
+class TransactionalRecorder(PostgresApplicationRecorder):
     """Appends where the caller's transaction is; reads through the library's own small pool."""
 
     def append(self, cursor: "Cursor[Any]", stored_events: Sequence[StoredEvent]) -> list[int]:
@@ -60,7 +60,7 @@ class Recorder(PostgresApplicationRecorder):
         ]
 
 
-def datastore(conninfo: str, pool_size: int) -> PostgresDatastore:
+def create_datastore(conninfo: str, pool_size: int) -> PostgresDatastore:
     """The library's pool for reading events, at most `pool_size` connections."""
     store = PostgresDatastore("", "", "", "", "", pool_size=0, max_overflow=pool_size)
     store.pool.kwargs = {**conninfo_to_dict(conninfo), "row_factory": dict_row}

@@ -21,7 +21,7 @@ from psycopg.rows import class_row
 
 from domain.errors import Gone, Locked, NotFound
 
-STRAY_SECONDS = 3600
+MIN_STRAY_AGE_SECONDS = 3600
 
 _ADD = """
 INSERT INTO uploads (upload_id, workspace, actor, length, metadata, expires_at)
@@ -41,13 +41,13 @@ RETURNING expires_at
 
 _REMOVE = "DELETE FROM uploads WHERE upload_id = %s"
 
-_EXPIRED = "SELECT upload_id FROM uploads WHERE expires_at < now() ORDER BY expires_at LIMIT 100"
+_FIND_EXPIRED = "SELECT upload_id FROM uploads WHERE expires_at < now() ORDER BY expires_at LIMIT 100"
 
-_KNOWN = "SELECT upload_id::text FROM uploads"
+_SELECT_IDS = "SELECT upload_id::text FROM uploads"
 
 
 @dataclass(frozen=True, slots=True)
-class Resumable:
+class ResumableUpload:
     """An upload that may come in parts. `length` None: not said yet; `metadata`: the header as given."""
 
     id: UUID
@@ -64,17 +64,17 @@ class Resumable:
 
 def add(
     cursor: "Cursor[Any]", folder: Path, workspace: str, actor: str, length: int | None, metadata: str, hours: int
-) -> Resumable:
+) -> ResumableUpload:
     """A new upload with an empty file, kept for `hours` after its last byte came."""
     id = uuid4()
     (folder / str(id)).touch()
-    rows = cursor.connection.cursor(row_factory=class_row(Resumable))
-    return _one(rows.execute(_ADD, [id, workspace, actor, length, metadata, hours]).fetchone())
+    rows = cursor.connection.cursor(row_factory=class_row(ResumableUpload))
+    return _require_row(rows.execute(_ADD, [id, workspace, actor, length, metadata, hours]).fetchone())
 
 
-def find(cursor: "Cursor[Any]", workspace: str, id: UUID) -> Resumable:
+def find(cursor: "Cursor[Any]", workspace: str, id: UUID) -> ResumableUpload:
     """Raises NotFound, or Gone once it has expired."""
-    rows = cursor.connection.cursor(row_factory=class_row(Resumable))
+    rows = cursor.connection.cursor(row_factory=class_row(ResumableUpload))
     found = rows.execute(_FIND, [id, workspace]).fetchone()
     if found is None:
         raise NotFound("upload-not-found", f"There is no upload {id}: it was never begun, was used, or has expired")
@@ -83,7 +83,7 @@ def find(cursor: "Cursor[Any]", workspace: str, id: UUID) -> Resumable:
     return found
 
 
-def record(cursor: "Cursor[Any]", upload: Resumable, hours: int) -> Resumable:
+def record_received(cursor: "Cursor[Any]", upload: ResumableUpload, hours: int) -> ResumableUpload:
     """Say how much has been received, and the length; the upload is kept for `hours` from now."""
     row = cursor.execute(_RECORD, [upload.received, upload.length, hours, upload.id]).fetchone()
     return upload if row is None else replace(upload, expires_at=row[0])
@@ -96,7 +96,7 @@ def remove(cursor: "Cursor[Any]", folder: Path, id: UUID) -> None:
 
 
 @contextmanager
-def locked(folder: Path, id: UUID) -> Iterator[BufferedRandom]:
+def lock_upload(folder: Path, id: UUID) -> Iterator[BufferedRandom]:
     """The upload's file, for this caller alone while the block runs. Raises Locked, or NotFound without the file."""
     try:
         file = (folder / str(id)).open("r+b")
@@ -110,7 +110,7 @@ def locked(folder: Path, id: UUID) -> Iterator[BufferedRandom]:
         yield file
 
 
-def flush(file: BufferedRandom) -> None:
+def flush_to_disk(file: BufferedRandom) -> None:
     """Have what was written lie on disk."""
     file.flush()
     os.fsync(file.fileno())
@@ -118,23 +118,23 @@ def flush(file: BufferedRandom) -> None:
 
 def sweep_expired(cursor: "Cursor[Any]", folder: Path) -> int:
     """Remove uploads that have expired, unless one is being written. Returns how many there were."""
-    return sum(_swept(cursor, folder, id) for (id,) in cursor.execute(_EXPIRED).fetchall())
+    return sum(_sweep_one(cursor, folder, id) for (id,) in cursor.execute(_FIND_EXPIRED).fetchall())
 
 
 def sweep(cursor: "Cursor[Any]", folder: Path) -> int:
     """Remove what has expired, and files that no upload is known of. Returns how many there were."""
     removed = sweep_expired(cursor, folder)
-    known = {id for (id,) in cursor.execute(_KNOWN).fetchall()}
+    known = {id for (id,) in cursor.execute(_SELECT_IDS).fetchall()}
     for path in folder.iterdir():
-        if path.name not in known and path.stat().st_mtime < time.time() - STRAY_SECONDS:
+        if path.name not in known and path.stat().st_mtime < time.time() - MIN_STRAY_AGE_SECONDS:
             path.unlink(missing_ok=True)
             removed += 1
     return removed
 
 
-def _swept(cursor: "Cursor[Any]", folder: Path, id: UUID) -> bool:
+def _sweep_one(cursor: "Cursor[Any]", folder: Path, id: UUID) -> bool:
     try:
-        with locked(folder, id):
+        with lock_upload(folder, id):
             remove(cursor, folder, id)
     except Locked:
         return False
@@ -143,6 +143,6 @@ def _swept(cursor: "Cursor[Any]", folder: Path, id: UUID) -> bool:
     return True
 
 
-def _one(row: Resumable | None) -> Resumable:
+def _require_row(row: ResumableUpload | None) -> ResumableUpload:
     assert row is not None
     return row

@@ -7,18 +7,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from domain.dataset import key_commands
-from domain.dataset.batch_failures import Refused
+from domain.dataset.batch_failures import BatchFailures
 from domain.dataset.commands import CreateRecord, KeyCommand, Operation, RecordCommand
-from domain.dataset.decider import UniqueClaim, decide, picked, same, taken
+from domain.dataset.decider import (
+    UniqueClaim,
+    decide_event,
+    duplicate_key_error,
+    have_same_values,
+    pick_values,
+)
 from domain.dataset.events import RecordChange, RecordsChanged, inline_changes
 from domain.dataset.state import DatasetState, Record
-from domain.equality import comparable
+from domain.equality import to_comparable
 from domain.errors import Refusal
 from domain.schema import Values
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class BatchDecision:
     """What the operations come to. `targets`: the record of each; `claims` bear the operation to blame."""
 
     event: RecordsChanged | None
@@ -26,10 +32,10 @@ class Batch:
     claims: tuple[UniqueClaim, ...]
 
 
-def carried_out(state: DatasetState, operations: Sequence[Operation]) -> Batch:
+def decide_batch(state: DatasetState, operations: Sequence[Operation]) -> BatchDecision:
     """Raises Invalid, PreconditionFailed or Conflict naming every operation that fails by its index."""
-    picture = _Picture(state)
-    refused = Refused(len(operations))
+    picture = _WorkingState(state)
+    refused = BatchFailures(len(operations))
     targets = []
     for index, operation in enumerate(operations):
         try:
@@ -38,12 +44,12 @@ def carried_out(state: DatasetState, operations: Sequence[Operation]) -> Batch:
             refused.add(index, refusal)
     refused.must_be_none()
     changes = picture.changes()
-    claims = _claims(picture, changes, refused)
+    claims = _find_claims(picture, changes, refused)
     refused.must_be_none()
-    return Batch(_event(state, picture, changes), tuple(targets), claims)
+    return BatchDecision(_build_event(state, picture, changes), tuple(targets), claims)
 
 
-class _Picture:
+class _WorkingState:
     """The records as they become, and which operation last wrote each."""
 
     def __init__(self, state: DatasetState) -> None:
@@ -51,7 +57,7 @@ class _Picture:
         self.writers: dict[int, int] = {}
         self._now = dict(state.records)
         self._state = replace(state, records=self._now)
-        self._ids = key_commands.key_index(state, state.records.items()) if state.definition.key else {}
+        self._ids = key_commands.index_by_key(state, state.records.items()) if state.definition.key else {}
 
     @property
     def state(self) -> DatasetState:
@@ -61,7 +67,7 @@ class _Picture:
         """The record it was done to. Raises its refusal; then nothing was done."""
         command = self._by_id(operation)
         id = self._state.next_id if isinstance(command, CreateRecord) else command.id
-        event = decide(self._state, command)
+        event = decide_event(self._state, command)
         if event is not None:
             (change,) = inline_changes(event)
             self._write(index, change)
@@ -72,12 +78,14 @@ class _Picture:
         return [
             RecordChange(id, None if (record := self._now.get(id)) is None else record.values)
             for id in sorted(self.writers)
-            if _differ(self.before.get(id), self._now.get(id))
+            if _has_changed(self.before.get(id), self._now.get(id))
         ]
 
     def _by_id(self, operation: Operation) -> RecordCommand:
         if isinstance(operation, KeyCommand):
-            return key_commands.resolved(self._state, lambda key: self._ids.get(comparable(key)), operation)
+            return key_commands.resolve_key_command(
+                self._state, lambda key: self._ids.get(to_comparable(key)), operation
+            )
         return operation
 
     def _write(self, index: int, change: RecordChange) -> None:
@@ -93,19 +101,21 @@ class _Picture:
             self._now[change.id] = Record(version, change.values)
 
     def _file(self, id: int, old: Record | None, values: Values | None) -> None:
-        if old is not None and self._ids.get(key := key_commands.key_of(self._state, old)) == id:
+        if old is not None and self._ids.get(key := key_commands.get_comparable_key(self._state, old)) == id:
             del self._ids[key]
         if values is not None:
-            self._ids[key_commands.key_of(self._state, Record(0, values))] = id
+            self._ids[key_commands.get_comparable_key(self._state, Record(0, values))] = id
 
 
-def _differ(before: Record | None, now: Record | None) -> bool:
+def _has_changed(before: Record | None, now: Record | None) -> bool:
     if before is None or now is None:
         return before is not now
-    return not same(before.values, now.values)
+    return not have_same_values(before.values, now.values)
 
 
-def _claims(picture: _Picture, changes: Sequence[RecordChange], refused: Refused) -> tuple[UniqueClaim, ...]:
+def _find_claims(
+    picture: _WorkingState, changes: Sequence[RecordChange], refused: BatchFailures
+) -> tuple[UniqueClaim, ...]:
     """The values that must be nobody else's; two records of the batch that share one are refused."""
     definition = picture.state.definition
     claims = []
@@ -113,25 +123,27 @@ def _claims(picture: _Picture, changes: Sequence[RecordChange], refused: Refused
         wanted = [
             UniqueClaim(change.id, positions, values, picture.writers[change.id])
             for change in changes
-            if change.values is not None and None not in (values := picked(change.values, positions))
+            if change.values is not None and None not in (values := pick_values(change.values, positions))
         ]
-        new = [claim for claim in wanted if _is_new(picture.before, claim)]
+        new = [claim for claim in wanted if _is_new_claim(picture.before, claim)]
         newcomers = {claim.id for claim in new}
-        holders = {comparable(claim.values): claim.id for claim in wanted if claim.id not in newcomers}
+        holders = {to_comparable(claim.values): claim.id for claim in wanted if claim.id not in newcomers}
         for claim in new:
-            holder = holders.setdefault(comparable(claim.values), claim.id)
+            holder = holders.setdefault(to_comparable(claim.values), claim.id)
             if holder != claim.id:
-                refused.add(claim.operation or 0, taken(definition, claim, holder))
+                refused.add(claim.operation or 0, duplicate_key_error(definition, claim, holder))
         claims += new
     return tuple(claims)
 
 
-def _is_new(before: Mapping[int, Record], claim: UniqueClaim) -> bool:
+def _is_new_claim(before: Mapping[int, Record], claim: UniqueClaim) -> bool:
     record = before.get(claim.id)
-    return record is None or comparable(picked(record.values, claim.positions)) != comparable(claim.values)
+    return record is None or to_comparable(pick_values(record.values, claim.positions)) != to_comparable(claim.values)
 
 
-def _event(state: DatasetState, picture: _Picture, changes: Sequence[RecordChange]) -> RecordsChanged | None:
+def _build_event(
+    state: DatasetState, picture: _WorkingState, changes: Sequence[RecordChange]
+) -> RecordsChanged | None:
     if not changes:
         return None
     removed = sum(change.values is None for change in changes)

@@ -2,13 +2,13 @@
 
 from domain.errors import Conflict, Fault, Invalid, NotFound, PreconditionFailed, Refusal
 
-MOST_FAULTS = 100
+MAX_FAULTS = 100
 """Faults that are listed; the others are counted."""
 
 _PLACES = {NotFound: "id", PreconditionFailed: "if_version", Conflict: "values"}
 
 
-class Refused:
+class BatchFailures:
     """The operations that failed, of `number`."""
 
     def __init__(self, number: int) -> None:
@@ -24,8 +24,8 @@ class Refused:
         self._failed.add(index)
         self._kinds.add(type(refusal))
         self._codes.add(refusal.code)
-        if len(self._faults) < MOST_FAULTS:
-            self._faults += _of(index, refusal)[: MOST_FAULTS - len(self._faults)]
+        if len(self._faults) < MAX_FAULTS:
+            self._faults += _locate_faults(index, refusal)[: MAX_FAULTS - len(self._faults)]
 
     def must_be_none(self) -> None:
         """Raises PreconditionFailed or Conflict if all failed for that reason alone, otherwise Invalid."""
@@ -41,7 +41,7 @@ class Refused:
         raise Invalid(code, detail, tuple(self._faults), extra)
 
 
-def _of(index: int, refusal: Refusal) -> list[Fault]:
+def _locate_faults(index: int, refusal: Refusal) -> list[Fault]:
     pointer = f"/operations/{index}"
     if not refusal.faults:
         place = _PLACES.get(type(refusal))

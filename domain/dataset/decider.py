@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from domain.columns import ColumnType, Value, shown, why_refused
+from domain.columns import ColumnType, Value, describe_type_error, quote_value
 from domain.dataset.commands import (
     ChangeDataset,
     CreateDataset,
@@ -30,14 +30,28 @@ from domain.dataset.events import (
     RecordUpdated,
     Summary,
     inline_changes,
-    summary,
+    summarize,
 )
 from domain.dataset.state import DatasetState, Record
-from domain.errors import Conflict, Fault, Gone, Invalid, NotFound, PreconditionFailed, nearest
-from domain.schema import Definition, Values, checked_values, named_values, pointer_token
+from domain.errors import (
+    Conflict,
+    Fault,
+    Gone,
+    Invalid,
+    NotFound,
+    PreconditionFailed,
+    suggest_nearest,
+)
+from domain.schema import (
+    Definition,
+    Values,
+    escape_pointer_token,
+    map_values_by_name,
+    validate_values,
+)
 
 
-def decide(state: DatasetState, command: SimpleCommand) -> Event | None:
+def decide_event(state: DatasetState, command: SimpleCommand) -> Event | None:
     """The event that `command` becomes; None if it changes nothing.
 
     Raises NotFound, Gone, Invalid, Conflict or PreconditionFailed.
@@ -47,32 +61,32 @@ def decide(state: DatasetState, command: SimpleCommand) -> Event | None:
             return DatasetCreated(command.workspace, command.slug, command.owner, command.definition)
         case ImportRecords(imported) if imported.dataset is not None:
             return imported
-    must_be_there(state)
+    require_existing_dataset(state)
     match command:
         case ImportRecords(imported):
-            return imported if imported.definition or summary(imported) != Summary() else None
+            return imported if imported.definition or summarize(imported) != Summary() else None
         case PublishChanges(changed, if_version):
-            must_hold(state, if_version)
-            return changed if summary(changed) != Summary() else None
+            require_version(state, if_version)
+            return changed if summarize(changed) != Summary() else None
         case ChangeDataset():
-            must_hold(state, command.if_version)
-            return _change(state.definition, command)
+            require_version(state, command.if_version)
+            return _decide_change(state.definition, command)
         case DeleteDataset(if_version):
-            must_hold(state, if_version)
+            require_version(state, if_version)
             return DatasetDeleted()
         case RevertDataset():
-            must_hold(state, command.if_version)
-            return _revert(state, command)
+            require_version(state, command.if_version)
+            return _decide_revert(state, command)
         case CreateRecord(values):
-            return RecordCreated(state.next_id, checked_values(state.definition, values, None))
+            return RecordCreated(state.next_id, validate_values(state.definition, values, None))
         case UpdateRecord(id, values, if_version):
-            record = _record(state, id, if_version)
-            return _update(id, record, checked_values(state.definition, values, record.values))
+            record = _find_record(state, id, if_version)
+            return _decide_update(id, record, validate_values(state.definition, values, record.values))
         case ReplaceRecord(id, values, if_version):
-            record = _record(state, id, if_version)
-            return _update(id, record, checked_values(state.definition, values, None))
+            record = _find_record(state, id, if_version)
+            return _decide_update(id, record, validate_values(state.definition, values, None))
         case DeleteRecord(id, if_version):
-            _record(state, id, if_version)
+            _find_record(state, id, if_version)
             return RecordDeleted(id)
         case _:
             assert_never(command)
@@ -91,7 +105,7 @@ class UniqueClaim:
     operation: int | None = None
 
 
-def must_be_there(state: DatasetState) -> None:
+def require_existing_dataset(state: DatasetState) -> None:
     """Raises NotFound or Gone."""
     if state.version == 0:
         raise NotFound("dataset-not-found", "There is no such dataset")
@@ -99,7 +113,7 @@ def must_be_there(state: DatasetState) -> None:
         raise Gone("dataset-deleted", f"The dataset {state.definition.name!r} was deleted")
 
 
-def must_hold(state: DatasetState, if_version: int | None) -> None:
+def require_version(state: DatasetState, if_version: int | None) -> None:
     """Raises PreconditionFailed if the dataset is at another version."""
     if if_version is not None and if_version != state.version:
         detail = f"The dataset is at version {state.version}, not {if_version}"
@@ -107,7 +121,7 @@ def must_hold(state: DatasetState, if_version: int | None) -> None:
         raise PreconditionFailed("version-conflict", detail, extra={"current": current})
 
 
-def unique_claims(state: DatasetState, event: Event) -> tuple[UniqueClaim, ...]:
+def find_unique_claims(state: DatasetState, event: Event) -> tuple[UniqueClaim, ...]:
     """What must be unique for `event` to stand, where it differs from what the record held before."""
     sets = state.definition.unique_sets()
     if not sets or isinstance(event, DatasetReverted):
@@ -116,60 +130,60 @@ def unique_claims(state: DatasetState, event: Event) -> tuple[UniqueClaim, ...]:
     for change in inline_changes(event):
         before = state.records.get(change.id)
         for positions in sets if change.values is not None else ():
-            wanted = picked(change.values or (), positions)
-            if None not in wanted and (before is None or picked(before.values, positions) != wanted):
+            wanted = pick_values(change.values or (), positions)
+            if None not in wanted and (before is None or pick_values(before.values, positions) != wanted):
                 claims.append(UniqueClaim(change.id, positions, wanted))
     return tuple(claims)
 
 
-def taken(definition: Definition, claim: UniqueClaim, holder: int) -> Conflict:
+def duplicate_key_error(definition: Definition, claim: UniqueClaim, holder: int) -> Conflict:
     """The refusal of a claim on values that record `holder` has."""
     names = [column.name for column in definition.columns if column.position in claim.positions]
-    values = ", ".join(shown(value) for value in claim.values)
+    values = ", ".join(quote_value(value) for value in claim.values)
     what = "key" if claim.positions == definition.key else "unique column"
     detail = f"The {what} {', '.join(names)} = {values} is taken by record {holder}"
-    faults = tuple(Fault(f"/values/{pointer_token(name)}", "duplicate", detail) for name in names)
+    faults = tuple(Fault(f"/values/{escape_pointer_token(name)}", "duplicate", detail) for name in names)
     return Conflict("duplicate-key", detail, faults, {"record": holder})
 
 
-def picked(values: Values, positions: tuple[int, ...]) -> Values:
+def pick_values(values: Values, positions: tuple[int, ...]) -> Values:
     """The values at these positions; null where the record is of before the column."""
     return tuple(values[p] if p < len(values) else None for p in positions)
 
 
-def _record(state: DatasetState, id: int, if_version: int | None) -> Record:
+def _find_record(state: DatasetState, id: int, if_version: int | None) -> Record:
     record = state.records.get(id)
     if record is None:
         raise NotFound("record-not-found", f"There is no record {id} at version {state.version}")
     if if_version is not None and if_version != record.version:
         detail = f"Record {id} was last written by version {record.version}, not {if_version}"
-        current = {"id": id, "version": record.version, "values": named_values(state.definition, record.values)}
+        current = {"id": id, "version": record.version, "values": map_values_by_name(state.definition, record.values)}
         raise PreconditionFailed("version-conflict", detail, extra={"current": current})
     return record
 
 
-def _update(id: int, record: Record, values: Values) -> RecordUpdated | None:
-    return None if same(record.values, values) else RecordUpdated(id, values)
+def _decide_update(id: int, record: Record, values: Values) -> RecordUpdated | None:
+    return None if have_same_values(record.values, values) else RecordUpdated(id, values)
 
 
-def same(before: Values, after: Values) -> bool:
+def have_same_values(before: Values, after: Values) -> bool:
     """Equal as written: 1.10 and 1.1 differ, as do 1 and true; the order of an object's names means nothing."""
     before = before + (None,) * (len(after) - len(before))
     pairs = zip(before, after, strict=True)
-    return all(one is other or _written(one) == _written(other) for one, other in pairs)
+    return all(one is other or _normalize_value(one) == _normalize_value(other) for one, other in pairs)
 
 
-def _written(value: Value) -> object:
+def _normalize_value(value: Value) -> object:
     match value:
         case list():
-            return [_written(item) for item in value]
+            return [_normalize_value(item) for item in value]
         case dict():
-            return {name: _written(item) for name, item in value.items()}
+            return {name: _normalize_value(item) for name, item in value.items()}
         case _:
             return type(value), str(value)
 
 
-def _revert(state: DatasetState, command: RevertDataset) -> DatasetReverted | None:
+def _decide_revert(state: DatasetState, command: RevertDataset) -> DatasetReverted | None:
     definition = None if command.definition == state.definition else command.definition
     if definition is None and not command.changes and not command.chunks:
         return None
@@ -185,27 +199,27 @@ def _revert(state: DatasetState, command: RevertDataset) -> DatasetReverted | No
     )
 
 
-def _change(definition: Definition, command: ChangeDataset) -> DatasetChanged | None:
+def _decide_change(definition: Definition, command: ChangeDataset) -> DatasetChanged | None:
     for field, text in (("name", command.name), ("description", command.description)):
-        if text is not None and (why := why_refused(ColumnType.STRING, text)):
+        if text is not None and (why := describe_type_error(ColumnType.STRING, text)):
             raise Invalid("invalid-dataset", f"{field}: {why}", (Fault(f"/{field}", "type-error", why),))
     change = DatasetChanged(
         name=None if command.name == definition.name else command.name,
         description=None if command.description == definition.description else command.description,
-        renamed=_renamed(definition, command.renames or {}),
+        renamed=_decide_renames(definition, command.renames or {}),
     )
     return None if change == DatasetChanged() else change
 
 
-def _renamed(definition: Definition, renames: Mapping[str, str]) -> tuple[tuple[int, str], ...]:
+def _decide_renames(definition: Definition, renames: Mapping[str, str]) -> tuple[tuple[int, str], ...]:
     faults = []
     columns = list(definition.columns)
     for old, new in renames.items():
-        column, pointer = definition.find(old), f"/columns/{pointer_token(old)}"
+        column, pointer = definition.find(old), f"/columns/{escape_pointer_token(old)}"
         if column is None:
-            detail = f"there is no column {old!r}: {nearest(old, definition.names)}"
+            detail = f"there is no column {old!r}: {suggest_nearest(old, definition.names)}"
             faults.append(Fault(pointer, "unknown-column", detail))
-        elif why := why_refused(ColumnType.STRING, new):
+        elif why := describe_type_error(ColumnType.STRING, new):
             faults.append(Fault(pointer, "invalid-name", why))
         elif not new.strip() or new != new.strip():
             faults.append(Fault(pointer, "invalid-name", f"{new!r} is no column name: it is blank or padded"))

@@ -13,7 +13,13 @@ from domain.dataset.commands import (
     SimpleCommand,
     UpdateRecord,
 )
-from domain.dataset.decider import UniqueClaim, decide, must_be_there, must_hold, unique_claims
+from domain.dataset.decider import (
+    UniqueClaim,
+    decide_event,
+    find_unique_claims,
+    require_existing_dataset,
+    require_version,
+)
 from domain.dataset.events import Event
 from domain.dataset.state import DatasetState
 
@@ -27,21 +33,21 @@ class Decision:
     claims: tuple[UniqueClaim, ...] = ()
 
 
-def weigh(state: DatasetState, command: Command) -> Decision:
+def decide(state: DatasetState, command: Command) -> Decision:
     """Raises NotFound, Gone, Invalid, Conflict or PreconditionFailed."""
     if isinstance(command, ChangeRecords):
-        must_be_there(state)
-        must_hold(state, command.if_version)
-        done = batch.carried_out(state, command.operations)
+        require_existing_dataset(state)
+        require_version(state, command.if_version)
+        done = batch.decide_batch(state, command.operations)
         return Decision(done.event, done.targets, done.claims)
     if isinstance(command, KeyCommand):
-        must_be_there(state)
-        command = key_commands.resolved(state, key_commands.finder(state), command)
-    event = decide(state, command)
-    return Decision(event, _targets(state, command), () if event is None else unique_claims(state, event))
+        require_existing_dataset(state)
+        command = key_commands.resolve_key_command(state, key_commands.make_finder(state), command)
+    event = decide_event(state, command)
+    return Decision(event, _find_targets(state, command), () if event is None else find_unique_claims(state, event))
 
 
-def _targets(state: DatasetState, command: SimpleCommand) -> tuple[int, ...]:
+def _find_targets(state: DatasetState, command: SimpleCommand) -> tuple[int, ...]:
     match command:
         case CreateRecord():
             return (state.next_id,)

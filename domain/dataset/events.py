@@ -164,7 +164,7 @@ Event = (
 
 
 @dataclass(frozen=True, slots=True)
-class Metadata:
+class EventMetadata:
     """Who caused an event and when (UTC); ids that tie it to the request."""
 
     actor: str
@@ -174,14 +174,14 @@ class Metadata:
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class RecordedEvent:
     """An event in its place: `version` in its dataset's stream, `position` in the global log."""
 
     dataset_id: UUID
     version: int
     position: int
     event: Event
-    metadata: Metadata
+    metadata: EventMetadata
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +206,7 @@ def inline_changes(event: Event) -> tuple[RecordChange, ...]:
             return ()
 
 
-def summary(event: Event) -> Summary:
+def summarize(event: Event) -> Summary:
     match event:
         case RecordCreated():
             return Summary(added=1)

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from domain import exact_json
-from domain.columns import Column, ColumnType, Value, shown, why_refused
-from domain.errors import Fault, Invalid, nearest
-from domain.schema import Definition, Values, pointer_token
+from domain.columns import Column, ColumnType, Value, describe_type_error, quote_value
+from domain.errors import Fault, Invalid, suggest_nearest
+from domain.schema import Definition, Values, escape_pointer_token
 
 Key = tuple[str, ...] | Mapping[str, Value]
 """Texts in the order of the key's columns, or values by the names of those columns."""
@@ -15,7 +15,7 @@ Key = tuple[str, ...] | Mapping[str, Value]
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d{1,4})?", re.ASCII)
 
 
-def key_columns(definition: Definition) -> tuple[Column, ...]:
+def get_key_columns(definition: Definition) -> tuple[Column, ...]:
     """The key's columns in the key's order. Raises Invalid `no-key` for a dataset without a key."""
     if not definition.key:
         raise Invalid("no-key", f"The dataset {definition.name!r} has no key; address its records by their ids")
@@ -23,38 +23,42 @@ def key_columns(definition: Definition) -> tuple[Column, ...]:
     return tuple(columns[position] for position in definition.key)
 
 
-def key_values(definition: Definition, key: Key) -> Values:
+def parse_key(definition: Definition, key: Key) -> Values:
     """The values that `key` means, in the order of the key's columns.
 
     Raises Invalid: no key, too few or too many columns, an unknown one, or a value of a wrong type.
     """
-    columns = key_columns(definition)
-    given = _of_texts(columns, key) if isinstance(key, tuple) else _by_name(columns, key)
+    columns = get_key_columns(definition)
+    given = _parse_texts(columns, key) if isinstance(key, tuple) else _order_by_column(columns, key)
     pairs = zip(columns, given, strict=True)
-    faults = tuple(fault for column, value in pairs if (fault := _fault(column, value)))
+    faults = tuple(fault for column, value in pairs if (fault := _find_fault(column, value)))
     if faults:
         raise Invalid("invalid-key", f"The key is refused: {faults[0].detail}", faults)
     return tuple(given)
 
 
-def shown_key(definition: Definition, values: Sequence[Value]) -> str:
+def quote_key(definition: Definition, values: Sequence[Value]) -> str:
     """`sku = 'a', land = 'NO'`, for a message."""
-    pairs = zip(key_columns(definition), values, strict=True)
-    return ", ".join(f"{column.name} = {shown(value)}" for column, value in pairs)
+    pairs = zip(get_key_columns(definition), values, strict=True)
+    return ", ".join(f"{column.name} = {quote_value(value)}" for column, value in pairs)
 
 
-def _of_texts(columns: Sequence[Column], texts: tuple[str, ...]) -> list[Value]:
+def _parse_texts(columns: Sequence[Column], texts: tuple[str, ...]) -> list[Value]:
     if len(texts) != len(columns):
         names = ",".join(column.name for column in columns)
         detail = f"the key is {names}: {len(columns)} value(s) between commas, not {len(texts)}"
         raise Invalid("invalid-key", f"{detail}; a comma within a value is written %2C")
-    return [_value(column, text) for column, text in zip(columns, texts, strict=True)]
+    return [_parse_text(column, text) for column, text in zip(columns, texts, strict=True)]
 
 
-def _by_name(columns: Sequence[Column], given: Mapping[str, Value]) -> list[Value]:
+def _order_by_column(columns: Sequence[Column], given: Mapping[str, Value]) -> list[Value]:
     names = [column.name for column in columns]
     faults = [
-        Fault(f"/{pointer_token(name)}", "unknown-column", f"{name!r} is not of the key: {nearest(name, names)}")
+        Fault(
+            f"/{escape_pointer_token(name)}",
+            "unknown-column",
+            f"{name!r} is not of the key: {suggest_nearest(name, names)}",
+        )
         for name in given
         if name not in names
     ]
@@ -63,28 +67,28 @@ def _by_name(columns: Sequence[Column], given: Mapping[str, Value]) -> list[Valu
     return [given.get(name) for name in names]
 
 
-def _fault(column: Column, value: Value) -> Fault | None:
-    pointer = f"/{pointer_token(column.name)}"
+def _find_fault(column: Column, value: Value) -> Fault | None:
+    pointer = f"/{escape_pointer_token(column.name)}"
     if value is None:
         return Fault(pointer, "required", f"the key's column {column.name!r} needs a value")
-    why = why_refused(column.type, value)
+    why = describe_type_error(column.type, value)
     return Fault(pointer, "type-error", f"the key's column {column.name!r}: {why}") if why else None
 
 
-def _value(column: Column, text: str) -> Value:
+def _parse_text(column: Column, text: str) -> Value:
     """The value a text means in a column; the text itself where it means none, to be refused as such."""
     match column.type:
         case ColumnType.INTEGER | ColumnType.DECIMAL:
-            return _number(column, text)
+            return _parse_number(column, text)
         case ColumnType.BOOLEAN:
             return {"true": True, "false": False}.get(text, text)
         case ColumnType.JSON:
-            return _json(text)
+            return _parse_json(text)
         case _:
             return text
 
 
-def _number(column: Column, text: str) -> Value:
+def _parse_number(column: Column, text: str) -> Value:
     try:
         number: Value = exact_json.loads(text) if _NUMBER.fullmatch(text) else text
     except ValueError:
@@ -93,9 +97,9 @@ def _number(column: Column, text: str) -> Value:
     return int(number) if is_whole and column.type is ColumnType.INTEGER and isinstance(number, Decimal) else number
 
 
-def _json(text: str) -> Value:
+def _parse_json(text: str) -> Value:
     try:
         value: Value = exact_json.loads(text)
     except ValueError as error:
-        raise Invalid("invalid-key", f"The key's value {shown(text)} is not JSON: {error}") from None
+        raise Invalid("invalid-key", f"The key's value {quote_value(text)} is not JSON: {error}") from None
     return value

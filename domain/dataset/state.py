@@ -45,20 +45,20 @@ class DatasetState:
 def evolve(state: DatasetState, event: Event) -> DatasetState:
     """The state after `event`: one version on. Never refuses and never checks."""
     version = state.version + 1
-    state = replace(state, version=version, records=_records(state, event, version))
+    state = replace(state, version=version, records=_apply_record_changes(state, event, version))
     match event:
         case DatasetCreated():
-            return _created(state, event)
+            return _apply_creation(state, event)
         case RecordsImported():
-            state = _created(state, event.dataset) if event.dataset else state
-            state = _defined(state, event.definition) if event.definition else state
+            state = _apply_creation(state, event.dataset) if event.dataset else state
+            state = _apply_definition(state, event.definition) if event.definition else state
             return replace(state, next_id=event.first_id + event.added)
         case DatasetChanged():
-            return _defined(state, _changed(state.definition, event))
+            return _apply_definition(state, _apply_changes(state.definition, event))
         case DatasetDeleted():
             return replace(state, deleted=True)
         case DatasetReverted(definition=Definition() as definition):
-            return _defined(state, definition)
+            return _apply_definition(state, definition)
         case RecordCreated(id=id):
             return replace(state, next_id=id + 1)
         case RecordsChanged(next_id=next_id):
@@ -67,16 +67,16 @@ def evolve(state: DatasetState, event: Event) -> DatasetState:
             return state
 
 
-def _created(state: DatasetState, event: DatasetCreated) -> DatasetState:
+def _apply_creation(state: DatasetState, event: DatasetCreated) -> DatasetState:
     named = replace(state, workspace=event.workspace, slug=event.slug, owner=event.owner)
-    return _defined(named, event.definition)
+    return _apply_definition(named, event.definition)
 
 
-def _defined(state: DatasetState, definition: Definition) -> DatasetState:
+def _apply_definition(state: DatasetState, definition: Definition) -> DatasetState:
     return replace(state, definition=definition, definition_version=state.version)
 
 
-def _changed(definition: Definition, event: DatasetChanged) -> Definition:
+def _apply_changes(definition: Definition, event: DatasetChanged) -> Definition:
     names = dict(event.renamed)
     return replace(
         definition,
@@ -86,7 +86,7 @@ def _changed(definition: Definition, event: DatasetChanged) -> Definition:
     )
 
 
-def _records(state: DatasetState, event: Event, version: int) -> Mapping[int, Record]:
+def _apply_record_changes(state: DatasetState, event: Event, version: int) -> Mapping[int, Record]:
     changes = inline_changes(event)
     if not changes:
         return state.records

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 
 from domain.columns import Column, ColumnType
 from domain.errors import BadRequest, Fault
-from domain.query.aggregation import type_of
-from domain.query.filter.term_types import CALLED
+from domain.query.aggregation import get_column_type
+from domain.query.filter.term_types import TYPE_NAMES
 from domain.query.filter.tree import Builtin
-from domain.query.terms import Term, column_of, refused
+from domain.query.terms import ListTerm, find_column, parameter_error
 from domain.schema import Definition
 
-MOST_PAIRS = 10
+MAX_JOIN_PAIRS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class JoinPair:
     """Two columns whose values must be equal: numbers by value, times as instants, all else exactly."""
 
     left: Column | Builtin
@@ -26,55 +26,59 @@ _NAME = r'\s*+(?:"(?P<quoted_{0}>(?:[^"]|"")*+)"|(?P<plain_{0}>[^",:]*+))\s*+'
 _PAIR = re.compile(_NAME.format("left") + "(?P<colon>:?)" + _NAME.format("right") + "(?P<after>.?)", re.DOTALL)
 
 
-def parse_pairs(text: str, left: Definition, right: Definition, most: int = MOST_PAIRS) -> tuple[Pair, ...]:
+def parse_join_pairs(
+    text: str, left: Definition, right: Definition, most: int = MAX_JOIN_PAIRS
+) -> tuple[JoinPair, ...]:
     """Raises BadRequest `on-syntax`, `on-limit`, `on-type` or `unknown-column`, naming the character."""
     if not text.strip():
         detail = "on names the columns to join by, like user_id:id, or user_id where both call it so"
         raise BadRequest("on-syntax", detail, (Fault("on", "on-syntax", detail),))
-    pairs: list[Pair] = []
+    pairs: list[JoinPair] = []
     at = 0
     while at <= len(text):
         match = _PAIR.match(text, at)
-        if match is None or match["after"] not in ("", ",") or (not match["colon"] and _written(match, "right")):
+        if match is None or match["after"] not in ("", ",") or (not match["colon"] and _has_name(match, "right")):
             broken = at if match is None else match.start("after")
             why = "expected pairs like user_id:id, a name with a comma, a colon or a quote in double quotes"
-            raise refused("on", "syntax", text[broken : broken + 20], broken + 1, why)
+            raise parameter_error("on", "syntax", text[broken : broken + 20], broken + 1, why)
         if len(pairs) == most:
-            raise refused("on", "limit", text[at : at + 20], at + 1, f"{most} pairs may be named, not more")
-        pairs.append(_pair(match, left, right))
+            raise parameter_error("on", "limit", text[at : at + 20], at + 1, f"{most} pairs may be named, not more")
+        pairs.append(_parse_pair(match, left, right))
         at = match.end() if match["after"] else len(text) + 1
     return tuple(pairs)
 
 
-def _pair(match: re.Match[str], left: Definition, right: Definition) -> Pair:
-    ours = _term(match, "left")
-    theirs = _term(match, "right") if match["colon"] else ours
-    pair = Pair(_column(ours, left, "left"), _column(theirs, right, "right"))
-    here, there = type_of(pair.left), type_of(pair.right)
+def _parse_pair(match: re.Match[str], left: Definition, right: Definition) -> JoinPair:
+    ours = _parse_join_term(match, "left")
+    theirs = _parse_join_term(match, "right") if match["colon"] else ours
+    pair = JoinPair(_find_join_column(ours, left, "left"), _find_join_column(theirs, right, "right"))
+    here, there = get_column_type(pair.left), get_column_type(pair.right)
     for term, found, side in ((ours, here, "left"), (theirs, there, "right")):
         if found is ColumnType.JSON:
-            raise refused("on", "type", term.name, term.at, f"the {side} column holds JSON values, which do not join")
-    if CALLED[here] != CALLED[there]:
+            raise parameter_error(
+                "on", "type", term.name, term.at, f"the {side} column holds JSON values, which do not join"
+            )
+    if TYPE_NAMES[here] != TYPE_NAMES[there]:
         why = (
             f"the left column {ours.name!r} holds {here} values, the right column {theirs.name!r} {there} values; "
-            f"{CALLED[here]} never equals {CALLED[there]}"
+            f"{TYPE_NAMES[here]} never equals {TYPE_NAMES[there]}"
         )
-        raise refused("on", "type", theirs.name, theirs.at, why)
+        raise parameter_error("on", "type", theirs.name, theirs.at, why)
     return pair
 
 
-def _column(term: Term, definition: Definition, side: str) -> Column | Builtin:
-    return column_of(term, definition, "on", f" in the {side} dataset")
+def _find_join_column(term: ListTerm, definition: Definition, side: str) -> Column | Builtin:
+    return find_column(term, definition, "on", f" in the {side} dataset")
 
 
-def _written(match: re.Match[str], side: str) -> bool:
+def _has_name(match: re.Match[str], side: str) -> bool:
     return match[f"quoted_{side}"] is not None or bool(match[f"plain_{side}"])
 
 
-def _term(match: re.Match[str], side: str) -> Term:
+def _parse_join_term(match: re.Match[str], side: str) -> ListTerm:
     plain, quoted = match[f"plain_{side}"], match[f"quoted_{side}"]
     at = match.start(f"plain_{side}" if quoted is None else f"quoted_{side}") + 1
     name = plain.strip() if quoted is None else quoted.replace('""', '"')
     if not name:
-        raise refused("on", "syntax", match["after"], at, f"the {side} column's name is missing")
-    return Term(name, quoted is not None, None, False, at, at)
+        raise parameter_error("on", "syntax", match["after"], at, f"the {side} column's name is missing")
+    return ListTerm(name, quoted is not None, None, False, at, at)

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from domain.columns import Column, ColumnType
-from domain.errors import BadRequest, Fault, nearest
+from domain.errors import BadRequest, Fault, suggest_nearest
 from domain.query.filter.tree import BUILTINS, Builtin
 from domain.schema import Definition
 
@@ -18,12 +18,12 @@ class SortKey:
     nulls_first: bool = False
 
 
-MOST_KEYS = 32
+MAX_SORT_KEYS = 32
 
 _KEY = re.compile(r'\s*(?P<minus>-?)\s*(?:"(?P<quoted>(?:[^"]|"")*+)"|(?P<plain>[^",]*))\s*(?P<after>.?)', re.DOTALL)
 
 
-def parse_sort(text: str, definition: Definition, most: int = MOST_KEYS) -> tuple[SortKey, ...]:
+def parse_sort(text: str, definition: Definition, most: int = MAX_SORT_KEYS) -> tuple[SortKey, ...]:
     """The keys of `text` in order, none for a blank text. A name with a comma or a quote stands in quotes.
 
     Raises BadRequest `sort-syntax`, `unknown-column` or `sort-limit`; a column may come once.
@@ -33,14 +33,16 @@ def parse_sort(text: str, definition: Definition, most: int = MOST_KEYS) -> tupl
     while text.strip() and at <= len(text):
         match = _KEY.match(text, at)
         if match is None or match["after"] not in ("", ","):
-            raise _refused("sort-syntax", f"the sort breaks off at character {at + 1}: {_EXPECTED}")
-        key = SortKey(_column(match, definition), bool(match["minus"]))
+            raise _sort_error("sort-syntax", f"the sort breaks off at character {at + 1}: {_EXPECTED}")
+        key = SortKey(_find_sort_column(match, definition), bool(match["minus"]))
         if isinstance(key.column, Column) and key.column.type is ColumnType.JSON:
-            raise _refused("sort-type", f"{_name(key)!r} at character {at + 1} holds JSON, which has no order")
+            raise _sort_error(
+                "sort-type", f"{_get_key_name(key)!r} at character {at + 1} holds JSON, which has no order"
+            )
         if any(key.column == earlier.column for earlier in keys):
-            raise _refused("sort-syntax", f"{_name(key)!r} at character {at + 1} was named before")
+            raise _sort_error("sort-syntax", f"{_get_key_name(key)!r} at character {at + 1} was named before")
         if len(keys) == most:
-            raise _refused("sort-limit", f"a sort may have {most} columns, not more")
+            raise _sort_error("sort-limit", f"a sort may have {most} columns, not more")
         keys.append(key)
         at = match.end() if match["after"] else len(text) + 1
     return tuple(keys)
@@ -49,7 +51,7 @@ def parse_sort(text: str, definition: Definition, most: int = MOST_KEYS) -> tupl
 _EXPECTED = 'expected columns like -price,name,"Unit price"'
 
 
-def _column(match: re.Match[str], definition: Definition) -> Column | Builtin:
+def _find_sort_column(match: re.Match[str], definition: Definition) -> Column | Builtin:
     plain, quoted = match["plain"], match["quoted"]
     name = plain.strip() if quoted is None else quoted.replace('""', '"')
     if quoted is None and name in BUILTINS:
@@ -58,18 +60,20 @@ def _column(match: re.Match[str], definition: Definition) -> Column | Builtin:
         return column
     at = match.start() + 1
     if not name:
-        raise _refused("sort-syntax", f"a column is missing at character {at}: {_EXPECTED}")
+        raise _sort_error("sort-syntax", f"a column is missing at character {at}: {_EXPECTED}")
     bare, _, direction = name.rpartition(" ")
     if direction.lower() in ("asc", "desc") and bare:
         wanted = f"-{bare}" if direction.lower() == "desc" else bare
-        raise _refused("sort-syntax", f"{name!r} at character {at}: write {wanted!r}")
+        raise _sort_error("sort-syntax", f"{name!r} at character {at}: write {wanted!r}")
     known = (*definition.names, *(BUILTINS if name.startswith("$") else ()))
-    raise _refused("unknown-column", f"{name!r} at character {at}: there is no such column: {nearest(name, known)}")
+    raise _sort_error(
+        "unknown-column", f"{name!r} at character {at}: there is no such column: {suggest_nearest(name, known)}"
+    )
 
 
-def _name(key: SortKey) -> str:
+def _get_key_name(key: SortKey) -> str:
     return key.column.name if isinstance(key.column, Column) else key.column.value
 
 
-def _refused(code: str, detail: str) -> BadRequest:
+def _sort_error(code: str, detail: str) -> BadRequest:
     return BadRequest(code, detail, (Fault("sort", code, detail),))

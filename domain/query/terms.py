@@ -7,13 +7,13 @@ import re
 from dataclasses import dataclass
 
 from domain.columns import Column
-from domain.errors import BadRequest, Fault, nearest
+from domain.errors import BadRequest, Fault, suggest_nearest
 from domain.query.filter.tree import BUILTINS, Builtin
 from domain.schema import Definition
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class ListTerm:
     """A name, perhaps as the argument of a function. `at` is the term's place, `name_at` the name's, from 1."""
 
     name: str
@@ -34,43 +34,43 @@ _CALL = re.compile(rf"\s*+(?P<minus>-?)\s*+(?P<function>\w++)\s*+\(\s*+{_NAME}\)
 _BARE = re.compile(rf"\s*+(?P<minus>-?)\s*+{_NAME}(?P<after>.?)", re.DOTALL)
 
 
-def terms(text: str, parameter: str, most: int, signed: bool = False) -> tuple[Term, ...]:
+def parse_terms(text: str, parameter: str, most: int, signed: bool = False) -> tuple[ListTerm, ...]:
     """The terms of `text` in order, each once, none for a blank text; in a `signed` list a `-` may stand before.
 
     Raises BadRequest `<parameter>-syntax` or `<parameter>-limit`, naming the character.
     """
-    found: list[Term] = []
+    found: list[ListTerm] = []
     at = 0
     while text.strip() and at <= len(text):
         match = _CALL.match(text, at) or _BARE.match(text, at)
         if match is None or match["after"] not in ("", ","):
             broken = at if match is None else match.start("after")
             why = "expected ',' or the end; a name with a comma, a quote or a parenthesis stands in double quotes"
-            raise refused(parameter, "syntax", text[broken : broken + 20], broken + 1, why)
-        term = _term(match, parameter)
+            raise parameter_error(parameter, "syntax", text[broken : broken + 20], broken + 1, why)
+        term = _parse_term(match, parameter)
         if any(term.label == earlier.label for earlier in found):
-            raise refused(parameter, "syntax", term.label, term.at, "it was named before")
+            raise parameter_error(parameter, "syntax", term.label, term.at, "it was named before")
         if match["minus"] and not signed:
-            raise refused(parameter, "syntax", "-", match.start("minus") + 1, "only a sort has a '-'")
+            raise parameter_error(parameter, "syntax", "-", match.start("minus") + 1, "only a sort has a '-'")
         if len(found) == most:
-            raise refused(parameter, "limit", text[at : at + 20], at + 1, f"{most} may be named, not more")
+            raise parameter_error(parameter, "limit", text[at : at + 20], at + 1, f"{most} may be named, not more")
         found.append(term)
         at = match.end() if match["after"] else len(text) + 1
     return tuple(found)
 
 
-def column_of(term: Term, definition: Definition, parameter: str, where: str = "") -> Column | Builtin:
+def find_column(term: ListTerm, definition: Definition, parameter: str, where: str = "") -> Column | Builtin:
     """The column that the term names. Raises BadRequest `unknown-column` with the nearest one."""
     if not term.quoted and term.name in BUILTINS:
         return Builtin(term.name)
     if (column := definition.find(term.name)) is not None:
         return column
     known = (*definition.names, *(BUILTINS if term.name.startswith("$") else ()))
-    why = f"there is no such column{where}: {nearest(term.name, known)}"
-    raise refused(parameter, "unknown-column", term.name, term.name_at, why)
+    why = f"there is no such column{where}: {suggest_nearest(term.name, known)}"
+    raise parameter_error(parameter, "unknown-column", term.name, term.name_at, why)
 
 
-def refused(parameter: str, problem: str, piece: str, at: int, why: str) -> BadRequest:
+def parameter_error(parameter: str, problem: str, piece: str, at: int, why: str) -> BadRequest:
     """The one form of all errors of a list: the offending piece, its place, what would be accepted.
 
     The code is `problem` with the parameter before it, but for what any parameter may get wrong.
@@ -81,11 +81,11 @@ def refused(parameter: str, problem: str, piece: str, at: int, why: str) -> BadR
     return BadRequest(code, detail, (Fault(parameter, code, detail),))
 
 
-def _term(match: re.Match[str], parameter: str) -> Term:
+def _parse_term(match: re.Match[str], parameter: str) -> ListTerm:
     plain, quoted, function = match["plain"], match["quoted"], match.groupdict().get("function")
     name = plain.strip() if quoted is None else quoted.replace('""', '"')
     name_at = match.start("plain" if quoted is None else "quoted") + 1
     if not name:
-        raise refused(parameter, "syntax", match["after"], name_at, "a column's name is missing")
+        raise parameter_error(parameter, "syntax", match["after"], name_at, "a column's name is missing")
     at = match.start("function") + 1 if function else name_at
-    return Term(name, quoted is not None, function, bool(match["minus"]), at, name_at)
+    return ListTerm(name, quoted is not None, function, bool(match["minus"]), at, name_at)

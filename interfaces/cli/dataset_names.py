@@ -7,7 +7,7 @@ from domain.errors import Conflict, NotFound
 from interfaces.services import wiring
 from interfaces.services.wiring import Service
 
-_CALLED = """
+_SELECT_BY_NAME = """
 SELECT dataset_id, deleted_at IS NOT NULL FROM datasets
 WHERE workspace = %s AND (slug = %s OR dataset_id::text = lower(%s))
 ORDER BY created_at DESC
@@ -15,19 +15,19 @@ ORDER BY created_at DESC
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class DatasetMatch:
     id: UUID
     deleted: bool
 
 
-def dataset_of(service: Service, name: str, deleted_first: bool = False) -> Named:
+def find_dataset(service: Service, name: str, deleted_first: bool = False) -> DatasetMatch:
     """The dataset called so by slug or id. A slug may have belonged to datasets that were deleted.
 
     `deleted_first` prefers those. Raises NotFound, or Conflict where several deleted ones bore the slug.
     """
     with service.pool.connection() as connection:
-        rows = connection.execute(_CALLED, [wiring.WORKSPACE, name, name]).fetchall()
-    every = [Named(id, deleted) for id, deleted in rows]
+        rows = connection.execute(_SELECT_BY_NAME, [wiring.WORKSPACE, name, name]).fetchall()
+    every = [DatasetMatch(id, deleted) for id, deleted in rows]
     found = [named for named in every if named.deleted == deleted_first] or every
     if not found:
         raise NotFound("dataset-not-found", f"There is no dataset {name!r}")

@@ -12,12 +12,12 @@ from uuid import uuid4
 
 import typer
 
-from application.commands.handler import Wish
+from application.commands.handler import CommandEnvelope
 from domain import exact_json
 from domain.dataset.commands import UpdateRecord
-from domain.schema import named_values
+from domain.schema import map_values_by_name
 from interfaces.cli import dataset_names, session
-from interfaces.cli.session import Failed
+from interfaces.cli.session import CliError
 from interfaces.services import database, wiring
 from interfaces.services.wiring import Service
 
@@ -29,8 +29,8 @@ DATASET = "national-parks"
 SAND_DUNES = 27
 EDIT = {"known_for": "The tallest dunes in North America, Medano Creek, elk"}
 
-ONE = f"--filter '$id eq {SAND_DUNES}' --fields name,known_for"
-BEFORE = (
+ONE_RECORD = f"--filter '$id eq {SAND_DUNES}' --fields name,known_for"
+COMMANDS_BEFORE_EDIT = (
     ("A CSV file becomes a dataset.", f"rowledger import examples/{FILE} --key code"),
     (
         "Codes keep their zeros, decimals their digits.",
@@ -42,15 +42,15 @@ BEFORE = (
         " --fields name,states,area_km2",
     ),
 )
-AFTER = (
+COMMANDS_AFTER_EDIT = (
     ("What was changed, when, by whom: all of it stays.", f"rowledger history {DATASET} {SAND_DUNES}"),
-    ("The record now …", f"rowledger query {DATASET} {ONE}"),
-    ("… and as it was.", f"rowledger query {DATASET} --as-of 1 {ONE}"),
+    ("The record now …", f"rowledger query {DATASET} {ONE_RECORD}"),
+    ("… and as it was.", f"rowledger query {DATASET} --as-of 1 {ONE_RECORD}"),
     ("The versions of the dataset.", f"rowledger history {DATASET}"),
     ("And out again, as of any version.", f"rowledger export {DATASET} --as-of 1 --sort code | head -4"),
 )
 
-_UNSTABLE = (
+_VARYING_TEXT = (
     (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "…"),
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ"), "2026-01-31 12:00:00Z"),
 )
@@ -61,38 +61,38 @@ _UNSTABLE = (
 def demo(context: typer.Context) -> None:
     """Show the main job on real data: import, query, edit, history, time travel, export."""
     if not (EXAMPLES / FILE).exists():
-        raise Failed(f"{EXAMPLES / FILE} is missing: the demo needs the source tree's examples")
-    with _own_service() as service, session.running(service):
-        for title, line in BEFORE:
-            _show(title, line, _run(context, line))
-        _show("Edit one record: that makes version 2.", _edit_line(), _edit(service))
-        for title, line in AFTER:
-            _show(title, line, _run(context, line))
+        raise CliError(f"{EXAMPLES / FILE} is missing: the demo needs the source tree's examples")
+    with _temporary_service() as service, session.use_service(service):
+        for title, line in COMMANDS_BEFORE_EDIT:
+            _print_step(title, line, _run_line(context, line))
+        _print_step("Edit one record: that makes version 2.", _edit_line(), _edit_record(service))
+        for title, line in COMMANDS_AFTER_EDIT:
+            _print_step(title, line, _run_line(context, line))
 
 
 @contextmanager
-def _own_service() -> Iterator[Service]:
+def _temporary_service() -> Iterator[Service]:
     """A service on a data folder that goes away, and on a database of its own unless DATABASE_URL names one."""
     with tempfile.TemporaryDirectory(prefix="rowledger-demo-") as folder:
         Path(folder).chmod(0o755)
-        settings = replace(session.settings(), data=Path(folder))
-        with wiring.service(settings) as service:
+        settings = replace(session.load_settings(), data=Path(folder))
+        with wiring.open_service(settings) as service:
             yield service
 
 
-def _show(title: str, line: str, result: str) -> None:
-    typer.echo(f"# {title}\n$ {line}\n{_stable(result).rstrip()}\n")
+def _print_step(title: str, line: str, result: str) -> None:
+    typer.echo(f"# {title}\n$ {line}\n{_mask_varying_text(result).rstrip()}\n")
 
 
-def _run(context: typer.Context, line: str) -> str:
+def _run_line(context: typer.Context, line: str) -> str:
     """What the command line prints; `| head -N` keeps so many lines."""
     command, _, head = line.partition(" | head -")
-    arguments = [_located(part) for part in shlex.split(command)[1:]]
-    text = _printed(context, arguments)
+    arguments = [_resolve_file(part) for part in shlex.split(command)[1:]]
+    text = _capture_output(context, arguments)
     return "".join(text.splitlines(keepends=True)[: int(head)]) if head else text
 
 
-def _printed(context: typer.Context, arguments: list[str]) -> str:
+def _capture_output(context: typer.Context, arguments: list[str]) -> str:
     captured = io.TextIOWrapper(io.BytesIO(), "utf-8", newline="", write_through=True)
     with redirect_stdout(captured):
         context.find_root().command.main(arguments, standalone_mode=False)
@@ -101,7 +101,7 @@ def _printed(context: typer.Context, arguments: list[str]) -> str:
     return captured.read()
 
 
-def _located(part: str) -> str:
+def _resolve_file(part: str) -> str:
     return str(EXAMPLES / FILE) if part == f"examples/{FILE}" else part
 
 
@@ -110,18 +110,18 @@ def _edit_line() -> str:
     return f"curl -X PATCH --json '{body}' localhost:8000/v1/datasets/{DATASET}/records/{SAND_DUNES}"
 
 
-def _edit(service: Service) -> str:
+def _edit_record(service: Service) -> str:
     """Carry out what the request would: the same command, answered in the same words."""
-    dataset_id = dataset_names.dataset_of(service, DATASET).id
-    wish = Wish(dataset_id, UpdateRecord(SAND_DUNES, EDIT), wiring.local(str(uuid4())))
+    dataset_id = dataset_names.find_dataset(service, DATASET).id
+    wish = CommandEnvelope(dataset_id, UpdateRecord(SAND_DUNES, EDIT), wiring.local_context(str(uuid4())))
     with database.transaction(service.pool) as cursor:
         state = service.handler.carry_out_one(cursor, wish).state
     record = state.records[SAND_DUNES]
-    values = named_values(state.definition, record.values)
+    values = map_values_by_name(state.definition, record.values)
     return exact_json.dumps({"id": SAND_DUNES, "version": record.version, "values": values})
 
 
-def _stable(text: str) -> str:
-    for pattern, shown in _UNSTABLE:
+def _mask_varying_text(text: str) -> str:
+    for pattern, shown in _VARYING_TEXT:
         text = pattern.sub(shown, text)
     return text

@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 
 from application.log import codec
-from domain.dataset.events import Recorded, summary
+from domain.dataset.events import RecordedEvent, summarize
 from interfaces.cli import dataset_names, options, output, session
 from interfaces.services.wiring import Service
 
 POLL_SECONDS = 0.5
-NEWEST = 10
+DEFAULT_TAIL_LENGTH = 10
 """So many positions back `tail` begins if it is not told where."""
 
 app = typer.Typer(help="Look at the log of events.", no_args_is_help=True)
@@ -21,8 +21,8 @@ app = typer.Typer(help="Look at the log of events.", no_args_is_help=True)
 @app.command(epilog="Example: rowledger events show orders")
 def show(dataset: options.Dataset, as_json: options.Json = False) -> None:
     """Show a dataset's events, oldest first; of a deleted dataset too."""
-    with session.service() as service:
-        _tell(service.store.stream(dataset_names.dataset_of(service, dataset).id), as_json)
+    with session.open_service() as service:
+        _print_events(service.store.stream(dataset_names.find_dataset(service, dataset).id), as_json)
 
 
 @app.command(epilog="Example: rowledger events tail --after 1000 --json")
@@ -33,15 +33,15 @@ def tail(
     as_json: options.Json = False,
 ) -> None:
     """Follow the events of all datasets until Ctrl-C."""
-    with session.service() as service:
-        begin = max(0, service.store.head() - NEWEST) if after is None else after
+    with session.open_service() as service:
+        begin = max(0, service.store.head() - DEFAULT_TAIL_LENGTH) if after is None else after
         try:
-            _tell(_follow(service, begin), as_json)
+            _print_events(_follow(service, begin), as_json)
         except KeyboardInterrupt:
             return
 
 
-def _follow(service: Service, after: int) -> Iterator[Recorded]:
+def _follow(service: Service, after: int) -> Iterator[RecordedEvent]:
     while True:
         page = service.store.log(after)
         yield from page
@@ -51,27 +51,27 @@ def _follow(service: Service, after: int) -> Iterator[Recorded]:
             time.sleep(POLL_SECONDS)
 
 
-def _tell(events: Iterable[Recorded], as_json: bool) -> None:
+def _print_events(events: Iterable[RecordedEvent], as_json: bool) -> None:
     for recorded in events:
         if as_json:
-            output.json(_as_json(recorded))
+            output.print_json(_as_json(recorded))
         else:
-            typer.echo(_line(recorded))
+            typer.echo(_format_line(recorded))
 
 
-def _line(recorded: Recorded) -> str:
+def _format_line(recorded: RecordedEvent) -> str:
     """Position, dataset, version, type, time, actor and what it came to."""
-    counts = summary(recorded.event)
+    counts = summarize(recorded.event)
     numbers = (("added", counts.added), ("changed", counts.changed), ("removed", counts.removed))
     what = ", ".join(f"{number:,} {name}" for name, number in numbers if number)
     name = codec.stored_name(recorded.event)
-    at, actor = output.cell(recorded.metadata.at), output.cell(recorded.metadata.actor)
+    at, actor = output.format_cell(recorded.metadata.at), output.format_cell(recorded.metadata.actor)
     place = f"{recorded.position:>6}  {recorded.dataset_id}  {recorded.version:>4}"
     return f"{place}  {name:<15}  {at}  {actor}  {what}".rstrip()
 
 
-def _as_json(recorded: Recorded) -> dict[str, object]:
-    counts = summary(recorded.event)
+def _as_json(recorded: RecordedEvent) -> dict[str, object]:
+    counts = summarize(recorded.event)
     return {
         "position": recorded.position,
         "dataset": str(recorded.dataset_id),

@@ -10,19 +10,19 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TransferSpeedColumn
 
 from application.exports import export_options
-from application.exports.export_options import ExportOptions, Format
+from application.exports.export_options import ExportFormat, ExportOptions
 from interfaces.cli import options, output, session
-from interfaces.cli.session import Connection, Failed
-from interfaces.http.reading import chosen
+from interfaces.cli.session import CliError, Connection
+from interfaces.http.reading import select_columns
 from interfaces.services.exports import export_stream
-from projections.query.compiled import Asked, ask
-from projections.query.exports import Selection
+from projections.query.compiled import QuerySpec, compile_query
+from projections.query.exports import ExportSelection
 
 app = typer.Typer()
 
 Write = Callable[[bytes], object]
 
-PIECE = 1 << 20
+PIECE_BYTES = 1 << 20
 
 
 @app.command(epilog="Example: rowledger export orders --as-of 3 --sort name --output orders.csv")
@@ -33,7 +33,7 @@ def export(
     search: options.Search = "",
     as_of: options.AsOf = None,
     fields: options.Fields = None,
-    format: Annotated[Format, typer.Option("--format", help="The file's format.")] = Format.CSV,
+    format: Annotated[ExportFormat, typer.Option("--format", help="The file's format.")] = ExportFormat.CSV,
     delimiter: Annotated[str, typer.Option(help="csv: the character between cells: , ; | : or a tab.")] = ",",
     bom: Annotated[bool, typer.Option("--bom", help="csv: begin with a byte order mark, for Excel.")] = False,
     formula_guard: Annotated[
@@ -48,35 +48,37 @@ def export(
 ) -> None:
     """Write a dataset as CSV, XLSX, JSON, NDJSON, Parquet or Data Package, as of any version."""
     given = {"delimiter": delimiter, "bom": bom, "formula_guard": formula_guard, "original_format": original_format}
-    chosen_options = export_options.parse({"format": format, **given})
+    chosen_options = export_options.parse_export_options({"format": format, **given})
 
     async def copy(reading: Connection) -> None:
-        snapshot = await session.find(reading, dataset, as_of)
-        question = ask(snapshot.definition, Asked(filter, sort, search), session.limits())
-        selection = Selection(snapshot, question, chosen(snapshot.definition, fields))
-        export_stream.must_fit(selection.columns, format)
-        with _writing(output_file) as write:
-            async with aclosing(_pieces(reading, selection, chosen_options)) as pieces:
+        snapshot = await session.find_snapshot(reading, dataset, as_of)
+        question = compile_query(snapshot.definition, QuerySpec(filter, sort, search), session.load_query_limits())
+        selection = ExportSelection(snapshot, question, select_columns(snapshot.definition, fields))
+        export_stream.check_columns_fit(selection.columns, format)
+        with _open_target(output_file) as write:
+            async with aclosing(_read_pieces(reading, selection, chosen_options)) as pieces:
                 async for piece in pieces:
                     write(piece)
 
-    session.read(copy)
+    session.run_read(copy)
 
 
-async def _pieces(reading: Connection, selection: Selection, options: ExportOptions) -> AsyncGenerator[bytes]:
-    if not export_stream.SHAPES[options.format].whole:
-        async with aclosing(export_stream.streamed(reading, selection, options)) as blocks:
+async def _read_pieces(
+    reading: Connection, selection: ExportSelection, options: ExportOptions
+) -> AsyncGenerator[bytes]:
+    if not export_stream.FILE_TYPES[options.format].whole:
+        async with aclosing(export_stream.stream_export(reading, selection, options)) as blocks:
             async for block, _ in blocks:
                 yield block
         return
-    async with export_stream.whole(reading, selection, options, session.settings().scratch) as path:
+    async with export_stream.write_whole_file(reading, selection, options, session.load_settings().scratch) as path:
         with path.open("rb") as file:
-            while piece := file.read(PIECE):
+            while piece := file.read(PIECE_BYTES):
                 yield piece
 
 
 @contextmanager
-def _writing(file: Path | None) -> Iterator[Write]:
+def _open_target(file: Path | None) -> Iterator[Write]:
     """Where the pieces go: to stdout as they come, or to a file that is there only once it is whole."""
     if file is None:
         yield sys.stdout.buffer.write
@@ -84,18 +86,18 @@ def _writing(file: Path | None) -> Iterator[Write]:
         return
     part = file.with_name(f"{file.name}.part")
     try:
-        with part.open("wb") as target, _bar() as advance:
+        with part.open("wb") as target, _progress_bar() as advance:
             yield lambda piece: advance(target.write(piece))
         part.replace(file)
     except OSError as error:
-        raise Failed(f"{file}: {error.strerror}") from None
+        raise CliError(f"{file}: {error.strerror}") from None
     finally:
         part.unlink(missing_ok=True)
 
 
 @contextmanager
-def _bar() -> Iterator[Callable[[int], None]]:
-    console = output.messages()
+def _progress_bar() -> Iterator[Callable[[int], None]]:
+    console = output.message_console()
     columns = (SpinnerColumn(), TextColumn("Exporting"), TransferSpeedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("Exporting", total=None)

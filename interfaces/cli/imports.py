@@ -14,22 +14,22 @@ from psycopg.rows import dict_row
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from application.imports import acceptance, import_options
-from application.imports.acceptance import Accepted, ImportWish, Upload
+from application.imports.acceptance import AcceptedImport, ImportRequest, UploadedFile
 from application.jobs import job_store
 from domain import exact_json
-from domain.columns import ColumnType, why_refused
+from domain.columns import ColumnType, describe_type_error
 from domain.errors import Conflict, Invalid, TooLarge
 from interfaces.cli import dataset_names, options, output, session
-from interfaces.cli.session import Failed
-from interfaces.formats.first_look import first_look
+from interfaces.cli.session import CliError
+from interfaces.formats.first_look import check_readable
 from interfaces.services import wiring
 from interfaces.services.wiring import Service
 
-BLOCK = 1 << 20
+BLOCK_BYTES = 1 << 20
 
 app = typer.Typer()
 
-_JOB = "SELECT state, result, error FROM jobs WHERE job_id = %s"
+_SELECT_JOB = "SELECT state, result, error FROM jobs WHERE job_id = %s"
 
 
 class NullQueue:
@@ -40,7 +40,7 @@ class NullQueue:
 
 
 @dataclass(frozen=True, slots=True)
-class _Bar:
+class _ImportProgress:
     """The progress bar: the copy of the file first, then the work on its bytes and rows."""
 
     progress: Progress
@@ -53,11 +53,11 @@ class _Bar:
         self.progress.reset(self.task, description="Importing", rows="0 rows")
 
     def watch(self, rows: int, read: int) -> None:
-        self.progress.update(self.task, completed=read, rows=output.number(rows, "row"))
+        self.progress.update(self.task, completed=read, rows=output.format_count(rows, "row"))
 
     def end(self, rows: int) -> None:
         total = self.progress.tasks[0].total
-        self.progress.update(self.task, completed=total, rows=output.number(rows, "row"))
+        self.progress.update(self.task, completed=total, rows=output.format_count(rows, "row"))
 
 
 @app.command("import", epilog="Example: rowledger import orders.csv --key order_id")
@@ -78,59 +78,61 @@ def import_file(
 ) -> None:
     """Import a file as a new dataset, or into one: all of its rows or none."""
     keys = tuple(part.strip() for part in key.split(",")) if key.strip() else ()
-    wish = ImportWish(
+    wish = ImportRequest(
         (name or file.stem).strip() or "upload",
         key=keys,
         duplicates_allowed=allow_duplicates,
-        options=_options(given),
+        options=_parse_options(given),
         dry_run=dry_run,
     )
     for what, text in (("name", wish.name), ("key", key), ("the file's name", file.name)):
-        if why := why_refused(ColumnType.STRING, text):
+        if why := describe_type_error(ColumnType.STRING, text):
             raise Invalid("invalid-name", f"{what}: {why}")
-    with session.service() as service:
+    with session.open_service() as service:
         if into:
-            wish = _into(service, wish, into, mode, name, key)
-        accepted, result = _import(service, file, wish)
-    _tell(replace(accepted, slug=into or accepted.slug), result, as_json)
+            wish = _set_target(service, wish, into, mode, name, key)
+        accepted, result = _run_import(service, file, wish)
+    _print_result(replace(accepted, slug=into or accepted.slug), result, as_json)
 
 
-def _into(service: Service, wish: ImportWish, into: str, mode: str, name: str | None, key: str) -> ImportWish:
+def _set_target(
+    service: Service, wish: ImportRequest, into: str, mode: str, name: str | None, key: str
+) -> ImportRequest:
     if name or key:
         raise Invalid("unknown-field", "--name and --key are the dataset's own; they do not go with --into")
     if mode not in acceptance.MODES:
         raise Invalid("invalid-mode", f"--mode is {mode!r}; it is one of {', '.join(acceptance.MODES)}")
-    return replace(wish, into=dataset_names.dataset_of(service, into).id, mode=mode)
+    return replace(wish, into=dataset_names.find_dataset(service, into).id, mode=mode)
 
 
-def _options(text: str) -> dict[str, Any]:
+def _parse_options(text: str) -> dict[str, Any]:
     try:
         found = exact_json.loads(text) if text.strip() else {}
     except ValueError as error:
         raise Invalid("invalid-json", f"--options is not JSON that can be read: {error}") from None
     if not isinstance(found, dict):
         raise Invalid("invalid-options", '--options is a JSON object like {"delimiter": ";"}')
-    import_options.parse(found)
+    import_options.parse_import_options(found)
     return found
 
 
-def _import(service: Service, file: Path, wish: ImportWish) -> tuple[Accepted, Mapping[str, Any]]:
-    with _bar(_size(file)) as bar:
-        accepted = _accept(service, file, wish, bar)
+def _run_import(service: Service, file: Path, wish: ImportRequest) -> tuple[AcceptedImport, Mapping[str, Any]]:
+    with _progress_bar(_file_size(file)) as bar:
+        accepted = _accept_file(service, file, wish, bar)
         bar.begin_work()
-        with _taken_back_if_interrupted(service, accepted):
-            _work(service, accepted.job_id, bar)
-        result = _result(service, accepted.job_id)
+        with _cancel_if_interrupted(service, accepted):
+            _run_job(service, accepted.job_id, bar)
+        result = _read_result(service, accepted.job_id)
         bar.end(result["rows"]["read"])
     return accepted, result
 
 
-def _accept(service: Service, file: Path, wish: ImportWish, bar: _Bar) -> Accepted:
+def _accept_file(service: Service, file: Path, wish: ImportRequest, bar: _ImportProgress) -> AcceptedImport:
     path = service.settings.uploads / str(uuid4())
     try:
-        upload = _copied(file, path, service.settings.limits.upload_bytes, bar)
+        upload = _copy_upload(file, path, service.settings.limits.upload_bytes, bar)
         with service.pool.connection() as connection:
-            return acceptance.accept(connection, NullQueue(), wiring.local(str(uuid4())), upload, wish)
+            return acceptance.accept_import(connection, NullQueue(), wiring.local_context(str(uuid4())), upload, wish)
     except Conflict as error:
         path.unlink(missing_ok=True)
         raise replace(error, detail=error.detail.replace("?duplicates=allow", "--allow-duplicates")) from None
@@ -139,13 +141,13 @@ def _accept(service: Service, file: Path, wish: ImportWish, bar: _Bar) -> Accept
         raise
 
 
-def _copied(file: Path, path: Path, most: int, bar: _Bar) -> Upload:
+def _copy_upload(file: Path, path: Path, most: int, bar: _ImportProgress) -> UploadedFile:
     """The file among the uploads, hashed as it came: what is imported is what was hashed."""
     digest, size = hashlib.sha256(), 0
     try:
         with file.open("rb") as source, path.open("wb") as target:
-            first_look(file, file.name)
-            while block := source.read(BLOCK):
+            check_readable(file, file.name)
+            while block := source.read(BLOCK_BYTES):
                 size += len(block)
                 if size > most:
                     detail = f"The file is larger than {most} bytes (setting ROWLEDGER_LIMIT_UPLOAD_BYTES)"
@@ -154,20 +156,20 @@ def _copied(file: Path, path: Path, most: int, bar: _Bar) -> Upload:
                 target.write(block)
                 bar.copied(size)
     except OSError as error:
-        raise Failed(f"{error.filename or file}: {error.strerror}") from None
-    return Upload(path, file.name[:255], size, digest.hexdigest())
+        raise CliError(f"{error.filename or file}: {error.strerror}") from None
+    return UploadedFile(path, file.name[:255], size, digest.hexdigest())
 
 
-def _work(service: Service, job_id: UUID, bar: _Bar) -> None:
+def _run_job(service: Service, job_id: UUID, bar: _ImportProgress) -> None:
     """Do the job, as often as a worker would before it gives up."""
-    for _ in range(job_store.ATTEMPTS - 1):
+    for _ in range(job_store.MAX_ATTEMPTS - 1):
         with suppress(Exception):
             return service.importer.run(job_id, bar.watch)
     return service.importer.run(job_id, bar.watch)
 
 
 @contextmanager
-def _taken_back_if_interrupted(service: Service, accepted: Accepted) -> Iterator[None]:
+def _cancel_if_interrupted(service: Service, accepted: AcceptedImport) -> Iterator[None]:
     """After Ctrl-C nobody else would go on with the job: end it, and free what it took."""
     try:
         yield
@@ -178,20 +180,20 @@ def _taken_back_if_interrupted(service: Service, accepted: Accepted) -> Iterator
         raise
 
 
-def _result(service: Service, job_id: UUID) -> Mapping[str, Any]:
+def _read_result(service: Service, job_id: UUID) -> Mapping[str, Any]:
     """What the job came to. Raises Failed with the job's error."""
     with service.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
-        job = cursor.execute(_JOB, [job_id]).fetchone()
+        job = cursor.execute(_SELECT_JOB, [job_id]).fetchone()
     assert job is not None
     if job["state"] != "succeeded":
-        raise Failed(job["error"]["detail"] if job["error"] else f"The import is {job['state']}")
+        raise CliError(job["error"]["detail"] if job["error"] else f"The import is {job['state']}")
     result: Mapping[str, Any] = job["result"]
     return result
 
 
-def _tell(accepted: Accepted, result: Mapping[str, Any], as_json: bool) -> None:
+def _print_result(accepted: AcceptedImport, result: Mapping[str, Any], as_json: bool) -> None:
     if as_json:
-        output.json({**result, "slug": accepted.slug})
+        output.print_json({**result, "slug": accepted.slug})
         return
     rows = result["rows"]
     summary = ", ".join(f"{count:,} {what}" for what, count in result["summary"].items() if count)
@@ -199,21 +201,21 @@ def _tell(accepted: Accepted, result: Mapping[str, Any], as_json: bool) -> None:
         typer.echo(f"Nothing was stored. The import would come to: {summary or 'nothing new'}")
     else:
         typer.echo(f"Dataset {accepted.slug} ({accepted.dataset_id})")
-    typer.echo(f"{output.number(rows['accepted'], 'row')} accepted, {rows['rejected']:,} rejected")
+    typer.echo(f"{output.format_count(rows['accepted'], 'row')} accepted, {rows['rejected']:,} rejected")
     if result["mode"] != "create" and not result["dry_run"]:
         typer.echo(f"Version {result['version']}: {summary}" if result["import"] else "Nothing new")
 
 
-def _size(file: Path) -> int:
+def _file_size(file: Path) -> int:
     try:
         return file.stat().st_size
     except OSError as error:
-        raise Failed(f"{file}: {error.strerror}") from None
+        raise CliError(f"{file}: {error.strerror}") from None
 
 
 @contextmanager
-def _bar(total: int) -> Iterator[_Bar]:
-    console = output.messages()
+def _progress_bar(total: int) -> Iterator[_ImportProgress]:
+    console = output.message_console()
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -221,4 +223,4 @@ def _bar(total: int) -> Iterator[_Bar]:
         TextColumn("{task.fields[rows]}"),
     )
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        yield _Bar(progress, progress.add_task("Copying", total=total, rows=""))
+        yield _ImportProgress(progress, progress.add_task("Copying", total=total, rows=""))

@@ -21,7 +21,7 @@ from interfaces.cli import (
     session,
 )
 from interfaces.services import embedded_postgres
-from interfaces.services.signals import end_on_signals
+from interfaces.services.signals import exit_on_signals
 
 app = typer.Typer(
     help="Rowledger: upload tables, query and edit them, travel through their history.",
@@ -29,12 +29,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-errors = output.messages()
+error_console = output.message_console()
 
-EXPECTED = (
+EXPECTED_ERRORS = (
     BadSetting,
     Refusal,
-    session.Failed,
+    session.CliError,
     embedded_postgres.EmbeddedServerError,
     migrations.UnfitServer,
     psycopg.OperationalError,
@@ -44,14 +44,14 @@ EXPECTED = (
 @app.command(epilog="Example: ROWLEDGER_PORT=8080 rowledger serve")
 def serve() -> None:
     """Serve the HTTP API, with a worker, until stopped."""
-    server_processes.serve(session.settings(), errors)
+    server_processes.serve(session.load_settings(), error_console)
 
 
 @app.command(epilog="Example: rowledger worker")
 def worker() -> None:
     """Work on jobs, beside a service on the same database."""
-    session.settings()
-    server_processes.work()
+    session.load_settings()
+    server_processes.run_worker()
 
 
 for module in (imports, queries, exports, purge, demo):
@@ -62,11 +62,11 @@ app.add_typer(projections.app, name="projections")
 
 def main() -> None:
     """Run the command line; an expected error is one line, not a traceback."""
-    end_on_signals()
+    exit_on_signals()
     try:
         app()
-    except EXPECTED as error:
-        errors.print(f"rowledger: {error}", markup=False)
+    except EXPECTED_ERRORS as error:
+        error_console.print(f"rowledger: {error}", markup=False)
         sys.exit(1)
 
 

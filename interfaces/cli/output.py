@@ -14,61 +14,65 @@ from rich.text import Text
 from domain import exact_json
 from domain.columns import Value
 
-_VISIBLE = {code: 0x2400 + code for code in range(32)} | {127: 0x2421} | dict.fromkeys(range(128, 160), 0xFFFD)
+_CONTROL_PICTURES = (
+    {code: 0x2400 + code for code in range(32)} | {127: 0x2421} | dict.fromkeys(range(128, 160), 0xFFFD)
+)
 """Control characters as pictures: a cell must not break the table, nor give the terminal orders."""
 
 
-def messages() -> Console:
+def message_console() -> Console:
     """Where progress and remarks go."""
     return Console(stderr=True, highlight=False, soft_wrap=True)
 
 
-def json(value: object) -> None:
+def print_json(value: object) -> None:
     """One JSON value, on one line."""
     typer.echo(exact_json.dumps(value))
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A table cut to the terminal's width; piped, every cell is whole and nothing is coloured."""
     values = [list(row) for row in rows]
-    cells = [[cell(value) for value in row] for row in values]
+    cells = [[format_cell(value) for value in row] for row in values]
     numeric = [all(_is_number(row[at]) for row in values) for at in range(len(columns))]
     console = Console(highlight=False)
     shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for name, is_number in zip(columns, numeric, strict=True):
-        shown.add_column(Text(visible(name)), justify="right" if is_number else "left", no_wrap=True)
+        shown.add_column(
+            Text(replace_control_characters(name)), justify="right" if is_number else "left", no_wrap=True
+        )
     for row in cells:
         shown.add_row(*[Text(text) for text in row])
     if not console.is_terminal:
-        console.width = max(80, _width(columns, cells))
+        console.width = max(80, _table_width(columns, cells))
     with console.capture() as captured:
         console.print(shown)
     for line in captured.get().splitlines():
         typer.echo(line.rstrip())
 
 
-def cell(value: object) -> str:
+def format_cell(value: object) -> str:
     """A value as a cell shows it: null is blank, a string stands as it is."""
     if value is None:
         return ""
     if isinstance(value, datetime.datetime):
         return f"{value.astimezone(datetime.UTC):%Y-%m-%d %H:%M:%SZ}"
     if isinstance(value, str | UUID):
-        return visible(str(value))
+        return replace_control_characters(str(value))
     return exact_json.dumps(value)
 
 
-def visible(text: str) -> str:
-    return text.translate(_VISIBLE)
+def replace_control_characters(text: str) -> str:
+    return text.translate(_CONTROL_PICTURES)
 
 
-def record(text: str) -> tuple[int, int, Mapping[str, Value]]:
+def parse_record(text: str) -> tuple[int, int, Mapping[str, Value]]:
     """A record's id, version and values, from its JSON."""
     found = exact_json.loads(text)
     return found["id"], found["version"], found["values"]
 
 
-def number(count: int, what: str) -> str:
+def format_count(count: int, what: str) -> str:
     """`1 record`, `2 records`."""
     return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
 
@@ -77,6 +81,6 @@ def _is_number(value: object) -> bool:
     return value is None or (isinstance(value, int | Decimal) and not isinstance(value, bool))
 
 
-def _width(columns: Sequence[str], cells: Sequence[Sequence[str]]) -> int:
+def _table_width(columns: Sequence[str], cells: Sequence[Sequence[str]]) -> int:
     widths = [max(cell_len(row[at]) for row in [columns, *cells]) for at in range(len(columns))]
     return sum(widths) + 2 * len(widths)

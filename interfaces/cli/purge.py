@@ -5,9 +5,9 @@ from typing import Annotated
 import typer
 
 from application.imports import source_files
-from application.purge import purge as purge_dataset
+from application.purge import purge_dataset
 from interfaces.cli import dataset_names, options, output, session
-from interfaces.cli.session import Failed
+from interfaces.cli.session import CliError
 from interfaces.services import database
 from projections.sql import record_tables
 from projections.sql.record_tables import table_of
@@ -22,16 +22,16 @@ def purge(
     as_json: options.Json = False,
 ) -> None:
     """Remove a deleted dataset's events, files and history for good."""
-    with session.service() as service:
-        named = dataset_names.dataset_of(service, dataset, deleted_first=True)
+    with session.open_service() as service:
+        named = dataset_names.find_dataset(service, dataset, deleted_first=True)
         if named.deleted and not yes and not typer.confirm(f"Remove {dataset} ({named.id}) for good?", err=True):
-            raise Failed("nothing was removed")
+            raise CliError("nothing was removed")
         with database.transaction(service.pool) as cursor:
             hashes = purge_dataset(cursor, named.id)
             record_tables.drop(cursor, table_of(named.id))
         with database.transaction(service.pool) as cursor:
-            source_files.remove_unnamed(cursor, service.blobs, hashes)
+            source_files.remove_unreferenced(cursor, service.blobs, hashes)
     if as_json:
-        output.json({"purged": str(named.id)})
+        output.print_json({"purged": str(named.id)})
     else:
         typer.echo(f"Purged {dataset} ({named.id})")

@@ -8,30 +8,30 @@ import typer
 from domain.columns import Column
 from interfaces.cli import options, output, session
 from interfaces.cli.session import Connection
-from interfaces.http.query_parameters import record_id
-from interfaces.http.reading import chosen, page
+from interfaces.http.query_parameters import parse_record_id
+from interfaces.http.reading import page_json, select_columns
 from interfaces.services import representations, wiring
 from projections.query import listings, record_history
-from projections.query.compiled import Asked, ask
+from projections.query.compiled import QuerySpec, compile_query
 from projections.query.pages import ranked_pages
-from projections.query.pages.page_reader import Page
-from projections.query.record_history import Entry
+from projections.query.pages.page_reader import RecordPage
+from projections.query.record_history import HistoryEntry
 from projections.query.snapshots import Snapshot
 
 app = typer.Typer()
 
-ALL = 10**9
+NO_LIMIT = 10**9
 
 
 @app.command(epilog="Example: rowledger datasets")
 def datasets(as_json: options.Json = False) -> None:
     """List the datasets, newest first."""
-    rows = session.read(lambda reading: listings.datasets(reading, wiring.WORKSPACE, None, ALL))
+    rows = session.run_read(lambda reading: listings.datasets(reading, wiring.WORKSPACE, None, NO_LIMIT))
     if as_json:
-        output.json([representations.listed_dataset(row) for row in rows])
+        output.print_json([representations.listed_dataset_json(row) for row in rows])
         return
     columns = ("slug", "version", "records", "updated_at", "dataset_id")
-    output.table(
+    output.print_table(
         ("slug", "version", "records", "updated", "id"), [[row[column] for column in columns] for row in rows]
     )
 
@@ -49,21 +49,21 @@ def query(
 ) -> None:
     """Show a dataset's records: filtered, sorted, as of any version."""
 
-    async def found_by(reading: Connection) -> tuple[Snapshot, Sequence[Column], Page]:
-        snapshot = await session.find(reading, dataset, as_of)
-        question = ask(snapshot.definition, Asked(filter, sort, search), session.limits())
-        columns = chosen(snapshot.definition, fields)
+    async def found_by(reading: Connection) -> tuple[Snapshot, Sequence[Column], RecordPage]:
+        snapshot = await session.find_snapshot(reading, dataset, as_of)
+        question = compile_query(snapshot.definition, QuerySpec(filter, sort, search), session.load_query_limits())
+        columns = select_columns(snapshot.definition, fields)
         return snapshot, columns, await ranked_pages.read(reading, snapshot, question, columns, limit)
 
-    snapshot, columns, found = session.read(found_by)
+    snapshot, columns, found = session.run_read(found_by)
     if as_json:
-        typer.echo(page(found.records, found.next, limit, snapshot.version))
+        typer.echo(page_json(found.records, found.next, limit, snapshot.version))
         return
     names = [column.name for column in columns]
-    rows = [(id, *[values[name] for name in names]) for id, _, values in map(output.record, found.records)]
-    output.table(("$id", *names), rows)
+    rows = [(id, *[values[name] for name in names]) for id, _, values in map(output.parse_record, found.records)]
+    output.print_table(("$id", *names), rows)
     more = "; there are more (see --limit)" if found.next else ""
-    typer.echo(f"\n{output.number(len(rows), 'record')} of version {snapshot.version}{more}")
+    typer.echo(f"\n{output.format_count(len(rows), 'record')} of version {snapshot.version}{more}")
 
 
 @app.command(epilog="Example: rowledger history orders 17")
@@ -75,37 +75,37 @@ def history(
 ) -> None:
     """List the versions of a dataset, or of one record, newest first."""
     if record is None:
-        _dataset_history(dataset, limit, as_json)
+        _show_dataset_history(dataset, limit, as_json)
     else:
-        _record_history(dataset, record_id(record), limit, as_json)
+        _show_record_history(dataset, parse_record_id(record), limit, as_json)
 
 
-def _dataset_history(dataset: str, limit: int, as_json: bool) -> None:
-    async def ask(reading: Connection) -> list[listings.Row]:
-        snapshot = await session.find(reading, dataset)
+def _show_dataset_history(dataset: str, limit: int, as_json: bool) -> None:
+    async def ask(reading: Connection) -> list[listings.ListRow]:
+        snapshot = await session.find_snapshot(reading, dataset)
         return await listings.versions(reading, snapshot, snapshot.version, limit)
 
-    rows = session.read(ask)
+    rows = session.run_read(ask)
     if as_json:
-        output.json([representations.version(row) for row in rows])
+        output.print_json([representations.version_json(row) for row in rows])
         return
     columns = ("version", "type", "at", "actor", "added", "changed", "removed", "comment")
-    output.table(columns, [[row[column] for column in columns] for row in rows])
+    output.print_table(columns, [[row[column] for column in columns] for row in rows])
 
 
-def _record_history(dataset: str, record: int, limit: int, as_json: bool) -> None:
-    async def ask(reading: Connection) -> list[Entry]:
-        return await record_history.read(reading, await session.find(reading, dataset), record)
+def _show_record_history(dataset: str, record: int, limit: int, as_json: bool) -> None:
+    async def ask(reading: Connection) -> list[HistoryEntry]:
+        return await record_history.read(reading, await session.find_snapshot(reading, dataset), record)
 
-    entries = session.read(ask)[:limit]
+    entries = session.run_read(ask)[:limit]
     if as_json:
-        output.json([representations.history_entry(entry) for entry in entries])
+        output.print_json([representations.history_entry_json(entry) for entry in entries])
         return
-    rows = [row for entry in entries for row in _changes(entry)]
-    output.table(("version", "type", "at", "actor", "column", "value"), rows)
+    rows = [row for entry in entries for row in _change_rows(entry)]
+    output.print_table(("version", "type", "at", "actor", "column", "value"), rows)
 
 
-def _changes(entry: Entry) -> Iterator[tuple[object, ...]]:
+def _change_rows(entry: HistoryEntry) -> Iterator[tuple[object, ...]]:
     """A row a changed column; what is the same for all of them stands in the first."""
     lead: tuple[object, ...] = (entry.version, entry.type, entry.at, entry.actor)
     if entry.values is None:

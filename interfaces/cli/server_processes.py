@@ -15,38 +15,42 @@ from rich.console import Console
 
 from application.settings import BadSetting, Settings
 from interfaces.server import app
-from interfaces.server.uvicorn_server import Server, config, settled
+from interfaces.server.uvicorn_server import (
+    StreamClosingServer,
+    freeze_startup_objects,
+    server_config,
+)
 from interfaces.services import wiring
 from interfaces.worker import worker_process
 
-ARENAS = "2"
+HEAP_ARENAS = "2"
 """A worker's threads share so many heaps: each of its own would keep what it once held."""
 
 M_ARENA_MAX = -8
 
-WORKER = [sys.executable, "-m", "interfaces.worker"]
+WORKER_COMMAND = [sys.executable, "-m", "interfaces.worker"]
 
 
 def serve(settings: Settings, console: Console) -> None:
     """Serve HTTP until SIGTERM or Ctrl-C, with `settings.workers` workers beside."""
-    _must_be_loopback(settings.host)
+    _check_loopback(settings.host)
     _share_heaps()
-    with wiring.service(settings) as service, _workers(settings.workers):
-        application = app.create(service)
-        listening = config(application, settings.host, settings.port, log_level="warning")
-        server = _Server(listening, application, settings, console)
-        settled()
+    with wiring.open_service(settings) as service, _run_workers(settings.workers):
+        application = app.create_app(service)
+        listening = server_config(application, settings.host, settings.port, log_level="warning")
+        server = _AnnouncingServer(listening, application, settings, console)
+        freeze_startup_objects()
         server.run()
     if not server.started:
         sys.exit(1)
 
 
-def work() -> None:
+def run_worker() -> None:
     """Work on jobs until SIGTERM or Ctrl-C: this process becomes a worker, without what the command line needs."""
-    os.execv(sys.executable, WORKER)
+    os.execv(sys.executable, WORKER_COMMAND)
 
 
-class _Server(Server):
+class _AnnouncingServer(StreamClosingServer):
     """Says where it listens once it does."""
 
     def __init__(self, config: uvicorn.Config, application: FastAPI, settings: Settings, console: Console) -> None:
@@ -70,10 +74,10 @@ class _Server(Server):
 
 
 @contextmanager
-def _workers(count: int) -> Iterator[None]:
+def _run_workers(count: int) -> Iterator[None]:
     """Worker processes beside this one; one that dies is replaced."""
     stop = threading.Event()
-    keepers = [threading.Thread(target=_keep_worker, args=(stop,), daemon=True) for _ in range(count)]
+    keepers = [threading.Thread(target=_supervise_worker, args=(stop,), daemon=True) for _ in range(count)]
     for keeper in keepers:
         keeper.start()
     try:
@@ -84,10 +88,10 @@ def _workers(count: int) -> Iterator[None]:
             keeper.join()
 
 
-def _keep_worker(stop: threading.Event) -> None:
-    environment = {"MALLOC_ARENA_MAX": ARENAS} | os.environ | {worker_process.CHILD: "1"}
+def _supervise_worker(stop: threading.Event) -> None:
+    environment = {"MALLOC_ARENA_MAX": HEAP_ARENAS} | os.environ | {worker_process.CHILD_VARIABLE: "1"}
     while not stop.is_set():
-        process = subprocess.Popen(WORKER, stdin=subprocess.PIPE, env=environment, start_new_session=True)
+        process = subprocess.Popen(WORKER_COMMAND, stdin=subprocess.PIPE, env=environment, start_new_session=True)
         while process.poll() is None and not stop.wait(0.2):
             pass
         if process.poll() is None:
@@ -106,10 +110,10 @@ def _share_heaps() -> None:
     """This process' threads share heaps as a worker's do, where the C library is glibc; see mallopt(3)."""
     libc = ctypes.CDLL(None)
     if sys.platform == "linux" and hasattr(libc, "mallopt"):
-        libc.mallopt(M_ARENA_MAX, int(ARENAS))
+        libc.mallopt(M_ARENA_MAX, int(HEAP_ARENAS))
 
 
-def _must_be_loopback(host: str) -> None:
+def _check_loopback(host: str) -> None:
     """Until there are accounts, whoever reaches the port may do everything: only this machine may."""
     if host == "localhost":
         return

@@ -19,7 +19,7 @@ from anyio import to_thread
 from domain import exact_json
 from domain.columns import Column, ColumnType
 
-_TYPES: Mapping[ColumnType, Mapping[str, Any]] = {
+_FIELD_TYPES: Mapping[ColumnType, Mapping[str, Any]] = {
     ColumnType.STRING: {"type": "string"},
     ColumnType.INTEGER: {"type": "integer"},
     ColumnType.DECIMAL: {"type": "number"},
@@ -30,13 +30,13 @@ _TYPES: Mapping[ColumnType, Mapping[str, Any]] = {
 }
 """Times may have offsets and fractions, which no one format of Table Schema has; JSON may be of any kind."""
 
-_EARLIEST = 1980
+_MIN_ZIP_YEAR = 1980
 
-_LETTERS = frozenset(ascii_lowercase + digits + "-._")
+_NAME_CHARACTERS = frozenset(ascii_lowercase + digits + "-._")
 
 
 @dataclass(frozen=True, slots=True)
-class Described:
+class PackageDescription:
     """What is said of the table: `name` is its slug, `null` the text that stands for null."""
 
     name: str
@@ -52,14 +52,16 @@ class Described:
     def plain_name(self) -> str:
         """The name in the letters that a package's names may have."""
         letters = normalize("NFKD", self.name.lower())
-        plain = "".join(sign for sign in letters if sign in _LETTERS)
+        plain = "".join(sign for sign in letters if sign in _NAME_CHARACTERS)
         return plain.strip("-._") or "table"
 
 
-async def packed(blocks: AsyncGenerator[tuple[bytes, int]], table: Described) -> AsyncGenerator[tuple[bytes, int]]:
+async def write_data_package(
+    blocks: AsyncGenerator[tuple[bytes, int]], table: PackageDescription
+) -> AsyncGenerator[tuple[bytes, int]]:
     """The ZIP in pieces, each with the records in it, of the pieces of the CSV."""
-    sink, digest, size = _Sink(), sha256(), 0
-    entry, description = (_entry(name, table.at) for name in (f"{table.plain_name}.csv", "datapackage.json"))
+    sink, digest, size = _ZipBuffer(), sha256(), 0
+    entry, description = (_zip_entry(name, table.at) for name in (f"{table.plain_name}.csv", "datapackage.json"))
     with ZipFile(sink, "w") as package:
         with package.open(entry, "w", force_zip64=True) as file:
             async with aclosing(blocks):
@@ -68,11 +70,11 @@ async def packed(blocks: AsyncGenerator[tuple[bytes, int]], table: Described) ->
                     size += len(block)
                     await to_thread.run_sync(file.write, block)
                     yield sink.taken(), rows
-        package.writestr(description, exact_json.dumps(descriptor(table, size, digest.hexdigest())))
+        package.writestr(description, exact_json.dumps(build_descriptor(table, size, digest.hexdigest())))
     yield sink.taken(), 0
 
 
-def descriptor(table: Described, size: int, digest: str) -> Mapping[str, Any]:
+def build_descriptor(table: PackageDescription, size: int, digest: str) -> Mapping[str, Any]:
     """`datapackage.json`: the words of Data Package version 1, which later readers know too."""
     resource = {
         "name": table.plain_name,
@@ -86,7 +88,7 @@ def descriptor(table: Described, size: int, digest: str) -> Mapping[str, Any]:
         "hash": f"sha256:{digest}",
         "dialect": {"delimiter": ",", "lineTerminator": "\n", "doubleQuote": True, "header": True},
         "schema": {
-            "fields": [_field(column) for column in table.columns],
+            "fields": [_field_descriptor(column) for column in table.columns],
             "missingValues": [table.null],
             **({"primaryKey": list(table.key)} if table.key else {}),
         },
@@ -102,19 +104,19 @@ def descriptor(table: Described, size: int, digest: str) -> Mapping[str, Any]:
     }
 
 
-def _field(column: Column) -> Mapping[str, Any]:
+def _field_descriptor(column: Column) -> Mapping[str, Any]:
     constraints = {name: True for name in ("required", "unique") if getattr(column, name)}
-    return {"name": column.name, **_TYPES[column.type], **({"constraints": constraints} if constraints else {})}
+    return {"name": column.name, **_FIELD_TYPES[column.type], **({"constraints": constraints} if constraints else {})}
 
 
-def _entry(name: str, at: datetime) -> ZipInfo:
-    entry = ZipInfo(name, (max(at.year, _EARLIEST), at.month, at.day, at.hour, at.minute, at.second))
+def _zip_entry(name: str, at: datetime) -> ZipInfo:
+    entry = ZipInfo(name, (max(at.year, _MIN_ZIP_YEAR), at.month, at.day, at.hour, at.minute, at.second))
     entry.compress_type = ZIP_DEFLATED
     entry.external_attr = 0o644 << 16
     return entry
 
 
-class _Sink(io.RawIOBase):
+class _ZipBuffer(io.RawIOBase):
     """A file that is only written to; what came is taken out bit by bit."""
 
     def __init__(self) -> None:

@@ -11,19 +11,19 @@ from pathlib import Path
 import duckdb
 import nanoarrow  # type: ignore[import-untyped]
 
-from interfaces.formats.sql_literal import literal
+from interfaces.formats.sql_literal import quote_literal
 
-_ROWS = 10_000
-_BYTES = 4 << 20
+_MAX_BLOCK_ROWS = 10_000
+_MAX_BLOCK_BYTES = 4 << 20
 
 
 @contextmanager
-def bounded(megabytes: int, scratch: Path | None) -> Iterator[duckdb.DuckDBPyConnection]:
+def connect_duckdb(megabytes: int, scratch: Path | None) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection on one core with so much memory; what does not fit is spilled to `scratch`, if there is one."""
     connection = duckdb.connect(config={"threads": 1, "memory_limit": f"{megabytes}MB"})
     try:
         connection.sql("set enable_progress_bar = false")
-        connection.sql(f"set temp_directory = {literal(str(scratch or ''))}")
+        connection.sql(f"set temp_directory = {quote_literal(str(scratch or ''))}")
         yield connection
     finally:
         connection.close()
@@ -35,26 +35,26 @@ def line_blocks(connection: duckdb.DuckDBPyConnection, query: str, *, counted: b
     `counted`: rows may be null or several lines, so the lines are counted.
     """
     stream = nanoarrow.ArrayStream(connection.sql(query))
-    while (batch := _next(stream)) is not None:
-        yield from _cut(batch, counted=counted)
+    while (batch := _next_batch(stream)) is not None:
+        yield from _split_batch(batch, counted=counted)
         del batch  # or two would be held while the next is made
 
 
-def _next(stream: nanoarrow.ArrayStream) -> nanoarrow.Array | None:
+def _next_batch(stream: nanoarrow.ArrayStream) -> nanoarrow.Array | None:
     try:
         return stream.read_next()
     except StopIteration:
         return None
 
 
-def _cut(batch: nanoarrow.Array, *, counted: bool) -> Iterator[tuple[bytes, int]]:
+def _split_batch(batch: nanoarrow.Array, *, counted: bool) -> Iterator[tuple[bytes, int]]:
     column = batch.child(0)
     offsets = memoryview(column.buffer(1)).cast("B").cast("i")
     data = memoryview(column.buffer(2)).cast("B")
     total, start = len(batch), 0
     while start < total:
-        end = min(start + _ROWS, total)
-        while offsets[end] - offsets[start] > _BYTES and end > start + 1:
+        end = min(start + _MAX_BLOCK_ROWS, total)
+        while offsets[end] - offsets[start] > _MAX_BLOCK_BYTES and end > start + 1:
             end = start + (end - start) // 2
         block = bytes(data[offsets[start] : offsets[end]])
         if block:

@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from interfaces.formats.containers.unpacking import container_of
-from interfaces.formats.registry import told
+from interfaces.formats.containers.unpacking import detect_container
+from interfaces.formats.registry import detect_format
 
 
-def first_look(path: Path, filename: str) -> None:
+def check_readable(path: Path, filename: str) -> None:
     """Refuse what is no table by its first bytes. What is packed is looked into only when it is read.
 
     Raises Invalid or UnsupportedFormat.
     """
-    if container_of(path) is None:
-        told(path, filename)
+    if detect_container(path) is None:
+        detect_format(path, filename)

@@ -10,10 +10,10 @@ from pathlib import Path
 
 
 @contextmanager
-def scratch(below: Path) -> Iterator[Path]:
+def scratch_folder(below: Path) -> Iterator[Path]:
     """A folder of its own, removed when the block ends; first those go whose process has died."""
-    with _alone(below):
-        _sweep(below)
+    with _exclusive_lock(below):
+        _remove_stale_folders(below)
         folder = Path(tempfile.mkdtemp(dir=below))
         lock = os.open(folder, os.O_RDONLY)
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -25,7 +25,7 @@ def scratch(below: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _alone(below: Path) -> Iterator[None]:
+def _exclusive_lock(below: Path) -> Iterator[None]:
     """One process at a time: a folder that was made a moment ago is not locked yet."""
     lock = os.open(below, os.O_RDONLY)
     try:
@@ -35,13 +35,13 @@ def _alone(below: Path) -> Iterator[None]:
         os.close(lock)
 
 
-def _sweep(below: Path) -> None:
+def _remove_stale_folders(below: Path) -> None:
     for folder in below.iterdir():
         if folder.is_dir():
-            _remove_if_left(folder)
+            _remove_if_stale(folder)
 
 
-def _remove_if_left(folder: Path) -> None:
+def _remove_if_stale(folder: Path) -> None:
     try:
         lock = os.open(folder, os.O_RDONLY)
     except FileNotFoundError:

@@ -8,10 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from application.imports.file_format import Misfit, Options, Wanted
+from application.imports.file_format import FileOptions
 from domain.columns import ColumnType
-
-__all__ = ["Block", "FileColumn", "KeyFault", "Limits", "Misfit", "Options", "Reject", "Source", "Table", "Wanted"]
 
 MAX_RAW_CHARACTERS = 1_000
 MAX_LINE_BYTES = 1_048_576
@@ -20,7 +18,7 @@ MAX_COLUMNS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class SourceLimits:
     """What a reader refuses for being too large."""
 
     columns: int = MAX_COLUMNS
@@ -32,19 +30,19 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class InputFile:
     """A file to read: unpacked, of a known format. `scratch` is a folder of its own for copies and spills,
     removed when the reading ends. `filename` is the name as given, for people only."""
 
     path: Path
     filename: str
     scratch: Path
-    options: Options = field(default_factory=Options)
-    limits: Limits = field(default_factory=Limits)
+    options: FileOptions = field(default_factory=FileOptions)
+    limits: SourceLimits = field(default_factory=SourceLimits)
 
 
 @dataclass(frozen=True, slots=True)
-class FileColumn:
+class ParsedColumn:
     """A column of a file. `format` is how its values are written where that is not the canonical way, for
     instance `TRUE/FALSE` or `DD.MM.YYYY`."""
 
@@ -54,7 +52,7 @@ class FileColumn:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ParsedTable:
     """What a file holds. `notes` are sentences for people: what was guessed, why a column stayed text.
 
     `found` is the layout as an import reports it: at least `format` (csv, ndjson, json, xlsx, xls, xlsb, ods,
@@ -62,7 +60,7 @@ class Table:
     Formats subclass it with what their `rows` need.
     """
 
-    columns: tuple[FileColumn, ...]
+    columns: tuple[ParsedColumn, ...]
     notes: tuple[str, ...]
     found: Mapping[str, object]
 
@@ -72,7 +70,7 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Reject:
+class ParsedReject:
     """One row that was not read. `line` is the file's line (of a sheet or a Parquet file: the row), from 1,
     where it begins. `code` is one of Frictionless'. `raw` is at most MAX_RAW_CHARACTERS long; `cells` are all
     cells as the file writes them, in column order (surplus ones behind)."""
@@ -96,7 +94,7 @@ class KeyFault:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class ParsedBlock:
     """Some thousand rows: `lines` has one JSON array of values a line, in column order, each ended by a newline
     and none inside (JSON escapes them); `count` of them.
 
@@ -109,5 +107,5 @@ class Block:
     lines: bytes
     count: int
     read: int
-    rejects: tuple[Reject, ...] = ()
+    rejects: tuple[ParsedReject, ...] = ()
     runs: tuple[tuple[int, int], ...] = ()

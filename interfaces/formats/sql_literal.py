@@ -1,5 +1,5 @@
 """A text as DuckDB's SQL writes it, where it takes no parameter."""
 
 
-def literal(text: str) -> str:
+def quote_literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"

@@ -7,45 +7,56 @@ from types import ModuleType
 
 from domain.errors import UnsupportedFormat
 from interfaces.formats.ods import ods_reader
-from interfaces.formats.workbook.ole import MAGIC as OLE
-from interfaces.formats.workbook.ole import stream_names
-from interfaces.formats.workbook.parts import corrupt, encrypted
+from interfaces.formats.workbook.ole import OLE_MAGIC as OLE
+from interfaces.formats.workbook.ole import read_stream_names
+from interfaces.formats.workbook.parts import corrupt_error, encrypted_error
 from interfaces.formats.xls import xls_reader
 from interfaces.formats.xlsb import xlsb_reader
 from interfaces.formats.xlsx import xlsx_reader
 
-FORMATS: Mapping[str, ModuleType] = {"xlsx": xlsx_reader, "xlsb": xlsb_reader, "xls": xls_reader, "ods": ods_reader}
+WORKBOOK_READERS: Mapping[str, ModuleType] = {
+    "xlsx": xlsx_reader,
+    "xlsb": xlsb_reader,
+    "xls": xls_reader,
+    "ods": ods_reader,
+}
 """The modules that read each kind."""
 
-_ZIP = b"PK\x03\x04"
-_BARE_BIFF = (b"\x09\x08\x10\x00", b"\x09\x08\x08\x00", b"\x09\x04\x06\x00", b"\x09\x02\x06\x00", b"\x09\x00\x04\x00")
+_ZIP_MAGIC = b"PK\x03\x04"
+_BIFF_MAGIC = (
+    b"\x09\x08\x10\x00",
+    b"\x09\x08\x08\x00",
+    b"\x09\x04\x06\x00",
+    b"\x09\x02\x06\x00",
+    b"\x09\x00\x04\x00",
+)
 _OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
-_OTHERS = {"word/": "a Word document", "ppt/": "a PowerPoint presentation", "visio/": "a Visio drawing"}
+_OTHER_DOCUMENTS = {"word/": "a Word document", "ppt/": "a PowerPoint presentation", "visio/": "a Visio drawing"}
 
 
-def kind_of(path: Path, head: bytes) -> str | None:
+def detect_workbook_format(path: Path, head: bytes) -> str | None:
     """The workbook's format, a key of FORMATS; None if the file is something else, or an archive of files.
 
     Raises UnsupportedFormat for other Office documents and encrypted workbooks, Invalid `corrupt-file`.
     """
     if head.startswith(OLE):
-        return _in_ole(path)
-    if head.startswith(_ZIP):
-        return _in_zip(path)
-    return "xls" if head[:4] in _BARE_BIFF else None
+        return _ole_format(path)
+    if head.startswith(_ZIP_MAGIC):
+        return _zip_format(path)
+    return "xls" if head[:4] in _BIFF_MAGIC else None
 
 
-def _in_ole(path: Path) -> str:
-    names = stream_names(path)
+def _ole_format(path: Path) -> str:
+    names = read_stream_names(path)
     if "EncryptedPackage" in names:
-        raise encrypted()
+        raise encrypted_error()
     if names & {"Workbook", "Book", "WORKBOOK", "BOOK"}:
         return "xls"
     what = "an old Word document" if "WordDocument" in names else "an old Office file"
     raise UnsupportedFormat("unsupported-format", f"This is {what}, but no workbook.")
 
 
-def _in_zip(path: Path) -> str | None:
+def _zip_format(path: Path) -> str | None:
     try:
         with zipfile.ZipFile(path) as archive:
             names = {name.lower(): name for name in archive.namelist()}
@@ -53,14 +64,14 @@ def _in_zip(path: Path) -> str | None:
                 archive.open(names["mimetype"]).read(100).decode(errors="replace") if "mimetype" in names else ""
             )
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError):
-        raise corrupt("its end is missing") from None
+        raise corrupt_error("its end is missing") from None
     if mimetype.startswith(_OPEN_DOCUMENT):
         if mimetype.removeprefix(_OPEN_DOCUMENT).startswith("spreadsheet"):
             return "ods"
         raise UnsupportedFormat("unsupported-format", "This is an OpenDocument file, but no spreadsheet.")
     if "[content_types].xml" not in names:
         return None
-    for folder, what in _OTHERS.items():
+    for folder, what in _OTHER_DOCUMENTS.items():
         if any(name.startswith(folder) for name in names):
             raise UnsupportedFormat("unsupported-format", f"This is {what}, but no workbook.")
     return "xlsb" if "xl/workbook.bin" in names else "xlsx"

@@ -9,9 +9,9 @@ from uuid import UUID
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive
 
-from application.commands.idempotency_claims import BodyRead, Claim
+from application.commands.idempotency_claims import BodyDigest, IdempotencyClaim
 
-SCOPE = "rowledger.claimed"
+SCOPE_KEY = "rowledger.claimed"
 """Where the request's scope has it."""
 
 
@@ -25,8 +25,8 @@ class HashedBody:
         self._is_whole = False
 
     @property
-    def read(self) -> BodyRead:
-        return BodyRead(self._digest.digest(), self._size, self._is_whole)
+    def read(self) -> BodyDigest:
+        return BodyDigest(self._digest.digest(), self._size, self._is_whole)
 
     async def receive(self) -> Message:
         message = await self._receive()
@@ -39,19 +39,19 @@ class HashedBody:
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
+class IdempotentRequest:
     key: str
     claim: UUID
     body: HashedBody
 
 
-def of(scope: Mapping[str, Any]) -> tuple[str, Claim] | None:
+def acquired_key(scope: Mapping[str, Any]) -> tuple[str, IdempotencyClaim] | None:
     """The key that a request acts for and its claim, once its body has been read; None for most requests."""
-    claimed: Claimed | None = scope.get(SCOPE)
-    return None if claimed is None else (claimed.key, Claim(claimed.claim, claimed.body.read))
+    claimed: IdempotentRequest | None = scope.get(SCOPE_KEY)
+    return None if claimed is None else (claimed.key, IdempotencyClaim(claimed.claim, claimed.body.read))
 
 
-async def is_same_body(receive: Receive, expected: BodyRead) -> bool:
+async def is_same_body(receive: Receive, expected: BodyDigest) -> bool:
     """Whether a request's body is the one that was read before, as far as that was read.
 
     Raises ClientDisconnect if it does not come to its end.

@@ -37,7 +37,7 @@ MEDIA_TYPE = "application/problem+json"
 _log = logging.getLogger(__name__)
 
 
-class Renderer(Protocol):
+class ErrorRenderer(Protocol):
     """Makes the response to an error where it is no problem document."""
 
     def __call__(
@@ -45,15 +45,15 @@ class Renderer(Protocol):
     ) -> Response: ...
 
 
-def install(app: FastAPI, renderers: Mapping[str, Renderer]) -> None:
+def install(app: FastAPI, renderers: Mapping[str, ErrorRenderer]) -> None:
     """Answer every error of the application with a problem document; below a path with its renderer's response."""
     app.state.error_renderers = renderers
     for kind, handler in _HANDLERS.items():
         app.add_exception_handler(kind, handler)
-    app.add_exception_handler(Exception, _unexpected)
+    app.add_exception_handler(Exception, _handle_unexpected_error)
 
 
-def answered(request: Request, error: Exception) -> Response:
+def response_to(request: Request, error: Exception) -> Response:
     """The answer to an error that arose around the application, not in it. Raises what no handler knows."""
     for kind in type(error).__mro__:
         if handler := _HANDLERS.get(kind):
@@ -80,7 +80,7 @@ def document(
 def response(request: Request, status: int, code: str, detail: str, **more: Any) -> Response:
     headers = {"Cache-Control": "no-store", **(more.pop("headers", None) or {})}
     path = request.url.path
-    renderers: Mapping[str, Renderer] = request.app.state.error_renderers
+    renderers: Mapping[str, ErrorRenderer] = request.app.state.error_renderers
     for prefix, render in renderers.items():
         if path == prefix or path.startswith(f"{prefix}/"):
             return render(status, code, detail, more.get("faults", ()), headers)
@@ -88,7 +88,7 @@ def response(request: Request, status: int, code: str, detail: str, **more: Any)
     return Response(exact_json.dumps(body), status, headers, MEDIA_TYPE)
 
 
-def _refusal(request: Request, error: Exception) -> Response:
+def _handle_refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refusal)
     headers = {"Retry-After": str(error.retry_after)} if isinstance(error, errors.Busy) else None
     status = STATUS[type(error)]
@@ -97,18 +97,20 @@ def _refusal(request: Request, error: Exception) -> Response:
     )
 
 
-def _validation(request: Request, error: Exception) -> Response:
+def _handle_validation_error(request: Request, error: Exception) -> Response:
     """A parameter of the wrong kind, found by FastAPI."""
     assert isinstance(error, RequestValidationError)
-    faults = [Fault(str(one["loc"][-1]), "invalid-parameter", _said(one)) for one in error.errors()]
+    faults = [
+        Fault(str(one["loc"][-1]), "invalid-parameter", _describe_parameter_error(one)) for one in error.errors()
+    ]
     return response(request, HTTPStatus.BAD_REQUEST, "invalid-parameter", faults[0].detail, faults=faults)
 
 
-def _said(one: Mapping[str, Any]) -> str:
+def _describe_parameter_error(one: Mapping[str, Any]) -> str:
     return f"{one['loc'][-1]}={str(one.get('input'))[:60]!r} is refused: {one['msg'][:1].lower()}{one['msg'][1:]}"
 
 
-def _http(request: Request, error: Exception) -> Response:
+def _handle_http_error(request: Request, error: Exception) -> Response:
     """What the framework refuses itself: an unknown path, a method that is not allowed."""
     assert isinstance(error, HTTPException)
     code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
@@ -116,17 +118,17 @@ def _http(request: Request, error: Exception) -> Response:
     return response(request, error.status_code, code, detail, headers=error.headers)
 
 
-def _too_slow(request: Request, error: Exception) -> Response:
+def _handle_query_timeout(request: Request, error: Exception) -> Response:
     detail = "The query took longer than is allowed (setting ROWLEDGER_LIMIT_QUERY_SECONDS); narrow the filter"
     return response(request, HTTPStatus.SERVICE_UNAVAILABLE, "query-timeout", detail)
 
 
-def _overloaded(request: Request, error: Exception) -> Response:
+def _handle_pool_timeout(request: Request, error: Exception) -> Response:
     detail = "All database connections are in use; try again in a moment"
     return response(request, HTTPStatus.SERVICE_UNAVAILABLE, "overloaded", detail, headers={"Retry-After": "1"})
 
 
-def _unavailable(request: Request, error: Exception) -> Response:
+def _handle_database_error(request: Request, error: Exception) -> Response:
     _log.warning("%s %s lost the database: %s", request.method, request.url.path, error)
     detail = "The database cannot be reached just now; try again in a moment"
     return response(
@@ -134,17 +136,17 @@ def _unavailable(request: Request, error: Exception) -> Response:
     )
 
 
-def _unexpected(request: Request, error: Exception) -> Response:
+def _handle_unexpected_error(request: Request, error: Exception) -> Response:
     _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
     detail = "The service failed; its log says why. Nothing was changed"
     return response(request, HTTPStatus.INTERNAL_SERVER_ERROR, "internal-error", detail)
 
 
 _HANDLERS: Mapping[type[Exception], Callable[[Request, Exception], Response]] = {
-    Refusal: _refusal,
-    RequestValidationError: _validation,
-    HTTPException: _http,
-    database_errors.QueryCanceled: _too_slow,
-    PoolTimeout: _overloaded,
-    database_errors.OperationalError: _unavailable,
+    Refusal: _handle_refusal,
+    RequestValidationError: _handle_validation_error,
+    HTTPException: _handle_http_error,
+    database_errors.QueryCanceled: _handle_query_timeout,
+    PoolTimeout: _handle_pool_timeout,
+    database_errors.OperationalError: _handle_database_error,
 }

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Path, Query, Request
 
 from domain.errors import NotFound
-from projections.query.compiled import AskLimits
+from projections.query.compiled import QueryLimits
 
 RecordId = Annotated[str, Path(description="the record's number")]
 Filter = Annotated[str | None, Query(description="an OData 4.01 filter expression over the columns")]
@@ -14,12 +14,12 @@ Search = Annotated[str | None, Query(description="words of the string columns; `
 Fields = Annotated[str | None, Query(description="the columns to show: `name,price`")]
 
 
-def limits(request: Request) -> AskLimits:
-    found: AskLimits = request.app.state.ask_limits
+def request_limits(request: Request) -> QueryLimits:
+    found: QueryLimits = request.app.state.ask_limits
     return found
 
 
-def record_id(text: str) -> int:
+def parse_record_id(text: str) -> int:
     """Raises NotFound for what is no record number."""
     if not (text.isascii() and text.isdigit() and len(text) < 19):
         raise NotFound("record-not-found", f"There is no record {text[:60]!r}: records are numbered 1, 2, 3 …")

@@ -14,7 +14,7 @@ from domain.errors import BadRequest, Fault
 from domain.schema import Definition
 from interfaces.http.requests import is_unchanged
 from interfaces.services import wiring
-from interfaces.services.database import Borrowed
+from interfaces.services.database import PooledConnection
 from projections.query import snapshots
 from projections.query.snapshots import Snapshot
 
@@ -30,21 +30,23 @@ NO_CACHE = {"Cache-Control": "no-cache"}
 IMMUTABLE = "private, max-age=31536000, immutable"
 
 
-def connection(request: Request) -> Borrowed:
+def read_connection(request: Request) -> PooledConnection:
     """A connection for reading."""
-    return Borrowed(request.app.state.reads)
+    return PooledConnection(request.app.state.reads)
 
 
-def keyed(request: Request) -> Borrowed:
+def lookup_connection(request: Request) -> PooledConnection:
     """A connection for statements that find rows by a primary key: their plan is made once, for any value."""
-    return Borrowed(request.app.state.keyed)
+    return PooledConnection(request.app.state.keyed)
 
 
-async def find(request: Request, opened: "AsyncConnection[Any]", dataset: str, as_of: str | None = None) -> Snapshot:
+async def find_snapshot(
+    request: Request, opened: "AsyncConnection[Any]", dataset: str, as_of: str | None = None
+) -> Snapshot:
     return await snapshots.find(opened, wiring.WORKSPACE, dataset, as_of)
 
 
-def answer(
+def json_response(
     request: Request,
     body: bytes | str,
     version: int,
@@ -57,11 +59,14 @@ def answer(
     An answer that is not `timeless` is another one later at the same version: its tag is made from its bytes.
     """
     tag = f'"{version if etag is None else etag}"' if timeless else None
-    said = {"Rowledger-Version": str(version), **({"Cache-Control": keeping(request)} if timeless else NO_CACHE)}
-    return tagged(request, body, tag, said | dict(headers))
+    said = {
+        "Rowledger-Version": str(version),
+        **({"Cache-Control": cache_control(request)} if timeless else NO_CACHE),
+    }
+    return etag_response(request, body, tag, said | dict(headers))
 
 
-def tagged(
+def etag_response(
     request: Request,
     body: bytes | str,
     tag: str | None = None,
@@ -77,22 +82,26 @@ def tagged(
     return Response(content, 200, all_headers, media_type)
 
 
-def keeping(request: Request) -> str:
+def cache_control(request: Request) -> str:
     """How long a client may keep what it reads: for ever, where it named a version of a dataset by its id.
 
     A slug may come to mean another dataset: what was read by it is asked for again each time, at the cost of a 304.
     """
     as_of, dataset = request.query_params.get("as_of", ""), request.path_params.get("dataset", "")
-    is_fixed = as_of.isascii() and as_of.isdigit() and snapshots.id_of(dataset) is not None
+    is_fixed = as_of.isascii() and as_of.isdigit() and snapshots.parse_dataset_id(dataset) is not None
     return IMMUTABLE if is_fixed else NO_CACHE["Cache-Control"]
 
 
-def listed(
+def list_response(
     request: Request, rows: list[str], next: str | int | None, limit: int, version: int | None = None
 ) -> Response:
     """A page of a list, with a link to the next; `version` is the dataset's, if the list is of one."""
-    body, link = page(rows, next, limit, version), next_link(request, next)
-    return tagged(request, body, headers=NO_CACHE | link) if version is None else answer(request, body, version, link)
+    body, link = page_json(rows, next, limit, version), next_link(request, next)
+    return (
+        etag_response(request, body, headers=NO_CACHE | link)
+        if version is None
+        else json_response(request, body, version, link)
+    )
 
 
 def next_link(request: Request, next: str | int | None) -> dict[str, str]:
@@ -104,7 +113,7 @@ def next_link(request: Request, next: str | int | None) -> dict[str, str]:
     return {"Link": f'<{quote(request.scope["path"])}?{query}>; rel="next"'}
 
 
-def page(
+def page_json(
     rows: list[str], next: str | int | None, limit: int, version: int | None = None, count: int | None = None
 ) -> str:
     """The envelope of every list: rows as JSON texts, how to go on, and the dataset's version if it is of one."""
@@ -113,14 +122,14 @@ def page(
     return f'{{"data":[{",".join(rows)}],"page":{exact_json.dumps(envelope)}{seen}}}'
 
 
-def chosen(definition: Definition, fields: str | None, parameter: str = "fields") -> tuple[Column, ...]:
+def select_columns(definition: Definition, fields: str | None, parameter: str = "fields") -> tuple[Column, ...]:
     """The columns that `fields=name,price` names, in that order; all of them without it.
 
     Raises BadRequest naming the nearest column.
     """
     if fields is None:
         return definition.columns
-    names = [name.strip() for name in _split(fields)]
+    names = [name.strip() for name in _split_names(fields)]
     for name in names:
         if names.count(name) > 1 or not name:
             detail = f"{parameter}={fields[:60]!r} names {name!r} twice" if name else "a field's name is empty"
@@ -128,7 +137,7 @@ def chosen(definition: Definition, fields: str | None, parameter: str = "fields"
     return tuple(definition.column(name, parameter) for name in names)
 
 
-def paging_position(cursor: str | None) -> int | None:
+def parse_paging_position(cursor: str | None) -> int | None:
     """The number a list's cursor holds; raises BadRequest for anything else."""
     if cursor is None:
         return None
@@ -138,7 +147,7 @@ def paging_position(cursor: str | None) -> int | None:
     return int(cursor)
 
 
-def _split(fields: str) -> list[str]:
+def _split_names(fields: str) -> list[str]:
     """Names between commas; a name that holds a comma or a quote stands in double quotes."""
     names, rest = [], fields
     while True:

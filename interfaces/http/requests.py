@@ -9,15 +9,15 @@ from uuid import uuid4
 from anyio import to_thread
 from fastapi import Request
 
-from application.commands.handler import Context
+from application.commands.handler import CommandContext
 from domain import exact_json
-from domain.errors import BadRequest, Fault, Invalid, TooLarge, UnsupportedFormat, nearest
+from domain.errors import BadRequest, Fault, Invalid, TooLarge, UnsupportedFormat, suggest_nearest
 from interfaces.http import idempotent_request
 from interfaces.services import wiring
 
 JSON_TYPES = ("application/json", "application/merge-patch+json")
 
-LARGE = 2**16
+LARGE_BODY_BYTES = 2**16
 """Bytes of a body that is parsed in a thread, so that others are answered meanwhile."""
 
 _ETAG = re.compile(r'"(\d{1,18})"')
@@ -25,38 +25,38 @@ NO_VERSION = -1
 """An If-Match that no version can meet."""
 
 
-async def only_known_parameters(request: Request) -> None:
+async def reject_unknown_parameters(request: Request) -> None:
     """Refuse a query parameter that the route does not know, naming the nearest one.
 
     `async` though it waits for nothing: FastAPI would run it in a thread otherwise, on every request.
     """
-    must_be_known(request, [field.alias for field in request.scope["route"].dependant.query_params])
+    check_parameters_known(request, [field.alias for field in request.scope["route"].dependant.query_params])
 
 
-def must_be_known(request: Request, known: Sequence[str]) -> None:
+def check_parameters_known(request: Request, known: Sequence[str]) -> None:
     """Raises BadRequest for a query parameter that is not among `known`, naming the nearest one."""
     query = request.query_params
     if any("\x00" in text for text in request.path_params.values()) or any("\x00" in text for text in query.values()):
         raise BadRequest("invalid-parameter", "The address holds the character U+0000; no name or value may")
     for name in query:
         if name not in known:
-            hint = nearest(name, known)
+            hint = suggest_nearest(name, known)
             detail = f"the parameter {name!r} is unknown: {hint}"
             raise BadRequest("unknown-parameter", detail, (Fault(name, "unknown-parameter", detail),))
 
 
-def media_type(request: Request) -> str:
+def request_media_type(request: Request) -> str:
     """The body's media type without its parameters."""
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def context(request: Request) -> Context:
+def command_context(request: Request) -> CommandContext:
     """Who asks, and the ids to trace it by. To be asked once the body has been read, which a claim is for."""
     correlation_id = request.headers.get("x-correlation-id", "")[:200] or str(uuid4())
-    return wiring.local(correlation_id, *(idempotent_request.of(request.scope) or ()))
+    return wiring.local_context(correlation_id, *(idempotent_request.acquired_key(request.scope) or ()))
 
 
-async def json_object(request: Request, fields: Iterable[str], limit: str = "body_bytes") -> dict[str, Any]:
+async def read_json_object(request: Request, fields: Iterable[str], limit: str = "body_bytes") -> dict[str, Any]:
     """The request's body: a JSON object with no other than these fields, numbers exact; `limit` names its limit.
 
     Raises UnsupportedFormat, TooLarge, BadRequest (no JSON) or Invalid (another shape).
@@ -65,22 +65,26 @@ async def json_object(request: Request, fields: Iterable[str], limit: str = "bod
     if media_type not in JSON_TYPES:
         raise UnsupportedFormat("unsupported-media-type", f"{media_type!r} is not read here; send application/json")
     try:
-        text = await _limited(request, limit)
-        body = await to_thread.run_sync(exact_json.loads, text) if len(text) > LARGE else exact_json.loads(text)
+        text = await _read_limited_body(request, limit)
+        body = (
+            await to_thread.run_sync(exact_json.loads, text)
+            if len(text) > LARGE_BODY_BYTES
+            else exact_json.loads(text)
+        )
     except (ValueError, RecursionError) as error:
         detail = f"the body is not JSON that can be read: {error}"
         raise BadRequest("invalid-json", detail) from None
     if not isinstance(body, dict):
         raise Invalid("invalid-body", "The body must be a JSON object")
-    must_know(body, fields, "")
+    check_fields_known(body, fields, "")
     return body
 
 
-def must_know(body: Mapping[str, Any], fields: Iterable[str], pointer: str) -> None:
+def check_fields_known(body: Mapping[str, Any], fields: Iterable[str], pointer: str) -> None:
     """Refuse a field that is not among `fields`. Raises Invalid."""
     known = list(fields)
     faults = tuple(
-        Fault(f"{pointer}/{name}", "unknown-field", f"the field {name!r} is unknown: {nearest(name, known)}")
+        Fault(f"{pointer}/{name}", "unknown-field", f"the field {name!r} is unknown: {suggest_nearest(name, known)}")
         for name in body
         if name not in known
     )
@@ -88,7 +92,7 @@ def must_know(body: Mapping[str, Any], fields: Iterable[str], pointer: str) -> N
         raise Invalid("unknown-field", faults[0].detail, faults)
 
 
-def if_match(request: Request) -> int | None:
+def parse_if_match(request: Request) -> int | None:
     """The version the client expects; None if it expects none (no header, or `*`).
 
     Raises BadRequest for what is no single entity tag.
@@ -103,7 +107,7 @@ def if_match(request: Request) -> int | None:
     raise BadRequest("invalid-if-match", f'If-Match: {header[:60]} is no entity tag; send one like "7", or *')
 
 
-def creates_only(request: Request) -> bool:
+def is_create_only(request: Request) -> bool:
     """Whether `If-None-Match: *` asks that nothing be there yet. Raises BadRequest for any other tag."""
     header = request.headers.get("if-none-match", "").strip()
     if header not in ("", "*"):
@@ -140,23 +144,23 @@ class Preferences:
         return {"Preference-Applied": ", ".join(names)} if names else {}
 
 
-def preferences(request: Request) -> Preferences:
+def parse_preferences(request: Request) -> Preferences:
     """Raises BadRequest for a `max-affected` that is no number: who asks for a bound must not go without."""
     wishes = [part.strip() for part in ",".join(request.headers.getlist("prefer")).split(",")]
     waits = [float(match[1]) for wish in wishes if (match := re.fullmatch(r"wait=(\d{1,4})", wish))]
-    bounds = [_bound(wish) for wish in wishes if re.match(r"max-affected\b", wish)]
+    bounds = [_parse_max_affected(wish) for wish in wishes if re.match(r"max-affected\b", wish)]
     return Preferences(
         min(waits, default=0), "return=minimal" in wishes, "dry-run" in wishes, min(bounds, default=None)
     )
 
 
-def _bound(wish: str) -> int:
+def _parse_max_affected(wish: str) -> int:
     if match := re.fullmatch(r"max-affected=\"?(\d{1,18})\"?", wish):
         return int(match[1])
     raise BadRequest("invalid-preference", f"Prefer: {wish[:60]} is refused: write max-affected=100")
 
 
-async def _limited(request: Request, limit: str) -> bytes:
+async def _read_limited_body(request: Request, limit: str) -> bytes:
     most = getattr(request.app.state.service.settings.limits, limit)
     body = bytearray()
     async for piece in request.stream():

@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 STALL_SECONDS = 60.0
 """How long a client may take for a piece of some kilobytes; then it is cut off."""
 
-FILE_PIECE = 1 << 18
+FILE_PIECE_BYTES = 1 << 18
 
 T = TypeVar("T")
 Pieces = AsyncGenerator[bytes]
@@ -25,7 +25,7 @@ Pieces = AsyncGenerator[bytes]
 _log = logging.getLogger(__name__)
 
 
-class Stream(StreamingResponse):
+class PieceStreamResponse(StreamingResponse):
     """Sends the pieces; `close` is called in the end, whatever happens."""
 
     def __init__(
@@ -42,7 +42,7 @@ class Stream(StreamingResponse):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            await until_gone(receive, self._sent(send))
+            await run_until_disconnect(receive, self._sent(send))
         except ClientDisconnect:
             _log.info("%s: the client left before the end", scope["path"])
         except TimeoutError:
@@ -62,22 +62,22 @@ class Stream(StreamingResponse):
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def begun(request: Request, pieces: Pieces) -> Pieces:
+async def prefetch_first(request: Request, pieces: Pieces) -> Pieces:
     """The pieces, the first of which is at hand: what fails before it can still be answered with a problem.
 
     Raises ClientDisconnect.
     """
     try:
-        first = await until_gone(request.receive, _first(pieces))
+        first = await run_until_disconnect(request.receive, _first_piece(pieces))
     except BaseException:
         await pieces.aclose()
         raise
-    return _resumed(first, pieces)
+    return _prepend_piece(first, pieces)
 
 
-async def until_gone(receive: Receive, work: Awaitable[T]) -> T:
+async def run_until_disconnect(receive: Receive, work: Awaitable[T]) -> T:
     """The result of the work, which ends when the client goes. Raises ClientDisconnect then."""
-    working, leaving = asyncio.ensure_future(work), asyncio.ensure_future(_gone(receive))
+    working, leaving = asyncio.ensure_future(work), asyncio.ensure_future(_wait_for_disconnect(receive))
     try:
         await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
         if not working.done():
@@ -89,22 +89,22 @@ async def until_gone(receive: Receive, work: Awaitable[T]) -> T:
         await asyncio.gather(working, leaving, return_exceptions=True)
 
 
-async def of_file(file: BinaryIO, start: int, end: int) -> Pieces:
+async def read_file_range(file: BinaryIO, start: int, end: int) -> Pieces:
     """The bytes of an open file from `start` up to before `end`."""
     file.seek(start)
     while start < end:
-        piece = await to_thread.run_sync(file.read, min(FILE_PIECE, end - start))
+        piece = await to_thread.run_sync(file.read, min(FILE_PIECE_BYTES, end - start))
         if not piece:
             raise EOFError(f"the file ends at {start}, not at {end}")
         start += len(piece)
         yield piece
 
 
-async def _first(pieces: Pieces) -> bytes:
+async def _first_piece(pieces: Pieces) -> bytes:
     return await anext(pieces, b"")
 
 
-async def _resumed(first: bytes, pieces: Pieces) -> Pieces:
+async def _prepend_piece(first: bytes, pieces: Pieces) -> Pieces:
     try:
         if first:
             yield first
@@ -114,6 +114,6 @@ async def _resumed(first: bytes, pieces: Pieces) -> Pieces:
         await pieces.aclose()
 
 
-async def _gone(receive: Receive) -> None:
+async def _wait_for_disconnect(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass

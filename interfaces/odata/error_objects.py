@@ -15,21 +15,29 @@ VERSION_HEADER = {"OData-Version": "4.0"}
 
 MEDIA_TYPE = "application/json"
 
-_OPTIONS = {"filter": "$filter", "sort": "$orderby", "cursor": "$skiptoken", "search": "$search", "fields": "$select"}
+_OPTION_NAMES = {
+    "filter": "$filter",
+    "sort": "$orderby",
+    "cursor": "$skiptoken",
+    "search": "$search",
+    "fields": "$select",
+}
 """What the service's parameters are called here."""
 
 
-def response(
+def error_response(
     status: int, code: str, detail: str, faults: Sequence[Fault] = (), headers: Mapping[str, str] = {}
 ) -> Response:
     """`{"error": {"code", "message", "target", "details"}}`; `target` is the option or header that was refused."""
     error: dict[str, object] = {"code": code, "message": detail}
     if faults:
-        error["target"] = _target(faults[0])
-    error["details"] = [{"code": each.code, "message": each.detail, "target": _target(each)} for each in faults[1:]]
+        error["target"] = _error_target(faults[0])
+    error["details"] = [
+        {"code": each.code, "message": each.detail, "target": _error_target(each)} for each in faults[1:]
+    ]
     body = exact_json.dumps({"error": error})
     return Response(body, status, {**headers, **VERSION_HEADER}, MEDIA_TYPE)
 
 
-def _target(fault: Fault) -> str:
-    return _OPTIONS.get(fault.pointer, fault.pointer)
+def _error_target(fault: Fault) -> str:
+    return _OPTION_NAMES.get(fault.pointer, fault.pointer)

@@ -11,9 +11,9 @@ from functools import lru_cache
 
 from domain.schema import Definition
 
-MOST = 128
+MAX_LENGTH = 128
 
-_TAIL = 8
+_SUFFIX_LENGTH = 8
 """Characters kept free for what makes a name unique."""
 
 ID, VERSION = "_id", "_version"
@@ -25,10 +25,10 @@ _RESERVED = frozenset((*_OPERATORS, *_ARITHMETIC, "null", "true", "false", "any"
 """Words that mean something else in a filter."""
 
 
-def set_names(slugs: Iterable[str]) -> dict[str, str]:
+def entity_set_names(slugs: Iterable[str]) -> dict[str, str]:
     """Entity sets' names by slug; `slugs` in the order they were first taken."""
     taken: set[str] = set()
-    return {slug: _free(identifier(slug, "dataset"), taken) for slug in slugs}
+    return {slug: _unique_name(to_identifier(slug, "dataset"), taken) for slug in slugs}
 
 
 def property_names(definition: Definition) -> dict[int, str]:
@@ -36,12 +36,13 @@ def property_names(definition: Definition) -> dict[int, str]:
     columns = sorted(definition.columns, key=lambda column: column.position)
     taken = {ID, VERSION}
     return {
-        column.position: _free(identifier(column.name, f"column_{column.position + 1}"), taken) for column in columns
+        column.position: _unique_name(to_identifier(column.name, f"column_{column.position + 1}"), taken)
+        for column in columns
     }
 
 
 @lru_cache(maxsize=20_000)
-def identifier(name: str, otherwise: str) -> str:
+def to_identifier(name: str, otherwise: str) -> str:
     """`Prix unité (€)` → `Prix_unite`: without accents, `_` for every run of other signs, none at the end.
 
     A name without any ASCII letter or digit is called `otherwise`.
@@ -52,10 +53,10 @@ def identifier(name: str, otherwise: str) -> str:
     plain = plain.rstrip("_") or otherwise
     if plain[0].isdigit() or plain.lower() in _RESERVED:
         plain = f"_{plain}"
-    return plain[: MOST - _TAIL]
+    return plain[: MAX_LENGTH - _SUFFIX_LENGTH]
 
 
-def _free(wanted: str, taken: set[str]) -> str:
+def _unique_name(wanted: str, taken: set[str]) -> str:
     """The first of `name`, `name_2`, `name_3` … that is not taken, whatever its case; it is taken then."""
     name, number = wanted, 1
     while name.lower() in taken:

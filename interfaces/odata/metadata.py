@@ -5,10 +5,10 @@ from functools import lru_cache
 
 from domain.columns import Column
 from interfaces.odata import annotations
-from interfaces.odata.annotations import CAPABILITIES, CORE, text_of
+from interfaces.odata.annotations import CAPABILITIES, CORE, text_annotation
 from interfaces.odata.entity_sets import NAMESPACE, EntitySet
 from interfaces.odata.identifiers import ID
-from projections.query.odata.entity_types import EdmType, Property
+from projections.query.odata.entity_types import EdmType, EntityProperty
 
 CONTAINER = "Container"
 
@@ -51,36 +51,38 @@ _FACETS = {EdmType.DECIMAL: ' Scale="variable"', EdmType.DATE_TIME_OFFSET: ' Pre
 """Times have up to nine digits of a second, numbers as many as they were written with."""
 
 
-def document(sets: Iterable[EntitySet]) -> str:
+def build_document(sets: Iterable[EntitySet]) -> str:
     listed = list(sets)
     return _DOCUMENT.format(
         references="".join(_REFERENCE.format(name=name) for name in (CORE, CAPABILITIES)),
         namespace=NAMESPACE,
-        types="".join(_entity_type(each) for each in listed),
+        types="".join(_entity_type_xml(each) for each in listed),
         container=CONTAINER,
-        sets="".join(_entity_set(each) for each in listed),
-        abilities=_lines(annotations.of_the_service(), 8),
+        sets="".join(_entity_set_xml(each) for each in listed),
+        abilities=_indent_lines(annotations.service_annotations(), 8),
     )
 
 
 @lru_cache(maxsize=512)
-def _entity_type(each: EntitySet) -> str:
-    return _TYPE.format(name=each.type_name, key=ID, properties="".join(_property(one) for one in each.properties))
+def _entity_type_xml(each: EntitySet) -> str:
+    return _TYPE.format(
+        name=each.type_name, key=ID, properties="".join(_property_xml(one) for one in each.properties)
+    )
 
 
-def _property(each: Property) -> str:
+def _property_xml(each: EntityProperty) -> str:
     if not isinstance(each.source, Column):
         return _OWN_PROPERTY.format(core=CORE, name=each.name, type=each.type)
-    description = text_of("Description", each.source.name)
+    description = text_annotation("Description", each.source.name)
     facets = _FACETS.get(each.type, "")
     return _PROPERTY.format(name=each.name, type=each.type, facets=facets, description=description)
 
 
 @lru_cache(maxsize=512)
-def _entity_set(each: EntitySet) -> str:
-    lines = _lines(annotations.of_a_set(each), 10)
+def _entity_set_xml(each: EntitySet) -> str:
+    lines = _indent_lines(annotations.entity_set_annotations(each), 10)
     return _SET.format(name=each.name, namespace=NAMESPACE, type=each.type_name, annotations=lines)
 
 
-def _lines(texts: Sequence[str], indent: int) -> str:
+def _indent_lines(texts: Sequence[str], indent: int) -> str:
     return "".join(f"{' ' * indent}{each}\n" for each in texts)

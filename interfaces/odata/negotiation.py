@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 from fastapi import Request
 
 from domain.errors import BadRequest, Fault, NotAcceptable
-from projections.query.odata.entity_json import Metadata
+from projections.query.odata.entity_json import MetadataLevel
 
-PAGE, LARGEST_PAGE = 1000, 5000
+DEFAULT_PAGE_ROWS, MAX_PAGE_ROWS = 1000, 5000
 
-_RANGE = re.compile(r"""[^,"]+(?:"[^"]*"[^,"]*)*""")
+_MEDIA_RANGE = re.compile(r"""[^,"]+(?:"[^"]*"[^,"]*)*""")
 _MAX_VERSION = re.compile(r"\s*(\d{1,4})\.(\d{1,4})\s*")
 _PAGE_SIZE = re.compile(r"(odata\.)?maxpagesize\s*=\s*\"?(\d{1,9})\"?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class JsonFormat:
-    metadata: Metadata = Metadata.MINIMAL
+    metadata: MetadataLevel = MetadataLevel.MINIMAL
     ieee754: bool = False
 
     @property
@@ -34,23 +34,26 @@ class JsonFormat:
 
 @dataclass(frozen=True, slots=True)
 class PageSize:
-    rows: int = PAGE
+    rows: int = DEFAULT_PAGE_ROWS
     applied: Mapping[str, str] = field(default_factory=dict)
     """The header that says which preference was honoured."""
 
 
-def json_format(request: Request, format: str | None) -> JsonFormat:
+def negotiate_json_format(request: Request, format: str | None) -> JsonFormat:
     """The JSON that `$format`, or else `Accept`, likes best. Raises NotAcceptable if it likes none."""
     if format is not None:
         wanted = "application/json" if format.lower() == "json" else format
-        if (found := _json(wanted)) is None:
+        if (found := _parse_json_range(wanted)) is None:
             detail = f"$format={format[:60]!r} is not offered; json, or application/json;odata.metadata=minimal, is"
             raise NotAcceptable("format-not-offered", detail, (Fault("$format", "format-not-offered", detail),))
         return found
     accept = ",".join(request.headers.getlist("accept"))
     if not accept.strip():
         return JsonFormat()
-    liked = [(_quality(given), -place, _json(given)) for place, given in enumerate(_RANGE.findall(accept))]
+    liked = [
+        (_parse_quality(given), -place, _parse_json_range(given))
+        for place, given in enumerate(_MEDIA_RANGE.findall(accept))
+    ]
     offered = [each for each in liked if each[2] is not None and each[0] > 0]
     if not offered:
         detail = f"Accept: {accept[:120]} leaves nothing that is offered; application/json is"
@@ -60,7 +63,7 @@ def json_format(request: Request, format: str | None) -> JsonFormat:
     return best
 
 
-def must_speak_version_4(request: Request) -> None:
+def check_protocol_version(request: Request) -> None:
     """Raises BadRequest if the client reads no OData 4.0."""
     given = request.headers.get("odata-maxversion")
     match = None if given is None else _MAX_VERSION.fullmatch(given)
@@ -69,17 +72,17 @@ def must_speak_version_4(request: Request) -> None:
         raise BadRequest("unsupported-version", detail, (Fault("OData-MaxVersion", "unsupported-version", detail),))
 
 
-def page_size(request: Request) -> PageSize:
+def parse_page_size(request: Request) -> PageSize:
     """`Prefer: odata.maxpagesize=N`, up to the largest page; what is no such preference is passed over."""
     for wish in ",".join(request.headers.getlist("prefer")).split(","):
         match = _PAGE_SIZE.fullmatch(wish.strip())
         if match is not None and int(match[2]) > 0:
-            rows = min(int(match[2]), LARGEST_PAGE)
+            rows = min(int(match[2]), MAX_PAGE_ROWS)
             return PageSize(rows, {"Preference-Applied": f"{match[1] or ''}maxpagesize={rows}"})
     return PageSize()
 
 
-def _json(media_range: str) -> JsonFormat | None:
+def _parse_json_range(media_range: str) -> JsonFormat | None:
     """The JSON that a media range allows; None if it allows none that is offered.
 
     Parameters of other versions of the protocol (`odata=verbose`) and of streaming change nothing.
@@ -89,15 +92,15 @@ def _json(media_range: str) -> JsonFormat | None:
         return None
     pairs = [part.partition("=") for part in rest]
     parameters = {key.strip().lower(): value.strip().strip('"').lower() for key, _, value in pairs}
-    metadata = parameters.get("odata.metadata", parameters.get("metadata", Metadata.MINIMAL))
+    metadata = parameters.get("odata.metadata", parameters.get("metadata", MetadataLevel.MINIMAL))
     ieee754 = parameters.get("ieee754compatible", "false")
-    if metadata not in list(Metadata) or ieee754 not in ("true", "false"):
+    if metadata not in list(MetadataLevel) or ieee754 not in ("true", "false"):
         return None
     if parameters.get("charset", "utf-8") not in ("utf-8", "utf8"):
         return None
-    return JsonFormat(Metadata(metadata), ieee754 == "true")
+    return JsonFormat(MetadataLevel(metadata), ieee754 == "true")
 
 
-def _quality(media_range: str) -> float:
+def _parse_quality(media_range: str) -> float:
     match = re.search(r";\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*(?:;|$)", media_range, re.IGNORECASE)
     return 1.0 if match is None else float(match[1])

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from fastapi import Request
 
 from domain.errors import BadRequest, NotFound
-from projections.query.odata.entity_sources import Point
+from projections.query.odata.entity_sources import PointInTime
 
 PREFIX = "/odata"
 
@@ -18,53 +18,53 @@ IMMUTABLE = "private, max-age=31536000, immutable"
 REVALIDATED = "private, no-cache"
 
 
-def at_of(request: Request) -> str | None:
+def at_parameter(request: Request) -> str | None:
     """What the address asks for; None: the newest."""
     at: str | None = request.path_params.get("at")
     return at
 
 
-def root(request: Request, at: str | None) -> str:
+def service_root(request: Request, at: str | None) -> str:
     """The service root's URL without a slash at its end, as the client addressed it."""
-    return f"{str(request.base_url).rstrip('/')}{PREFIX}{path(at)}"
+    return f"{str(request.base_url).rstrip('/')}{PREFIX}{at_path(at)}"
 
 
-def path(at: str | None) -> str:
+def at_path(at: str | None) -> str:
     return "" if at is None else f"/@{quote(at, safe=':+')}"
 
 
-def at_of_as_of(as_of: str | None) -> str | None:
+def at_from_as_of(as_of: str | None) -> str | None:
     """The other way round: elsewhere a day means its beginning."""
     if as_of is None or as_of.isdigit():
         return as_of
     return f"{as_of}T00:00:00Z" if _DAY.fullmatch(as_of) else as_of.replace(" ", "+")
 
 
-def as_of(at: str | None) -> str | None:
+def as_of_from_at(at: str | None) -> str | None:
     """`at` as every read takes it: a day means its end in UTC, for what is asked is that day's outcome."""
     if at is not None and _DAY.fullmatch(at):
         return f"{at}T23:59:59.999999Z"
     return at
 
 
-def point(at: str | None) -> Point | None:
+def parse_point(at: str | None) -> PointInTime | None:
     """`at` as a version or a moment. Raises BadRequest `invalid-as-of`, or NotFound for a version beyond all."""
-    given = as_of(at)
+    given = as_of_from_at(at)
     if given is None:
         return None
     if given.isascii() and given.isdigit():
         if len(given) > 18:
             raise NotFound("version-not-found", f"There is no version {given[:60]}")
-        return Point(version=int(given))
+        return PointInTime(version=int(given))
     try:
         moment = datetime.datetime.fromisoformat(given.replace(" ", "+"))
     except ValueError:
         detail = f"@{given[:60]} is neither a version number nor a day or time like 2024-01-31T12:30:00Z"
         raise BadRequest("invalid-as-of", detail) from None
-    return Point(moment=moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC))
+    return PointInTime(moment=moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC))
 
 
-def caching(at: str | None) -> Mapping[str, str]:
+def cache_headers(at: str | None) -> Mapping[str, str]:
     """A version never changes; all else is asked for again, and is usually unchanged (304)."""
     is_version = at is not None and at.isascii() and at.isdigit()
     return {"Cache-Control": IMMUTABLE if is_version else REVALIDATED}

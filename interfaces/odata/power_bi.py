@@ -5,21 +5,30 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Request, Response
 
 from domain import exact_json
-from interfaces.http.reading import AsOf, DatasetName, answer, connection, find
-from interfaces.http.requests import only_known_parameters
+from interfaces.http.reading import (
+    AsOf,
+    DatasetName,
+    find_snapshot,
+    json_response,
+    read_connection,
+)
+from interfaces.http.requests import reject_unknown_parameters
 from interfaces.odata import entity_sets, past
 
 router = APIRouter(prefix="/v1/datasets/{dataset}", tags=["OData"])
-router.dependencies.append(Depends(only_known_parameters))
+router.dependencies.append(Depends(reject_unknown_parameters))
 
 
 @router.get("/connect.pbids", summary="A file that connects Power BI with the dataset")
 async def connect(request: Request, dataset: DatasetName, as_of: AsOf = None) -> Response:
     """With `as_of` it is connected with the dataset as it was, else with its newest version, whichever that is."""
-    async with connection(request) as opened:
-        snapshot = await find(request, opened, dataset, as_of)
-        name = await entity_sets.name_of(opened, snapshot.slug)
-    details = {"protocol": "odata", "address": {"url": f"{past.root(request, past.at_of_as_of(as_of))}/{name}"}}
+    async with read_connection(request) as opened:
+        snapshot = await find_snapshot(request, opened, dataset, as_of)
+        name = await entity_sets.find_set_name(opened, snapshot.slug)
+    details = {
+        "protocol": "odata",
+        "address": {"url": f"{past.service_root(request, past.at_from_as_of(as_of))}/{name}"},
+    }
     body = {"version": "0.1", "connections": [{"details": details, "options": {}, "mode": "Import"}]}
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(snapshot.slug)}.pbids"}
-    return answer(request, exact_json.dumps(body), snapshot.version, headers)
+    return json_response(request, exact_json.dumps(body), snapshot.version, headers)

@@ -9,44 +9,44 @@ from interfaces.http.requests import is_unchanged
 from interfaces.odata import past
 from interfaces.odata.error_objects import VERSION_HEADER
 from interfaces.odata.negotiation import JsonFormat
-from projections.query.odata.entity_json import Metadata
-from projections.query.odata.entity_types import Property
+from projections.query.odata.entity_json import MetadataLevel
+from projections.query.odata.entity_types import EntityProperty
 
 NO_HEADERS: Mapping[str, str] = {}
 
 
-def plain(body: str, media_type: str) -> Response:
+def service_response(body: str, media_type: str) -> Response:
     """An answer about the service, not about one dataset's version."""
     headers = {**VERSION_HEADER, "Vary": "Accept", "Cache-Control": past.REVALIDATED}
     return Response(body, 200, headers, media_type)
 
 
-def headers(version: int, tag: str, at: str | None, more: Mapping[str, str] = NO_HEADERS) -> dict[str, str]:
+def dataset_headers(version: int, tag: str, at: str | None, more: Mapping[str, str] = NO_HEADERS) -> dict[str, str]:
     """Those of every answer about a dataset's `version`; `tag` tells its representations from each other."""
     return {
         **VERSION_HEADER,
         "ETag": f'"{version}-{tag}"',
         "Rowledger-Version": str(version),
         "Vary": "Accept, Prefer",
-        **past.caching(at),
+        **past.cache_headers(at),
         **more,
     }
 
 
-def unchanged(request: Request, given: Mapping[str, str]) -> Response | None:
+def not_modified_response(request: Request, given: Mapping[str, str]) -> Response | None:
     """304 if the client has what `headers` tell of."""
     return Response(None, 304, given) if is_unchanged(request, given["ETag"]) else None
 
 
-def json(body: str, format: JsonFormat, given: Mapping[str, str]) -> Response:
+def entity_response(body: str, format: JsonFormat, given: Mapping[str, str]) -> Response:
     return Response(body, 200, given, format.media_type)
 
 
-def context(
-    root: str, format: JsonFormat, set: str, chosen: tuple[Property, ...] | None, entity: bool = False
+def context_members(
+    root: str, format: JsonFormat, set: str, chosen: tuple[EntityProperty, ...] | None, entity: bool = False
 ) -> list[str]:
     """The member `@odata.context` of entities of a set, those chosen by `$select` in parentheses."""
-    if format.metadata is Metadata.NONE:
+    if format.metadata is MetadataLevel.NONE:
         return []
     names = "" if chosen is None else f"({','.join(each.name for each in chosen)})"
     url = f"{root}/$metadata#{set}{names}" + "/$entity" * entity

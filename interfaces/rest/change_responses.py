@@ -4,23 +4,23 @@ from collections.abc import Mapping
 
 from fastapi import Request, Response
 
-from application.commands.handler import Outcome
+from application.commands.handler import CommandOutcome
 from domain import exact_json
 from domain.dataset.events import Summary
-from domain.schema import named_values
-from interfaces.http.requests import preferences
+from domain.schema import map_values_by_name
+from interfaces.http.requests import parse_preferences
 
 
-def record(
-    request: Request, id: int, outcome: Outcome, status: int = 200, headers: Mapping[str, str] | None = None
+def record_response(
+    request: Request, id: int, outcome: CommandOutcome, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
     """The record `id` as it is now. As a dry run leaves nothing, it is answered with 200 and no entity tag."""
     current = outcome.state.records[id]
-    values = named_values(outcome.state.definition, current.values)
+    values = map_values_by_name(outcome.state.definition, current.values)
     if outcome.dry_run:
         before = outcome.before.records.get(id)
-        return dry_run(request, outcome, {"id": id, "version": before and before.version, "values": values})
-    wishes = preferences(request)
+        return dry_run_response(request, outcome, {"id": id, "version": before and before.version, "values": values})
+    wishes = parse_preferences(request)
     all_headers = {
         "ETag": f'"{current.version}"',
         "Rowledger-Version": str(outcome.version),
@@ -33,31 +33,31 @@ def record(
     return Response(body, status, all_headers, "application/json")
 
 
-def removed(request: Request, outcome: Outcome) -> Response:
+def removed_response(request: Request, outcome: CommandOutcome) -> Response:
     """Nothing more to show: 204."""
     if outcome.dry_run:
-        return dry_run(request, outcome, counts(outcome))
-    return Response(None, 204, {"Rowledger-Version": str(outcome.version), **preferences(request).applied})
+        return dry_run_response(request, outcome, outcome_counts(outcome))
+    return Response(None, 204, {"Rowledger-Version": str(outcome.version), **parse_preferences(request).applied})
 
 
-def summary(request: Request, outcome: Outcome, more: Mapping[str, object] | None = None) -> Response:
+def summary_response(request: Request, outcome: CommandOutcome, more: Mapping[str, object] | None = None) -> Response:
     """The version and what it added, changed and removed; `more` where it is not to be minimal."""
-    wishes = preferences(request)
-    body = {**counts(outcome), **({} if wishes.minimal else more or {})}
+    wishes = parse_preferences(request)
+    body = {**outcome_counts(outcome), **({} if wishes.minimal else more or {})}
     if outcome.dry_run:
-        return dry_run(request, outcome, body)
+        return dry_run_response(request, outcome, body)
     headers = {"ETag": f'"{outcome.version}"', "Rowledger-Version": str(outcome.version), **wishes.applied}
     return Response(exact_json.dumps(body), 200, headers, "application/json")
 
 
-def dry_run(request: Request, outcome: Outcome, body: Mapping[str, object]) -> Response:
-    headers = {"Rowledger-Version": str(outcome.version), **preferences(request).applied}
+def dry_run_response(request: Request, outcome: CommandOutcome, body: Mapping[str, object]) -> Response:
+    headers = {"Rowledger-Version": str(outcome.version), **parse_preferences(request).applied}
     return Response(exact_json.dumps({**body, "dry_run": True}), 200, headers, "application/json")
 
 
-def counts(outcome: Outcome) -> dict[str, object]:
-    return {"version": outcome.version, "summary": of_summary(outcome.summary)}
+def outcome_counts(outcome: CommandOutcome) -> dict[str, object]:
+    return {"version": outcome.version, "summary": summary_counts(outcome.summary)}
 
 
-def of_summary(given: Summary) -> dict[str, int]:
+def summary_counts(given: Summary) -> dict[str, int]:
     return {"added": given.added, "changed": given.changed, "removed": given.removed}

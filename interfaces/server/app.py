@@ -11,11 +11,11 @@ from domain import exact_json
 from interfaces.http import problems
 from interfaces.http.middleware import cors
 from interfaces.http.middleware.compression import Compression
-from interfaces.http.middleware.fast_routes import Hot
-from interfaces.http.middleware.head import Head
+from interfaces.http.middleware.fast_routes import FastRoutes
+from interfaces.http.middleware.head import HeadRequests
 from interfaces.http.middleware.idempotency import Idempotency
 from interfaces.http.middleware.idempotency_store import KeyStore
-from interfaces.http.reading import tagged
+from interfaces.http.reading import etag_response
 from interfaces.odata import error_objects, power_bi, routes
 from interfaces.rest.datasets import datasets, indexes, stats, versions
 from interfaces.rest.exports import export, export_jobs
@@ -27,21 +27,21 @@ from interfaces.rest.records import batch, by_key, change_by_filter, changes, pr
 from interfaces.rest.uploads import tus
 from interfaces.server import recovery
 from interfaces.services import database, wiring
-from interfaces.services.cache.configured import page_cache
-from interfaces.services.index_usage import IndexUses
-from interfaces.services.query_limits import limits_of
+from interfaces.services.cache.configured import open_page_cache
+from interfaces.services.index_usage import IndexUsage
+from interfaces.services.query_limits import query_limits
 from interfaces.services.version import VERSION
 from interfaces.services.wiring import Service
 from projections.query.odata.wide_integers import WideIntegers
-from projections.query.snapshot_cache import Recent
+from projections.query.snapshot_cache import SnapshotCache
 
-READS = 16
-LEAST = 4
-EXPORTS = 4
+READ_POOL_SIZE = 16
+READ_POOL_MIN_SIZE = 4
+EXPORT_POOL_SIZE = 4
 """Connections for reading, and as many for reads by key alone, whose plan is always the same and made once. Those for
 exports are apart, for a slow client holds one as long as it likes."""
 
-ROUTED = (
+ROUTE_MODULES = (
     by_key,
     records,
     changes,
@@ -68,29 +68,35 @@ ROUTED = (
 )
 """The modules whose routes make up the interface; a key stands before an id, for it may be any text."""
 
-HOT = (records.list_records, records.read_record, changes.update_record)
+FAST_ENDPOINTS = (records.list_records, records.read_record, changes.update_record)
 
 DESCRIPTION = "An event-sourced backend for tabular data: every change is a version, every version can be read."
 
 
-def create(service: Service) -> FastAPI:
+def create_app(service: Service) -> FastAPI:
     """The application on a running service."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         timeout = f"{service.settings.limits.query_seconds}s"
-        session = database.session(service.conninfo, statement_timeout=timeout, plan_cache_mode="force_custom_plan")
-        reads = database.async_pool(session, READS, LEAST)
-        keyed = database.async_pool(database.session(session, plan_cache_mode="force_generic_plan"), READS, LEAST)
-        exports = database.async_pool(service.conninfo, EXPORTS)
+        session = database.session_conninfo(
+            service.conninfo, statement_timeout=timeout, plan_cache_mode="force_custom_plan"
+        )
+        reads = database.create_async_pool(session, READ_POOL_SIZE, READ_POOL_MIN_SIZE)
+        keyed = database.create_async_pool(
+            database.session_conninfo(session, plan_cache_mode="force_generic_plan"),
+            READ_POOL_SIZE,
+            READ_POOL_MIN_SIZE,
+        )
+        exports = database.create_async_pool(service.conninfo, EXPORT_POOL_SIZE)
         bus = service.command_bus()
         keys = KeyStore(service.conninfo)
         watch = JobWatch(service.conninfo, reads, wiring.WORKSPACE)
         app.state.service, app.state.reads, app.state.exports, app.state.bus = service, reads, exports, bus
         app.state.keyed = keyed
-        uses = IndexUses(lambda: database.transaction(service.pool), service.settings.indexing.records)
-        app.state.job_watch, app.state.keys, app.state.recent = watch, keys, Recent()
-        app.state.ask_limits, app.state.wide_integers = limits_of(service.settings), WideIntegers()
+        uses = IndexUsage(lambda: database.transaction(service.pool), service.settings.indexing.records)
+        app.state.job_watch, app.state.keys, app.state.recent = watch, keys, SnapshotCache()
+        app.state.ask_limits, app.state.wide_integers = query_limits(service.settings), WideIntegers()
         app.state.index_uses = uses
         async with (
             reads,
@@ -99,19 +105,19 @@ def create(service: Service) -> FastAPI:
             keys.running(),
             watch.running(),
             uses.running(),
-            page_cache(service.settings) as app.state.page_cache,
+            open_page_cache(service.settings) as app.state.page_cache,
         ):
             yield
         bus.close()
 
     app = FastAPI(title="Rowledger", version=VERSION, description=DESCRIPTION, lifespan=lifespan)
-    problems.install(app, {"/odata": error_objects.response})
-    app.add_middleware(Hot, routers=[module.router for module in ROUTED], endpoints=HOT)
-    app.add_middleware(Idempotency, recover=recovery.response)
-    for around in (Compression, Head):
+    problems.install(app, {"/odata": error_objects.error_response})
+    app.add_middleware(FastRoutes, routers=[module.router for module in ROUTE_MODULES], endpoints=FAST_ENDPOINTS)
+    app.add_middleware(Idempotency, recover=recovery.recover_response)
+    for around in (Compression, HeadRequests):
         app.add_middleware(around)
     cors.install(app, service.settings.cors_origins)
-    for module in ROUTED:
+    for module in ROUTE_MODULES:
         app.include_router(module.router)
     app.add_api_route("/status", status, tags=["service"], summary="Whether requests are served")
     app.add_api_route("/v1/limits", limits, tags=["service"], summary="What is refused for being too large")
@@ -126,4 +132,4 @@ async def status(request: Request) -> Response:
 
 async def limits(request: Request) -> Response:
     service: Service = request.app.state.service
-    return tagged(request, exact_json.dumps(asdict(service.settings.limits)))
+    return etag_response(request, exact_json.dumps(asdict(service.settings.limits)))

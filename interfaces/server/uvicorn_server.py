@@ -13,7 +13,7 @@ KEEP_ALIVE_SECONDS = 75
 """How long an idle connection stays open: clients that pool theirs would else meet one that is just being closed."""
 
 
-def config(app: FastAPI, host: str, port: int, log_level: str) -> uvicorn.Config:
+def server_config(app: FastAPI, host: str, port: int, log_level: str) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         host,
@@ -25,14 +25,14 @@ def config(app: FastAPI, host: str, port: int, log_level: str) -> uvicorn.Config
     )
 
 
-def settled() -> None:
+def freeze_startup_objects() -> None:
     """Leave what stands once a service is built out of every later collection: each would take tens of ms."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 50)
 
 
-class Server(uvicorn.Server):
+class StreamClosingServer(uvicorn.Server):
     """Serves one application whose streams `app.state.job_watch` feeds."""
 
     def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:

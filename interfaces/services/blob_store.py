@@ -11,13 +11,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from application.imports.source_files import NotKept
+from application.imports.source_files import BlobNotFound
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
-PIECE = 1 << 20
-UPLOADS_AT_ONCE = 4
+PIECE_BYTES = 1 << 20
+MAX_CONCURRENT_PARTS = 4
 """Parts of 5 MB that are sent at once, and so held in memory."""
 
 
@@ -31,14 +31,14 @@ class BlobStore:
         self._place = place
 
     def put_file(self, path: Path, sha256: str) -> None:
-        if isinstance(self._place, Path) and _linked(path, self._place / _key(sha256)):
+        if isinstance(self._place, Path) and _hard_link(path, self._place / _blob_key(sha256)):
             return
         import obstore
 
         with suppress(FileNotFoundError):
-            if obstore.head(self._store, _key(sha256))["size"] == path.stat().st_size:
+            if obstore.head(self._store, _blob_key(sha256))["size"] == path.stat().st_size:
                 return
-        obstore.put(self._store, _key(sha256), path, max_concurrency=UPLOADS_AT_ONCE)
+        obstore.put(self._store, _blob_key(sha256), path, max_concurrency=MAX_CONCURRENT_PARTS)
 
     def stream(self, sha256: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         import obstore
@@ -48,24 +48,24 @@ class BlobStore:
         if start >= end:
             return iter(())
         try:
-            found = obstore.get(self._store, _key(sha256), options={"range": (start, end)})
+            found = obstore.get(self._store, _blob_key(sha256), options={"range": (start, end)})
         except FileNotFoundError:
-            raise NotKept(sha256) from None
-        return (bytes(piece) for piece in found.stream(min_chunk_size=PIECE))
+            raise BlobNotFound(sha256) from None
+        return (bytes(piece) for piece in found.stream(min_chunk_size=PIECE_BYTES))
 
     def size(self, sha256: str) -> int:
         import obstore
 
         try:
-            return obstore.head(self._store, _key(sha256))["size"]
+            return obstore.head(self._store, _blob_key(sha256))["size"]
         except FileNotFoundError:
-            raise NotKept(sha256) from None
+            raise BlobNotFound(sha256) from None
 
     def delete(self, sha256: str) -> None:
         import obstore
 
         with suppress(FileNotFoundError):
-            obstore.delete(self._store, _key(sha256))
+            obstore.delete(self._store, _blob_key(sha256))
 
     @cached_property
     def _store(self) -> "ObjectStore":
@@ -76,25 +76,25 @@ class BlobStore:
         return store.from_url(self._place)
 
 
-def _key(sha256: str) -> str:
+def _blob_key(sha256: str) -> str:
     return f"sources/{sha256[:2]}/{sha256[2:]}"
 
 
-def _linked(path: Path, target: Path) -> bool:
+def _hard_link(path: Path, target: Path) -> bool:
     """Give the file a second name, on disk for good; False if the file system cannot."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    _flush(path)
+    _fsync(path)
     try:
         target.hardlink_to(path)
     except FileExistsError:
         return True
     except OSError:
         return False
-    _flush(target.parent)
+    _fsync(target.parent)
     return True
 
 
-def _flush(path: Path) -> None:
+def _fsync(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

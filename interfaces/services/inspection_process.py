@@ -12,18 +12,18 @@ from pathlib import Path
 from typing import Any
 
 from application.imports import import_options
-from application.imports.inspection import inspect
+from application.imports.inspection import inspect_file
 from domain import errors, exact_json
 from domain.errors import Fault, Invalid, Refusal
-from interfaces.formats.registry import Files
-from interfaces.formats.source import Limits
+from interfaces.formats.registry import FileFormats
+from interfaces.formats.source import SourceLimits
 
-SECONDS = 300
-AT_ONCE = asyncio.Semaphore(2)
+TIMEOUT_SECONDS = 300
+CONCURRENT_INSPECTIONS = asyncio.Semaphore(2)
 
 
-async def inspected(
-    path: Path, filename: str, options: Mapping[str, Any], scratch: Path, limits: Limits
+async def run_inspection(
+    path: Path, filename: str, options: Mapping[str, Any], scratch: Path, limits: SourceLimits
 ) -> dict[str, Any]:
     """What `application.imports.inspection` finds. Raises its refusals, or Invalid `inspection-failed`."""
     asked = {
@@ -33,7 +33,7 @@ async def inspected(
         "scratch": str(scratch),
         "limits": asdict(limits),
     }
-    async with AT_ONCE:
+    async with CONCURRENT_INSPECTIONS:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "interfaces.services.inspection_process"),
             stdin=asyncio.subprocess.PIPE,
@@ -41,9 +41,9 @@ async def inspected(
             cwd=Path(__file__).parents[2],
         )
         try:
-            output, _ = await asyncio.wait_for(process.communicate(exact_json.dumps(asked).encode()), SECONDS)
+            output, _ = await asyncio.wait_for(process.communicate(exact_json.dumps(asked).encode()), TIMEOUT_SECONDS)
         except TimeoutError:
-            raise Invalid("inspection-failed", f"The inspection took more than {SECONDS} seconds") from None
+            raise Invalid("inspection-failed", f"The inspection took more than {TIMEOUT_SECONDS} seconds") from None
         finally:
             if process.returncode is None:
                 process.kill()
@@ -60,10 +60,10 @@ async def inspected(
 
 def main() -> None:
     asked = json.load(sys.stdin)
-    files = Files(Path(asked["scratch"]), Limits(**asked["limits"]))
+    files = FileFormats(Path(asked["scratch"]), SourceLimits(**asked["limits"]))
     try:
-        options = import_options.parse(asked["options"])
-        answer: dict[str, object] = {"found": inspect(files, Path(asked["path"]), asked["filename"], options)}
+        options = import_options.parse_import_options(asked["options"])
+        answer: dict[str, object] = {"found": inspect_file(files, Path(asked["path"]), asked["filename"], options)}
     except Refusal as error:
         refused = {"kind": type(error).__name__, "code": error.code, "detail": error.detail}
         answer = {"refused": refused | {"faults": [asdict(fault) for fault in error.faults]}}

@@ -9,7 +9,7 @@ from uuid import UUID
 import procrastinate
 from psycopg import Connection
 
-from application.jobs.job_store import ATTEMPTS
+from application.jobs.job_store import MAX_ATTEMPTS
 
 HEARTBEAT_SECONDS = 4
 STALLED_SECONDS = 12
@@ -17,7 +17,7 @@ SWEEP_SECONDS = 5
 RETRY_SECONDS = 2
 """How long a job that could not be done is left before it is begun again; others are done meanwhile."""
 
-Run = Callable[[UUID], None]
+RunJob = Callable[[UUID], None]
 
 _log = logging.getLogger(__name__)
 
@@ -25,10 +25,10 @@ _log = logging.getLogger(__name__)
 class JobQueue:
     """Hands job ids to workers. `run` does a job's work; it is called in a worker's thread."""
 
-    def __init__(self, conninfo: str, run: Run) -> None:
+    def __init__(self, conninfo: str, run: RunJob) -> None:
         self._app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=conninfo, max_size=4))
 
-        retry = procrastinate.RetryStrategy(max_attempts=ATTEMPTS, wait=RETRY_SECONDS)
+        retry = procrastinate.RetryStrategy(max_attempts=MAX_ATTEMPTS, wait=RETRY_SECONDS)
 
         @self._app.task(name="run_job", queue="jobs", retry=retry)
         async def run_job(job_id: str) -> None:

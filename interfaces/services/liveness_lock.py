@@ -11,7 +11,7 @@ from typing import Any
 from psycopg import AsyncConnection, Error
 
 
-class ProofOfLife:
+class LivenessLock:
     """A number whose advisory lock this process holds."""
 
     def __init__(self, conninfo: str) -> None:

@@ -3,12 +3,12 @@
 from application.settings import Settings
 from domain.query.filter.token_cursor import FilterLimits
 from domain.query.search import SearchLimits
-from projections.query.compiled import AskLimits
+from projections.query.compiled import QueryLimits
 
 
-def limits_of(settings: Settings) -> AskLimits:
+def query_limits(settings: Settings) -> QueryLimits:
     found = settings.limits
-    return AskLimits(
+    return QueryLimits(
         FilterLimits(found.filter_length, found.filter_depth, found.filter_terms, found.filter_choices),
         found.sort_columns,
         SearchLimits(found.search_length, found.search_terms),

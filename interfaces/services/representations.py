@@ -6,46 +6,46 @@ from typing import Any
 from domain.columns import Column
 from domain.dataset.state import DatasetState
 from domain.schema import Definition
-from projections.models.definition_json import from_json
-from projections.query.record_history import Entry
+from projections.models.definition_json import definition_from_json
+from projections.query.record_history import HistoryEntry
 from projections.query.snapshots import Snapshot
 
 REJECT_FIELDS = ("line", "column", "code", "detail", "raw")
 
 
-def dataset(snapshot: Snapshot) -> dict[str, object]:
+def dataset_json(snapshot: Snapshot) -> dict[str, object]:
     return {
         "id": str(snapshot.id),
         "slug": snapshot.slug,
         "owner": snapshot.owner,
         "version": snapshot.version,
         "records": snapshot.records,
-        **definition(snapshot.definition),
+        **definition_json(snapshot.definition),
         "created_at": snapshot.created_at.isoformat(),
         "updated_at": snapshot.updated_at.isoformat(),
     }
 
 
-def planned_dataset(state: DatasetState) -> dict[str, object]:
+def planned_dataset_json(state: DatasetState) -> dict[str, object]:
     """An empty dataset that a dry run would make."""
     head = {"id": None, "slug": state.slug, "owner": state.owner, "version": 0, "records": 0}
-    return {**head, **definition(state.definition)}
+    return {**head, **definition_json(state.definition)}
 
 
-def listed_dataset(row: Mapping[str, Any]) -> dict[str, object]:
+def listed_dataset_json(row: Mapping[str, Any]) -> dict[str, object]:
     return {
         "id": str(row["dataset_id"]),
         "slug": row["slug"],
         "owner": row["owner"],
         "version": row["version"],
         "records": row["records"],
-        **definition(from_json(row["definition"])),
+        **definition_json(definition_from_json(row["definition"])),
         "created_at": row["created_at"].isoformat(),
         "updated_at": row["updated_at"].isoformat(),
     }
 
 
-def history_entry(entry: Entry) -> dict[str, object]:
+def history_entry_json(entry: HistoryEntry) -> dict[str, object]:
     return {
         "version": entry.version,
         "type": entry.type,
@@ -57,17 +57,17 @@ def history_entry(entry: Entry) -> dict[str, object]:
     }
 
 
-def definition(given: Definition) -> dict[str, object]:
+def definition_json(given: Definition) -> dict[str, object]:
     columns = {column.position: column.name for column in given.columns}
     return {
         "name": given.name,
         "description": given.description,
-        "columns": [_column(column) for column in given.columns],
+        "columns": [_column_json(column) for column in given.columns],
         "key": [columns[position] for position in given.key],
     }
 
 
-def version(row: Mapping[str, Any]) -> dict[str, object]:
+def version_json(row: Mapping[str, Any]) -> dict[str, object]:
     return {
         "version": row["version"],
         "type": row["type"],
@@ -80,7 +80,7 @@ def version(row: Mapping[str, Any]) -> dict[str, object]:
     }
 
 
-def import_(row: Mapping[str, Any]) -> dict[str, object]:
+def import_json(row: Mapping[str, Any]) -> dict[str, object]:
     return {
         "id": str(row["import_id"]),
         "version": row["version"],
@@ -97,7 +97,7 @@ def import_(row: Mapping[str, Any]) -> dict[str, object]:
     }
 
 
-def job(row: Mapping[str, Any]) -> dict[str, object]:
+def job_json(row: Mapping[str, Any]) -> dict[str, object]:
     total, done = row["total_bytes"], row["bytes"]
     finished = row["state"] == "succeeded"
     total_rows = row["total_rows"]
@@ -121,7 +121,7 @@ def job(row: Mapping[str, Any]) -> dict[str, object]:
     }
 
 
-def _column(column: Column) -> dict[str, object]:
+def _column_json(column: Column) -> dict[str, object]:
     return {
         "name": column.name,
         "type": column.type.value,

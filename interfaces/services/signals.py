@@ -5,7 +5,7 @@ import sys
 from types import FrameType
 
 
-def end_on_signals() -> None:
+def exit_on_signals() -> None:
     """Let SIGTERM end the process like any exit, so that what is open is closed, and Ctrl-C interrupt it.
 
     A shell starts what it runs in the background with SIGINT ignored; told to stop by it, we still do.

@@ -10,12 +10,12 @@ from uuid import UUID
 
 import migrations
 from application.commands.bus import CommandBus
-from application.commands.handler import Context, Handler
-from application.commands.idempotency_claims import Claim
+from application.commands.handler import CommandContext, CommandHandler
+from application.commands.idempotency_claims import IdempotencyClaim
 from application.exports import export_job
 from application.exports.export_job import Exporter
 from application.imports import acceptance
-from application.imports.import_context import Tools
+from application.imports.import_context import ImportTools
 from application.imports.importer import Importer
 from application.imports.source_files import Blobs
 from application.jobs.kinds import JobKind, JobKinds
@@ -23,23 +23,23 @@ from application.log import chunks
 from application.log.event_store import EventStore
 from application.settings import Settings
 from domain.dataset.events import ChunkRef
-from interfaces.formats.registry import Files
-from interfaces.formats.source import Limits
+from interfaces.formats.registry import FileFormats
+from interfaces.formats.source import SourceLimits
 from interfaces.services import database, embedded_postgres
 from interfaces.services.blob_store import BlobStore
 from interfaces.services.database import SyncPool
-from interfaces.services.exports.job_writer import Writer
+from interfaces.services.exports.job_writer import ExportJobWriter
 from interfaces.services.job_queue import JobQueue
-from interfaces.services.query_limits import limits_of
-from projections.inline import InlineReadModels, Merging, RecordTables
+from interfaces.services.query_limits import query_limits
+from projections.inline import InlineReadModels, SqlFileMerge, SqlRecordTables
 from projections.models.records import ReadChunk
-from projections.rebuild import Source
+from projections.rebuild import RebuildSource
 
 WORKSPACE = "default"
 ACTOR = "local"
 """Until accounts come there is one workspace and one actor."""
 
-POOL = 16
+POOL_SIZE = 16
 
 WATCH_SECONDS = 2.0
 """How often a process that uses the embedded server looks whether it is still there."""
@@ -56,15 +56,17 @@ class Service:
     pool: SyncPool
     store: EventStore
     models: InlineReadModels
-    handler: Handler
+    handler: CommandHandler
     importer: Importer
     kinds: JobKinds
     queue: JobQueue
     blobs: Blobs
 
-    def source(self) -> Source:
+    def source(self) -> RebuildSource:
         """What read models are rebuilt from."""
-        return Source(partial(database.alone, self.conninfo), self.store.stream, self.models.read_chunk)
+        return RebuildSource(
+            partial(database.connect_unpooled, self.conninfo), self.store.stream, self.models.read_chunk
+        )
 
     def command_bus(self) -> CommandBus:
         """A new bus; whoever takes it closes it."""
@@ -72,17 +74,17 @@ class Service:
 
 
 @contextmanager
-def database_of(settings: Settings) -> Iterator[str]:
+def open_database(settings: Settings) -> Iterator[str]:
     """The connection string of the database: the one given, or the embedded server's, started or joined."""
     if settings.database_url is not None:
         yield settings.database_url
         return
-    with embedded_postgres.start(settings.data) as server, _kept_up(server):
+    with embedded_postgres.start(settings.data) as server, _keep_server_running(server):
         yield server.conninfo
 
 
 @contextmanager
-def _kept_up(server: embedded_postgres.EmbeddedServer) -> Iterator[None]:
+def _keep_server_running(server: embedded_postgres.EmbeddedServer) -> Iterator[None]:
     """While the block runs, a server that dies is started again."""
     stop = threading.Event()
 
@@ -103,33 +105,35 @@ def _kept_up(server: embedded_postgres.EmbeddedServer) -> Iterator[None]:
 
 
 @contextmanager
-def service(settings: Settings) -> Iterator[Service]:
+def open_service(settings: Settings) -> Iterator[Service]:
     """The service on a database brought to the newest schema."""
-    with database_of(settings) as conninfo, connected(settings, conninfo) as connected_service:
+    with open_database(settings) as conninfo, build_service(settings, conninfo) as connected_service:
         yield connected_service
 
 
 @contextmanager
-def connected(settings: Settings, conninfo: str) -> Iterator[Service]:
-    conninfo = database.session(conninfo)
+def build_service(settings: Settings, conninfo: str) -> Iterator[Service]:
+    conninfo = database.session_conninfo(conninfo)
     migrations.upgrade(conninfo)
     settings.uploads.mkdir(parents=True, exist_ok=True)
     settings.resumable.mkdir(parents=True, exist_ok=True)
     settings.scratch.mkdir(parents=True, exist_ok=True)
     settings.exports.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        pool = database.sync_pool(conninfo, POOL)
+        pool = database.create_sync_pool(conninfo, POOL_SIZE)
         stack.callback(pool.close)
         store = EventStore(conninfo)
         stack.callback(store.close)
         models = InlineReadModels(_chunk_reader(pool))
-        handler = Handler(store, models)
+        handler = CommandHandler(store, models)
         blobs = BlobStore(settings.blobs)
-        files = Files(settings.scratch, file_limits(settings))
+        files = FileFormats(settings.scratch, file_limits(settings))
         most = settings.limits
-        tools = Tools(pool.connection, handler, models, RecordTables(), Merging(), blobs, most.columns, most.rejects)
+        tools = ImportTools(
+            pool.connection, handler, models, SqlRecordTables(), SqlFileMerge(), blobs, most.columns, most.rejects
+        )
         importer = Importer(tools, files)
-        writer = Writer(conninfo, WORKSPACE, limits_of(settings), settings.scratch)
+        writer = ExportJobWriter(conninfo, WORKSPACE, query_limits(settings), settings.scratch)
         exporter = Exporter(pool.connection, writer, settings.exports)
         kinds = {
             acceptance.KIND: JobKind(importer.run, acceptance.withdraw, acceptance.remove),
@@ -140,18 +144,20 @@ def connected(settings: Settings, conninfo: str) -> Iterator[Service]:
         yield Service(settings, conninfo, pool, store, models, handler, importer, dispatching, queue, blobs)
 
 
-def file_limits(settings: Settings) -> Limits:
+def file_limits(settings: Settings) -> SourceLimits:
     """Those of the limits that the readers of files keep."""
-    return Limits(**{limit.name: getattr(settings.limits, limit.name) for limit in fields(Limits)})
+    return SourceLimits(**{limit.name: getattr(settings.limits, limit.name) for limit in fields(SourceLimits)})
 
 
-def local(correlation_id: str, idempotency_key: str | None = None, claim: Claim | None = None) -> Context:
-    return Context(WORKSPACE, ACTOR, correlation_id, idempotency_key, claim)
+def local_context(
+    correlation_id: str, idempotency_key: str | None = None, claim: IdempotencyClaim | None = None
+) -> CommandContext:
+    return CommandContext(WORKSPACE, ACTOR, correlation_id, idempotency_key, claim)
 
 
 def _chunk_reader(pool: SyncPool) -> ReadChunk:
     def read_chunk(dataset_id: UUID, chunk: ChunkRef) -> bytes:
         with pool.connection() as connection, connection.cursor() as cursor:
-            return chunks.lines(cursor, dataset_id, chunk)
+            return chunks.read_lines(cursor, dataset_id, chunk)
 
     return read_chunk

@@ -20,39 +20,44 @@ from application.exports import export_job
 from application.settings import BadSetting, from_environment
 from application.uploads import resumable_uploads
 from interfaces.services import embedded_postgres, wiring
-from interfaces.services.signals import end_on_signals
+from interfaces.services.signals import exit_on_signals
 from interfaces.services.wiring import Service
 from interfaces.worker import index_keeping
 
-CHILD = "ROWLEDGER_CHILD_OF_SERVE"
+CHILD_VARIABLE = "ROWLEDGER_CHILD_OF_SERVE"
 """Set for a worker that ends with the process that started it: its standard input closes."""
 
 SWEEP_SECONDS = 3_600
 
-EXPECTED = (BadSetting, embedded_postgres.EmbeddedServerError, migrations.UnfitServer, psycopg.OperationalError)
+EXPECTED_ERRORS = (
+    BadSetting,
+    embedded_postgres.EmbeddedServerError,
+    migrations.UnfitServer,
+    psycopg.OperationalError,
+)
 
 _log = logging.getLogger(__name__)
 
 
 def main() -> None:
     """Work on jobs until SIGTERM or Ctrl-C; an expected error is one line, not a traceback."""
-    end_on_signals()
-    if os.environ.get(CHILD):
+    exit_on_signals()
+    if os.environ.get(CHILD_VARIABLE):
         threading.Thread(target=_end_with_parent, daemon=True).start()
     else:
         print("Working on jobs; stop with Ctrl-C.", file=sys.stderr, flush=True)
     try:
         with (
-            wiring.service(from_environment(embedded_postgres.default_folder())) as service,
-            index_keeping.keeping(service.conninfo, service.settings.indexing),
+            wiring.open_service(from_environment(embedded_postgres.default_data_folder())) as service,
+            index_keeping.keep_indexes(service.conninfo, service.settings.indexing),
             suppress(KeyboardInterrupt),
         ):
-            asyncio.run(_until_told(service))
-    except EXPECTED as error:
+            asyncio.run(_run_until_signal(service))
+    except EXPECTED_ERRORS as error:
         sys.exit(f"rowledger: {error}")
 
 
-async def _until_told(service: Service) -> None:
+async def _run_until_signal(service: Service) -> None:
     working = asyncio.create_task(service.queue.work())
     sweeping = asyncio.create_task(_sweep_hourly(service))
     loop = asyncio.get_running_loop()
@@ -78,9 +83,9 @@ def _sweep(service: Service) -> None:
             with connection.cursor() as cursor:
                 resumable_uploads.sweep(cursor, settings.resumable)
                 idempotency_keys.sweep(cursor)
-            retention.sweep(connection, settings.uploads, settings.retention_days, service.kinds.run)
+            retention.sweep_ended_jobs(connection, settings.uploads, settings.retention_days, service.kinds.run)
             with connection.cursor() as cursor:
-                export_job.sweep(cursor, settings.exports)
+                export_job.sweep_exports(cursor, settings.exports)
     except Exception:
         _log.exception("sweeping failed; trying again in an hour")
 

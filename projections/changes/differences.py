@@ -6,7 +6,7 @@ from typing import Any
 from psycopg import Cursor
 from psycopg.sql import SQL
 
-from projections.sql.record_tables import Table
+from projections.sql.record_tables import RecordTable
 
 _BETWEEN = SQL("""
 SELECT id, past.values::text, now.id IS NOT NULL
@@ -19,7 +19,7 @@ ORDER BY id
 """)
 
 
-def between(cursor: "Cursor[Any]", table: Table, head: int, to: int) -> Iterator[tuple[int, str | None, bool]]:
+def between(cursor: "Cursor[Any]", table: RecordTable, head: int, to: int) -> Iterator[tuple[int, str | None, bool]]:
     """What must change for version `head` to equal the older version `to`.
 
     Yields, by id: the record's id, its values then as JSON text (None: it was not there), and whether it is

@@ -18,33 +18,33 @@ from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from domain.schema import Definition
 from projections.indexes import write_guard
-from projections.sql.padding import padded
-from projections.sql.record_tables import OPEN, Table, cell
+from projections.sql.padding import padded_values_sql
+from projections.sql.record_tables import OPEN, RecordTable, cell_sql
 
 WORK_MEM = "128MB"
 """What one sort or hash of a merge may hold in memory; beyond it spills to disk."""
 
-_COPY = SQL("COPY incoming (values) FROM STDIN (FORMAT csv, QUOTE e'\\x01', DELIMITER e'\\x02')")
+_COPY_INCOMING = SQL("COPY incoming (values) FROM STDIN (FORMAT csv, QUOTE e'\\x01', DELIMITER e'\\x02')")
 
-_INCOMING = """
+_CREATE_INCOMING = """
 CREATE TEMPORARY TABLE incoming (row bigint NOT NULL DEFAULT nextval('incoming_rows'), values jsonb NOT NULL)
 ON COMMIT DROP
 """
 
-_REFUSED = SQL("""
+_DELETE_REJECTED = SQL("""
 WITH refused AS (
     DELETE FROM incoming AS new WHERE {condition} RETURNING row, values::text AS values)
 SELECT row, values FROM refused ORDER BY row LIMIT {most}
 """)
 
-_BY_KEY = SQL("""
+_PLAN_BY_KEY = SQL("""
 CREATE TEMPORARY TABLE plan ON COMMIT DROP AS
 SELECT new.row, old.id, {values} AS values
 FROM incoming AS new {join} JOIN (SELECT id, values FROM {table} WHERE until = {open}) AS old ON {same_key}
 WHERE old.id IS NULL OR new.row IS NULL OR {differs}
 """)
 
-_BY_CONTENT = SQL("""
+_PLAN_BY_CONTENT = SQL("""
 CREATE TEMPORARY TABLE plan ON COMMIT DROP AS
 SELECT new.row, old.id, new.values
 FROM (SELECT row, values, md5(values::text) AS digest,
@@ -56,33 +56,33 @@ USING (digest, copy)
 WHERE old.id IS NULL OR new.row IS NULL
 """)
 
-_ALL_NEW = SQL("""
+_PLAN_ALL_NEW = SQL("""
 CREATE TEMPORARY TABLE plan ON COMMIT DROP AS SELECT row, NULL::bigint AS id, values FROM incoming
 """)
 
-_CLOSE = SQL("""
+_CLOSE_OLD_ROWS = SQL("""
 UPDATE {table} AS old SET until = {version} FROM plan WHERE old.id = plan.id AND old.until = {open}
 """)
 
-_INSERT = SQL("""
+_INSERT_ROWS = SQL("""
 INSERT INTO {table} (id, version, until, values)
 SELECT coalesce(id, {first} - 1 + row_number() OVER (PARTITION BY id IS NULL ORDER BY row)), {version}, {open}, values
 FROM plan WHERE row IS NOT NULL
 ORDER BY 1
 """)
 
-_COUNTS = """
+_COUNT_PLAN = """
 SELECT count(*) FILTER (WHERE id IS NULL), count(*) FILTER (WHERE id IS NOT NULL AND row IS NOT NULL),
        count(*) FILTER (WHERE row IS NULL)
 FROM plan
 """
 
-_NEW = "SELECT row, values::text FROM plan WHERE id IS NULL ORDER BY row"
+_SELECT_NEW = "SELECT row, values::text FROM plan WHERE id IS NULL ORDER BY row"
 
-_CHANGED = "SELECT id, values::text, row FROM plan WHERE id IS NOT NULL ORDER BY id"
+_SELECT_CHANGED = "SELECT id, values::text, row FROM plan WHERE id IS NOT NULL ORDER BY id"
 
 
-class Layout(Protocol):
+class MergeColumnLayout(Protocol):
     """How a file's columns become the dataset's. `sources`: for each position the file's column, None: it has
     none, and the record keeps its value (`keeps`) or gets null. `is_plain`: the file's columns are the dataset's."""
 
@@ -95,92 +95,94 @@ class Layout(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class MergeChangeCounts:
     added: int
     changed: int
     removed: int
 
 
 @contextmanager
-def receiving(cursor: "Cursor[Any]") -> Iterator[Copy]:
+def receive_rows(cursor: "Cursor[Any]") -> Iterator[Copy]:
     """A copy into `incoming`: write JSON arrays in the file's columns, one a line."""
     cursor.execute(SQL("SET LOCAL work_mem = {}").format(Literal(WORK_MEM)))
     cursor.execute("CREATE TEMPORARY SEQUENCE incoming_rows MINVALUE 0 START 0 CACHE 10000")
-    cursor.execute(_INCOMING)
-    with cursor.copy(_COPY) as copy:
+    cursor.execute(_CREATE_INCOMING)
+    with cursor.copy(_COPY_INCOMING) as copy:
         yield copy
     cursor.execute("ALTER TABLE incoming ALTER COLUMN row DROP DEFAULT")
     cursor.execute("DROP SEQUENCE incoming_rows")
 
 
-def arrange(cursor: "Cursor[Any]", layout: Layout) -> None:
+def arrange_columns(cursor: "Cursor[Any]", layout: MergeColumnLayout) -> None:
     """Put the rows' values at the dataset's positions."""
     if not layout.is_plain:
         null = SQL("'null'::jsonb")
         values = [
-            null if source is None else SQL("coalesce({}, {})").format(cell(source), null)
+            null if source is None else SQL("coalesce({}, {})").format(cell_sql(source), null)
             for source in layout.sources
         ]
         cursor.execute("ALTER TABLE incoming RENAME TO arriving")
         arranged = SQL("CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS SELECT row, {} AS values FROM arriving")
-        cursor.execute(arranged.format(_array(values)))
+        cursor.execute(arranged.format(_array_sql(values)))
         cursor.execute("DROP TABLE arriving")
     cursor.execute("ANALYZE incoming")
 
 
-def without_value(cursor: "Cursor[Any]", position: int, most: int) -> list[tuple[int, str]]:
+def reject_rows_without_value(cursor: "Cursor[Any]", position: int, most: int) -> list[tuple[int, str]]:
     """Take out the rows whose cell at `position` is null: (row, values as JSON)."""
-    return _taken_out(cursor, SQL("{} = 'null'").format(cell(position)), most)
+    return _delete_rows(cursor, SQL("{} = 'null'").format(cell_sql(position)), most)
 
 
-def repeated(cursor: "Cursor[Any]", positions: Sequence[int], most: int) -> list[tuple[int, str]]:
+def reject_repeated_rows(cursor: "Cursor[Any]", positions: Sequence[int], most: int) -> list[tuple[int, str]]:
     """Take out rows whose values at `positions` an earlier row of the file has, none of them null."""
-    cells = SQL(", ").join([cell(position) for position in positions])
-    given = SQL(" AND ").join([SQL("{} <> 'null'").format(cell(position)) for position in positions])
+    cells = SQL(", ").join([cell_sql(position) for position in positions])
+    given = SQL(" AND ").join([SQL("{} <> 'null'").format(cell_sql(position)) for position in positions])
     later = SQL(
         "row IN (SELECT row FROM (SELECT row, row_number() OVER (PARTITION BY {} ORDER BY row) AS number"
         " FROM incoming WHERE {}) AS numbered WHERE number > 1)"
     )
-    return _taken_out(cursor, later.format(cells, given), most)
+    return _delete_rows(cursor, later.format(cells, given), most)
 
 
-def taken(
-    cursor: "Cursor[Any]", table: Table, positions: Sequence[int], key: Sequence[int], most: int
+def reject_taken_rows(
+    cursor: "Cursor[Any]", table: RecordTable, positions: Sequence[int], key: Sequence[int], most: int
 ) -> list[tuple[int, str]]:
     """Take out rows whose values at `positions` a current record has already, other than the one of its `key`."""
-    same = _same(positions)
-    other = SQL("NOT ({})").format(_same(key)) if key else SQL("true")
+    same = _same_values_sql(positions)
+    other = SQL("NOT ({})").format(_same_values_sql(key)) if key else SQL("true")
     found = SQL("EXISTS (SELECT FROM {} AS old WHERE until = {} AND {} AND {})")
-    given = SQL(" AND ").join([SQL("new.{} <> 'null'").format(_bare(position)) for position in positions])
+    given = SQL(" AND ").join([SQL("new.{} <> 'null'").format(_value_expression(position)) for position in positions])
     condition = SQL("{} AND {}").format(given, found.format(table.identifier, Literal(OPEN), same, other))
-    return _taken_out(cursor, condition, most)
+    return _delete_rows(cursor, condition, most)
 
 
-def plan(cursor: "Cursor[Any]", table: Table, definition: Definition, layout: Layout, mode: str) -> Counts:
+def plan(
+    cursor: "Cursor[Any]", table: RecordTable, definition: Definition, layout: MergeColumnLayout, mode: str
+) -> MergeChangeCounts:
     """Find what differs, as the temporary table `plan (row, id, values)`: no id is a new record, no row one that is
     to go. `mode` is append, upsert or replace."""
-    full = padded(definition.width)
+    full = padded_values_sql(definition.width)
     if mode == "append":
-        cursor.execute(_ALL_NEW)
+        cursor.execute(_PLAN_ALL_NEW)
     elif definition.key:
-        values = _merged(layout, full)
-        query = _BY_KEY.format(
+        values = _merged_values_sql(layout, full)
+        query = _PLAN_BY_KEY.format(
             values=values,
             join=SQL("FULL" if mode == "replace" else "LEFT"),
             table=table.identifier,
             open=Literal(OPEN),
-            same_key=_same(definition.key),
+            same_key=_same_values_sql(definition.key),
             differs=SQL("record_image_ne(ROW({}), ROW({}))").format(values, full),
         )
         cursor.execute(query)
     else:
-        cursor.execute(_BY_CONTENT.format(table=table.identifier, open=Literal(OPEN), padded=full))
-    row = cursor.execute(_COUNTS).fetchone()
+        cursor.execute(_PLAN_BY_CONTENT.format(table=table.identifier, open=Literal(OPEN), padded=full))
+    row = cursor.execute(_COUNT_PLAN).fetchone()
     assert row is not None
-    return Counts(*row)
+    return MergeChangeCounts(*row)
 
 
-def apply(cursor: "Cursor[Any]", table: Table, version: int, first_id: int) -> None:
+def apply(cursor: "Cursor[Any]", table: RecordTable, version: int, first_id: int) -> None:
     """Write the plan as rows of `version`; new records are numbered from `first_id` in the file's order."""
     parts: Mapping[str, Any] = {
         "table": table.identifier,
@@ -189,35 +191,35 @@ def apply(cursor: "Cursor[Any]", table: Table, version: int, first_id: int) -> N
         "first": Literal(first_id),
     }
     cursor.execute("ANALYZE plan")
-    write_guard.make_room_for_all(cursor, table, Identifier("plan"))
-    cursor.execute(_CLOSE.format(**parts))
-    cursor.execute(_INSERT.format(**parts))
+    write_guard.drop_indexes_blocking_table(cursor, table, Identifier("plan"))
+    cursor.execute(_CLOSE_OLD_ROWS.format(**parts))
+    cursor.execute(_INSERT_ROWS.format(**parts))
 
 
 def new_rows(cursor: "Cursor[Any]") -> Iterator[tuple[int, str]]:
     """The new records in the order of their ids: their row in the file, and their values as JSON."""
-    yield from cursor.stream(_NEW, size=1000)
+    yield from cursor.stream(_SELECT_NEW, size=1000)
 
 
 def changed_rows(cursor: "Cursor[Any]") -> Iterator[tuple[int, str | None, int | None]]:
     """By ascending id: the record, its values as JSON (None: removed), and its row in the file."""
-    yield from cursor.stream(_CHANGED, size=1000)
+    yield from cursor.stream(_SELECT_CHANGED, size=1000)
 
 
-def _taken_out(cursor: "Cursor[Any]", condition: Composed, most: int) -> list[tuple[int, str]]:
-    return cursor.execute(_REFUSED.format(condition=condition, most=Literal(most + 1))).fetchall()
+def _delete_rows(cursor: "Cursor[Any]", condition: Composed, most: int) -> list[tuple[int, str]]:
+    return cursor.execute(_DELETE_REJECTED.format(condition=condition, most=Literal(most + 1))).fetchall()
 
 
-def _same(positions: Sequence[int]) -> Composed:
-    pairs = [SQL("new.{0} = old.{0}").format(_bare(position)) for position in positions]
+def _same_values_sql(positions: Sequence[int]) -> Composed:
+    pairs = [SQL("new.{0} = old.{0}").format(_value_expression(position)) for position in positions]
     return SQL("({})").format(SQL(" AND ").join(pairs))
 
 
-def _bare(position: int) -> Composed:
+def _value_expression(position: int) -> Composed:
     return SQL("values -> {}").format(Literal(position))
 
 
-def _merged(layout: Layout, full: Composed) -> Composed:
+def _merged_values_sql(layout: MergeColumnLayout, full: Composed) -> Composed:
     """The values a record would have: the file's, and its own where the file has no such column."""
     merged: Composed = SQL("{}").format(SQL("new.values"))
     missing = [at for at, source in enumerate(layout.sources) if source is None]
@@ -227,7 +229,7 @@ def _merged(layout: Layout, full: Composed) -> Composed:
     return merged
 
 
-def _array(values: Sequence[Any]) -> Composed:
+def _array_sql(values: Sequence[Any]) -> Composed:
     """`jsonb_build_array` takes at most 100 arguments; longer arrays are put together."""
     parts = [values[start : start + 100] for start in range(0, len(values), 100)]
     arrays = [SQL("jsonb_build_array({})").format(SQL(", ").join(part)) for part in parts]

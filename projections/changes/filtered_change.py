@@ -16,61 +16,61 @@ from domain import exact_json
 from domain.columns import Value
 from domain.schema import Definition
 from projections.changes.file_merge import WORK_MEM
-from projections.query.compiled import Asked, AskLimits, ask
-from projections.sql.fragments import Piece, bound, filled, joined
-from projections.sql.padding import padded
-from projections.sql.record_tables import OPEN, cell, table_of
+from projections.query.compiled import QueryLimits, QuerySpec, compile_query
+from projections.sql.fragments import SqlFragment, bind_value, fill_template, join_fragments
+from projections.sql.padding import padded_values_sql
+from projections.sql.record_tables import OPEN, cell_sql, table_of
 
-BLOCK = 10_000
+BLOCK_LINES = 10_000
 
-_PLAN = """
+_CREATE_PLAN = """
 CREATE TEMPORARY TABLE plan ON COMMIT DROP AS
 SELECT id, {0} AS values FROM {1} AS old WHERE until = {2} AND {3} AND {4}
 """
 
-_TWICE = SQL("""
+_FIND_DUPLICATE = SQL("""
 SELECT min(id), max(id) FROM plan AS new WHERE {given} GROUP BY {cells} HAVING count(*) > 1 LIMIT 1
 """)
 
-_TAKEN = SQL("""
+_FIND_CONFLICT = SQL("""
 SELECT new.id, old.id FROM plan AS new JOIN {table} AS old ON {same}
 WHERE {given} AND old.until = {open} AND NOT EXISTS (SELECT FROM plan WHERE plan.id = old.id) LIMIT 1
 """)
 
-_LINES = """
+_READ_BLOCKS = """
 SELECT string_agg('[' || id || ',' || coalesce(values::text, 'null') || e']\\n', '' ORDER BY id), count(*)
 FROM (SELECT id, values, (row_number() OVER (ORDER BY id) - 1) / %s AS block FROM plan) AS numbered
 GROUP BY block ORDER BY block
 """
 
-_CLOSE = SQL("""
+_CLOSE_OLD_ROWS = SQL("""
 UPDATE {table} AS old SET until = {version} FROM plan WHERE old.id = plan.id AND old.until = {open}
 """)
 
-_INSERT = SQL("""
+_INSERT_ROWS = SQL("""
 INSERT INTO {table} (id, version, until, values)
 SELECT id, {version}, {open}, values FROM plan WHERE values IS NOT NULL ORDER BY id
 """)
 
 
 @dataclass(frozen=True, slots=True)
-class Selected:
+class SqlFilteredChange:
     """The records that `asked` keeps, behind the write side's port; the search takes `seconds` at most."""
 
-    asked: Asked
-    limits: AskLimits
+    asked: QuerySpec
+    limits: QueryLimits
     seconds: int
 
     def plan(
         self, cursor: "Cursor[Any]", dataset_id: UUID, definition: Definition, patch: Mapping[int, Value] | None
     ) -> int:
-        where = ask(definition, self.asked, self.limits).where
-        old = padded(definition.width)
-        values, differs = Piece(SQL("NULL::jsonb")), Piece(SQL("true"))
+        where = compile_query(definition, self.asked, self.limits).where
+        old = padded_values_sql(definition.width)
+        values, differs = SqlFragment(SQL("NULL::jsonb")), SqlFragment(SQL("true"))
         if patch is not None:
-            values, differs = _patched(old, patch), _differs(patch)
-        table, is_open = Piece(table_of(dataset_id).identifier), Piece(Literal(OPEN))
-        query = filled(_PLAN, values, table, is_open, where, differs)
+            values, differs = _patched_values_sql(old, patch), _differs_sql(patch)
+        table, is_open = SqlFragment(table_of(dataset_id).identifier), SqlFragment(Literal(OPEN))
+        query = fill_template(_CREATE_PLAN, values, table, is_open, where, differs)
         cursor.execute(SQL("SET LOCAL work_mem = {}").format(Literal(WORK_MEM)))
         cursor.execute(SQL("SET LOCAL statement_timeout = {}").format(Literal(f"{self.seconds}s")))
         found: int = cursor.execute(SQL("{}").format(query.text), query.params).rowcount
@@ -79,11 +79,11 @@ class Selected:
         return found
 
     def clash(self, cursor: "Cursor[Any]", dataset_id: UUID, positions: Sequence[int]) -> tuple[int, int] | None:
-        cells = [cell(position) for position in positions]
+        cells = [cell_sql(position) for position in positions]
         given = SQL(" AND ").join([SQL("new.values -> {} <> 'null'").format(Literal(at)) for at in positions])
         same = [SQL("(new.values -> {0}) = (old.values -> {0})").format(Literal(at)) for at in positions]
-        twice = _TWICE.format(given=given, cells=SQL(", ").join(cells))
-        taken = _TAKEN.format(
+        twice = _FIND_DUPLICATE.format(given=given, cells=SQL(", ").join(cells))
+        taken = _FIND_CONFLICT.format(
             table=table_of(dataset_id).identifier, same=SQL(" AND ").join(same), given=given, open=Literal(OPEN)
         )
         return cursor.execute(twice).fetchone() or cursor.execute(taken).fetchone()
@@ -92,7 +92,7 @@ class Selected:
         return cursor.execute("SELECT id, values::text FROM plan ORDER BY id").fetchall()
 
     def blocks(self, cursor: "Cursor[Any]") -> Iterator[tuple[bytes, int]]:
-        for text, number in cursor.stream(_LINES, [BLOCK]):
+        for text, number in cursor.stream(_READ_BLOCKS, [BLOCK_LINES]):
             yield text.encode(), number
 
     def apply(self, cursor: "Cursor[Any]", dataset_id: UUID, version: int) -> None:
@@ -101,27 +101,29 @@ class Selected:
             "version": Literal(version),
             "open": Literal(OPEN),
         }
-        cursor.execute(_CLOSE.format(**parts))
-        cursor.execute(_INSERT.format(**parts))
+        cursor.execute(_CLOSE_OLD_ROWS.format(**parts))
+        cursor.execute(_INSERT_ROWS.format(**parts))
 
 
-def _patched(old: Composed, patch: Mapping[int, Value]) -> Piece:
-    values = Piece(old)
+def _patched_values_sql(old: Composed, patch: Mapping[int, Value]) -> SqlFragment:
+    values = SqlFragment(old)
     for position, value in patch.items():
-        path = Piece(Literal([str(position)]))
-        values = filled("jsonb_set({0}, {1}, {2})", values, path, bound("{}::jsonb", exact_json.dumps(value)))
+        path = SqlFragment(Literal([str(position)]))
+        values = fill_template(
+            "jsonb_set({0}, {1}, {2})", values, path, bind_value("{}::jsonb", exact_json.dumps(value))
+        )
     return values
 
 
-def _differs(patch: Mapping[int, Value]) -> Piece:
+def _differs_sql(patch: Mapping[int, Value]) -> SqlFragment:
     """Whether a record would not be as it is; an empty patch changes none."""
     null = "coalesce({0}, 'null'::jsonb)"
     parts = [
-        filled(
+        fill_template(
             "record_image_ne(ROW({0}), ROW({1}))",
-            filled(null, Piece(cell(position))),
-            bound("{}::jsonb", exact_json.dumps(value)),
+            fill_template(null, SqlFragment(cell_sql(position))),
+            bind_value("{}::jsonb", exact_json.dumps(value)),
         )
         for position, value in patch.items()
     ]
-    return filled("({0})", joined(" OR ", parts)) if parts else Piece(SQL("false"))
+    return fill_template("({0})", join_fragments(" OR ", parts)) if parts else SqlFragment(SQL("false"))

@@ -15,14 +15,14 @@ from psycopg.rows import class_row
 
 from projections.indexes import index_specs
 from projections.indexes.index_specs import IndexSpec
-from projections.sql.record_tables import Table, table_of
+from projections.sql.record_tables import RecordTable, table_of
 
-TOO_LONG = "a value is too long for an index"
+VALUE_TOO_LONG = "a value is too long for an index"
 
-Uses = Mapping[tuple[UUID, IndexSpec], int]
+IndexUseCounts = Mapping[tuple[UUID, IndexSpec], int]
 """How often each index of a dataset would have served."""
 
-_NOTE = """
+_ADD_USES = """
 INSERT INTO record_indexes AS known (dataset_id, spec, name, uses, score, first_used, last_used)
 SELECT dataset_id, spec, name, uses, uses, now(), now()
 FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::bigint[]) AS new (dataset_id, spec, name, uses)
@@ -67,24 +67,24 @@ ORDER BY score DESC, known.spec LIMIT 1000
 """
 )
 
-_STANDING = """
+_INDEX_NAMES = """
 SELECT relation.relname FROM pg_index JOIN pg_class AS relation ON relation.oid = indexrelid
 WHERE indrelid = to_regclass(%s)
 """
 
-_BUILT = """
+_MARK_BUILT = """
 UPDATE record_indexes SET built_at = now(), seconds = %s, failures = 0, failure = NULL, retry_at = NULL
 WHERE dataset_id = %s AND spec = %s
 """
 
-_FAILED = """
+_MARK_FAILED = """
 UPDATE record_indexes SET
     built_at = NULL, seconds = NULL, failures = failures + 1, failure = %s,
     retry_at = now() + least(interval '5 s' * power(2, least(failures, 10)), interval '1 hour')
 WHERE dataset_id = %s AND spec = %s
 """
 
-_PUT_OFF = """
+_POSTPONE = """
 UPDATE record_indexes SET
     built_at = NULL, seconds = NULL, failure = %s, retry_at = now() + make_interval(secs => %s)
 WHERE dataset_id = %s AND spec = %s
@@ -92,7 +92,7 @@ WHERE dataset_id = %s AND spec = %s
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class IndexEntry:
     """An index that was wished for. `score`: its uses, old ones counting less; `bytes` 0: it is not there."""
 
     dataset_id: UUID
@@ -111,55 +111,57 @@ class Known:
 
     @property
     def spec(self) -> IndexSpec:
-        return index_specs.from_text(self.text)
+        return index_specs.parse_spec(self.text)
 
 
-def note(cursor: "Cursor[Any]", uses: Uses) -> None:
+def add_uses(cursor: "Cursor[Any]", uses: IndexUseCounts) -> None:
     """Count what was asked; datasets that are gone or deleted are passed over."""
     rows = [
-        (dataset_id, spec.text, index_specs.name(table_of(dataset_id), spec), number)
+        (dataset_id, spec.text, index_specs.index_name(table_of(dataset_id), spec), number)
         for (dataset_id, spec), number in uses.items()
     ]
     if rows:
-        cursor.execute(_NOTE, [list(column) for column in zip(*rows, strict=True)])
+        cursor.execute(_ADD_USES, [list(column) for column in zip(*rows, strict=True)])
 
 
-async def listing(connection: "AsyncConnection[Any]", dataset_id: UUID) -> list[Known]:
+async def list_indexes(connection: "AsyncConnection[Any]", dataset_id: UUID) -> list[IndexEntry]:
     """The dataset's indexes, the most used first."""
-    cursor = connection.cursor(row_factory=class_row(Known))
+    cursor = connection.cursor(row_factory=class_row(IndexEntry))
     return await (await cursor.execute(_OF_DATASET, [dataset_id])).fetchall()
 
 
-def of_dataset(connection: "Connection[Any]", dataset_id: UUID) -> list[Known]:
+def read_indexes(connection: "Connection[Any]", dataset_id: UUID) -> list[IndexEntry]:
     """The dataset's indexes, the most used first."""
-    return connection.cursor(row_factory=class_row(Known)).execute(_OF_DATASET, [dataset_id]).fetchall()
+    return connection.cursor(row_factory=class_row(IndexEntry)).execute(_OF_DATASET, [dataset_id]).fetchall()
 
 
-def due(connection: "Connection[Any]") -> list[Known]:
+def find_due(connection: "Connection[Any]") -> list[IndexEntry]:
     """What is wished for, not there and to be built now, the most used first."""
-    return connection.cursor(row_factory=class_row(Known)).execute(_DUE).fetchall()
+    return connection.cursor(row_factory=class_row(IndexEntry)).execute(_DUE).fetchall()
 
 
-def standing(cursor: "Cursor[Any]", table: Table) -> set[str]:
+def read_index_names(cursor: "Cursor[Any]", table: RecordTable) -> set[str]:
     """The names of all indexes on the table, whole or being built."""
-    return {name for (name,) in cursor.execute(_STANDING, [table.identifier.as_string()]).fetchall()}
+    return {name for (name,) in cursor.execute(_INDEX_NAMES, [table.identifier.as_string()]).fetchall()}
 
 
-def built(connection: "Connection[Any]", one: Known, seconds: float) -> None:
-    connection.execute(_BUILT, [seconds, one.dataset_id, one.text])
+def mark_built(connection: "Connection[Any]", one: IndexEntry, seconds: float) -> None:
+    connection.execute(_MARK_BUILT, [seconds, one.dataset_id, one.text])
 
 
-def failed(connection: "Connection[Any]", one: Known, why: str) -> None:
+def mark_failed(connection: "Connection[Any]", one: IndexEntry, why: str) -> None:
     """It is tried again, after twice the time with each failure, up to an hour."""
-    connection.execute(_FAILED, [why, one.dataset_id, one.text])
+    connection.execute(_MARK_FAILED, [why, one.dataset_id, one.text])
 
 
-def put_off(connection: "Connection[Any] | Cursor[Any]", one: Known, seconds: int, why: str | None = None) -> None:
+def postpone(
+    connection: "Connection[Any] | Cursor[Any]", one: IndexEntry, seconds: int, why: str | None = None
+) -> None:
     """Not built before `seconds` have passed."""
-    connection.execute(_PUT_OFF, [why, seconds, one.dataset_id, one.text])
+    connection.execute(_POSTPONE, [why, seconds, one.dataset_id, one.text])
 
 
-def serving(cursor: "Cursor[Any]", dataset_ids: Sequence[UUID]) -> dict[UUID, set[str]]:
+def read_ready_specs(cursor: "Cursor[Any]", dataset_ids: Sequence[UUID]) -> dict[UUID, set[str]]:
     """The texts of the specs whose indexes serve, by dataset."""
     found: dict[UUID, set[str]] = {}
     for dataset_id, spec in cursor.execute(_READY, [list(dataset_ids)]).fetchall():
@@ -167,5 +169,5 @@ def serving(cursor: "Cursor[Any]", dataset_ids: Sequence[UUID]) -> dict[UUID, se
     return found
 
 
-def ready(known: Sequence[Known]) -> list[Known]:
+def only_ready(known: Sequence[IndexEntry]) -> list[IndexEntry]:
     return [one for one in known if one.state == "ready"]

@@ -14,12 +14,12 @@ from psycopg.sql import SQL, Composable, Composed, Identifier
 
 from domain import exact_json
 from domain.columns import Column, ColumnType
-from projections.sql.record_tables import Table
-from projections.sql.search_documents import text_of, words_of
+from projections.sql.record_tables import RecordTable
+from projections.sql.search_documents import folded_text_sql, words_sql
 from projections.sql.value_sql import value_sql
 
 
-class Kind(StrEnum):
+class IndexKind(StrEnum):
     """How an index finds records; a kind more is a case more in `create_sql`."""
 
     ORDER = "order"
@@ -28,7 +28,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class IndexPart:
     """The value at a position as an index holds it. `form` stands for all types that are read alike."""
 
     position: int
@@ -45,46 +45,48 @@ class IndexSpec:
     but its own. Where words or trigrams are kept, they are those of all strings in `equal` as one text.
     """
 
-    kind: Kind
-    equal: tuple[Part, ...] = ()
-    order: tuple[Part, ...] = ()
+    kind: IndexKind
+    equal: tuple[IndexPart, ...] = ()
+    order: tuple[IndexPart, ...] = ()
 
     @property
     def text(self) -> str:
-        return exact_json.dumps({"kind": self.kind, "equal": _listed(self.equal), "order": _listed(self.order)})
+        return exact_json.dumps(
+            {"kind": self.kind, "equal": _encode_parts(self.equal), "order": _encode_parts(self.order)}
+        )
 
 
-def part(column: Column, descending: bool = False, nulls_first: bool = False) -> Part:
-    return Part(column.position, _FORMS[column.type], descending, nulls_first)
+def index_part(column: Column, descending: bool = False, nulls_first: bool = False) -> IndexPart:
+    return IndexPart(column.position, _STORED_FORMS[column.type], descending, nulls_first)
 
 
 @lru_cache(maxsize=4096)
-def from_text(text: str) -> IndexSpec:
+def parse_spec(text: str) -> IndexSpec:
     stored = exact_json.loads(text)
-    return IndexSpec(Kind(stored["kind"]), _parts(stored["equal"]), _parts(stored["order"]))
+    return IndexSpec(IndexKind(stored["kind"]), _decode_parts(stored["equal"]), _decode_parts(stored["order"]))
 
 
-def name(table: Table, spec: IndexSpec) -> str:
+def index_name(table: RecordTable, spec: IndexSpec) -> str:
     """The index's name in the schema `records`: at most 63 bytes, also beside a rebuilt table."""
     return f"{table.name} {blake2b(spec.text.encode(), digest_size=8).hexdigest()}"
 
 
-def create_sql(table: Table, spec: IndexSpec, concurrently: bool = True) -> Composed:
+def create_index_sql(table: RecordTable, spec: IndexSpec, concurrently: bool = True) -> Composed:
     match spec.kind:
-        case Kind.ORDER:
-            keys = SQL(", ").join([*(_key(one) for one in (*spec.equal, *spec.order)), SQL("id")])
+        case IndexKind.ORDER:
+            keys = SQL(", ").join([*(_key_sql(one) for one in (*spec.equal, *spec.order)), SQL("id")])
             method = SQL("({})").format(keys)
-        case Kind.WORDS:
-            method = SQL("USING gin ({})").format(words_of(_positions(spec)))
-        case Kind.TRIGRAMS:
-            method = SQL("USING gin ({} gin_trgm_ops)").format(text_of(_positions(spec)))
+        case IndexKind.WORDS:
+            method = SQL("USING gin ({})").format(words_sql(_positions(spec)))
+        case IndexKind.TRIGRAMS:
+            method = SQL("USING gin ({} gin_trgm_ops)").format(folded_text_sql(_positions(spec)))
         case _:
             assert_never(spec.kind)
     create = SQL("CREATE INDEX CONCURRENTLY {} ON {} {}") if concurrently else SQL("CREATE INDEX {} ON {} {}")
-    return create.format(Identifier(name(table, spec)), table.identifier, method)
+    return create.format(Identifier(index_name(table, spec)), table.identifier, method)
 
 
-_FORMS = {
+_STORED_FORMS = {
     ColumnType.STRING: ColumnType.STRING,
     ColumnType.DATE: ColumnType.STRING,
     ColumnType.JSON: ColumnType.STRING,
@@ -100,22 +102,22 @@ def _positions(spec: IndexSpec) -> tuple[int, ...]:
     return tuple(one.position for one in spec.equal)
 
 
-def _key(one: Part) -> Composable:
+def _key_sql(one: IndexPart) -> Composable:
     value = value_sql(Column("", one.form, one.position))
     if one.nulls_first:
         return SQL("({}) NULLS FIRST").format(value)
     return SQL("({}) DESC NULLS LAST" if one.descending else "({})").format(value)
 
 
-def _listed(parts: tuple[Part, ...]) -> list[list[object]]:
-    return [[one.position, one.form, *_flags(one)] for one in parts]
+def _encode_parts(parts: tuple[IndexPart, ...]) -> list[list[object]]:
+    return [[one.position, one.form, *_encode_flags(one)] for one in parts]
 
 
-def _flags(one: Part) -> list[bool]:
+def _encode_flags(one: IndexPart) -> list[bool]:
     if one.nulls_first:
         return [one.descending, True]
     return [True] if one.descending else []
 
 
-def _parts(stored: list[list[object]]) -> tuple[Part, ...]:
-    return tuple(Part(int(str(one[0])), ColumnType(str(one[1])), *map(bool, one[2:])) for one in stored)
+def _decode_parts(stored: list[list[object]]) -> tuple[IndexPart, ...]:
+    return tuple(IndexPart(int(str(one[0])), ColumnType(str(one[1])), *map(bool, one[2:])) for one in stored)

@@ -19,10 +19,10 @@ from psycopg import Connection, errors
 from psycopg.sql import SQL, Identifier
 
 from projections.indexes import catalog, index_specs
-from projections.indexes.catalog import Known, ready
+from projections.indexes.catalog import IndexEntry, only_ready
 from projections.sql.record_tables import table_of
 
-SESSION = {
+SESSION_SETTINGS = {
     "maintenance_work_mem": "256MB",
     "max_parallel_maintenance_workers": "1",
     "lock_timeout": "60s",
@@ -30,35 +30,35 @@ SESSION = {
 }
 """A build takes one core and a part of another, and holds nothing for long."""
 
-MOST_WISHES = 100
+MAX_WANTED_INDEXES = 100
 """Wishes kept of a dataset; those used least go first."""
 
-FULL_SECONDS = 300
-TOO_LARGE_SECONDS = 86_400
+NO_ROOM_RETRY_SECONDS = 300
+TOO_LARGE_RETRY_SECONDS = 86_400
 """A wish for which there was no room is looked at again so much later; one that was built, and was too large."""
 
 NO_ROOM = "the dataset's indexes take all the room they may; those used more stay"
 
-WORTH = 2.0
+MIN_SCORE_RATIO = 2.0
 """An index gives way to a wish that is used so many times as much."""
 
 MayBuild = Callable[["Connection[Any]", UUID], bool]
 """Whether nothing greater is under way with the dataset."""
 
-_FORGET = """
+_DELETE_UNUSED = """
 DELETE FROM record_indexes AS known
 WHERE NOT EXISTS (SELECT FROM datasets WHERE datasets.dataset_id = known.dataset_id AND deleted_at IS NULL)
    OR last_used < now() - make_interval(days => %s)
 """
 
-_FORGET_WISHES = """
+_DELETE_EXCESS_WANTED = """
 DELETE FROM record_indexes USING (
     SELECT dataset_id, spec, row_number() OVER (PARTITION BY dataset_id ORDER BY score DESC) AS rank
     FROM record_indexes WHERE built_at IS NULL) AS wishes
 WHERE record_indexes.dataset_id = wishes.dataset_id AND record_indexes.spec = wishes.spec AND rank > %s
 """
 
-_STRAYS = """
+_ORPHANED_INDEXES = """
 SELECT relation.relname
 FROM pg_index
 JOIN pg_class AS relation ON relation.oid = indexrelid
@@ -73,7 +73,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Budget:
+class IndexBudget:
     """How many indexes a dataset may have, how large all of them may be in percent of its table, how long unused."""
 
     most: int
@@ -81,30 +81,32 @@ class Budget:
     idle_days: int
 
 
-def sweep(connection: "Connection[Any]", budget: Budget) -> None:
+def remove_unused(connection: "Connection[Any]", budget: IndexBudget) -> None:
     """Forget what is not used any more, and drop what is not (or not wholly) there by anybody's wish."""
-    connection.execute(_FORGET, [min(budget.idle_days, 36_500)])
-    connection.execute(_FORGET_WISHES, [MOST_WISHES])
-    for (name,) in connection.execute(_STRAYS).fetchall():
+    connection.execute(_DELETE_UNUSED, [min(budget.idle_days, 36_500)])
+    connection.execute(_DELETE_EXCESS_WANTED, [MAX_WANTED_INDEXES])
+    for (name,) in connection.execute(_ORPHANED_INDEXES).fetchall():
         _log.info("dropping the index %s, which is not used or not whole", name)
         _drop(connection, name)
 
 
-def build_due(connection: "Connection[Any]", budget: Budget, may_build: MayBuild) -> int:
+def build_due(connection: "Connection[Any]", budget: IndexBudget, may_build: MayBuild) -> int:
     """Build what is wished for and missing, as far as there is room; how many were built.
 
     Raises OperationalError when the connection is lost.
     """
     number = 0
-    wishes = sorted(catalog.due(connection), key=lambda one: one.dataset_id)
+    wishes = sorted(catalog.find_due(connection), key=lambda one: one.dataset_id)
     for dataset_id, of_one in groupby(wishes, lambda one: one.dataset_id):
-        with _alone_with(connection, dataset_id) as alone:
+        with _try_lock_rebuild(connection, dataset_id) as alone:
             if alone and may_build(connection, dataset_id):
                 number += _build_all(connection, budget, dataset_id, list(of_one))
     return number
 
 
-def _build_all(connection: "Connection[Any]", budget: Budget, dataset_id: UUID, wishes: Sequence[Known]) -> int:
+def _build_all(
+    connection: "Connection[Any]", budget: IndexBudget, dataset_id: UUID, wishes: Sequence[IndexEntry]
+) -> int:
     """Build and then analyze once: an expression has statistics only where an index gives them."""
     number = sum(_build(connection, budget, one) for one in wishes)
     if number:
@@ -112,66 +114,66 @@ def _build_all(connection: "Connection[Any]", budget: Budget, dataset_id: UUID, 
     return number
 
 
-def _build(connection: "Connection[Any]", budget: Budget, wish: Known) -> bool:
+def _build(connection: "Connection[Any]", budget: IndexBudget, wish: IndexEntry) -> bool:
     if not _has_room(connection, budget, wish):
-        catalog.put_off(connection, wish, FULL_SECONDS, NO_ROOM)
+        catalog.postpone(connection, wish, NO_ROOM_RETRY_SECONDS, NO_ROOM)
         return False
     began = time.monotonic()
     try:
         _drop(connection, wish.name)
-        connection.execute(index_specs.create_sql(table_of(wish.dataset_id), wish.spec))
+        connection.execute(index_specs.create_index_sql(table_of(wish.dataset_id), wish.spec))
     except psycopg.Error as error:
         if connection.closed:
             raise
         _log.warning("the index %s could not be built: %s", wish.name, error)
         _drop(connection, wish.name)
-        catalog.failed(connection, wish, _why(error))
+        catalog.mark_failed(connection, wish, _failure_reason(error))
         return False
     seconds = time.monotonic() - began
-    catalog.built(connection, wish, seconds)
+    catalog.mark_built(connection, wish, seconds)
     _log.info("built the index %s in %.1f s", wish.name, seconds)
-    _keep_within(connection, budget, wish.dataset_id)
+    _enforce_budget(connection, budget, wish.dataset_id)
     return True
 
 
-def _has_room(connection: "Connection[Any]", budget: Budget, wish: Known) -> bool:
+def _has_room(connection: "Connection[Any]", budget: IndexBudget, wish: IndexEntry) -> bool:
     """Whether it may be built, if need be in place of one that is used much less."""
-    have = ready(catalog.of_dataset(connection, wish.dataset_id))
-    if len(have) < budget.most and sum(one.bytes for one in have) < _most_bytes(connection, budget, wish.dataset_id):
+    have = only_ready(catalog.read_indexes(connection, wish.dataset_id))
+    if len(have) < budget.most and sum(one.bytes for one in have) < _max_bytes(connection, budget, wish.dataset_id):
         return True
-    if not have or have[-1].score * WORTH > wish.score:
+    if not have or have[-1].score * MIN_SCORE_RATIO > wish.score:
         return False
-    _give_up(connection, have[-1], FULL_SECONDS)
+    _drop_for_room(connection, have[-1], NO_ROOM_RETRY_SECONDS)
     return True
 
 
-def _keep_within(connection: "Connection[Any]", budget: Budget, dataset_id: UUID) -> None:
+def _enforce_budget(connection: "Connection[Any]", budget: IndexBudget, dataset_id: UUID) -> None:
     """Drop the least used while all together are too large."""
-    have = ready(catalog.of_dataset(connection, dataset_id))
-    most = _most_bytes(connection, budget, dataset_id)
+    have = only_ready(catalog.read_indexes(connection, dataset_id))
+    most = _max_bytes(connection, budget, dataset_id)
     while have and (len(have) > budget.most or sum(one.bytes for one in have) > most):
-        _give_up(connection, have.pop(), TOO_LARGE_SECONDS)
+        _drop_for_room(connection, have.pop(), TOO_LARGE_RETRY_SECONDS)
 
 
-def _most_bytes(connection: "Connection[Any]", budget: Budget, dataset_id: UUID) -> float:
+def _max_bytes(connection: "Connection[Any]", budget: IndexBudget, dataset_id: UUID) -> float:
     row = connection.execute(_TABLE_BYTES, [table_of(dataset_id).identifier.as_string()]).fetchone()
     return 0 if row is None or row[0] is None else int(row[0]) * budget.percent / 100
 
 
-def _give_up(connection: "Connection[Any]", one: Known, seconds: int) -> None:
+def _drop_for_room(connection: "Connection[Any]", one: IndexEntry, seconds: int) -> None:
     _log.info("dropping the index %s to keep within what a dataset's indexes may take", one.name)
     _drop(connection, one.name)
-    catalog.put_off(connection, one, seconds, NO_ROOM)
+    catalog.postpone(connection, one, seconds, NO_ROOM)
 
 
 def _drop(connection: "Connection[Any]", name: str) -> None:
     connection.execute(SQL("DROP INDEX CONCURRENTLY IF EXISTS {}").format(Identifier("records", name)))
 
 
-def _why(error: psycopg.Error) -> str:
+def _failure_reason(error: psycopg.Error) -> str:
     match error:
         case errors.ProgramLimitExceeded():
-            return catalog.TOO_LONG
+            return catalog.VALUE_TOO_LONG
         case errors.LockNotAvailable() | errors.QueryCanceled() | errors.DeadlockDetected():
             return "other work on the database did not end in time; it is tried again"
         case _:
@@ -179,7 +181,7 @@ def _why(error: psycopg.Error) -> str:
 
 
 @contextmanager
-def _alone_with(connection: "Connection[Any]", dataset_id: UUID) -> Iterator[bool]:
+def _try_lock_rebuild(connection: "Connection[Any]", dataset_id: UUID) -> Iterator[bool]:
     """Whether nobody rebuilds the dataset's tables, and nobody will while the block runs."""
     lock = "SELECT pg_try_advisory_lock(hashtextextended('rebuild ' || %s, 0))"
     unlock = "SELECT pg_advisory_unlock(hashtextextended('rebuild ' || %s, 0))"

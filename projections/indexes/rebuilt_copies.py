@@ -8,26 +8,28 @@ from psycopg import Connection, Cursor, errors
 from psycopg.sql import SQL, Identifier
 
 from projections.indexes import catalog, index_specs
-from projections.sql.record_tables import Table
+from projections.sql.record_tables import RecordTable
 
 _log = logging.getLogger(__name__)
 
 
-def build(connection: "Connection[Any]", dataset_id: UUID, table: Table) -> None:
+def build_indexes(connection: "Connection[Any]", dataset_id: UUID, table: RecordTable) -> None:
     """Build on `table`, which nobody else sees yet, what stands on the dataset's live table, and analyze it."""
-    for one in catalog.ready(catalog.of_dataset(connection, dataset_id)):
+    for one in catalog.only_ready(catalog.read_indexes(connection, dataset_id)):
         try:
-            connection.execute(index_specs.create_sql(table, one.spec, concurrently=False))
+            connection.execute(index_specs.create_index_sql(table, one.spec, concurrently=False))
         except errors.ProgramLimitExceeded as error:
             _log.warning("the rebuilt table goes without the index %s: %s", one.name, error)
     connection.execute(SQL("ANALYZE {}").format(table.identifier))
 
 
-def rename(cursor: "Cursor[Any]", dataset_id: UUID, table: Table, to: Table) -> None:
+def rename_indexes(cursor: "Cursor[Any]", dataset_id: UUID, table: RecordTable, to: RecordTable) -> None:
     """Name the indexes of what was `table` and is now called `to` after their table."""
-    there = catalog.standing(cursor, to)
-    for one in catalog.of_dataset(cursor.connection, dataset_id):
-        beside = index_specs.name(table, one.spec)
+    there = catalog.read_index_names(cursor, to)
+    for one in catalog.read_indexes(cursor.connection, dataset_id):
+        beside = index_specs.index_name(table, one.spec)
         if beside in there:
             rename = SQL("ALTER INDEX {} RENAME TO {}")
-            cursor.execute(rename.format(Identifier("records", beside), Identifier(index_specs.name(to, one.spec))))
+            cursor.execute(
+                rename.format(Identifier("records", beside), Identifier(index_specs.index_name(to, one.spec)))
+            )

@@ -16,67 +16,70 @@ from psycopg.sql import SQL, Composed, Identifier, Literal
 from domain import exact_json
 from domain.columns import ColumnType, Value
 from projections.indexes import catalog, index_specs
-from projections.indexes.catalog import TOO_LONG, Known
-from projections.indexes.index_specs import Kind
-from projections.sql.record_tables import Table
+from projections.indexes.catalog import VALUE_TOO_LONG, IndexEntry
+from projections.indexes.index_specs import IndexKind
+from projections.sql.record_tables import RecordTable
 
-MOST_BYTES = 2_000
+MAX_TEXT_BYTES = 2_000
 """Of the texts that an index holds of one row; the rest is room for numbers and times."""
 
-WIDEST = 4
+MAX_CHARACTER_BYTES = 4
 """Bytes that a character takes at most."""
 
-PUT_OFF_SECONDS = 86_400
+RETRY_SECONDS = 86_400
 
 
-def make_room(cursor: "Cursor[Any]", table: Table, rows: Sequence[str | None]) -> None:
+def drop_blocking_indexes(cursor: "Cursor[Any]", table: RecordTable, rows: Sequence[str | None]) -> None:
     """Drop the indexes that cannot hold one of these rows (values as JSON) about to be written."""
-    long = [row for row in rows if row is not None and len(row) * WIDEST > MOST_BYTES]
-    if not long or not (standing := _with_text(cursor, table)):
+    long = [row for row in rows if row is not None and len(row) * MAX_CHARACTER_BYTES > MAX_TEXT_BYTES]
+    if not long or not (standing := _text_indexes(cursor, table)):
         return
     lengths = [
         [len(value.encode()) if isinstance(value, str) else 0 for value in exact_json.loads(row)] for row in long
     ]
     for one in standing:
-        if any(sum(row[at] for at in _texts(one) if at < len(row)) > MOST_BYTES for row in lengths):
-            _give_way(cursor, table, one)
+        if any(sum(row[at] for at in _text_positions(one) if at < len(row)) > MAX_TEXT_BYTES for row in lengths):
+            _drop_index(cursor, table, one)
 
 
-def make_room_for_all(cursor: "Cursor[Any]", table: Table, rows: Identifier) -> None:
+def drop_indexes_blocking_table(cursor: "Cursor[Any]", table: RecordTable, rows: Identifier) -> None:
     """The same for all rows of a table that has their `values`."""
-    if not (standing := _with_text(cursor, table)):
+    if not (standing := _text_indexes(cursor, table)):
         return
-    sizes = [SQL("coalesce(bool_or({} > {}), false)").format(_bytes(one), Literal(MOST_BYTES)) for one in standing]
+    sizes = [
+        SQL("coalesce(bool_or({} > {}), false)").format(_text_bytes_sql(one), Literal(MAX_TEXT_BYTES))
+        for one in standing
+    ]
     found = cursor.execute(SQL("SELECT {} FROM {}").format(SQL(", ").join(sizes), rows)).fetchone()
     for one in compress(standing, found or ()):
-        _give_way(cursor, table, one)
+        _drop_index(cursor, table, one)
 
 
-def _with_text(cursor: "Cursor[Any]", table: Table) -> list[Known]:
+def _text_indexes(cursor: "Cursor[Any]", table: RecordTable) -> list[IndexEntry]:
     """The indexes on the table, whole or being built, that hold a text."""
-    known = catalog.of_dataset(cursor.connection, UUID(table.name[:36]))
-    if not any(_texts(one) for one in known):
+    known = catalog.read_indexes(cursor.connection, UUID(table.name[:36]))
+    if not any(_text_positions(one) for one in known):
         return []
-    there = catalog.standing(cursor, table)
-    return [one for one in known if _texts(one) and index_specs.name(table, one.spec) in there]
+    there = catalog.read_index_names(cursor, table)
+    return [one for one in known if _text_positions(one) and index_specs.index_name(table, one.spec) in there]
 
 
-def _texts(one: Known) -> list[int]:
-    if one.spec.kind is not Kind.ORDER:
+def _text_positions(one: IndexEntry) -> list[int]:
+    if one.spec.kind is not IndexKind.ORDER:
         return []
     return [part.position for part in (*one.spec.equal, *one.spec.order) if part.form is ColumnType.STRING]
 
 
-def _length(value: Value) -> int:
+def _text_length(value: Value) -> int:
     return len(value.encode()) if isinstance(value, str) else 0
 
 
-def _bytes(one: Known) -> Composed:
-    lengths = [SQL("coalesce(octet_length(values->>{}), 0)").format(Literal(at)) for at in _texts(one)]
+def _text_bytes_sql(one: IndexEntry) -> Composed:
+    lengths = [SQL("coalesce(octet_length(values->>{}), 0)").format(Literal(at)) for at in _text_positions(one)]
     return SQL("({})").format(SQL(" + ").join(lengths))
 
 
-def _give_way(cursor: "Cursor[Any]", table: Table, one: Known) -> None:
-    name = Identifier("records", index_specs.name(table, one.spec))
+def _drop_index(cursor: "Cursor[Any]", table: RecordTable, one: IndexEntry) -> None:
+    name = Identifier("records", index_specs.index_name(table, one.spec))
     cursor.execute(SQL("DROP INDEX IF EXISTS {}").format(name))
-    catalog.put_off(cursor, one, PUT_OFF_SECONDS, TOO_LONG)
+    catalog.postpone(cursor, one, RETRY_SECONDS, VALUE_TOO_LONG)

@@ -19,15 +19,15 @@ from domain.dataset.events import (
     DatasetReverted,
     Event,
     RecordCreated,
-    Recorded,
+    RecordedEvent,
     RecordsChanged,
     RecordsImported,
     Summary,
-    summary,
+    summarize,
 )
 from domain.dataset.state import DatasetState, evolve
 from domain.schema import Definition
-from projections.models.definition_json import from_json, to_json
+from projections.models.definition_json import definition_from_json, definition_to_json
 
 _LOCK = """
 WITH locked AS MATERIALIZED (
@@ -74,31 +74,31 @@ Definitions = Mapping[tuple[UUID, int], Definition]
 """The definitions that versions brought: (dataset, version) → definition."""
 
 
-def lock(cursor: "Cursor[Any]", ids: Sequence[UUID]) -> dict[UUID, LockedHead]:
+def lock_heads(cursor: "Cursor[Any]", ids: Sequence[UUID]) -> dict[UUID, LockedHead]:
     """Lock the heads of those datasets that are there, in the order of their ids, and read them.
 
     The lease is an advisory lock: edits share it until they end, a bulk change holds it alone, and it goes
     with the connection of whoever dies.
     """
     rows = cursor.execute(_LOCK, [list(ids)]).fetchall()
-    return {row[0]: (_state(row[1:9]), row[9], row[10]) for row in rows}
+    return {row[0]: (_decode_state(row[1:9]), row[9], row[10]) for row in rows}
 
 
-def project(cursor: "Cursor[Any]", recorded: Sequence[Recorded]) -> Definitions:
+def project(cursor: "Cursor[Any]", recorded: Sequence[RecordedEvent]) -> Definitions:
     """Bring the heads to these events; the definitions they brought."""
     definitions = {}
-    for plain, run in groupby(recorded, lambda one: _is_plain(one.event)):
+    for plain, run in groupby(recorded, lambda one: _keeps_definition(one.event)):
         if plain:
-            _advance(cursor, list(run))
+            _advance_heads(cursor, list(run))
             continue
         for one in run:
-            state = _define(cursor, one)
+            state = _write_head(cursor, one)
             if state.definition_version == one.version:
                 definitions[one.dataset_id, one.version] = state.definition
     return definitions
 
 
-def _is_plain(event: Event) -> bool:
+def _keeps_definition(event: Event) -> bool:
     """Whether the event leaves the definition and the life of the dataset alone."""
     match event:
         case DatasetCreated() | DatasetChanged() | DatasetDeleted():
@@ -111,27 +111,27 @@ def _is_plain(event: Event) -> bool:
             return True
 
 
-def _advance(cursor: "Cursor[Any]", recorded: Sequence[Recorded]) -> None:
+def _advance_heads(cursor: "Cursor[Any]", recorded: Sequence[RecordedEvent]) -> None:
     rows = [
-        (one.dataset_id, one.version, _next_id(one.event), _growth(summary(one.event)), one.metadata.at)
+        (one.dataset_id, one.version, _next_id(one.event), _record_growth(summarize(one.event)), one.metadata.at)
         for one in recorded
     ]
     cursor.execute(_ADVANCE, [list(column) for column in zip(*rows, strict=True)])
 
 
-def _define(cursor: "Cursor[Any]", one: Recorded) -> DatasetState:
+def _write_head(cursor: "Cursor[Any]", one: RecordedEvent) -> DatasetState:
     row = cursor.execute(_STATE, [one.dataset_id]).fetchone()
-    state = evolve(DatasetState() if row is None else _state(row), one.event)
+    state = evolve(DatasetState() if row is None else _decode_state(row), one.event)
     parameters = {
         "dataset_id": one.dataset_id,
         "workspace": state.workspace,
         "slug": state.slug,
         "owner": state.owner,
         "version": state.version,
-        "definition": Jsonb(to_json(state.definition)),
+        "definition": Jsonb(definition_to_json(state.definition)),
         "definition_version": state.definition_version,
         "next_id": state.next_id,
-        "records": _growth(summary(one.event)),
+        "records": _record_growth(summarize(one.event)),
         "at": one.metadata.at,
         "deleted_at": one.metadata.at if state.deleted else None,
     }
@@ -139,12 +139,14 @@ def _define(cursor: "Cursor[Any]", one: Recorded) -> DatasetState:
     return state
 
 
-def _state(row: Sequence[Any]) -> DatasetState:
+def _decode_state(row: Sequence[Any]) -> DatasetState:
     version, workspace, slug, owner, definition, definition_version, next_id, deleted = row
-    return DatasetState(version, workspace, slug, owner, from_json(definition), definition_version, next_id, deleted)
+    return DatasetState(
+        version, workspace, slug, owner, definition_from_json(definition), definition_version, next_id, deleted
+    )
 
 
-def _growth(counts: Summary) -> int:
+def _record_growth(counts: Summary) -> int:
     return counts.added - counts.removed
 
 

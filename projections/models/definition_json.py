@@ -7,21 +7,21 @@ from domain.columns import Column, ColumnType
 from domain.schema import Definition
 
 
-def to_json(definition: Definition) -> dict[str, Any]:
+def definition_to_json(definition: Definition) -> dict[str, Any]:
     return {
         "name": definition.name,
         "description": definition.description,
         "key": list(definition.key),
-        "columns": [_column(column) for column in definition.columns],
+        "columns": [_column_to_json(column) for column in definition.columns],
     }
 
 
-def from_json(data: Mapping[str, Any]) -> Definition:
+def definition_from_json(data: Mapping[str, Any]) -> Definition:
     columns = tuple(Column(**(column | {"type": ColumnType(column["type"])})) for column in data["columns"])
     return Definition(data["name"], data["description"], columns, tuple(data["key"]))
 
 
-def _column(column: Column) -> dict[str, Any]:
+def _column_to_json(column: Column) -> dict[str, Any]:
     return {
         "name": column.name,
         "type": column.type.value,

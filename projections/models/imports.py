@@ -10,7 +10,7 @@ from psycopg import Cursor
 from psycopg.types.json import Jsonb
 
 from domain import exact_json
-from domain.dataset.events import Recorded, RecordsImported
+from domain.dataset.events import RecordedEvent, RecordsImported
 from projections.models.records import ReadChunk
 
 _INSERT = """
@@ -22,13 +22,13 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 
 _REJECTS = 'COPY rejects (dataset_id, import_id, number, line, "column", code, detail, raw, cells) FROM STDIN'
 
 
-def project(cursor: "Cursor[Any]", recorded: Sequence[Recorded], read_chunk: ReadChunk) -> None:
+def project(cursor: "Cursor[Any]", recorded: Sequence[RecordedEvent], read_chunk: ReadChunk) -> None:
     for one in recorded:
         if isinstance(one.event, RecordsImported):
-            _project(cursor, one, one.event, read_chunk)
+            _project_import(cursor, one, one.event, read_chunk)
 
 
-def _project(cursor: "Cursor[Any]", one: Recorded, event: RecordsImported, read_chunk: ReadChunk) -> None:
+def _project_import(cursor: "Cursor[Any]", one: RecordedEvent, event: RecordsImported, read_chunk: ReadChunk) -> None:
     source = event.source
     row = (
         *(one.dataset_id, event.import_id, one.version, event.job_id, event.mode),

@@ -9,8 +9,8 @@ from psycopg.sql import SQL, Composed, Identifier, Literal
 from domain import exact_json
 from domain.dataset.state import Record
 from domain.schema import Values
-from projections.models.records import values_of
-from projections.sql.record_tables import OPEN, Table, cell
+from projections.models.records import decode_values
+from projections.sql.record_tables import OPEN, RecordTable, cell_sql
 
 _FIND = SQL("""
 SELECT wanted.number, found.id{more}
@@ -20,24 +20,24 @@ CROSS JOIN LATERAL (
 """)
 
 
-def holders(
-    cursor: "Cursor[Any]", table: Table, positions: Sequence[int], wanted: Sequence[Values]
+def find_holders(
+    cursor: "Cursor[Any]", table: RecordTable, positions: Sequence[int], wanted: Sequence[Values]
 ) -> Mapping[int, int]:
     """Which of the `wanted` values are taken: their place in the list → the record that has them."""
-    rows = cursor.execute(_query(table, positions, SQL("")), _arrays(wanted)).fetchall()
+    rows = cursor.execute(_lookup_sql(table, positions, SQL("")), _key_arrays(wanted)).fetchall()
     return {number - 1: id for number, id in rows}
 
 
-def read(
-    cursor: "Cursor[Any]", table: Table, positions: Sequence[int], keys: Sequence[Values]
+def read_by_keys(
+    cursor: "Cursor[Any]", table: RecordTable, positions: Sequence[int], keys: Sequence[Values]
 ) -> Mapping[int, Record]:
     """The records that have one of the `keys` at `positions`, by id; numbers by value."""
     more = SQL(", found.version, found.values::text")
-    rows = cursor.execute(_query(table, positions, more), _arrays(keys)).fetchall()
-    return {id: Record(version, values_of(text)) for _, id, version, text in rows}
+    rows = cursor.execute(_lookup_sql(table, positions, more), _key_arrays(keys)).fetchall()
+    return {id: Record(version, decode_values(text)) for _, id, version, text in rows}
 
 
-def _query(table: Table, positions: Sequence[int], more: SQL) -> Composed:
+def _lookup_sql(table: RecordTable, positions: Sequence[int], more: SQL) -> Composed:
     """One look-up by the index for each key wanted: a join might read the whole table for a few of them."""
     names = [Identifier(f"key {number}") for number in range(len(positions))]
     pairs = zip(positions, names, strict=True)
@@ -47,9 +47,9 @@ def _query(table: Table, positions: Sequence[int], more: SQL) -> Composed:
         names=SQL(", ").join(names),
         table=table.identifier,
         open=Literal(OPEN),
-        same=SQL(" AND ").join([SQL("{} = wanted.{}::jsonb").format(cell(at), name) for at, name in pairs]),
+        same=SQL(" AND ").join([SQL("{} = wanted.{}::jsonb").format(cell_sql(at), name) for at, name in pairs]),
     )
 
 
-def _arrays(wanted: Sequence[Values]) -> list[list[str]]:
+def _key_arrays(wanted: Sequence[Values]) -> list[list[str]]:
     return [[exact_json.dumps(value) for value in column] for column in zip(*wanted, strict=True)]

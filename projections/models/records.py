@@ -16,7 +16,7 @@ from domain.dataset.events import (
     ChunkRef,
     DatasetCreated,
     DatasetReverted,
-    Recorded,
+    RecordedEvent,
     RecordsChanged,
     RecordsImported,
     inline_changes,
@@ -24,7 +24,7 @@ from domain.dataset.events import (
 from domain.dataset.state import Record
 from domain.schema import Values
 from projections.indexes import write_guard
-from projections.sql.record_tables import OPEN, Table, create, filled, finish, loading
+from projections.sql.record_tables import OPEN, RecordTable, create, fill_table, finish, load_rows
 
 ReadChunk = Callable[[UUID, ChunkRef], bytes]
 """The lines of a chunk, one JSON value a line; read over a connection of its own."""
@@ -46,15 +46,17 @@ SELECT id, version, values::text FROM {table} WHERE id = ANY(%s::bigint[]) AND u
 """)
 
 
-def current(cursor: "Cursor[Any]", table: Table, ids: Sequence[int]) -> Mapping[int, Record]:
+def read_current(cursor: "Cursor[Any]", table: RecordTable, ids: Sequence[int]) -> Mapping[int, Record]:
     """The current records among `ids`."""
-    rows = cursor.execute(filled(_CURRENT, table), [list(ids)]).fetchall()
-    return {id: Record(version, values_of(text)) for id, version, text in rows}
+    rows = cursor.execute(fill_table(_CURRENT, table), [list(ids)]).fetchall()
+    return {id: Record(version, decode_values(text)) for id, version, text in rows}
 
 
-def project(cursor: "Cursor[Any]", table: Table, recorded: Sequence[Recorded], read_chunk: ReadChunk) -> None:
+def project(
+    cursor: "Cursor[Any]", table: RecordTable, recorded: Sequence[RecordedEvent], read_chunk: ReadChunk
+) -> None:
     """Bring the table to these events of its dataset, in order. Rows of an import are loaded here too."""
-    waiting: list[Recorded] = []
+    waiting: list[RecordedEvent] = []
     for one in recorded:
         if inline_changes(one.event):
             waiting.append(one)
@@ -66,7 +68,7 @@ def project(cursor: "Cursor[Any]", table: Table, recorded: Sequence[Recorded], r
                 create(cursor, table)
                 finish(cursor, table, definition)
             case RecordsImported() as imported:
-                _import(cursor, table, one, imported, read_chunk)
+                _load_import(cursor, table, one, imported, read_chunk)
             case DatasetReverted(chunks=chunks) | RecordsChanged(chunks=chunks):
                 for chunk in chunks:
                     _apply_chunk(cursor, table, one.version, read_chunk(one.dataset_id, chunk))
@@ -75,25 +77,25 @@ def project(cursor: "Cursor[Any]", table: Table, recorded: Sequence[Recorded], r
     _apply_inline(cursor, table, waiting)
 
 
-def values_of(text: str) -> Values:
+def decode_values(text: str) -> Values:
     return tuple(exact_json.loads(text))
 
 
-def _import(
-    cursor: "Cursor[Any]", table: Table, one: Recorded, imported: RecordsImported, read_chunk: ReadChunk
+def _load_import(
+    cursor: "Cursor[Any]", table: RecordTable, one: RecordedEvent, imported: RecordsImported, read_chunk: ReadChunk
 ) -> None:
     if imported.dataset is not None:
         create(cursor, table)
     for chunk in imported.change_chunks:
         _apply_chunk(cursor, table, one.version, read_chunk(one.dataset_id, chunk))
-    with loading(cursor, table, one.version, imported.first_id) as copy:
+    with load_rows(cursor, table, one.version, imported.first_id) as copy:
         for chunk in imported.chunks:
             copy.write(read_chunk(one.dataset_id, chunk))
     if imported.dataset is not None:
         finish(cursor, table, imported.dataset.definition)
 
 
-def _apply_inline(cursor: "Cursor[Any]", table: Table, recorded: Sequence[Recorded]) -> None:
+def _apply_inline(cursor: "Cursor[Any]", table: RecordTable, recorded: Sequence[RecordedEvent]) -> None:
     changes = [
         (change.id, one.version, None if change.values is None else exact_json.dumps(change.values))
         for one in recorded
@@ -102,13 +104,13 @@ def _apply_inline(cursor: "Cursor[Any]", table: Table, recorded: Sequence[Record
     _apply(cursor, table, changes)
 
 
-def _apply_chunk(cursor: "Cursor[Any]", table: Table, version: int, lines: bytes) -> None:
+def _apply_chunk(cursor: "Cursor[Any]", table: RecordTable, version: int, lines: bytes) -> None:
     rows = (exact_json.loads(line) for line in lines.split(b"\n")[:-1])
     changes = [(id, version, None if values is None else exact_json.dumps(values)) for id, values, *_ in rows]
     _apply(cursor, table, changes)
 
 
-def _apply(cursor: "Cursor[Any]", table: Table, changes: Sequence[tuple[int, int, str | None]]) -> None:
+def _apply(cursor: "Cursor[Any]", table: RecordTable, changes: Sequence[tuple[int, int, str | None]]) -> None:
     """Close the rows that the changes (id, version, values or None) supersede and insert their own."""
     if not changes:
         return
@@ -122,7 +124,7 @@ def _apply(cursor: "Cursor[Any]", table: Table, changes: Sequence[tuple[int, int
         if values is not None:
             newest[id] = [id, version, OPEN, values]
             rows.append(newest[id])
-    write_guard.make_room(cursor, table, [values for _, _, values in changes])
-    cursor.execute(filled(_CLOSE, table), [list(closed), list(closed.values())])
+    write_guard.drop_blocking_indexes(cursor, table, [values for _, _, values in changes])
+    cursor.execute(fill_table(_CLOSE, table), [list(closed), list(closed.values())])
     if rows:
-        cursor.execute(filled(_INSERT, table), [list(column) for column in zip(*rows, strict=True)])
+        cursor.execute(fill_table(_INSERT, table), [list(column) for column in zip(*rows, strict=True)])

@@ -10,10 +10,16 @@ from uuid import UUID
 from psycopg import Cursor
 from psycopg.types.json import Jsonb
 
-from domain.dataset.events import DatasetReverted, Event, Recorded, RecordsImported, summary
+from domain.dataset.events import (
+    DatasetReverted,
+    Event,
+    RecordedEvent,
+    RecordsImported,
+    summarize,
+)
 from domain.schema import Definition
 from projections.models.datasets import Definitions
-from projections.models.definition_json import from_json, to_json
+from projections.models.definition_json import definition_from_json, definition_to_json
 
 _INSERT = """
 INSERT INTO versions (dataset_id, version, position, type, at, actor, correlation_id, added, changed, removed,
@@ -30,21 +36,21 @@ ORDER BY version DESC LIMIT 1
 """
 
 
-def project(cursor: "Cursor[Any]", recorded: Sequence[Recorded], definitions: Definitions) -> None:
+def project(cursor: "Cursor[Any]", recorded: Sequence[RecordedEvent], definitions: Definitions) -> None:
     """One row an event; `definitions` are those that the heads found new."""
     if recorded:
-        rows = [_row(one, definitions) for one in recorded]
+        rows = [_version_row(one, definitions) for one in recorded]
         cursor.execute(_INSERT, [list(column) for column in zip(*rows, strict=True)])
 
 
 def definition_at(cursor: "Cursor[Any]", dataset_id: UUID, version: int) -> Definition | None:
     """The dataset's definition as of a version; None where it has no such version."""
     row = cursor.execute(_DEFINITION, [dataset_id, version, dataset_id, version]).fetchone()
-    return None if row is None else from_json(row[0])
+    return None if row is None else definition_from_json(row[0])
 
 
-def _row(one: Recorded, definitions: Definitions) -> tuple[object, ...]:
-    counts = summary(one.event)
+def _version_row(one: RecordedEvent, definitions: Definitions) -> tuple[object, ...]:
+    counts = summarize(one.event)
     definition = definitions.get((one.dataset_id, one.version))
     return (
         one.dataset_id,
@@ -59,7 +65,7 @@ def _row(one: Recorded, definitions: Definitions) -> tuple[object, ...]:
         counts.removed,
         one.event.import_id if isinstance(one.event, RecordsImported) else None,
         _comment(one.event),
-        None if definition is None else Jsonb(to_json(definition)),
+        None if definition is None else Jsonb(definition_to_json(definition)),
     )
 
 

@@ -11,9 +11,15 @@ from psycopg import AsyncConnection
 from psycopg.sql import SQL, Composable, Composed, Identifier
 
 from domain.columns import Column, ColumnType
-from domain.query.aggregation import Aggregate, Aggregation, Group, Measure, type_of
+from domain.query.aggregation import (
+    AggregateFunction,
+    Aggregation,
+    GroupingTerm,
+    MeasureTerm,
+    get_column_type,
+)
 from domain.query.filter.tree import Builtin, Call, Field
-from projections.query.compiled import Question
+from projections.query.compiled import CompiledQuery
 from projections.query.snapshots import Snapshot
 from projections.sql.extremes import extreme_sql
 from projections.sql.filter_sql import filter_sql
@@ -33,7 +39,7 @@ FROM (SELECT * FROM (
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class GroupPage:
     """Groups as JSON texts, and whether more follow."""
 
     groups: list[str]
@@ -43,113 +49,115 @@ class Page:
 async def read(
     connection: "AsyncConnection[Any]",
     snapshot: Snapshot,
-    question: Question,
+    question: CompiledQuery,
     aggregation: Aggregation,
     limit: int,
     skipped: int = 0,
-) -> Page:
+) -> GroupPage:
     """At most `limit` groups of the records that the question's filter keeps, after the first `skipped`.
 
     Without groups all records are one, also where there is none.
     """
     parameters = [snapshot.version, snapshot.version, *question.where.params, skipped, limit + 1]
-    rows = await (await connection.execute(_page(snapshot, question, aggregation), parameters)).fetchall()
-    return Page([row[0] for row in rows[:limit]], len(rows) > limit)
+    rows = await (await connection.execute(_page_sql(snapshot, question, aggregation), parameters)).fetchall()
+    return GroupPage([row[0] for row in rows[:limit]], len(rows) > limit)
 
 
-def _page(snapshot: Snapshot, question: Question, aggregation: Aggregation) -> Composed:
+def _page_sql(snapshot: Snapshot, question: CompiledQuery, aggregation: Aggregation) -> Composed:
     groups, measures = aggregation.groups, aggregation.measures
-    names: dict[Group | Measure, str] = {group: f"group {number}" for number, group in enumerate(groups)}
+    names: dict[GroupingTerm | MeasureTerm, str] = {group: f"group {number}" for number, group in enumerate(groups)}
     names |= {measure: f"figure {number}" for number, measure in enumerate(measures)}
     inputs: list[Composable] = []
     results: list[Composable] = []
     for one, name in names.items():
-        value, text = _inputs(one)
-        inputs += [SQL("{} AS {}").format(value, _value(name)), SQL("{} AS {}").format(text, _text(name))]
-        result = _shown(one, name) if isinstance(one, Group) else _figure(one, name)
+        value, text = _input_sql(one)
+        inputs += [SQL("{} AS {}").format(value, _value_name(name)), SQL("{} AS {}").format(text, _text_name(name))]
+        result = _group_value_sql(one, name) if isinstance(one, GroupingTerm) else _measure_sql(one, name)
         results.append(SQL("{} AS {}").format(result, Identifier(name)))
     order: list[Composable] = []
     for number, key in enumerate(aggregation.order):
         by = Identifier(f"order {number}")
-        results.append(SQL("{} AS {}").format(_sorted_by(key.by, names[key.by]), by))
+        results.append(SQL("{} AS {}").format(_order_sql(key.by, names[key.by]), by))
         order.append(SQL("{} DESC NULLS LAST" if key.descending else "{}").format(by))
     return _PAGE.format(
         group=object_json([(one.label, value_json(Identifier(names[one]), one.type)) for one in groups]),
-        measures=object_json([(one.label, value_json(Identifier(names[one]), _result(one))) for one in measures]),
+        measures=object_json(
+            [(one.label, value_json(Identifier(names[one]), _result_type(one))) for one in measures]
+        ),
         results=SQL(", ").join(results),
         inputs=SQL(", ").join(inputs),
         table=snapshot.table.identifier,
         where=question.where.text,
-        keys=SQL(", ").join([_value(names[group]) for group in groups]) if groups else SQL("()"),
+        keys=SQL(", ").join([_value_name(names[group]) for group in groups]) if groups else SQL("()"),
         order=SQL(", ").join(order or [Identifier(names[measures[0]])]),
     )
 
 
-def _inputs(one: Group | Measure) -> tuple[Composable, Composable]:
+def _input_sql(one: GroupingTerm | MeasureTerm) -> tuple[Composable, Composable]:
     """The value that is grouped or measured, and how it was written."""
     if one.column is None:
         return SQL("NULL"), SQL("NULL")
-    if isinstance(one, Group) and one.function is not None:
-        value = _called(one.function, one.column)
+    if isinstance(one, GroupingTerm) and one.function is not None:
+        value = _call_sql(one.function, one.column)
         return value, value
     value = value_sql(one.column)
     return value, text_sql(one.column) if isinstance(one.column, Column) else value
 
 
-def _called(function: str, column: Column | Builtin) -> Composable:
+def _call_sql(function: str, column: Column | Builtin) -> Composable:
     return filter_sql(Call(function, (Field(column),))).text
 
 
-def _shown(group: Group, name: str) -> Composable:
+def _group_value_sql(group: GroupingTerm, name: str) -> Composable:
     """The group's value as its records write it: where they differ, with the most digits, or the first as text."""
     if group.type is ColumnType.DECIMAL:
-        return SQL("round({value}, max(scale({value})))").format(value=_value(name))
+        return SQL("round({value}, max(scale({value})))").format(value=_value_name(name))
     if group.type is ColumnType.DATETIME:
-        return SQL("min({})").format(_text(name))
-    return _value(name)
+        return SQL("min({})").format(_text_name(name))
+    return _value_name(name)
 
 
-def _figure(measure: Measure, name: str) -> Composable:
-    value, text = _value(name), _text(name)
+def _measure_sql(measure: MeasureTerm, name: str) -> Composable:
+    value, text = _value_name(name), _text_name(name)
     match measure.aggregate:
-        case Aggregate.COUNT:
+        case AggregateFunction.COUNT:
             return SQL("count(*)") if measure.column is None else SQL("count({})").format(text)
-        case Aggregate.COUNT_DISTINCT:
+        case AggregateFunction.COUNT_DISTINCT:
             return SQL("count(DISTINCT {})").format(value)
-        case Aggregate.SUM:
+        case AggregateFunction.SUM:
             return SQL("sum({})").format(value)
-        case Aggregate.AVG:
+        case AggregateFunction.AVG:
             return SQL("trim_scale(avg({}))").format(value)
-        case Aggregate.MIN:
-            return extreme_sql("min", value, text, _type(measure))
-        case Aggregate.MAX:
-            return extreme_sql("max", value, text, _type(measure))
+        case AggregateFunction.MIN:
+            return extreme_sql("min", value, text, _measured_type(measure))
+        case AggregateFunction.MAX:
+            return extreme_sql("max", value, text, _measured_type(measure))
         case _:
             assert_never(measure.aggregate)
 
 
-def _type(measure: Measure) -> ColumnType:
-    return ColumnType.INTEGER if measure.column is None else type_of(measure.column)
+def _measured_type(measure: MeasureTerm) -> ColumnType:
+    return ColumnType.INTEGER if measure.column is None else get_column_type(measure.column)
 
 
-def _result(measure: Measure) -> ColumnType:
+def _result_type(measure: MeasureTerm) -> ColumnType:
     """The type of the figure: that of the column for an extreme, else a number."""
-    extreme = measure.aggregate in (Aggregate.MIN, Aggregate.MAX)
-    return _type(measure) if extreme else ColumnType.DECIMAL
+    extreme = measure.aggregate in (AggregateFunction.MIN, AggregateFunction.MAX)
+    return _measured_type(measure) if extreme else ColumnType.DECIMAL
 
 
-def _sorted_by(one: Group | Measure, name: str) -> Composable:
+def _order_sql(one: GroupingTerm | MeasureTerm, name: str) -> Composable:
     """What orders the groups; of times the instant, however it is written."""
-    if isinstance(one, Group):
-        return _value(name)
-    if _result(one) is ColumnType.DATETIME:
-        return SQL("min({})" if one.aggregate is Aggregate.MIN else "max({})").format(_value(name))
-    return _figure(one, name)
+    if isinstance(one, GroupingTerm):
+        return _value_name(name)
+    if _result_type(one) is ColumnType.DATETIME:
+        return SQL("min({})" if one.aggregate is AggregateFunction.MIN else "max({})").format(_value_name(name))
+    return _measure_sql(one, name)
 
 
-def _value(name: str) -> Identifier:
+def _value_name(name: str) -> Identifier:
     return Identifier(f"{name} value")
 
 
-def _text(name: str) -> Identifier:
+def _text_name(name: str) -> Identifier:
     return Identifier(f"{name} text")

@@ -7,7 +7,7 @@ from psycopg import AsyncConnection
 from psycopg.sql import SQL, Composable, Literal
 
 from domain.columns import Column, ColumnType
-from projections.query.exports import Selection, text_cell
+from projections.query.exports import ExportSelection, text_cell_sql
 
 _MEASURE = SQL("""
 SELECT max(octet_length(values::text)), avg(octet_length(values::text))::bigint, ARRAY[{measures}]::bigint[]
@@ -25,18 +25,18 @@ _FRACTION: LiteralString = "max(length(rtrim(substring({0} FROM '[.]([0-9]+)'), 
 _OFFSET: LiteralString = "count(*) FILTER (WHERE {0} ~ '(Z|[+-][0-9][0-9]:[0-9][0-9])$')"
 _OUTSIDE: LiteralString = """count(*) FILTER (WHERE NOT rowledger_instant(values->{1})
     BETWEEN '0001-01-01 00:00:00+00' AND '9999-12-31 23:59:59.999999+00')"""
-_TOO_GREAT: LiteralString = """count(*) FILTER (WHERE NOT rowledger_number(values->{1})
+_TOO_LARGE: LiteralString = """count(*) FILTER (WHERE NOT rowledger_number(values->{1})
     BETWEEN -9223372036854775808 AND 9223372036854775807)"""
 
-_OF_TYPE: dict[ColumnType, tuple[LiteralString, ...]] = {
-    ColumnType.INTEGER: (_DIGITS, _TOO_GREAT),
+_MEASURES_BY_TYPE: dict[ColumnType, tuple[LiteralString, ...]] = {
+    ColumnType.INTEGER: (_DIGITS, _TOO_LARGE),
     ColumnType.DECIMAL: (_DIGITS, f"min(greatest({_SCALE}, 0))", f"max(greatest({_SCALE}, 0))"),
     ColumnType.DATETIME: ("count({0})", _FRACTION, _OFFSET, _OUTSIDE),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
+class ColumnMeasure:
     """Of a column's values that are not null: of integers `digits` and how many do not fit 64 bits; of decimals the
     most digits before the point, the least and the most behind it; of datetimes how many there are, the most
     significant digits of a second's fraction, how many have an offset, and how many lie in no year 1–9999 in UTC."""
@@ -51,7 +51,7 @@ class Measure:
     outside: int = 0
 
 
-_FIELDS: dict[ColumnType, tuple[str, ...]] = {
+_FIELDS_BY_TYPE: dict[ColumnType, tuple[str, ...]] = {
     ColumnType.INTEGER: ("digits", "too_great"),
     ColumnType.DECIMAL: ("digits", "least_scale", "scale"),
     ColumnType.DATETIME: ("values", "fraction", "offsets", "outside"),
@@ -59,17 +59,17 @@ _FIELDS: dict[ColumnType, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class ExportMeasures:
     """The measure of each column, and the bytes of a record as JSON: at most, and on average."""
 
-    columns: tuple[Measure, ...]
+    columns: tuple[ColumnMeasure, ...]
     longest: int
     average: int
 
 
-async def measured(connection: "AsyncConnection[Any]", selection: Selection) -> Measured:
+async def measure_export(connection: "AsyncConnection[Any]", selection: ExportSelection) -> ExportMeasures:
     """One pass over the records."""
-    parts = [part for column in selection.columns for part in _measures(column)]
+    parts = [part for column in selection.columns for part in _column_measures_sql(column)]
     query = _MEASURE.format(
         measures=SQL(", ").join(parts), table=selection.snapshot.table.identifier, kept=selection.kept
     )
@@ -78,16 +78,17 @@ async def measured(connection: "AsyncConnection[Any]", selection: Selection) -> 
     longest, average, found = row
     numbers = iter(found)
     columns = tuple(
-        Measure(**{name: next(numbers) or 0 for name in _FIELDS.get(column.type, ())}) for column in selection.columns
+        ColumnMeasure(**{name: next(numbers) or 0 for name in _FIELDS_BY_TYPE.get(column.type, ())})
+        for column in selection.columns
     )
-    return Measured(columns, longest or 0, average or 0)
+    return ExportMeasures(columns, longest or 0, average or 0)
 
 
-async def among_texts(
-    connection: "AsyncConnection[Any]", selection: Selection, candidates: tuple[str, ...]
+async def find_present_texts(
+    connection: "AsyncConnection[Any]", selection: ExportSelection, candidates: tuple[str, ...]
 ) -> frozenset[str]:
     """Those of the candidates that some string of the export equals."""
-    cells = [text_cell(column) for column in selection.columns if column.type is ColumnType.STRING]
+    cells = [text_cell_sql(column) for column in selection.columns if column.type is ColumnType.STRING]
     if not cells:
         return frozenset()
     query = _PRESENT.format(
@@ -97,6 +98,6 @@ async def among_texts(
     return frozenset(row[0] or ()) if row else frozenset()
 
 
-def _measures(column: Column) -> list[Composable]:
+def _column_measures_sql(column: Column) -> list[Composable]:
     place = Literal(column.position)
-    return [SQL(measure).format(text_cell(column), place) for measure in _OF_TYPE.get(column.type, ())]
+    return [SQL(measure).format(text_cell_sql(column), place) for measure in _MEASURES_BY_TYPE.get(column.type, ())]

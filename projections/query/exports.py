@@ -15,12 +15,12 @@ from psycopg import AsyncConnection
 from psycopg.sql import SQL, Composable, Literal
 
 from domain.columns import Column, ColumnType
-from projections.query.compiled import Question
+from projections.query.compiled import CompiledQuery
 from projections.query.snapshots import Snapshot
 from projections.sql.fragments import NO_CONDITION
-from projections.sql.ordering import order_by
-from projections.sql.row_csv import quoted
-from projections.sql.row_json import concatenated, values_json
+from projections.sql.ordering import order_by_sql
+from projections.sql.row_csv import quote_cell
+from projections.sql.row_json import concat_sql, values_json
 
 _COPY = SQL("COPY (SELECT {cells} FROM {table} WHERE {kept} ORDER BY {order}) TO STDOUT (FORMAT csv, {form})")
 
@@ -30,12 +30,12 @@ _HAS_NULL = SQL("SELECT EXISTS (SELECT FROM {table} WHERE {kept} AND {cell} IS N
 
 _COUNT = SQL("SELECT count(*) FROM {table} WHERE {kept}")
 
-_AS_IT_IS = SQL("QUOTE e'\\x01', DELIMITER e'\\x02'")
+_RAW_LINES = SQL("QUOTE e'\\x01', DELIMITER e'\\x02'")
 """JSON holds no raw control characters, so nothing is ever quoted."""
 
-PIECE = 65_536
+BLOCK_BYTES = 65_536
 
-MOST_CELLS = 1_600
+MAX_COLUMNS = 1_600
 """PostgreSQL selects at most 1,664 columns; the lines of wider tables are put together elsewhere."""
 
 FORMULA_SIGNS = "=+-@\t\r"
@@ -43,16 +43,16 @@ FORMULA_SIGNS = "=+-@\t\r"
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
-Block = tuple[bytes, int]
-Blocks = AsyncGenerator[Block]
+ExportBlock = tuple[bytes, int]
+ExportBlocks = AsyncGenerator[ExportBlock]
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class ExportSelection:
     """What leaves: of a dataset at a version the records that the question keeps, in its order, and these columns."""
 
     snapshot: Snapshot
-    question: Question
+    question: CompiledQuery
     columns: tuple[Column, ...]
 
     @property
@@ -66,7 +66,7 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
-class CsvForm:
+class CsvStyle:
     """How CSV is written. `null`: what stands for null, unquoted; `guarded`: an apostrophe before formulas."""
 
     delimiter: str = ","
@@ -75,9 +75,9 @@ class CsvForm:
     null: str = ""
 
 
-async def csv(connection: "AsyncConnection[Any]", selection: Selection, form: CsvForm) -> Blocks:
+async def stream_csv(connection: "AsyncConnection[Any]", selection: ExportSelection, form: CsvStyle) -> ExportBlocks:
     """The header and the records, of at most MOST_CELLS columns."""
-    cells: list[Composable] = [_csv_cell(column, form) for column in selection.columns]
+    cells: list[Composable] = [_csv_cell_sql(column, form) for column in selection.columns]
     alone, ends = len(cells) == 1, False
     if alone and not form.null:
         ends = await has_null(connection, selection)
@@ -89,42 +89,42 @@ async def csv(connection: "AsyncConnection[Any]", selection: Selection, form: Cs
     ]
     if alone and form.null:
         parts.append(SQL("FORCE_QUOTE *"))  # or an empty string would be a blank line
-    async with aclosing(_copied(connection, selection, SQL(", ").join(cells), SQL(", ").join(parts))) as blocks:
+    async with aclosing(_stream_copy(connection, selection, SQL(", ").join(cells), SQL(", ").join(parts))) as blocks:
         async for block in blocks:
             yield block
 
 
-async def ndjson(connection: "AsyncConnection[Any]", selection: Selection) -> Blocks:
+async def stream_ndjson(connection: "AsyncConnection[Any]", selection: ExportSelection) -> ExportBlocks:
     """A JSON object a line: the values by the names of their columns."""
     cells = values_json(selection.columns)
-    async with aclosing(_copied(connection, selection, cells, _AS_IT_IS)) as blocks:
+    async with aclosing(_stream_copy(connection, selection, cells, _RAW_LINES)) as blocks:
         async for block in blocks:
             yield block
 
 
-async def json(connection: "AsyncConnection[Any]", selection: Selection) -> Blocks:
+async def stream_json(connection: "AsyncConnection[Any]", selection: ExportSelection) -> ExportBlocks:
     """An array of such objects, one a line."""
     cells = SQL("concat(',', {})").format(values_json(selection.columns))
     first = True
-    async with aclosing(_copied(connection, selection, cells, _AS_IT_IS)) as blocks:
+    async with aclosing(_stream_copy(connection, selection, cells, _RAW_LINES)) as blocks:
         async for lines, rows in blocks:
             yield (b"[\n" + lines[1:] if first else lines), rows
             first = False
     yield (b"[]\n" if first else b"]\n"), 0
 
 
-async def texts(connection: "AsyncConnection[Any]", selection: Selection) -> Blocks:
+async def stream_texts(connection: "AsyncConnection[Any]", selection: ExportSelection) -> ExportBlocks:
     """A JSON array a line: the record's id, then each value as text or null; of a `json` column its JSON."""
     parts: list[Composable] = [SQL("""concat('["', id, '"')""")]
     for column in selection.columns:
-        parts += [SQL("','"), SQL("coalesce(to_json({})::text, 'null')").format(text_cell(column))]
-    cells = concatenated([*parts, SQL("']'")])
-    async with aclosing(_copied(connection, selection, cells, _AS_IT_IS)) as blocks:
+        parts += [SQL("','"), SQL("coalesce(to_json({})::text, 'null')").format(text_cell_sql(column))]
+    cells = concat_sql([*parts, SQL("']'")])
+    async with aclosing(_stream_copy(connection, selection, cells, _RAW_LINES)) as blocks:
         async for block in blocks:
             yield block
 
 
-async def counted(connection: "AsyncConnection[Any]", selection: Selection) -> int:
+async def count_records(connection: "AsyncConnection[Any]", selection: ExportSelection) -> int:
     """How many records there are."""
     if selection.question.where == NO_CONDITION:
         return selection.snapshot.records
@@ -133,40 +133,40 @@ async def counted(connection: "AsyncConnection[Any]", selection: Selection) -> i
     return int(row[0]) if row else 0
 
 
-async def has_null(connection: "AsyncConnection[Any]", selection: Selection) -> bool:
+async def has_null(connection: "AsyncConnection[Any]", selection: ExportSelection) -> bool:
     """Whether the first column has a null."""
-    cell = text_cell(selection.columns[0])
+    cell = text_cell_sql(selection.columns[0])
     query = _HAS_NULL.format(table=selection.snapshot.table.identifier, kept=selection.kept, cell=cell)
     row = await (await connection.execute(query, selection.params)).fetchone()
     return bool(row and row[0])
 
 
-def csv_header(columns: Sequence[Column], form: CsvForm, ends: bool = False) -> bytes:
-    names = [guarded(column.name) if form.guarded else column.name for column in columns]
-    line = form.delimiter.join(quoted(name, form.delimiter) for name in [*names, *[""] * ends])
+def csv_header(columns: Sequence[Column], form: CsvStyle, ends: bool = False) -> bytes:
+    names = [escape_formula(column.name) if form.guarded else column.name for column in columns]
+    line = form.delimiter.join(quote_cell(name, form.delimiter) for name in [*names, *[""] * ends])
     return (BYTE_ORDER_MARK if form.bom else b"") + line.encode() + b"\n"
 
 
-def guarded(text: str) -> str:
+def escape_formula(text: str) -> str:
     """Text with an apostrophe before what a spreadsheet would take for a formula."""
     return f"'{text}" if text.startswith(tuple(FORMULA_SIGNS)) else text
 
 
-def text_cell(column: Column) -> Composable:
+def text_cell_sql(column: Column) -> Composable:
     """A value as its text; of a `json` column its JSON, since `"1"` is not 1. SQL null for null."""
     if column.type is ColumnType.JSON:
         return SQL("nullif((values->{})::text, 'null')").format(Literal(column.position))
     return SQL("(values->>{})").format(Literal(column.position))
 
 
-async def _copied(
-    connection: "AsyncConnection[Any]", selection: Selection, cells: Composable, form: Composable
-) -> Blocks:
+async def _stream_copy(
+    connection: "AsyncConnection[Any]", selection: ExportSelection, cells: Composable, form: Composable
+) -> ExportBlocks:
     query = _COPY.format(
         cells=cells,
         table=selection.snapshot.table.identifier,
         kept=selection.kept,
-        order=order_by(selection.question.keys),
+        order=order_by_sql(selection.question.keys),
         form=form,
     )
     gathered, rows = bytearray(), 0
@@ -174,7 +174,7 @@ async def _copied(
         async for line in copy:
             gathered += line
             rows += 1
-            if len(gathered) >= PIECE:
+            if len(gathered) >= BLOCK_BYTES:
                 yield bytes(gathered), rows
                 gathered.clear()
                 rows = 0
@@ -182,8 +182,8 @@ async def _copied(
         yield bytes(gathered), rows
 
 
-def _csv_cell(column: Column, form: CsvForm) -> Composable:
-    text = text_cell(column)
+def _csv_cell_sql(column: Column, form: CsvStyle) -> Composable:
+    text = text_cell_sql(column)
     if not (form.guarded and column.type is ColumnType.STRING):
         return text
     template = "CASE WHEN left({0}, 1) = ANY ({1}) THEN '''' || {0} ELSE {0} END"

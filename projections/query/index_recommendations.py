@@ -16,29 +16,29 @@ from domain.query.filter.tree import (
     Membership,
     Negation,
 )
-from projections.indexes.index_specs import IndexSpec, Kind, Part, part
-from projections.query.compiled import Question
+from projections.indexes.index_specs import IndexKind, IndexPart, IndexSpec, index_part
+from projections.query.compiled import CompiledQuery
 
-MOST_EQUAL = 2
-MOST_ORDER = 3
+MAX_EQUAL_COLUMNS = 2
+MAX_ORDER_COLUMNS = 3
 """Columns that an index holds at most: further ones hardly narrow what is found, and cost room."""
 
 
-def wanted(question: Question) -> tuple[IndexSpec, ...]:
+def recommend_indexes(question: CompiledQuery) -> tuple[IndexSpec, ...]:
     """The indexes the question would use, the best first; none for one that needs none."""
-    return (*_searching(question), *_ordering(question))
+    return (*_search_indexes(question), *_order_indexes(question))
 
 
-def _searching(question: Question) -> tuple[IndexSpec, ...]:
+def _search_indexes(question: CompiledQuery) -> tuple[IndexSpec, ...]:
     """The index of the search; exclusions alone are served by none."""
     search = question.search
     if search is None or search.rank is None:
         return ()
-    strings = tuple(Part(position, ColumnType.STRING) for position in search.positions)
+    strings = tuple(IndexPart(position, ColumnType.STRING) for position in search.positions)
     return (IndexSpec(search.kind, strings),)
 
 
-def _ordering(question: Question) -> tuple[IndexSpec, ...]:
+def _order_indexes(question: CompiledQuery) -> tuple[IndexSpec, ...]:
     """The indexes of filter and sort.
 
     Equal values come first in an index, for what follows them is then in order: common, rare and clustered
@@ -48,26 +48,26 @@ def _ordering(question: Question) -> tuple[IndexSpec, ...]:
         return ()
     equal, ranges = set[Column](), list[Column]()
     for term in conjuncts(question.tree):
-        if (column := _equal(term)) is not None:
+        if (column := _equal_column(term)) is not None:
             equal.add(column)
-        elif (column := _range(term)) is not None:
+        elif (column := _range_column(term)) is not None:
             ranges.append(column)
-    first = tuple(part(column) for column in sorted(equal, key=_position)[:MOST_EQUAL])
-    order = _order(question, equal)
-    narrowed = tuple(part(column) for column in sorted(ranges, key=_position)[:1] if column not in equal)
+    first = tuple(index_part(column) for column in sorted(equal, key=_position)[:MAX_EQUAL_COLUMNS])
+    order = _order_parts(question, equal)
+    narrowed = tuple(index_part(column) for column in sorted(ranges, key=_position)[:1] if column not in equal)
     orders = dict.fromkeys(one for one in ((order or narrowed,) if first else (order, narrowed)))
-    return tuple(IndexSpec(Kind.ORDER, first, one) for one in orders if first or one)
+    return tuple(IndexSpec(IndexKind.ORDER, first, one) for one in orders if first or one)
 
 
-def _order(question: Question, equal: set[Column]) -> tuple[Part, ...]:
+def _order_parts(question: CompiledQuery, equal: set[Column]) -> tuple[IndexPart, ...]:
     """The sort's columns that are not the same in all records found, as far as an index holds them."""
-    parts: list[Part] = []
+    parts: list[IndexPart] = []
     for key in question.keys[:-1] if len(question.keys) > 1 else ():
         if isinstance(key.column, Builtin):
             break
         if key.column not in equal:
-            parts.append(part(key.column, key.descending, key.nulls_first))
-    return tuple(parts[:MOST_ORDER])
+            parts.append(index_part(key.column, key.descending, key.nulls_first))
+    return tuple(parts[:MAX_ORDER_COLUMNS])
 
 
 def conjuncts(tree: Filter | None) -> Iterator[Filter]:
@@ -82,13 +82,13 @@ def conjuncts(tree: Filter | None) -> Iterator[Filter]:
             yield tree
 
 
-def _equal(term: Filter) -> Column | None:
+def _equal_column(term: Filter) -> Column | None:
     """The column that the term holds to one value."""
     match term:
         case Comparison(Comparator.EQ, Field(Column() as column), Literal(type=found)) if found is not None:
-            return _comparable(column)
+            return _column_if_comparable(column)
         case Comparison(Comparator.EQ, Literal(type=found), Field(Column() as column)) if found is not None:
-            return _comparable(column)
+            return _column_if_comparable(column)
         case Field(Column(type=ColumnType.BOOLEAN) as column) | Negation(
             Field(Column(type=ColumnType.BOOLEAN) as column)
         ):
@@ -97,7 +97,7 @@ def _equal(term: Filter) -> Column | None:
             return None
 
 
-def _range(term: Filter) -> Column | None:
+def _range_column(term: Filter) -> Column | None:
     """The column of which the term keeps a stretch or some values."""
     match term:
         case Comparison(Comparator.NE):
@@ -105,14 +105,14 @@ def _range(term: Filter) -> Column | None:
         case Comparison(_, Field(Column() as column), Literal()) | Comparison(
             _, Literal(), Field(Column() as column)
         ):
-            return _comparable(column)
+            return _column_if_comparable(column)
         case Membership(Field(Column() as column)) | Call("startswith", (Field(Column() as column), Literal())):
-            return _comparable(column)
+            return _column_if_comparable(column)
         case _:
             return None
 
 
-def _comparable(column: Column) -> Column | None:
+def _column_if_comparable(column: Column) -> Column | None:
     return None if column.type is ColumnType.JSON else column
 
 

@@ -16,17 +16,17 @@ from psycopg.sql import SQL, Composable, Identifier
 
 from domain.columns import Column
 from domain.query.filter.tree import Builtin
-from domain.query.join_keys import Pair
-from projections.query.compiled import Question
+from domain.query.join_keys import JoinPair
+from projections.query.compiled import CompiledQuery
 from projections.query.snapshots import Snapshot
-from projections.sql.fragments import Piece, filled
+from projections.sql.fragments import SqlFragment, fill_template
 from projections.sql.row_json import record_json
 from projections.sql.value_sql import value_sql
 
-DONE = 2**63 - 1
+NO_MORE_PARTNERS = 2**63 - 1
 """As the right id of a place: nothing of that left record is to come."""
 
-GROWTH = 8
+BATCH_GROWTH = 8
 """How much larger each batch of left records is than the one before."""
 
 _BATCH = SQL("""
@@ -35,7 +35,7 @@ WITH batch AS MATERIALIZED (
     WHERE version <= %s AND until > %s AND id >= %s AND {where} AND {joinable} ORDER BY id LIMIT %s)
 """)
 
-_SEARCHED = SQL("""
+_PAIRS_BY_INDEX = SQL("""
 , pairs AS (
     SELECT batch.id AS left_id, batch.version AS left_version, found.id AS right_id, found.version AS right_version
     FROM batch {join} JOIN LATERAL (
@@ -47,7 +47,7 @@ _SEARCHED = SQL("""
 """)
 
 # The order by `id + 0` is one that no plan has beforehand: a plan that begins fast and ends late is never chosen.
-_READ = SQL("""
+_PAIRS_BY_SCAN = SQL("""
 , found AS MATERIALIZED (
     SELECT * FROM (SELECT id, version, {right_keys} FROM {right} WHERE version <= %s AND until > %s) AS every
     WHERE ({names}) IN (SELECT {names} FROM batch)),
@@ -77,7 +77,7 @@ ORDER BY left_id, right_id
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class JoinSide:
     """One of the two datasets, and which of its columns to show."""
 
     snapshot: Snapshot
@@ -85,19 +85,19 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class JoinPosition:
     """Behind a pair of records; `right` is `DONE` where the left one has no more partners."""
 
     left: int = 0
-    right: int = DONE
+    right: int = NO_MORE_PARTNERS
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class JoinPage:
     """Pairs as JSON texts, and the place of the last one if more follow."""
 
     rows: list[str]
-    next: Place | None
+    next: JoinPosition | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,60 +107,64 @@ class Join:
     `outer`: those without a partner too.
     """
 
-    left: Side
-    right: Side
-    pairs: tuple[Pair, ...]
+    left: JoinSide
+    right: JoinSide
+    pairs: tuple[JoinPair, ...]
     outer: bool
-    question: Question
+    question: CompiledQuery
 
 
-async def read(connection: "AsyncConnection[Any]", join: Join, limit: int, after: Place) -> Page:
+async def read(connection: "AsyncConnection[Any]", join: Join, limit: int, after: JoinPosition) -> JoinPage:
     """The page of at most `limit` pairs behind `after`."""
     searched = await _is_indexed(connection, join, after)
-    found: list[tuple[str, Place]] = []
+    found: list[tuple[str, JoinPosition]] = []
     place, size = after, limit + 2
     while True:
-        rows = await _rows(connection, _step(join, place, size, limit + 1 - len(found), searched))
-        found += [(text, Place(left, DONE if right is None else right)) for text, left, right in rows if text]
+        rows = await _fetch_rows(connection, _step_sql(join, place, size, limit + 1 - len(found), searched))
+        found += [
+            (text, JoinPosition(left, NO_MORE_PARTNERS if right is None else right))
+            for text, left, right in rows
+            if text
+        ]
         if len(found) > limit:
-            return Page([text for text, _ in found[:limit]], found[limit - 1][1])
+            return JoinPage([text for text, _ in found[:limit]], found[limit - 1][1])
         end, taken = next((left, right) for text, left, right in rows if text is None)
         if taken < size:
-            return Page([text for text, _ in found], None)
-        place, size = Place(end), size * GROWTH
+            return JoinPage([text for text, _ in found], None)
+        place, size = JoinPosition(end), size * BATCH_GROWTH
 
 
-async def _is_indexed(connection: "AsyncConnection[Any]", join: Join, place: Place) -> bool:
+async def _is_indexed(connection: "AsyncConnection[Any]", join: Join, place: JoinPosition) -> bool:
     """Whether the planner would look partners up in an index rather than read the whole right dataset."""
     key = SQL("{} = (SELECT {} FROM batch LIMIT 1)")
-    same = [key.format(right, name) for name, _, right in _keys(join)]
-    probe = filled(
+    same = [key.format(right, name) for name, _, right in _key_columns(join)]
+    probe = fill_template(
         "EXPLAIN (FORMAT JSON) {0} SELECT FROM {1} AS probed WHERE {2}",
-        _batch(join, place, 1),
-        Piece(join.right.snapshot.table.identifier),
-        Piece(SQL(" AND ").join(same)),
+        _batch_sql(join, place, 1),
+        SqlFragment(join.right.snapshot.table.identifier),
+        SqlFragment(SQL(" AND ").join(same)),
     )
-    plan = (await _rows(connection, probe))[0][0][0]["Plan"]
-    scan = next(node for node in _nodes(plan) if node.get("Alias") == "probed")
+    plan = (await _fetch_rows(connection, probe))[0][0][0]["Plan"]
+    scan = next(node for node in _plan_nodes(plan) if node.get("Alias") == "probed")
     return str(scan["Node Type"]) != "Seq Scan"
 
 
-async def _rows(connection: "AsyncConnection[Any]", query: Piece) -> list[Any]:
+async def _fetch_rows(connection: "AsyncConnection[Any]", query: SqlFragment) -> list[Any]:
     return await (await connection.execute(SQL("{}").format(query.text), query.params)).fetchall()
 
 
-def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _plan_nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield plan
     for below in plan.get("Plans", ()):
-        yield from _nodes(below)
+        yield from _plan_nodes(below)
 
 
-def _step(join: Join, place: Place, size: int, wanted: int, searched: bool) -> Piece:
+def _step_sql(join: Join, place: JoinPosition, size: int, wanted: int, searched: bool) -> SqlFragment:
     """The query for `wanted` pairs behind `place` among the next `size` left records."""
     version = join.right.snapshot.version
     inside = (place.left, place.right, wanted) if searched else (place.left, wanted)
-    keys = _keys(join)
-    pairs = (_SEARCHED if searched else _READ).format(
+    keys = _key_columns(join)
+    pairs = (_PAIRS_BY_INDEX if searched else _PAIRS_BY_SCAN).format(
         join=SQL("LEFT" if join.outer else "INNER"),
         right=join.right.snapshot.table.identifier,
         same=SQL(" AND ").join([SQL("{} = batch.{}").format(right, name) for name, _, right in keys]),
@@ -174,11 +178,11 @@ def _step(join: Join, place: Place, size: int, wanted: int, searched: bool) -> P
         right_json=record_json(join.right.columns),
     )
     params = (version, version, *inside, place.left, place.right, wanted)
-    return filled("{0}{1}{2}", _batch(join, place, size), Piece(pairs, params), Piece(rows))
+    return fill_template("{0}{1}{2}", _batch_sql(join, place, size), SqlFragment(pairs, params), SqlFragment(rows))
 
 
-def _batch(join: Join, place: Place, size: int) -> Piece:
-    keys = _keys(join)
+def _batch_sql(join: Join, place: JoinPosition, size: int) -> SqlFragment:
+    keys = _key_columns(join)
     joinable = [SQL("true")] if join.outer else [SQL("{} IS NOT NULL").format(left) for _, left, _ in keys]
     text = _BATCH.format(
         keys=SQL(", ").join([SQL("{} AS {}").format(left, name) for name, left, _ in keys]),
@@ -187,17 +191,18 @@ def _batch(join: Join, place: Place, size: int) -> Piece:
         joinable=SQL(" AND ").join(joinable),
     )
     version = join.left.snapshot.version
-    return Piece(text, (version, version, place.left, *join.question.where.params, size))
+    return SqlFragment(text, (version, version, place.left, *join.question.where.params, size))
 
 
-def _keys(join: Join) -> list[tuple[Identifier, Composable, Composable]]:
+def _key_columns(join: Join) -> list[tuple[Identifier, Composable, Composable]]:
     """Each pair's name, its left value and its right one: what indexes know the right one as."""
     return [
-        (Identifier(f"key {number}"), _left(pair), value_sql(pair.right)) for number, pair in enumerate(join.pairs)
+        (Identifier(f"key {number}"), _left_value_sql(pair), value_sql(pair.right))
+        for number, pair in enumerate(join.pairs)
     ]
 
 
-def _left(pair: Pair) -> Composable:
+def _left_value_sql(pair: JoinPair) -> Composable:
     """The left value in the right one's type. A number that is no record's id is null, and joins nothing."""
     value = value_sql(pair.left)
     if isinstance(pair.left, Builtin) and isinstance(pair.right, Column):

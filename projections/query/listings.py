@@ -8,9 +8,9 @@ from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 
 from domain.errors import NotFound
-from projections.query.snapshots import Snapshot, id_of
+from projections.query.snapshots import Snapshot, parse_dataset_id
 
-Row = dict[str, Any]
+ListRow = dict[str, Any]
 
 _DATASETS = """
 SELECT dataset_id, slug, owner, version, definition, records, created_at, updated_at FROM datasets
@@ -28,7 +28,7 @@ WHERE workspace = %(workspace)s AND (%(state)s::text IS NULL OR state = %(state)
 ORDER BY created_at DESC, job_id DESC LIMIT %(limit)s
 """
 
-_JOBS_DATASET = """
+_DATASET_OF_JOBS = """
 SELECT dataset_id FROM slugs WHERE workspace = %(workspace)s AND slug = %(slug)s
 UNION ALL SELECT dataset_id FROM datasets WHERE workspace = %(workspace)s AND dataset_id = %(id)s
 UNION ALL SELECT dataset_id FROM jobs WHERE workspace = %(workspace)s AND dataset_id = %(id)s LIMIT 1
@@ -58,9 +58,11 @@ WHERE dataset_id = %s AND import_id = %s AND number > %s ORDER BY number LIMIT %
 """
 
 
-async def datasets(connection: "AsyncConnection[Any]", workspace: str, after: UUID | None, limit: int) -> list[Row]:
+async def datasets(
+    connection: "AsyncConnection[Any]", workspace: str, after: UUID | None, limit: int
+) -> list[ListRow]:
     """Datasets that are not deleted, those created before the dataset `after`."""
-    return await _rows(connection, _DATASETS, {"workspace": workspace, "after": after, "limit": limit})
+    return await _fetch_rows(connection, _DATASETS, {"workspace": workspace, "after": after, "limit": limit})
 
 
 async def jobs(
@@ -70,60 +72,60 @@ async def jobs(
     state: str | None,
     after: JobPosition | None,
     limit: int,
-) -> list[Row]:
+) -> list[ListRow]:
     """The jobs asked for before `after`, of one dataset (id or slug) or all. Raises NotFound for the dataset."""
-    dataset_id = None if dataset is None else await _dataset_of_jobs(connection, workspace, dataset)
+    dataset_id = None if dataset is None else await _find_dataset_of_jobs(connection, workspace, dataset)
     created_at, job_id = after or (None, None)
     asked = {"workspace": workspace, "dataset": dataset_id, "state": state, "limit": limit}
-    return await _rows(connection, _JOBS, asked | {"created_at": created_at, "after": job_id})
+    return await _fetch_rows(connection, _JOBS, asked | {"created_at": created_at, "after": job_id})
 
 
-async def _dataset_of_jobs(connection: "AsyncConnection[Any]", workspace: str, dataset: str) -> UUID:
-    id = id_of(dataset)
+async def _find_dataset_of_jobs(connection: "AsyncConnection[Any]", workspace: str, dataset: str) -> UUID:
+    id = parse_dataset_id(dataset)
     asked = {"workspace": workspace, "id": id, "slug": dataset if id is None else None}
-    row = await (await connection.execute(_JOBS_DATASET, asked)).fetchone()
+    row = await (await connection.execute(_DATASET_OF_JOBS, asked)).fetchone()
     if row is None:
         raise NotFound("dataset-not-found", f"There is no dataset {dataset!r}")
     found: UUID = row[0]
     return found
 
 
-async def versions(connection: "AsyncConnection[Any]", snapshot: Snapshot, up_to: int, limit: int) -> list[Row]:
+async def versions(connection: "AsyncConnection[Any]", snapshot: Snapshot, up_to: int, limit: int) -> list[ListRow]:
     """The versions from `up_to` downwards."""
     asked = {"dataset": snapshot.id, "newest": min(up_to, snapshot.version), "version": None, "limit": limit}
-    return await _rows(connection, _VERSIONS, asked)
+    return await _fetch_rows(connection, _VERSIONS, asked)
 
 
-async def version(connection: "AsyncConnection[Any]", snapshot: Snapshot, number: int) -> Row:
+async def version(connection: "AsyncConnection[Any]", snapshot: Snapshot, number: int) -> ListRow:
     """Raises NotFound."""
     asked = {"dataset": snapshot.id, "newest": snapshot.version, "version": number, "limit": 1}
-    if not (rows := await _rows(connection, _VERSIONS, asked)):
+    if not (rows := await _fetch_rows(connection, _VERSIONS, asked)):
         detail = f"There is no version {number}: the dataset has versions 1 to {snapshot.version}"
         raise NotFound("version-not-found", detail)
     return rows[0]
 
 
-async def imports(connection: "AsyncConnection[Any]", snapshot: Snapshot, up_to: int, limit: int) -> list[Row]:
+async def imports(connection: "AsyncConnection[Any]", snapshot: Snapshot, up_to: int, limit: int) -> list[ListRow]:
     """The imports with a version from `up_to` downwards."""
     asked = {"dataset": snapshot.id, "newest": min(up_to, snapshot.version), "import": None, "limit": limit}
-    return await _rows(connection, _IMPORTS, asked)
+    return await _fetch_rows(connection, _IMPORTS, asked)
 
 
-async def one_import(connection: "AsyncConnection[Any]", snapshot: Snapshot, id: UUID) -> Row:
+async def import_by_id(connection: "AsyncConnection[Any]", snapshot: Snapshot, id: UUID) -> ListRow:
     """Raises NotFound."""
     asked = {"dataset": snapshot.id, "newest": snapshot.version, "import": id, "limit": 1}
-    if not (rows := await _rows(connection, _IMPORTS, asked)):
+    if not (rows := await _fetch_rows(connection, _IMPORTS, asked)):
         raise NotFound("import-not-found", f"There is no import {id} of this dataset")
     return rows[0]
 
 
 async def rejects(
     connection: "AsyncConnection[Any]", snapshot: Snapshot, id: UUID, after: int, limit: int
-) -> list[Row]:
+) -> list[ListRow]:
     """The rejected rows of an import in the order of the file, those numbered above `after`."""
-    return await _rows(connection, _REJECTS, [snapshot.id, id, after, limit])
+    return await _fetch_rows(connection, _REJECTS, [snapshot.id, id, after, limit])
 
 
-async def _rows(connection: "AsyncConnection[Any]", query: str, parameters: Any) -> list[Row]:
+async def _fetch_rows(connection: "AsyncConnection[Any]", query: str, parameters: Any) -> list[ListRow]:
     cursor = connection.cursor(row_factory=dict_row)
     return await (await cursor.execute(query.encode(), parameters)).fetchall()

@@ -12,13 +12,13 @@ from psycopg import AsyncConnection
 from psycopg.sql import SQL, Composable, Composed, Literal
 
 from domain.columns import Column, ColumnType
-from projections.query.compiled import Question
+from projections.query.compiled import CompiledQuery
 from projections.query.snapshots import Snapshot
 from projections.sql.value_sql import text_sql, value_sql
 
-COMMONEST = 10
-BINS = 20
-LONGEST = 1000
+MAX_COMMON_VALUES = 10
+HISTOGRAM_BINS = 20
+MAX_STRING_LENGTH = 1000
 """Characters of a string that are read; one more tells that there are more."""
 
 # `LIMIT ALL`: as in `aggregates.py`.
@@ -57,7 +57,7 @@ WHERE low IS NOT NULL)""")
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
+class ColumnProfile:
     """The figures of one column; values as text, numbers with all their digits, strings cut after `LONGEST` + 1.
 
     `histogram`: from (included), to (left out, but in the last bin) and how many; in days since 1970-01-01 for
@@ -76,37 +76,39 @@ class Profile:
     histogram: list[tuple[Decimal, Decimal, int]] | None
 
 
-async def read(connection: "AsyncConnection[Any]", snapshot: Snapshot, question: Question, column: Column) -> Profile:
+async def read(
+    connection: "AsyncConnection[Any]", snapshot: Snapshot, question: CompiledQuery, column: Column
+) -> ColumnProfile:
     """The profile of `column` over the records that the question's filter keeps."""
     parameters = [snapshot.version, snapshot.version, *question.where.params]
-    row = await (await connection.execute(_query(snapshot, question, column), parameters)).fetchone()
+    row = await (await connection.execute(_profile_sql(snapshot, question, column), parameters)).fetchone()
     assert row is not None
     filled, missing, distinct, least, greatest, mean, shortest, longest, shown, times, bins = row
     if column.type in (ColumnType.BOOLEAN, ColumnType.JSON):
         least = greatest = None
     commonest = [] if column.type is ColumnType.JSON else list(zip(shown or (), times or (), strict=True))
     histogram = None if bins is None else [(low, high, int(number)) for low, high, number in bins]
-    return Profile(filled, missing, distinct, least, greatest, mean, shortest, longest, commonest, histogram)
+    return ColumnProfile(filled, missing, distinct, least, greatest, mean, shortest, longest, commonest, histogram)
 
 
-def _query(snapshot: Snapshot, question: Question, column: Column) -> Composed:
-    form = _form(column.type)
+def _profile_sql(snapshot: Snapshot, question: CompiledQuery, column: Column) -> Composed:
+    form = _type_expressions(column.type)
     histogram: Composable = SQL("NULL")
     if form.place is not None:
         width: LiteralString = (
             "(high - low) * 0.05" if column.type is ColumnType.DECIMAL else "div(high - low + 20, 20)"
         )
-        histogram = _HISTOGRAM.format(place=SQL(form.place), width=SQL(width), bins=Literal(BINS))
+        histogram = _HISTOGRAM.format(place=SQL(form.place), width=SQL(width), bins=Literal(HISTOGRAM_BINS))
     is_number = column.type in (ColumnType.INTEGER, ColumnType.DECIMAL)
     is_string = column.type is ColumnType.STRING
     return _PROFILE.format(
-        value=_whole_json(column) if column.type is ColumnType.JSON else value_sql(column),
+        value=_json_value_sql(column) if column.type is ColumnType.JSON else value_sql(column),
         text=text_sql(column),
         table=snapshot.table.identifier,
         where=question.where.text,
         written=SQL(form.written),
         shown=SQL(form.shown),
-        commonest=Literal(COMMONEST),
+        commonest=Literal(MAX_COMMON_VALUES),
         mean=SQL(
             "trim_scale(sum(value * times) / sum(times) FILTER (WHERE value IS NOT NULL))" if is_number else "NULL"
         ),
@@ -117,7 +119,7 @@ def _query(snapshot: Snapshot, question: Question, column: Column) -> Composed:
 
 
 @dataclass(frozen=True, slots=True)
-class _Form:
+class _ProfileExpressions:
     """How a type's values are shown, and where on a line they lie; all SQL.
 
     `written` is an aggregate over equal values, in the tally; the others are of its rows.
@@ -131,26 +133,26 @@ class _Form:
 _DAYS: LiteralString = "div(extract(epoch FROM rowledger_instant(to_jsonb(value || 'T00:00:00Z'))), 86400)"
 
 
-def _form(type: ColumnType) -> _Form:
+def _type_expressions(type: ColumnType) -> _ProfileExpressions:
     match type:
         case ColumnType.STRING:
-            return _Form("NULL", "left(value, 1001)", None)
+            return _ProfileExpressions("NULL", "left(value, 1001)", None)
         case ColumnType.INTEGER:
-            return _Form("NULL", "value::text", "value")
+            return _ProfileExpressions("NULL", "value::text", "value")
         case ColumnType.DECIMAL:
-            return _Form("round(value, max(scale(value)))::text", "written", "value")
+            return _ProfileExpressions("round(value, max(scale(value)))::text", "written", "value")
         case ColumnType.DATE:
-            return _Form("NULL", "value", _DAYS)
+            return _ProfileExpressions("NULL", "value", _DAYS)
         case ColumnType.DATETIME:
-            return _Form("min(text)", "written", "floor(extract(epoch FROM value))")
+            return _ProfileExpressions("min(text)", "written", "floor(extract(epoch FROM value))")
         case ColumnType.BOOLEAN:
-            return _Form("NULL", "value::text", None)
+            return _ProfileExpressions("NULL", "value::text", None)
         case ColumnType.JSON:
-            return _Form("NULL", "NULL::text", None)
+            return _ProfileExpressions("NULL", "NULL::text", None)
         case _:
             assert_never(type)
 
 
-def _whole_json(column: Column) -> Composable:
+def _json_value_sql(column: Column) -> Composable:
     """A JSON value with its quotes and digits, null for null."""
     return SQL("""nullif((values->{})::text, 'null') COLLATE "C" """).format(Literal(column.position))

@@ -24,7 +24,7 @@ ORDER BY written.version DESC LIMIT 1
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class RecordOrigin:
     """The import that last wrote a record (None: no import did), and whether it was edited since."""
 
     version: int
@@ -32,7 +32,7 @@ class Origin:
     edited: bool
 
 
-async def origin(connection: "AsyncConnection[Any]", snapshot: Snapshot, id: int) -> Origin:
+async def read_origin(connection: "AsyncConnection[Any]", snapshot: Snapshot, id: int) -> RecordOrigin:
     """Raises NotFound for a record that is not there at the snapshot's version."""
     asked = {"id": id, "version": snapshot.version, "dataset": snapshot.id}
     cursor = connection.cursor(row_factory=dict_row)
@@ -41,4 +41,4 @@ async def origin(connection: "AsyncConnection[Any]", snapshot: Snapshot, id: int
         raise NotFound("record-not-found", f"There is no record {id} at version {snapshot.version}")
     current = rows[0]["version"]
     imported = await (await cursor.execute(_IMPORT.format(table=snapshot.table.identifier), asked)).fetchone()
-    return Origin(current, imported, imported is None or imported["version"] != current)
+    return RecordOrigin(current, imported, imported is None or imported["version"] != current)

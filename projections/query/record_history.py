@@ -12,7 +12,7 @@ from domain import exact_json
 from domain.columns import Value
 from domain.errors import NotFound
 from domain.schema import Definition, Values
-from projections.models.definition_json import from_json
+from projections.models.definition_json import definition_from_json
 from projections.query.snapshots import Snapshot
 
 _SPANS = SQL("SELECT version, until, values::text FROM {table} WHERE id = %s AND version <= %s ORDER BY version")
@@ -29,7 +29,7 @@ WHERE dataset_id = %s AND version <= %s AND definition IS NOT NULL ORDER BY vers
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class HistoryEntry:
     """What one version did to the record. `values` by the names of that version; None when it was removed."""
 
     version: int
@@ -41,24 +41,24 @@ class Entry:
     changed: tuple[str, ...]
 
 
-async def read(connection: "AsyncConnection[Any]", snapshot: Snapshot, id: int) -> list[Entry]:
+async def read(connection: "AsyncConnection[Any]", snapshot: Snapshot, id: int) -> list[HistoryEntry]:
     """Raises NotFound for a record that no version up to the snapshot's ever held."""
     spans = _SPANS.format(table=snapshot.table.identifier)
     rows = await (await connection.execute(spans, [id, snapshot.version])).fetchall()
     if not rows:
         raise NotFound("record-not-found", f"There never was a record {id} up to version {snapshot.version}")
-    states = _states(rows, snapshot.version)
+    states = _collect_states(rows, snapshot.version)
     versions = await connection.execute(_VERSIONS, [snapshot.id, list(states)])
     definitions = await connection.execute(_DEFINITIONS, [snapshot.id, snapshot.version])
-    known = [(version, from_json(data)) for version, data in await definitions.fetchall()]
+    known = [(version, definition_from_json(data)) for version, data in await definitions.fetchall()]
     before = dict(zip(list(states)[1:], states.values(), strict=False))
     return [
-        _entry(row, states[row[0]], before.get(row[0]), _definition(known, row[0]))
+        _history_entry(row, states[row[0]], before.get(row[0]), _definition_at(known, row[0]))
         for row in await versions.fetchall()
     ]
 
 
-def _states(rows: Sequence[tuple[int, int, str]], newest: int) -> dict[int, Values | None]:
+def _collect_states(rows: Sequence[tuple[int, int, str]], newest: int) -> dict[int, Values | None]:
     """What the record held after each version that touched it; None: removed."""
     states: dict[int, Values | None] = {}
     for version, until, values in rows:
@@ -68,25 +68,26 @@ def _states(rows: Sequence[tuple[int, int, str]], newest: int) -> dict[int, Valu
     return dict(sorted(states.items()))
 
 
-def _definition(known: Sequence[tuple[int, Definition]], version: int) -> Definition:
+def _definition_at(known: Sequence[tuple[int, Definition]], version: int) -> Definition:
     return next(definition for since, definition in reversed(known) if since <= version)
 
 
-def _entry(
+def _history_entry(
     row: tuple[int, str, datetime.datetime, str],
     values: Values | None,
     before: Values | None,
     definition: Definition,
-) -> Entry:
+) -> HistoryEntry:
     changed = tuple(
         column.name
         for column in definition.columns
-        if exact_json.dumps(_at(values, column.position)) != exact_json.dumps(_at(before, column.position))
+        if exact_json.dumps(_value_at(values, column.position))
+        != exact_json.dumps(_value_at(before, column.position))
     )
-    named = None if values is None else {c.name: _at(values, c.position) for c in definition.columns}
+    named = None if values is None else {c.name: _value_at(values, c.position) for c in definition.columns}
     version, type, at, actor = row
-    return Entry(version, type, at, actor, values is None, named, changed)
+    return HistoryEntry(version, type, at, actor, values is None, named, changed)
 
 
-def _at(values: Values | None, position: int) -> Value:
+def _value_at(values: Values | None, position: int) -> Value:
     return values[position] if values is not None and position < len(values) else None

@@ -8,79 +8,87 @@ from dataclasses import dataclass
 
 from domain.columns import ColumnType
 from domain.errors import BadRequest, Fault
-from domain.query.search import Search, Term
+from domain.query.search import Search, SearchTerm
 from domain.schema import Definition
-from projections.indexes.index_specs import Kind
-from projections.sql.fragments import Piece, bound, filled, joined
-from projections.sql.search_documents import text_of, words_of
+from projections.indexes.index_specs import IndexKind
+from projections.sql.fragments import SqlFragment, bind_value, fill_template, join_fragments
+from projections.sql.search_documents import folded_text_sql, words_sql
 
-SIMILARITY = 0.375
+MIN_SIMILARITY = 0.375
 """From which `word_similarity` on text is similar: two letters swapped leave a word of seven 3 of its 8 trigrams.
 
 `<%`, which an index serves, takes it from the session.
 """
 
-SESSION = {"pg_trgm.word_similarity_threshold": str(SIMILARITY)}
+SESSION_SETTINGS = {"pg_trgm.word_similarity_threshold": str(MIN_SIMILARITY)}
 """The settings of a session that searches."""
 
-SHORTEST_SIMILAR = 4
+MIN_SIMILAR_LENGTH = 4
 """Letters and digits that a term needs for a mistyped one to be told from another word."""
 
 
 @dataclass(frozen=True, slots=True)
-class Searched:
+class CompiledSearch:
     """A search of the columns at `positions`, which an index of `kind` serves.
 
     `rank`: a bigint, greater is better; None where words are only excluded: all records answer alike.
     """
 
-    kind: Kind
+    kind: IndexKind
     positions: tuple[int, ...]
-    where: Piece
-    rank: Piece | None
+    where: SqlFragment
+    rank: SqlFragment | None
 
 
-def searched(search: Search, definition: Definition) -> Searched:
+def compile_search(search: Search, definition: Definition) -> CompiledSearch:
     """Raises BadRequest `search-columns` if there is no column of strings."""
     strings = [column.position for column in definition.columns if column.type is ColumnType.STRING]
     if not strings:
         detail = "A search looks at columns of type string; the dataset has none: use filter"
         raise BadRequest("search-columns", detail, (Fault("search", "search-columns", detail),))
     positions = tuple(sorted(strings))
-    return _similar(search.terms, positions) if search.similar else _words(search.terms, positions)
+    return _compile_similar(search.terms, positions) if search.similar else _compile_words(search.terms, positions)
 
 
-def _words(terms: tuple[Term, ...], positions: tuple[int, ...]) -> Searched:
-    document = Piece(words_of(positions))
+def _compile_words(terms: tuple[SearchTerm, ...], positions: tuple[int, ...]) -> CompiledSearch:
+    document = SqlFragment(words_sql(positions))
     kept = [term for term in terms if not term.excluded]
-    excluded = [filled("!!{0}", bound("rowledger_phrase({}::text)", term.text)) for term in terms if term.excluded]
-    begun = [bound("rowledger_phrase({}::text)" if t.exact else "rowledger_begun({}::text)", t.text) for t in kept]
-    where = filled("{0} @@ ({1})", document, joined(" && ", begun + excluded))
+    excluded = [
+        fill_template("!!{0}", bind_value("rowledger_phrase({}::text)", term.text)) for term in terms if term.excluded
+    ]
+    begun = [
+        bind_value("rowledger_phrase({}::text)" if t.exact else "rowledger_begun({}::text)", t.text) for t in kept
+    ]
+    where = fill_template("{0} @@ ({1})", document, join_fragments(" && ", begun + excluded))
     if not kept:
-        return Searched(Kind.WORDS, positions, where, None)
-    whole = joined(" && ", [bound("rowledger_phrase({}::text)", term.text) for term in kept])
-    rank = filled("rowledger_rank({0}, {1}, {2})", document, joined(" && ", begun), whole)
-    return Searched(Kind.WORDS, positions, where, rank)
+        return CompiledSearch(IndexKind.WORDS, positions, where, None)
+    whole = join_fragments(" && ", [bind_value("rowledger_phrase({}::text)", term.text) for term in kept])
+    rank = fill_template("rowledger_rank({0}, {1}, {2})", document, join_fragments(" && ", begun), whole)
+    return CompiledSearch(IndexKind.WORDS, positions, where, rank)
 
 
-def _similar(terms: tuple[Term, ...], positions: tuple[int, ...]) -> Searched:
-    document = Piece(text_of(positions))
-    where = joined(" AND ", [_resembles(term, document) for term in terms])
-    rank = joined(" + ", [_resemblance(term, document) for term in terms])
-    return Searched(Kind.TRIGRAMS, positions, where, filled("(({0}) * 1000000000)::bigint", rank))
+def _compile_similar(terms: tuple[SearchTerm, ...], positions: tuple[int, ...]) -> CompiledSearch:
+    document = SqlFragment(folded_text_sql(positions))
+    where = join_fragments(" AND ", [_similar_condition(term, document) for term in terms])
+    rank = join_fragments(" + ", [_similarity_rank(term, document) for term in terms])
+    return CompiledSearch(IndexKind.TRIGRAMS, positions, where, fill_template("(({0}) * 1000000000)::bigint", rank))
 
 
-def _resembles(term: Term, document: Piece) -> Piece:
-    containing = filled("{0} LIKE {1}", document, bound("rowledger_containing({}::text)", term.text))
-    if term.exact or sum(character.isalnum() for character in term.text) < SHORTEST_SIMILAR:
+def _similar_condition(term: SearchTerm, document: SqlFragment) -> SqlFragment:
+    containing = fill_template("{0} LIKE {1}", document, bind_value("rowledger_containing({}::text)", term.text))
+    if term.exact or sum(character.isalnum() for character in term.text) < MIN_SIMILAR_LENGTH:
         return containing
-    folded = bound("rowledger_folded({}::text)", term.text)
-    similar = filled(f"{{0}} <%% {{1}} AND word_similarity({{0}}, {{1}}) >= {SIMILARITY}", folded, document)
-    return filled("({0} OR {1})", containing, similar)
+    folded = bind_value("rowledger_folded({}::text)", term.text)
+    similar = fill_template(
+        f"{{0}} <%% {{1}} AND word_similarity({{0}}, {{1}}) >= {MIN_SIMILARITY}", folded, document
+    )
+    return fill_template("({0} OR {1})", containing, similar)
 
 
-def _resemblance(term: Term, document: Piece) -> Piece:
+def _similarity_rank(term: SearchTerm, document: SqlFragment) -> SqlFragment:
     """From 0 to 2: what contains the term goes before what is only similar."""
-    containing = filled("({0} LIKE {1})::int", document, bound("rowledger_containing({}::text)", term.text))
-    folded = bound("rowledger_folded({}::text)", term.text)
-    return filled("{0} + word_similarity({1}, {2})", containing, folded, document)
+    containing = fill_template(
+        "({0} LIKE {1})::int", document, bind_value("rowledger_containing({}::text)", term.text)
+    )
+    folded = bind_value("rowledger_folded({}::text)", term.text)
+    return fill_template("{0} + word_similarity({1}, {2})", containing, folded, document)

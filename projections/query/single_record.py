@@ -12,11 +12,11 @@ from domain.errors import NotFound
 from domain.schema import Values
 from projections.query.pages.page_sql import record_statement
 from projections.query.snapshots import Snapshot
-from projections.sql.raw_statements import one_row
-from projections.sql.record_tables import cell
+from projections.sql.raw_statements import fetch_row
+from projections.sql.record_tables import cell_sql
 from projections.sql.row_json import record_json
 
-Read = tuple[int | None, str | None, int]
+RecordRead = tuple[int | None, str | None, int]
 """The dataset's newest version, the record as JSON (None: it is not there), and the version that last wrote it."""
 
 _BY_KEY = SQL("SELECT {record}, version FROM {table} WHERE {same} AND version <= %s AND until > %s LIMIT 1")
@@ -27,22 +27,24 @@ async def read(
 ) -> tuple[str, int]:
     """The record as JSON and the version that last wrote it. Raises NotFound."""
     statement = record_statement(snapshot.table, record_json(columns))
-    _, text, written = await ask(connection, statement, [snapshot.id, "", None], snapshot.version, id)
+    _, text, written = await execute_record_statement(
+        connection, statement, [snapshot.id, "", None], snapshot.version, id
+    )
     if text is None:
-        raise missing(snapshot, id)
+        raise record_not_found(snapshot, id)
     return text, written
 
 
-async def ask(
+async def execute_record_statement(
     connection: "AsyncConnection[Any]", statement: bytes, newest: Sequence[object], version: int, id: int
-) -> Read:
+) -> RecordRead:
     """What a `record_statement` finds as of `version`; `newest` are the parameters of `NEWEST`."""
-    row = await one_row(connection, statement, [*newest, id, version, version])
+    row = await fetch_row(connection, statement, [*newest, id, version, version])
     assert row is not None
     return row[0], row[1], row[2] or 0
 
 
-def missing(snapshot: Snapshot, id: int) -> NotFound:
+def record_not_found(snapshot: Snapshot, id: int) -> NotFound:
     return NotFound("record-not-found", f"There is no record {id} at version {snapshot.version}")
 
 
@@ -53,7 +55,7 @@ async def read_by_key(
     query = _BY_KEY.format(
         record=record_json(columns),
         table=snapshot.table.identifier,
-        same=SQL(" AND ").join([SQL("{} = %s::jsonb").format(cell(at)) for at in snapshot.definition.key]),
+        same=SQL(" AND ").join([SQL("{} = %s::jsonb").format(cell_sql(at)) for at in snapshot.definition.key]),
     )
     parameters = [*(exact_json.dumps(value) for value in key), snapshot.version, snapshot.version]
     row = await (await connection.execute(query, parameters)).fetchone()

@@ -11,17 +11,17 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.sql import SQL
 
-from projections.query.snapshots import Snapshot, id_of
-from projections.sql.raw_statements import numbered, one_row
+from projections.query.snapshots import Snapshot, parse_dataset_id
+from projections.sql.raw_statements import fetch_row, number_placeholders
 
-MOST = 10_000
+MAX_SNAPSHOTS = 10_000
 
-NEWEST = SQL("""SELECT version FROM datasets
+NEWEST_VERSION = SQL("""SELECT version FROM datasets
     WHERE dataset_id = %s AND workspace = %s AND deleted_at IS NULL AND slug = coalesce(%s, slug)""")
 """The newest version of a dataset that is there, under the name it was asked by; none if it is not."""
 
 
-class Recent:
+class SnapshotCache:
     """At most `MOST` snapshots by what they were asked as; those not asked for longest go first."""
 
     def __init__(self) -> None:
@@ -37,19 +37,19 @@ class Recent:
     def saw(self, dataset: str, as_of: str | None, snapshot: Snapshot) -> None:
         if as_of is None or as_of.isdigit():
             self._seen[dataset, as_of] = snapshot
-        if len(self._seen) > MOST:
+        if len(self._seen) > MAX_SNAPSHOTS:
             self._seen.popitem(last=False)
 
 
-_NEWEST = numbered(NEWEST)
+_NEWEST_STATEMENT = number_placeholders(NEWEST_VERSION)
 
 
-async def newest(connection: "AsyncConnection[Any]", asked: Sequence[object]) -> int | None:
+async def read_newest_version(connection: "AsyncConnection[Any]", asked: Sequence[object]) -> int | None:
     """The newest version alone; `asked` are the parameters of `NEWEST`."""
-    row = await one_row(connection, _NEWEST, asked)
+    row = await fetch_row(connection, _NEWEST_STATEMENT, asked)
     return None if row is None else row[0]
 
 
-def asked_by(workspace: str, dataset: str, snapshot: Snapshot) -> list[object]:
+def newest_version_parameters(workspace: str, dataset: str, snapshot: Snapshot) -> list[object]:
     """The parameters of `NEWEST`."""
-    return [snapshot.id, workspace, None if id_of(dataset) is not None else dataset]
+    return [snapshot.id, workspace, None if parse_dataset_id(dataset) is not None else dataset]

@@ -14,8 +14,8 @@ from psycopg import AsyncConnection
 from domain import exact_json
 from domain.errors import BadRequest, Gone, NotFound
 from domain.schema import Definition
-from projections.models.definition_json import from_json
-from projections.sql.record_tables import Table, table_of
+from projections.models.definition_json import definition_from_json
+from projections.sql.record_tables import RecordTable, table_of
 
 _COLUMNS = """
 SELECT dataset_id, slug, owner, version, definition_version, definition::text, records, created_at, updated_at,
@@ -65,7 +65,7 @@ class Snapshot:
     updated_at: datetime.datetime
 
     @property
-    def table(self) -> Table:
+    def table(self) -> RecordTable:
         return table_of(self.id)
 
 
@@ -76,27 +76,27 @@ async def find(
 
     Raises NotFound (no such dataset or version), Gone (deleted) or BadRequest (`as_of` is neither).
     """
-    newest = await _newest(connection, workspace, dataset)
+    newest = await _find_newest(connection, workspace, dataset)
     if as_of is None:
         return newest
-    version = await _version(connection, newest, as_of)
-    return newest if version == newest.version else await _past(connection, newest, version)
+    version = await _resolve_version(connection, newest, as_of)
+    return newest if version == newest.version else await _find_past(connection, newest, version)
 
 
-async def _newest(connection: "AsyncConnection[Any]", workspace: str, dataset: str) -> Snapshot:
-    dataset_id = id_of(dataset)
+async def _find_newest(connection: "AsyncConnection[Any]", workspace: str, dataset: str) -> Snapshot:
+    dataset_id = parse_dataset_id(dataset)
     query, name = (_BY_SLUG, dataset) if dataset_id is None else (_BY_ID, dataset_id)
     row = await (await connection.execute(query, [name, workspace])).fetchone()
     if row is None:
-        raise await _why_missing(connection, workspace, dataset, dataset_id)
+        raise await _missing_error(connection, workspace, dataset, dataset_id)
     id, slug, owner, version, definition_version, definition, records, created_at, updated_at, deleted = row
-    known = _definition(id, definition_version, definition)
+    known = _cached_definition(id, definition_version, definition)
     if deleted:
         raise Gone("dataset-deleted", f"The dataset {known.name!r} was deleted")
     return Snapshot(id, slug, owner, version, version, definition_version, known, records, created_at, updated_at)
 
 
-async def _why_missing(
+async def _missing_error(
     connection: "AsyncConnection[Any]", workspace: str, dataset: str, dataset_id: UUID | None
 ) -> NotFound:
     if dataset_id is not None:
@@ -107,43 +107,43 @@ async def _why_missing(
     return NotFound("dataset-not-found", f"There is no dataset {dataset!r}")
 
 
-async def _version(connection: "AsyncConnection[Any]", newest: Snapshot, as_of: str) -> int:
+async def _resolve_version(connection: "AsyncConnection[Any]", newest: Snapshot, as_of: str) -> int:
     if as_of.isascii() and as_of.isdigit():
         version = int(as_of) if len(as_of) < 19 else newest.version + 1
         if not 1 <= version <= newest.version:
             detail = f"There is no version {as_of}: the dataset has versions 1 to {newest.version}"
             raise NotFound("version-not-found", detail)
         return version
-    moment = _moment(as_of)
+    moment = _parse_time(as_of)
     row = await (await connection.execute(_VERSION_AT, [newest.id, moment])).fetchone()
     if row is None or row[0] is None:
         raise NotFound("version-not-found", f"The dataset did not exist yet at {as_of}")
     return int(row[0])
 
 
-async def _past(connection: "AsyncConnection[Any]", newest: Snapshot, version: int) -> Snapshot:
+async def _find_past(connection: "AsyncConnection[Any]", newest: Snapshot, version: int) -> Snapshot:
     asked = {"dataset": newest.id, "version": version}
-    at, records = await _one(connection, _AT_VERSION, asked)
-    since, definition = await _one(connection, _DEFINITION, [newest.id, version])
-    known = _definition(newest.id, since, definition)
+    at, records = await _fetch_one(connection, _AT_VERSION, asked)
+    since, definition = await _fetch_one(connection, _DEFINITION, [newest.id, version])
+    known = _cached_definition(newest.id, since, definition)
     return replace(
         newest, version=version, definition_version=since, definition=known, records=int(records), updated_at=at
     )
 
 
-async def _one(connection: "AsyncConnection[Any]", query: str, parameters: Any) -> tuple[Any, ...]:
+async def _fetch_one(connection: "AsyncConnection[Any]", query: str, parameters: Any) -> tuple[Any, ...]:
     row = await (await connection.execute(query.encode(), parameters)).fetchone()
     assert row is not None
     return tuple(row)
 
 
 @lru_cache(maxsize=512)
-def _definition(dataset_id: UUID, version: int, text: str) -> Definition:
+def _cached_definition(dataset_id: UUID, version: int, text: str) -> Definition:
     """The definition that a version brought; it never changes, so it is read once."""
-    return from_json(exact_json.loads(text))
+    return definition_from_json(exact_json.loads(text))
 
 
-def _moment(text: str) -> datetime.datetime:
+def _parse_time(text: str) -> datetime.datetime:
     try:
         moment = datetime.datetime.fromisoformat(text.replace(" ", "+"))
     except ValueError:
@@ -153,7 +153,7 @@ def _moment(text: str) -> datetime.datetime:
 
 
 @lru_cache(maxsize=1024)
-def id_of(text: str) -> UUID | None:
+def parse_dataset_id(text: str) -> UUID | None:
     """The dataset's id, if the text is one and no slug."""
     try:
         return UUID(text) if len(text) == 36 else None

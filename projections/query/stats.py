@@ -54,12 +54,13 @@ SELECT ((SELECT coalesce(sum(relpages), 0) FROM parts)
 async def read(connection: "AsyncConnection[Any]", workspace: str) -> dict[str, Any]:
     """The totals by name. Records are current ones; a version is an event; sizes are in bytes."""
     datasets, position, imports, files, storage = [
-        (await _rows(connection, query, workspace))[0] for query in (_DATASETS, _POSITION, _IMPORTS, _FILES, _STORAGE)
+        (await _fetch_rows(connection, query, workspace))[0]
+        for query in (_DATASETS, _POSITION, _IMPORTS, _FILES, _STORAGE)
     ]
-    jobs = {row["state"]: row["count"] for row in await _rows(connection, _JOBS, workspace)}
+    jobs = {row["state"]: row["count"] for row in await _fetch_rows(connection, _JOBS, workspace)}
     return {**datasets, **position, "imports": imports, "jobs": jobs, "files": files, "storage": storage}
 
 
-async def _rows(connection: "AsyncConnection[Any]", query: str, workspace: str) -> list[dict[str, Any]]:
+async def _fetch_rows(connection: "AsyncConnection[Any]", query: str, workspace: str) -> list[dict[str, Any]]:
     cursor = connection.cursor(row_factory=dict_row)
     return await (await cursor.execute(query.encode(), {"workspace": workspace})).fetchall()

@@ -14,7 +14,7 @@ from domain.columns import ColumnType
 Extreme = Literal["min", "max"]
 
 # An instant as text of 20 characters, in the order of time from year 1 to 9999, whatever its offset.
-_MOMENT: LiteralString = "to_char(extract(epoch FROM {value}) + 100000000000, '000000000000.000000')"
+_TIME_TEXT: LiteralString = "to_char(extract(epoch FROM {value}) + 100000000000, '000000000000.000000')"
 
 
 def extreme_sql(extreme: Extreme, value: Composable, text: Composable, type: ColumnType) -> Composable:
@@ -33,7 +33,7 @@ def _template(extreme: Extreme, type: ColumnType) -> LiteralString:
         case ColumnType.DECIMAL:
             return "-(min(ARRAY[-{value}, -scale({value})]))[1]"
         case ColumnType.DATETIME:
-            return "substr(" + ("min" if least else "max") + "(" + _MOMENT + " || {text}), 21)"
+            return "substr(" + ("min" if least else "max") + "(" + _TIME_TEXT + " || {text}), 21)"
         case ColumnType.STRING | ColumnType.INTEGER | ColumnType.DATE:
             return "min({value})" if least else "max({value})"
         case ColumnType.BOOLEAN | ColumnType.JSON:

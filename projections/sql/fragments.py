@@ -9,42 +9,42 @@ from psycopg import sql
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class SqlFragment:
     """SQL and the values of its placeholders, in order."""
 
     text: sql.Composable
     params: tuple[object, ...] = ()
 
 
-NO_CONDITION = Piece(sql.SQL("true"))
+NO_CONDITION = SqlFragment(sql.SQL("true"))
 
 
-def filled(template: LiteralString, *parts: Piece) -> Piece:
+def fill_template(template: LiteralString, *parts: SqlFragment) -> SqlFragment:
     """`template` with its `{0}`, `{1}` replaced by `parts`; a part may stand more than once."""
     texts: list[sql.Composable] = []
     params: list[object] = []
-    for written, place in _split(template):
+    for written, place in _split_template(template):
         if written is not None:
             texts.append(written)
         if place is not None:
             texts.append(parts[place].text)
             params.extend(parts[place].params)
-    return Piece(sql.Composed(texts), tuple(params))
+    return SqlFragment(sql.Composed(texts), tuple(params))
 
 
-def joined(glue: LiteralString, parts: list[Piece]) -> Piece:
+def join_fragments(glue: LiteralString, parts: list[SqlFragment]) -> SqlFragment:
     """`parts` with `glue` between them."""
     text = sql.SQL(glue).join(part.text for part in parts)
-    return Piece(text, tuple(param for part in parts for param in part.params))
+    return SqlFragment(text, tuple(param for part in parts for param in part.params))
 
 
-def bound(template: LiteralString, value: object) -> Piece:
+def bind_value(template: LiteralString, value: object) -> SqlFragment:
     """`template` with one placeholder for `value`: `bound("{}::text", name)`."""
-    return Piece(_with_placeholder(template), (value,))
+    return SqlFragment(_with_placeholder(template), (value,))
 
 
 @cache
-def _split(template: LiteralString) -> tuple[tuple[sql.SQL | None, int | None], ...]:
+def _split_template(template: LiteralString) -> tuple[tuple[sql.SQL | None, int | None], ...]:
     """A template as pairs of what is written and the number of the part after it. There are few templates."""
     return tuple(
         (sql.SQL(written) if written else None, None if name is None else int(name))

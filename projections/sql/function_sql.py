@@ -49,7 +49,7 @@ FUNCTION_SQL: dict[str, LiteralString] = {
 
 SUBSTRING_OF_LENGTH_SQL: LiteralString = "rowledger_substring({0}, {1}, {2})"
 
-NULL_OF_VALUES = frozenset({"div", "divby", "mod", "mul", "substring"})
+MAY_RETURN_NULL = frozenset({"div", "divby", "mod", "mul", "substring"})
 """Those that may be null though no argument is: divided by zero, out of range, of a negative length."""
 
 COMPARATOR_SQL: dict[Comparator, LiteralString] = {

@@ -9,57 +9,57 @@ from psycopg import sql
 
 from domain.columns import ColumnType
 from domain.query.filter.tree import Literal
-from projections.sql.fragments import Piece, bound, filled, joined
+from projections.sql.fragments import SqlFragment, bind_value, fill_template, join_fragments
 
 _BIGINT = range(-(2**63), 2**63)
 
 
-def literal_sql(literal: Literal) -> Piece:
+def literal_sql(literal: Literal) -> SqlFragment:
     """A constant in the form that `value_sql` gives to columns of its type."""
     match literal.type:
         case None:
-            return Piece(sql.SQL("NULL"))
+            return SqlFragment(sql.SQL("NULL"))
         case ColumnType.STRING | ColumnType.DATE | ColumnType.JSON:
-            return bound('{}::text COLLATE "C"', literal.value)
+            return bind_value('{}::text COLLATE "C"', literal.value)
         case ColumnType.INTEGER | ColumnType.DECIMAL:
-            return bound("{}::numeric", literal.value)
+            return bind_value("{}::numeric", literal.value)
         case ColumnType.BOOLEAN:
-            return bound("{}::boolean", literal.value)
+            return bind_value("{}::boolean", literal.value)
         case ColumnType.DATETIME:
-            return bound("rowledger_instant({}::jsonb)", json.dumps(literal.value))
+            return bind_value("rowledger_instant({}::jsonb)", json.dumps(literal.value))
         case _:
             assert_never(literal.type)
 
 
-def array_sql(literals: Sequence[Literal]) -> Piece:
+def array_sql(literals: Sequence[Literal]) -> SqlFragment:
     """The constants as an array; all are of one type, none is null."""
     values = [literal.value for literal in literals]
     match literals[0].type:
         case ColumnType.STRING | ColumnType.DATE | ColumnType.JSON:
-            return bound("{}::text[]", values)
+            return bind_value("{}::text[]", values)
         case ColumnType.INTEGER | ColumnType.DECIMAL:
-            return bound("{}::numeric[]", values)
+            return bind_value("{}::numeric[]", values)
         case ColumnType.BOOLEAN:
-            return bound("{}::boolean[]", values)
+            return bind_value("{}::boolean[]", values)
         case ColumnType.DATETIME | None:
-            return filled("ARRAY[{0}]", joined(", ", [literal_sql(literal) for literal in literals]))
+            return fill_template("ARRAY[{0}]", join_fragments(", ", [literal_sql(literal) for literal in literals]))
         case _:
             assert_never(literals[0].type)
 
 
-def bigint_sql(literal: Literal) -> Piece | None:
+def bigint_sql(literal: Literal) -> SqlFragment | None:
     """A number as PostgreSQL's bigint, as which an index on `id` is searched; None if it is none."""
-    number = _bigint(literal)
-    return None if number is None else bound("{}::bigint", number)
+    number = _to_bigint(literal)
+    return None if number is None else bind_value("{}::bigint", number)
 
 
-def bigints_sql(literals: Sequence[Literal]) -> Piece:
+def bigints_sql(literals: Sequence[Literal]) -> SqlFragment:
     """Those of the numbers that are bigints: no other is anyone's id."""
-    numbers = [_bigint(literal) for literal in literals]
-    return bound("{}::bigint[]", [number for number in numbers if number is not None])
+    numbers = [_to_bigint(literal) for literal in literals]
+    return bind_value("{}::bigint[]", [number for number in numbers if number is not None])
 
 
-def _bigint(literal: Literal) -> int | None:
+def _to_bigint(literal: Literal) -> int | None:
     value = literal.value
     if not isinstance(value, Decimal) or value.copy_abs() >= 2**64 or value != int(value):
         return None

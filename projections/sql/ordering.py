@@ -8,72 +8,72 @@ from psycopg.sql import SQL, Composable
 from domain.columns import Column, ColumnType
 from domain.query.filter.tree import Builtin
 from domain.query.sort import SortKey
-from projections.sql.fragments import Piece, bound, filled, joined
+from projections.sql.fragments import SqlFragment, bind_value, fill_template, join_fragments
 from projections.sql.value_sql import value_sql
 
-DEEPEST = 3
+MAX_RANGE_DEPTH = 3
 """Keys of a sort whose stretches are asked one by one."""
 
 
-def with_id(keys: Sequence[SortKey]) -> tuple[SortKey, ...]:
+def append_id_key(keys: Sequence[SortKey]) -> tuple[SortKey, ...]:
     """The keys with the id at their end, unless they name it."""
     named = any(key.column is Builtin.ID for key in keys)
     return (*keys, *(() if named else (SortKey(Builtin.ID),)))
 
 
-def order_by(keys: Sequence[SortKey]) -> Composable:
-    return SQL(", ").join([SQL(_direction(key)).format(value_sql(key.column)) for key in keys])
+def order_by_sql(keys: Sequence[SortKey]) -> Composable:
+    return SQL(", ").join([SQL(_direction_template(key)).format(value_sql(key.column)) for key in keys])
 
 
-def after(keys: Sequence[SortKey], values: Sequence[object]) -> Piece:
+def after_sql(keys: Sequence[SortKey], values: Sequence[object]) -> SqlFragment:
     """The condition for the records that come after the one whose key values are `values`: texts, None for null,
     or what stands for texts that are bound later."""
     branches = []
-    equal: list[Piece] = []
+    equal: list[SqlFragment] = []
     for key, value in zip(keys, values, strict=True):
-        column = Piece(value_sql(key.column))
+        column = SqlFragment(value_sql(key.column))
         if value is None:
             if key.nulls_first:
-                branches.append(joined(" AND ", [*equal, filled("{0} IS NOT NULL", column)]))
-            equal.append(filled("{0} IS NULL", column))
+                branches.append(join_fragments(" AND ", [*equal, fill_template("{0} IS NOT NULL", column)]))
+            equal.append(fill_template("{0} IS NULL", column))
             continue
-        bound_value = _bound(key.column, value)
-        further = filled("{0} < {1}" if key.descending else "{0} > {1}", column, bound_value)
+        bound_value = _bind_key(key.column, value)
+        further = fill_template("{0} < {1}" if key.descending else "{0} > {1}", column, bound_value)
         if isinstance(key.column, Column) and not key.nulls_first:
-            further = filled("({0} OR {1} IS NULL)", further, column)
-        branches.append(joined(" AND ", [*equal, further]))
-        equal.append(filled("{0} = {1}", column, bound_value))
-    return filled("({0})", joined(" OR ", [filled("({0})", branch) for branch in branches]))
+            further = fill_template("({0} OR {1} IS NULL)", further, column)
+        branches.append(join_fragments(" AND ", [*equal, further]))
+        equal.append(fill_template("{0} = {1}", column, bound_value))
+    return fill_template("({0})", join_fragments(" OR ", [fill_template("({0})", branch) for branch in branches]))
 
 
-def stretches(keys: Sequence[SortKey], values: Sequence[object]) -> tuple[Piece, ...]:
+def ranges_after(keys: Sequence[SortKey], values: Sequence[object]) -> tuple[SqlFragment, ...]:
     """What `after` says, as conditions whose records follow one upon the other; none overlaps another.
 
     Each is a single range of an index on `keys`, which one condition with OR is not: that walks the index from its
     begin. Whoever wants a page asks them in turn until it is full. After `DEEPEST` keys the rest is one condition.
     """
-    return tuple(_stretches(list(zip(keys, values, strict=True)), DEEPEST))
+    return tuple(_ranges_after(list(zip(keys, values, strict=True)), MAX_RANGE_DEPTH))
 
 
-def _stretches(places: Sequence[tuple[SortKey, object]], depth: int) -> Iterator[Piece]:
+def _ranges_after(places: Sequence[tuple[SortKey, object]], depth: int) -> Iterator[SqlFragment]:
     (key, value), rest = places[0], places[1:]
-    column = Piece(value_sql(key.column))
-    bound_value = _bound(key.column, value)
-    same = filled("{0} IS NULL", column) if value is None else filled("{0} = {1}", column, bound_value)
+    column = SqlFragment(value_sql(key.column))
+    bound_value = _bind_key(key.column, value)
+    same = fill_template("{0} IS NULL", column) if value is None else fill_template("{0} = {1}", column, bound_value)
     if depth == 1 and rest:
-        yield filled("{0} AND {1}", same, after(*zip(*rest, strict=True)))
+        yield fill_template("{0} AND {1}", same, after_sql(*zip(*rest, strict=True)))
     elif rest:
-        yield from (filled("{0} AND {1}", same, one) for one in _stretches(rest, depth - 1))
+        yield from (fill_template("{0} AND {1}", same, one) for one in _ranges_after(rest, depth - 1))
     if value is None:
         if key.nulls_first:
-            yield filled("{0} IS NOT NULL", column)
+            yield fill_template("{0} IS NOT NULL", column)
         return
-    yield filled("{0} < {1}" if key.descending else "{0} > {1}", column, bound_value)
+    yield fill_template("{0} < {1}" if key.descending else "{0} > {1}", column, bound_value)
     if isinstance(key.column, Column) and not key.nulls_first:
-        yield filled("{0} IS NULL", column)
+        yield fill_template("{0} IS NULL", column)
 
 
-def _direction(key: SortKey) -> LiteralString:
+def _direction_template(key: SortKey) -> LiteralString:
     """Id and version are never null, and without a word on nulls the primary key serves them both ways."""
     if key.nulls_first:
         return "{} NULLS FIRST"
@@ -82,11 +82,11 @@ def _direction(key: SortKey) -> LiteralString:
     return "{} DESC NULLS LAST" if isinstance(key.column, Column) else "{} DESC"
 
 
-def _bound(column: Column | Builtin, value: object) -> Piece:
-    return bound(_template(column), value)
+def _bind_key(column: Column | Builtin, value: object) -> SqlFragment:
+    return bind_value(_cast_template(column), value)
 
 
-def _template(column: Column | Builtin) -> LiteralString:
+def _cast_template(column: Column | Builtin) -> LiteralString:
     if isinstance(column, Builtin):
         return "{}::text::bigint"
     match column.type:

@@ -3,7 +3,7 @@
 from psycopg.sql import SQL, Composed, Literal
 
 
-def padded(width: int) -> Composed:
+def padded_values_sql(width: int) -> Composed:
     """An SQL expression over `old.values`: the array made `width` long with nulls."""
     nulls = SQL("'[{}]'::jsonb").format(SQL(", ").join([SQL("null")] * width))
     return SQL(

@@ -14,13 +14,13 @@ from psycopg.sql import Composable
 _PLACEHOLDER = re.compile(rb"%%|%s")
 
 
-def numbered(query: Composable) -> bytes:
+def number_placeholders(query: Composable) -> bytes:
     """The text of a query with `$1`, `$2` … for its placeholders, in order."""
     numbers = count(1)
     return _PLACEHOLDER.sub(lambda found: b"%" if found[0] == b"%%" else b"$%d" % next(numbers), query.as_bytes())
 
 
-async def one_row(
+async def fetch_row(
     connection: "AsyncConnection[Any]", statement: bytes, parameters: Sequence[object]
 ) -> tuple[Any, ...] | None:
     """The first row of what a numbered statement finds."""

@@ -29,7 +29,7 @@ CREATE TABLE {table} (
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class RecordTable:
     """A record table by its name in the schema `records`."""
 
     name: str
@@ -39,56 +39,56 @@ class Table:
         return Identifier("records", self.name)
 
 
-def table_of(dataset_id: UUID) -> Table:
-    return Table(str(dataset_id))
+def table_of(dataset_id: UUID) -> RecordTable:
+    return RecordTable(str(dataset_id))
 
 
-def filled(query: SQL, table: Table) -> Composed:
+def fill_table(query: SQL, table: RecordTable) -> Composed:
     """A query with its `{table}` and `{open}` filled in."""
     return query.format(table=table.identifier, open=Literal(OPEN))
 
 
-def cell(position: int) -> Composed:
+def cell_sql(position: int) -> Composed:
     """A column's value as JSONB."""
     return SQL("(values -> {})").format(Literal(position))
 
 
-def create(cursor: "Cursor[Any]", table: Table) -> None:
+def create(cursor: "Cursor[Any]", table: RecordTable) -> None:
     """Make the table empty and without indexes: they are built after the first load."""
     drop(cursor, table)
-    cursor.execute(filled(_CREATE, table))
+    cursor.execute(fill_table(_CREATE, table))
 
 
-def drop(cursor: "Cursor[Any]", table: Table) -> None:
+def drop(cursor: "Cursor[Any]", table: RecordTable) -> None:
     cursor.execute(SQL("DROP TABLE IF EXISTS {}").format(table.identifier))
-    cursor.execute(SQL("DROP SEQUENCE IF EXISTS {}").format(_numbers(table)))
+    cursor.execute(SQL("DROP SEQUENCE IF EXISTS {}").format(_id_sequence(table)))
 
 
-def finish(cursor: "Cursor[Any]", table: Table, definition: Definition) -> None:
+def finish(cursor: "Cursor[Any]", table: RecordTable, definition: Definition) -> None:
     """Build what makes the loaded table fit to be asked: primary key, unique columns, statistics."""
     cursor.execute(
-        SQL("ALTER TABLE {} ADD CONSTRAINT {} PRIMARY KEY (id, version)").format(table.identifier, _key(table))
+        SQL("ALTER TABLE {} ADD CONSTRAINT {} PRIMARY KEY (id, version)").format(table.identifier, _key_name(table))
     )
     for positions in definition.unique_sets():
-        columns = SQL(", ").join([cell(position) for position in positions])
+        columns = SQL(", ").join([cell_sql(position) for position in positions])
         cursor.execute(SQL("CREATE INDEX ON {} ({})").format(table.identifier, columns))
     cursor.execute(SQL("ANALYZE {}").format(table.identifier))
 
 
-def rename(cursor: "Cursor[Any]", table: Table, to: Table) -> None:
+def rename(cursor: "Cursor[Any]", table: RecordTable, to: RecordTable) -> None:
     constraint = SQL("ALTER TABLE {} RENAME CONSTRAINT {} TO {}")
-    cursor.execute(constraint.format(table.identifier, _key(table), _key(to)))
+    cursor.execute(constraint.format(table.identifier, _key_name(table), _key_name(to)))
     cursor.execute(SQL("ALTER TABLE {} RENAME TO {}").format(table.identifier, Identifier(to.name)))
 
 
 @contextmanager
-def loading(cursor: "Cursor[Any]", table: Table, version: int, first_id: int) -> Iterator[Copy]:
+def load_rows(cursor: "Cursor[Any]", table: RecordTable, version: int, first_id: int) -> Iterator[Copy]:
     """A copy into the table for new records: write rows as JSON arrays, one a line.
 
     They are numbered from `first_id` in the order they come, by a sequence, so that the lines of a chunk go in
     as they are. JSON holds no raw control characters, so nothing is ever escaped.
     """
-    numbers = _numbers(table)
+    numbers = _id_sequence(table)
     cursor.execute(SQL("CREATE SEQUENCE {} START {} CACHE 10000").format(numbers, Literal(first_id)))
     next_id = SQL("nextval({}::regclass)").format(Literal(numbers.as_string()))
     defaults = SQL("ALTER TABLE {} ALTER COLUMN id SET DEFAULT {}, ALTER COLUMN version SET DEFAULT {}")
@@ -101,9 +101,9 @@ def loading(cursor: "Cursor[Any]", table: Table, version: int, first_id: int) ->
     cursor.execute(SQL("DROP SEQUENCE {}").format(numbers))
 
 
-def _numbers(table: Table) -> Identifier:
+def _id_sequence(table: RecordTable) -> Identifier:
     return Identifier("records", f"{table.name} ids")
 
 
-def _key(table: Table) -> Identifier:
+def _key_name(table: RecordTable) -> Identifier:
     return Identifier(f"{table.name} key")

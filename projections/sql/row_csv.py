@@ -3,7 +3,7 @@
 from psycopg.sql import SQL, Composable, Composed, Literal
 
 from domain.columns import Column, ColumnType
-from projections.sql.row_json import concatenated
+from projections.sql.row_json import concat_sql
 
 _QUOTED = SQL("""'"' || replace(values->>{}, '"', '""') || '"'""")
 _PLAIN = SQL("values->>{}")
@@ -16,15 +16,15 @@ def values_csv(columns: tuple[Column, ...]) -> Composable:
         cell = _QUOTED if column.type in (ColumnType.STRING, ColumnType.JSON) else _PLAIN
         parts += [SQL("','").format()] if number else []
         parts.append(cell.format(Literal(column.position)))
-    return concatenated(parts)
+    return concat_sql(parts)
 
 
 def header_csv(columns: tuple[Column, ...]) -> str:
     """The columns' names as the first line, without its line break."""
-    return ",".join([quoted(column.name) for column in columns])
+    return ",".join([quote_cell(column.name) for column in columns])
 
 
-def quoted(text: str, delimiter: str = ",") -> str:
+def quote_cell(text: str, delimiter: str = ",") -> str:
     """A cell of text, in quotes where it needs them."""
     plain = not any(sign in text for sign in (delimiter, '"', "\n", "\r"))
     return text if plain else '"' + text.replace('"', '""') + '"'

@@ -8,7 +8,7 @@ from psycopg.sql import SQL, Composable, Composed, Literal
 from domain import exact_json
 from domain.columns import Column
 
-ARGUMENTS = 90
+MAX_ARGUMENTS = 90
 """PostgreSQL allows a function 100 arguments; wider rows are put together in several calls."""
 
 
@@ -17,10 +17,10 @@ def values_json(columns: tuple[Column, ...]) -> SQL:
     """An SQL expression over `values`: a JSON object of these columns, digits as they stand."""
     parts: list[Composed] = []
     for number, column in enumerate(columns):
-        parts.append(text(("," if number else "{") + exact_json.dumps(column.name) + ":"))
+        parts.append(text_literal(("," if number else "{") + exact_json.dumps(column.name) + ":"))
         parts.append(SQL("coalesce((values->{})::text, 'null')").format(Literal(column.position)))
-    parts.append(text("}" if columns else "{}"))
-    return concatenated(parts)
+    parts.append(text_literal("}" if columns else "{}"))
+    return concat_sql(parts)
 
 
 @lru_cache(maxsize=512)
@@ -30,13 +30,13 @@ def record_json(columns: tuple[Column, ...]) -> SQL:
     return SQL(SQL(template).format(values_json(columns)).as_string())
 
 
-def concatenated(parts: Sequence[Composable]) -> SQL:
+def concat_sql(parts: Sequence[Composable]) -> SQL:
     """An SQL expression: the texts that `parts` are, one after another."""
-    calls = [parts[at : at + ARGUMENTS] for at in range(0, len(parts), ARGUMENTS)]
+    calls = [parts[at : at + MAX_ARGUMENTS] for at in range(0, len(parts), MAX_ARGUMENTS)]
     concats = [SQL("concat({})").format(SQL(", ").join(call)) for call in calls]
     return SQL(SQL("concat({})").format(SQL(", ").join(concats)).as_string())
 
 
-def text(piece: str) -> Composed:
+def text_literal(piece: str) -> Composed:
     """A literal inside a statement with parameters: a per cent sign stands doubled."""
     return SQL("{}").format(Literal(piece.replace("%", "%%")))

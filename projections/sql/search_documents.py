@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from psycopg.sql import SQL, Composed, Literal
 
 
-def words_of(positions: Sequence[int]) -> Composed:
+def words_sql(positions: Sequence[int]) -> Composed:
     """A tsvector."""
-    return SQL("rowledger_words(values, {})").format(_array(positions))
+    return SQL("rowledger_words(values, {})").format(_position_array(positions))
 
 
-def text_of(positions: Sequence[int]) -> Composed:
+def folded_text_sql(positions: Sequence[int]) -> Composed:
     """Folded text, a line a cell."""
-    return SQL("rowledger_text(values, {})").format(_array(positions))
+    return SQL("rowledger_text(values, {})").format(_position_array(positions))
 
 
-def _array(positions: Sequence[int]) -> Composed:
+def _position_array(positions: Sequence[int]) -> Composed:
     return SQL("{}::integer[]").format(Literal("{" + ",".join(map(str, positions)) + "}"))

@@ -22,19 +22,19 @@ def value_sql(column: Column | Builtin) -> sql.Composable:
         case ColumnType.STRING | ColumnType.DATE | ColumnType.JSON:
             return text_sql(column)
         case ColumnType.INTEGER | ColumnType.DECIMAL:
-            return _at("rowledger_number(values->{})", column)
+            return _value_at("rowledger_number(values->{})", column)
         case ColumnType.BOOLEAN:
-            return _at("rowledger_boolean(values->{})", column)
+            return _value_at("rowledger_boolean(values->{})", column)
         case ColumnType.DATETIME:
-            return _at("rowledger_instant(values->{})", column)
+            return _value_at("rowledger_instant(values->{})", column)
         case _:
             assert_never(column.type)
 
 
 def text_sql(column: Column) -> sql.Composable:
     """The value as it was written, whatever its type."""
-    return _at('(values->>{}) COLLATE "C"', column)
+    return _value_at('(values->>{}) COLLATE "C"', column)
 
 
-def _at(template: LiteralString, column: Column) -> sql.Composable:
+def _value_at(template: LiteralString, column: Column) -> sql.Composable:
     return sql.SQL(template).format(sql.Literal(column.position))

@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from application.imports import source_files
-from application.imports.source_files import NotKept
-from application.purge import purge as purge_dataset
+from application.imports.source_files import BlobNotFound
+from application.purge import purge_dataset
 from domain.errors import Conflict
 from interfaces.services import database
 from interfaces.services.wiring import Service
@@ -32,7 +32,7 @@ def purge(service: Service, dataset_id: UUID) -> None:
         hashes = purge_dataset(cursor, dataset_id)
         record_tables.drop(cursor, record_tables.table_of(dataset_id))
     with database.transaction(service.pool) as cursor:
-        source_files.remove_unnamed(cursor, service.blobs, hashes)
+        source_files.remove_unreferenced(cursor, service.blobs, hashes)
 
 
 def held(service: Service, dataset_id: UUID) -> list[int]:
@@ -42,7 +42,7 @@ def held(service: Service, dataset_id: UUID) -> list[int]:
 
 
 def test_a_deleted_dataset_is_gone_for_good(service: Service, client: httpx.Client) -> None:
-    dataset = given.imported(client, "a,b\n1,2\n")
+    dataset = given.import_csv(client, "a,b\n1,2\n")
     assert all(held(service, UUID(dataset.id)))
     dataset.send("DELETE", "")
     assert dataset.get().status_code == 410
@@ -52,7 +52,7 @@ def test_a_deleted_dataset_is_gone_for_good(service: Service, client: httpx.Clie
 
 
 def test_a_dataset_that_is_not_deleted_is_kept(service: Service, client: httpx.Client) -> None:
-    dataset = given.people(client, 30)
+    dataset = given.create_people(client, 30)
     with pytest.raises(Conflict):
         purge(service, UUID(dataset.id))
     assert dataset.get("/records/1").status_code == 200
@@ -60,7 +60,7 @@ def test_a_dataset_that_is_not_deleted_is_kept(service: Service, client: httpx.C
 
 def test_the_file_goes_with_the_last_import_that_names_it(service: Service, client: httpx.Client) -> None:
     text = f"a,{given.unique('n')}\n1,2\n"
-    first, second = (given.imported(client, text, duplicates="allow") for _ in range(2))
+    first, second = (given.import_csv(client, text, duplicates="allow") for _ in range(2))
     sha256 = first.ask("/imports")["data"][0]["source"]["sha256"]
     for dataset, kept in ((first, True), (second, False)):
         dataset.send("DELETE", "")
@@ -69,12 +69,12 @@ def test_the_file_goes_with_the_last_import_that_names_it(service: Service, clie
         if kept:
             assert b"".join(service.blobs.stream(sha256)) == text.encode()
         else:
-            with pytest.raises(NotKept):
+            with pytest.raises(BlobNotFound):
                 service.blobs.size(sha256)
 
 
 def test_what_was_answered_about_it_is_forgotten(service: Service, client: httpx.Client) -> None:
-    dataset, key = given.people(client, 30), given.unique("key").replace(" ", "-")
+    dataset, key = given.create_people(client, 30), given.unique("key").replace(" ", "-")
     dataset.send("PATCH", "/records/1", {"values": {"name": "a secret"}}, idempotency_key=key)
     dataset.send("DELETE", "")
     purge(service, UUID(dataset.id))

@@ -4,16 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from application.settings import BadSetting, Indexing, read
+from application.settings import BadSetting, IndexingSettings, read_settings
 
 
 def test_indexes_are_built_as_the_environment_says() -> None:
     environment = {"ROWLEDGER_INDEX_RECORDS": "5", "ROWLEDGER_INDEX_IDLE_DAYS": "1"}
-    assert read(environment, Path("/data")).indexing == Indexing(records=5, idle_days=1)
-    assert read({}, Path("/data")).indexing == Indexing(20_000, 12, 300, 14)
+    assert read_settings(environment, Path("/data")).indexing == IndexingSettings(records=5, idle_days=1)
+    assert read_settings({}, Path("/data")).indexing == IndexingSettings(20_000, 12, 300, 14)
 
 
 @pytest.mark.parametrize("text", ["many", "-1", "1.5"])
 def test_a_number_that_is_none_is_refused_by_name(text: str) -> None:
     with pytest.raises(BadSetting, match="ROWLEDGER_INDEX_MOST"):
-        read({"ROWLEDGER_INDEX_MOST": text}, Path("/data"))
+        read_settings({"ROWLEDGER_INDEX_MOST": text}, Path("/data"))

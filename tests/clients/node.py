@@ -14,7 +14,7 @@ NODE = _FOLDER / "bin" / "node"
 NPM = _FOLDER / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 
 
-def installed(packages: Path) -> Path:
+def install_packages(packages: Path) -> Path:
     """A folder with the packages that the lock in `packages` names, once for each lock and user of the machine."""
     lock = hashlib.sha256((packages / "package-lock.json").read_bytes()).hexdigest()[:16]
     folder = Path(tempfile.gettempdir()) / f"rowledger-clients-{os.getuid()}-{lock}"

@@ -7,14 +7,14 @@ from contextlib import contextmanager, suppress
 
 
 @contextmanager
-def breaking(host: str, port: int, cuts: list[int]) -> Iterator[int]:
+def run_breaking_proxy(host: str, port: int, cuts: list[int]) -> Iterator[int]:
     """The port of a proxy to `host:port`.
 
     A connection is broken once `cuts[0]` bytes have passed from client to server; the next by `cuts[1]`, counted
     on over connections; when all are used up, connections are left alone. `cuts` is emptied on the way.
     """
     listening = socket.create_server(("127.0.0.1", 0))
-    proxy = _Proxy((host, port), cuts)
+    proxy = _BreakingProxy((host, port), cuts)
     thread = threading.Thread(target=proxy.accept, args=(listening,), daemon=True)
     thread.start()
     try:
@@ -27,7 +27,7 @@ def breaking(host: str, port: int, cuts: list[int]) -> Iterator[int]:
         proxy.close()
 
 
-class _Proxy:
+class _BreakingProxy:
     def __init__(self, target: tuple[str, int], cuts: list[int]) -> None:
         self._target = target
         self._cuts = cuts
@@ -49,7 +49,7 @@ class _Proxy:
 
     def close(self) -> None:
         for one in list(self._open):
-            _break(one)
+            _close_socket(one)
         for thread in self._threads:
             thread.join()
 
@@ -59,8 +59,8 @@ class _Proxy:
                 target.sendall(data)
                 if counts and self._is_due(len(data)):
                     break
-        _break(source)
-        _break(target)
+        _close_socket(source)
+        _close_socket(target)
 
     def _is_due(self, passed: int) -> bool:
         with self._lock:
@@ -72,7 +72,7 @@ class _Proxy:
             return False
 
 
-def _break(one: socket.socket) -> None:
+def _close_socket(one: socket.socket) -> None:
     with suppress(OSError):
         one.shutdown(socket.SHUT_RDWR)
     one.close()

@@ -14,10 +14,11 @@ import httpx
 import pytest
 
 from application.imports import import_options
+from application.imports.file_format import TypeGuessFailed
 from domain import exact_json
 from domain.errors import Refusal
-from interfaces.formats.registry import Files
-from interfaces.formats.source import Block, Misfit, Table
+from interfaces.formats.registry import FileFormats
+from interfaces.formats.source import ParsedBlock, ParsedTable
 from tests.corpus import (
     delimited,
     encodings,
@@ -118,16 +119,16 @@ def test_a_file_through_http(case: Case, client: httpx.Client) -> None:
     )
 
 
-def opened(path: Path, scratch: Path, case: Case) -> tuple[Table, list[Block]]:
+def opened(path: Path, scratch: Path, case: Case) -> tuple[ParsedTable, list[ParsedBlock]]:
     """The file from unpacking to its rows, once more with all rows' types after a misfit. Raises Refusal."""
-    said = import_options.parse(case.options)
-    with Files(scratch).opened(path, case.filename, said) as file:
+    said = import_options.parse_import_options(case.options)
+    with FileFormats(scratch).opened(path, case.filename, said) as file:
         for exhaustive in (False, True):
             found = file.describe(exhaustive=exhaustive)
             assert file.key_faults(found, ()) == {}
             try:
                 return found, list(file.rows(found, excluded={}))
-            except Misfit:
+            except TypeGuessFailed:
                 assert not exhaustive
     raise AssertionError("a description of all rows left a misfit")
 

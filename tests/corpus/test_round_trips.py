@@ -22,7 +22,7 @@ from domain import exact_json
 from domain.columns import Value
 from tests.corpus.case import Case, table
 from tests.corpus.test_corpus import opened
-from tests.given import a_dataset, imported
+from tests.given import create_dataset, import_csv
 
 # Letters, marks and signs of every kind that CSV, XML and JSON must write with care; no control characters.
 TEXT = st.text(
@@ -129,13 +129,13 @@ def test_an_export_comes_back_to_the_letter(client: httpx.Client, drawn: tuple[l
     """The types are said: text like `007` would be one of numbers to who sees nothing but a file."""
     kinds, rows = drawn
     names = [f"{kind} {at}" for at, kind in enumerate(kinds)]
-    dataset = a_dataset(client, [{"name": name, "type": kind} for name, kind in zip(names, kinds, strict=True)])
+    dataset = create_dataset(client, [{"name": name, "type": kind} for name, kind in zip(names, kinds, strict=True)])
     for row in rows:
         dataset.create(**dict(zip(names, row, strict=True)))
     exported = dataset.get("/export")
     assert exported.status_code == 200
     options = exact_json.dumps({"columns": dict(zip(names, kinds, strict=True))})
-    again = imported(client, exported.content, options=options, duplicates="allow")
+    again = import_csv(client, exported.content, options=options, duplicates="allow")
     pages = [one.ask("/records", limit=1000)["data"] for one in (dataset, again)]
     texts = [[exact_json.dumps(record["values"]) for record in page] for page in pages]
     assert texts[0] == texts[1], exported.text

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from domain.errors import BadRequest
-from domain.query.filter.checker import checked
+from domain.query.filter.checker import check_filter
 from domain.query.filter.parser import parse_filter
 from domain.query.filter.tree import Filter
 from projections.sql.filter_sql import filter_sql
@@ -15,7 +15,7 @@ NOW = "2024-03-01T12:00:00Z"
 
 
 def read(text: str) -> Filter:
-    return checked(parse_filter(text), SCHEMA, NOW)
+    return check_filter(parse_filter(text), SCHEMA, NOW)
 
 
 @pytest.mark.parametrize("case", READ, ids=str)

@@ -12,12 +12,12 @@ from domain.errors import NotFound
 from interfaces.services.wiring import Service
 from projections.rebuild import rebuild
 from projections.sql.record_tables import table_of
-from projections.verify import Verdict, verify
+from projections.verify import VerifyReport, verify
 from tests import given
 from tests.given import Dataset
 
 
-def verdict(service: Service, dataset: Dataset) -> Verdict:
+def run_verify(service: Service, dataset: Dataset) -> VerifyReport:
     return verify(service.source(), UUID(dataset.id))
 
 
@@ -29,7 +29,7 @@ def tamper(service: Service, statement: str, dataset: Dataset) -> None:
 @pytest.fixture
 def dataset(client: httpx.Client) -> Dataset:
     """Records that were created, changed, removed, renamed and reverted."""
-    made = given.people(client, 30, 40, None, 50)
+    made = given.create_people(client, 30, 40, None, 50)
     made.send("PATCH", "/records/1", {"values": {"age": 31}})
     made.send("DELETE", "/records/2")
     made.send("PATCH", "", {"columns": {"age": {"name": "years"}}})
@@ -39,25 +39,25 @@ def dataset(client: httpx.Client) -> Dataset:
 
 
 def test_a_rebuild_equals_what_was_live(service: Service, dataset: Dataset) -> None:
-    before = verdict(service, dataset)
+    before = run_verify(service, dataset)
     report = rebuild(service.source(), UUID(dataset.id))
-    after = verdict(service, dataset)
+    after = run_verify(service, dataset)
     assert before.difference is after.difference is None
     assert (report.version, before.digest, before.rows) == (before.version, after.digest, after.rows)
 
 
 def test_a_rebuild_of_an_import_equals_what_was_live(service: Service, client: httpx.Client) -> None:
     rows = "".join(f"{number},n{number % 7}\n" for number in range(25_000))
-    dataset = given.imported(client, f"number,name\n{rows}")
+    dataset = given.import_csv(client, f"number,name\n{rows}")
     dataset.send("PATCH", "/records/7", {"values": {"name": "seven"}})
-    before = verdict(service, dataset)
+    before = run_verify(service, dataset)
     rebuild(service.source(), UUID(dataset.id))
-    assert verdict(service, dataset).digest == before.digest
+    assert run_verify(service, dataset).digest == before.digest
     assert (before.difference, before.rows) == (None, 25_001)
 
 
 def test_readers_and_writers_go_on_while_a_rebuild_swaps(service: Service, client: httpx.Client) -> None:
-    dataset = given.people(client, *range(20))
+    dataset = given.create_people(client, *range(20))
     stop, answers = threading.Event(), list[int]()
 
     def keep_writing() -> None:
@@ -74,7 +74,7 @@ def test_readers_and_writers_go_on_while_a_rebuild_swaps(service: Service, clien
     stop.set()
     writer.join()
     assert set(answers) == {200}
-    assert verdict(service, dataset).difference is None
+    assert run_verify(service, dataset).difference is None
 
 
 @pytest.mark.parametrize(
@@ -93,14 +93,14 @@ def test_verify_names_the_first_place_that_was_tampered_with(
     service: Service, dataset: Dataset, statement: str, found: str
 ) -> None:
     tamper(service, statement, dataset)
-    difference = verdict(service, dataset).difference
+    difference = run_verify(service, dataset).difference
     assert difference is not None and found in difference
     rebuild(service.source(), UUID(dataset.id))
-    assert verdict(service, dataset).difference is None
+    assert run_verify(service, dataset).difference is None
 
 
 def test_nothing_is_left_beside(service: Service, dataset: Dataset) -> None:
-    verdict(service, dataset)
+    run_verify(service, dataset)
     rebuild(service.source(), UUID(dataset.id))
     with service.pool.connection() as connection:
         left: Any = connection.execute("SELECT tablename FROM pg_tables WHERE tablename LIKE '%% rebuilt'").fetchall()

@@ -5,50 +5,50 @@ from dataclasses import dataclass
 
 from domain.columns import ColumnType
 
-Types = frozenset[ColumnType]
+TypeSet = frozenset[ColumnType]
 
-NUMBER: Types = frozenset({ColumnType.INTEGER, ColumnType.DECIMAL})
-_STRING: Types = frozenset({ColumnType.STRING})
-_INTEGER: Types = frozenset({ColumnType.INTEGER})
-_DAY: Types = frozenset({ColumnType.DATE, ColumnType.DATETIME})
-_TIME: Types = frozenset({ColumnType.DATETIME})
+NUMBER: TypeSet = frozenset({ColumnType.INTEGER, ColumnType.DECIMAL})
+_STRING: TypeSet = frozenset({ColumnType.STRING})
+_INTEGER: TypeSet = frozenset({ColumnType.INTEGER})
+_DAY: TypeSet = frozenset({ColumnType.DATE, ColumnType.DATETIME})
+_TIME: TypeSet = frozenset({ColumnType.DATETIME})
 
 
 @dataclass(frozen=True, slots=True)
-class Function:
+class FilterFunction:
     """Which types each parameter takes, and the type of the result; the last `optional` ones may be left out."""
 
-    parameters: tuple[Types, ...]
+    parameters: tuple[TypeSet, ...]
     result: ColumnType
     optional: int = 0
 
 
-FUNCTIONS: Mapping[str, Function] = {
-    "contains": Function((_STRING, _STRING), ColumnType.BOOLEAN),
-    "startswith": Function((_STRING, _STRING), ColumnType.BOOLEAN),
-    "endswith": Function((_STRING, _STRING), ColumnType.BOOLEAN),
-    "indexof": Function((_STRING, _STRING), ColumnType.INTEGER),
-    "length": Function((_STRING,), ColumnType.INTEGER),
-    "substring": Function((_STRING, _INTEGER, _INTEGER), ColumnType.STRING, optional=1),
-    "tolower": Function((_STRING,), ColumnType.STRING),
-    "toupper": Function((_STRING,), ColumnType.STRING),
-    "trim": Function((_STRING,), ColumnType.STRING),
-    "concat": Function((_STRING, _STRING), ColumnType.STRING),
-    "year": Function((_DAY,), ColumnType.INTEGER),
-    "month": Function((_DAY,), ColumnType.INTEGER),
-    "day": Function((_DAY,), ColumnType.INTEGER),
-    "hour": Function((_TIME,), ColumnType.INTEGER),
-    "minute": Function((_TIME,), ColumnType.INTEGER),
-    "second": Function((_TIME,), ColumnType.INTEGER),
-    "fractionalseconds": Function((_TIME,), ColumnType.DECIMAL),
-    "totaloffsetminutes": Function((_TIME,), ColumnType.INTEGER),
-    "date": Function((_TIME,), ColumnType.DATE),
-    "now": Function((), ColumnType.DATETIME),
-    "mindatetime": Function((), ColumnType.DATETIME),
-    "maxdatetime": Function((), ColumnType.DATETIME),
-    "round": Function((NUMBER,), ColumnType.DECIMAL),
-    "floor": Function((NUMBER,), ColumnType.DECIMAL),
-    "ceiling": Function((NUMBER,), ColumnType.DECIMAL),
+FUNCTIONS: Mapping[str, FilterFunction] = {
+    "contains": FilterFunction((_STRING, _STRING), ColumnType.BOOLEAN),
+    "startswith": FilterFunction((_STRING, _STRING), ColumnType.BOOLEAN),
+    "endswith": FilterFunction((_STRING, _STRING), ColumnType.BOOLEAN),
+    "indexof": FilterFunction((_STRING, _STRING), ColumnType.INTEGER),
+    "length": FilterFunction((_STRING,), ColumnType.INTEGER),
+    "substring": FilterFunction((_STRING, _INTEGER, _INTEGER), ColumnType.STRING, optional=1),
+    "tolower": FilterFunction((_STRING,), ColumnType.STRING),
+    "toupper": FilterFunction((_STRING,), ColumnType.STRING),
+    "trim": FilterFunction((_STRING,), ColumnType.STRING),
+    "concat": FilterFunction((_STRING, _STRING), ColumnType.STRING),
+    "year": FilterFunction((_DAY,), ColumnType.INTEGER),
+    "month": FilterFunction((_DAY,), ColumnType.INTEGER),
+    "day": FilterFunction((_DAY,), ColumnType.INTEGER),
+    "hour": FilterFunction((_TIME,), ColumnType.INTEGER),
+    "minute": FilterFunction((_TIME,), ColumnType.INTEGER),
+    "second": FilterFunction((_TIME,), ColumnType.INTEGER),
+    "fractionalseconds": FilterFunction((_TIME,), ColumnType.DECIMAL),
+    "totaloffsetminutes": FilterFunction((_TIME,), ColumnType.INTEGER),
+    "date": FilterFunction((_TIME,), ColumnType.DATE),
+    "now": FilterFunction((), ColumnType.DATETIME),
+    "mindatetime": FilterFunction((), ColumnType.DATETIME),
+    "maxdatetime": FilterFunction((), ColumnType.DATETIME),
+    "round": FilterFunction((NUMBER,), ColumnType.DECIMAL),
+    "floor": FilterFunction((NUMBER,), ColumnType.DECIMAL),
+    "ceiling": FilterFunction((NUMBER,), ColumnType.DECIMAL),
 }
 
 ARITHMETIC = frozenset({"add", "sub", "mul", "div", "divby", "mod", "-"})
@@ -57,7 +57,7 @@ ARITHMETIC = frozenset({"add", "sub", "mul", "div", "divby", "mod", "-"})
 # In every offset that a time may have, so that no time of a record lies beyond them.
 EARLIEST, LATEST = "0001-01-01T00:00:00+15:59", "9999-12-31T23:59:59.999999999-15:59"
 
-WHY_NOT: Mapping[str, str] = {
+UNSUPPORTED_FUNCTIONS: Mapping[str, str] = {
     "matchespattern": "patterns are not searched; use contains, startswith or endswith",
     "time": "a time of day is no value here; use hour, minute and second",
     "totalseconds": "no column holds a duration",
@@ -72,7 +72,7 @@ WHY_NOT: Mapping[str, str] = {
 """Functions of the standard that are not there, and what to do without."""
 
 
-def arithmetic_type(operator: str, operands: tuple[ColumnType | None, ...]) -> ColumnType:
+def get_arithmetic_type(operator: str, operands: tuple[ColumnType | None, ...]) -> ColumnType:
     """Integers give integers, but for `divby`; null goes with either."""
     whole = operator != "divby" and ColumnType.DECIMAL not in operands
     return ColumnType.INTEGER if whole else ColumnType.DECIMAL

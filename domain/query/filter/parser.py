@@ -6,20 +6,20 @@ From loose to tight: `or`, `and`, `eq ne`, `gt ge lt le`, `add sub`, `mul div di
 functions and constants are known in any case.
 """
 
-from domain.errors import BadRequest, Fault, nearest
-from domain.query.filter.functions import ARITHMETIC, FUNCTIONS, WHY_NOT
-from domain.query.filter.literals import CONSTANTS, literal
+from domain.errors import BadRequest, Fault, suggest_nearest
+from domain.query.filter.functions import ARITHMETIC, FUNCTIONS, UNSUPPORTED_FUNCTIONS
+from domain.query.filter.literals import CONSTANTS, parse_literal
 from domain.query.filter.operators import (
+    BINDING_POWER,
     CLOSING,
     COMPARATORS,
     CONNECTIVES,
     KEYWORDS,
-    POWER,
-    meant,
+    suggest_operator,
 )
-from domain.query.filter.times import duration
-from domain.query.filter.token_cursor import Cursor, FilterLimits
-from domain.query.filter.tokens import Kind, Token, tokens
+from domain.query.filter.times import parse_duration
+from domain.query.filter.token_cursor import FilterLimits, TokenCursor
+from domain.query.filter.tokens import Token, TokenKind, tokenize
 from domain.query.filter.tree import (
     Call,
     Comparison,
@@ -28,12 +28,12 @@ from domain.query.filter.tree import (
     Membership,
     Name,
     Negation,
-    Parsed,
-    refusal,
+    ParsedFilter,
+    filter_error,
 )
 
 
-def parse_filter(text: str, limits: FilterLimits | None = None) -> Parsed:
+def parse_filter(text: str, limits: FilterLimits | None = None) -> ParsedFilter:
     """The tree of `text`, columns still by name.
 
     Raises BadRequest `filter-syntax`, `unknown-function` or `filter-limit`, each naming the character.
@@ -42,16 +42,16 @@ def parse_filter(text: str, limits: FilterLimits | None = None) -> Parsed:
     if len(text) > limits.length:
         detail = f"The filter has {len(text)} characters; {limits.length} are allowed"
         raise BadRequest("filter-limit", detail, (Fault("filter", "filter-limit", detail),))
-    found = tokens(text)
+    found = tokenize(text)
     parser = _Parser(found, limits, next(found))
     tree = parser.expression()
-    if parser.next.kind is not Kind.END:
+    if parser.next.kind is not TokenKind.END:
         raise parser.refused("filter-syntax", "expected 'and', 'or' or the end")
     return tree
 
 
-class _Parser(Cursor):
-    def expression(self, beyond: int = 0) -> Parsed:
+class _Parser(TokenCursor):
+    def expression(self, beyond: int = 0) -> ParsedFilter:
         """A term and the operators after it that bind more tightly than `beyond`."""
         left = self.unary()
         while (power := self.power()) > beyond:
@@ -63,12 +63,12 @@ class _Parser(Cursor):
     def power(self) -> int:
         """How tightly the operator that comes next binds; 0 at the end of an expression."""
         token = self.next
-        power = POWER.get(token.keyword, 0)
+        power = BINDING_POWER.get(token.keyword, 0)
         if not power and token.text not in CLOSING:
-            raise self.refused("filter-syntax", f"expected an operator{meant(token)}")
+            raise self.refused("filter-syntax", f"expected an operator{suggest_operator(token)}")
         return power
 
-    def chain(self, first: Parsed, operator: str, power: int) -> Parsed:
+    def chain(self, first: ParsedFilter, operator: str, power: int) -> ParsedFilter:
         height, terms, at = self.height, [first], self.next.at
         while self.next.keyword == operator:
             self.count_term()
@@ -78,7 +78,7 @@ class _Parser(Cursor):
         self.grow(height)
         return Junction(CONNECTIVES[operator], tuple(terms), at)
 
-    def pair(self, left: Parsed, operator: str, power: int) -> Parsed:
+    def pair(self, left: ParsedFilter, operator: str, power: int) -> ParsedFilter:
         height, at = self.height, self.take().at
         right = self.expression(power)
         self.grow(max(height, self.height))
@@ -86,7 +86,7 @@ class _Parser(Cursor):
             return Call(operator, (left, right), at)
         return Comparison(COMPARATORS[operator], left, right, at)
 
-    def unary(self) -> Parsed:
+    def unary(self) -> ParsedFilter:
         operator = self.next.keyword
         if operator not in ("not", "-"):
             return self.membership()
@@ -97,7 +97,7 @@ class _Parser(Cursor):
         self.grow(self.height)
         return Negation(term, at) if operator == "not" else Call("-", (term,), at)
 
-    def membership(self) -> Parsed:
+    def membership(self) -> ParsedFilter:
         term = self.primary()
         while self.next.keyword == "in":
             at = self.take().at
@@ -120,12 +120,12 @@ class _Parser(Cursor):
 
     def choice(self) -> Literal:
         token = self.next
-        if token.kind is Kind.QUOTED or (token.kind is Kind.WORD and token.keyword not in CONSTANTS):
+        if token.kind is TokenKind.QUOTED or (token.kind is TokenKind.WORD and token.keyword not in CONSTANTS):
             why = "a list of 'in' holds values, not columns or functions; compare those by 'eq' and 'or'"
             raise self.refused("filter-syntax", why)
-        return literal(self.take())
+        return parse_literal(self.take())
 
-    def primary(self) -> Parsed:
+    def primary(self) -> ParsedFilter:
         token = self.take()
         self.height = 0
         if token.text == "(":
@@ -134,28 +134,31 @@ class _Parser(Cursor):
             self.expect(")", "expected an operator or ')'")
             self.close()
             return inner
-        if token.kind is Kind.QUOTED:
+        if token.kind is TokenKind.QUOTED:
             return Name(token.content(), True, token.at)
-        if token.kind is Kind.TYPED and token.prefix == "duration":
-            return duration(token)
-        if token.kind is not Kind.WORD or token.keyword in CONSTANTS:
-            return literal(token)
+        if token.kind is TokenKind.TYPED and token.prefix == "duration":
+            return parse_duration(token)
+        if token.kind is not TokenKind.WORD or token.keyword in CONSTANTS:
+            return parse_literal(token)
         if token.keyword in KEYWORDS:
             why = f'expected a value; a column of this name is written "{token.text}"'
-            raise refusal("filter-syntax", token.text, token.at, why)
+            raise filter_error("filter-syntax", token.text, token.at, why)
         return self.call(token) if self.next.text == "(" else Name(token.text, False, token.at)
 
-    def call(self, name: Token) -> Parsed:
+    def call(self, name: Token) -> ParsedFilter:
         function = name.keyword
         if function not in FUNCTIONS:
-            why = WHY_NOT.get(function) or f"there is no such function: {nearest(function, FUNCTIONS)}"
-            raise refusal("unknown-function", name.text, name.at, why)
+            why = (
+                UNSUPPORTED_FUNCTIONS.get(function)
+                or f"there is no such function: {suggest_nearest(function, FUNCTIONS)}"
+            )
+            raise filter_error("unknown-function", name.text, name.at, why)
         if function == "concat":
             self.count_concat()
         self.open()
         self.take()
         height = 0
-        arguments: list[Parsed] = []
+        arguments: list[ParsedFilter] = []
         while self.next.text != ")" or arguments:
             arguments.append(self.expression())
             height = max(height, self.height)

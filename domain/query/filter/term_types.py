@@ -4,7 +4,7 @@ import re
 from typing import assert_never
 
 from domain.columns import Column, ColumnType, is_date, is_datetime
-from domain.query.filter.functions import ARITHMETIC, FUNCTIONS, arithmetic_type
+from domain.query.filter.functions import ARITHMETIC, FUNCTIONS, get_arithmetic_type
 from domain.query.filter.tree import (
     Call,
     Comparison,
@@ -14,10 +14,10 @@ from domain.query.filter.tree import (
     Literal,
     Membership,
     Negation,
-    refusal,
+    filter_error,
 )
 
-CALLED = {
+TYPE_NAMES = {
     None: "null",
     ColumnType.STRING: "a string",
     ColumnType.INTEGER: "a number",
@@ -30,7 +30,7 @@ CALLED = {
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 
 
-def type_of(term: Filter) -> ColumnType | None:
+def get_term_type(term: Filter) -> ColumnType | None:
     """The type of the term's value; None for null, which goes with every type."""
     match term:
         case Field(column=Column(type=column_type)):
@@ -40,7 +40,7 @@ def type_of(term: Filter) -> ColumnType | None:
         case Literal():
             return term.type
         case Call() if term.function in ARITHMETIC:
-            return arithmetic_type(term.function, tuple([type_of(argument) for argument in term.arguments]))
+            return get_arithmetic_type(term.function, tuple([get_term_type(argument) for argument in term.arguments]))
         case Call():
             return FUNCTIONS[term.function].result
         case Comparison() | Membership() | Junction() | Negation():
@@ -49,28 +49,28 @@ def type_of(term: Filter) -> ColumnType | None:
             assert_never(term)
 
 
-def need_comparable(left: Filter, right: Filter, operator: str, at: int) -> None:
+def require_comparable(left: Filter, right: Filter, operator: str, at: int) -> None:
     """Raises BadRequest `filter-type` at the term that does not fit: the constant, if one side is one."""
-    expected, given = type_of(left), type_of(right)
+    expected, given = get_term_type(left), get_term_type(right)
     if expected is None or given is None:
         return
-    if CALLED[expected] != CALLED[given]:
-        raise _misfit(left, right, expected, given)
+    if TYPE_NAMES[expected] != TYPE_NAMES[given]:
+        raise _not_comparable_error(left, right, expected, given)
     if expected is ColumnType.JSON:
         why = "JSON values cannot be compared; only null can be asked for, like 'eq null'"
-        raise refusal("filter-type", operator, at, why)
+        raise filter_error("filter-type", operator, at, why)
 
 
-def _misfit(left: Filter, right: Filter, expected: ColumnType, given: ColumnType) -> Exception:
+def _not_comparable_error(left: Filter, right: Filter, expected: ColumnType, given: ColumnType) -> Exception:
     if isinstance(left, Literal) and not isinstance(right, Literal):
         left, right, expected, given = right, left, given, expected
-    why = f"{CALLED[given]} cannot be compared with {piece(left)}, which is {CALLED[expected]}"
+    why = f"{TYPE_NAMES[given]} cannot be compared with {quote_term(left)}, which is {TYPE_NAMES[expected]}"
     if isinstance(left, Comparison):
         why += "; comparisons are read from the left: join two by 'and', or use parentheses"
-    return refusal("filter-type", piece(right), right.at, why + hint(expected, right))
+    return filter_error("filter-type", quote_term(right), right.at, why + suggest_literal(expected, right))
 
 
-def hint(expected: ColumnType, given: Filter) -> str:
+def suggest_literal(expected: ColumnType, given: Filter) -> str:
     """How to write what was probably meant by a constant of the wrong type; empty if it is none."""
     if not isinstance(given, Literal):
         return ""
@@ -79,27 +79,27 @@ def hint(expected: ColumnType, given: Filter) -> str:
         case ColumnType.STRING:
             return f": write it in single quotes: '{given.written}'"
         case ColumnType.INTEGER | ColumnType.DECIMAL:
-            return _instead("number", given, text if _NUMBER.fullmatch(text) else None, "10.5")
+            return _suggest_form("number", given, text if _NUMBER.fullmatch(text) else None, "10.5")
         case ColumnType.BOOLEAN:
-            return _instead("value", given, text if text in ("true", "false") else None, "true")
+            return _suggest_form("value", given, text if text in ("true", "false") else None, "true")
         case ColumnType.DATE:
-            return _instead("date", given, text[:10] if is_date(text[:10]) else None, "2024-01-31")
+            return _suggest_form("date", given, text[:10] if is_date(text[:10]) else None, "2024-01-31")
         case ColumnType.DATETIME:
             time = f"{text}T00:00:00Z" if is_date(text) else text
-            return _instead("time", given, time if is_datetime(time) else None, "2024-01-31T10:00:00Z")
+            return _suggest_form("time", given, time if is_datetime(time) else None, "2024-01-31T10:00:00Z")
         case ColumnType.JSON:
             return ": of JSON values only null can be asked for, like 'eq null'"
         case _:
             assert_never(expected)
 
 
-def _instead(kind: str, given: Literal, meant: str | None, example: str) -> str:
+def _suggest_form(kind: str, given: Literal, meant: str | None, example: str) -> str:
     if given.type is ColumnType.STRING:
         return f": write the {kind} without quotes" + (f": {meant}" if meant else f", like {example}")
     return f": write the {kind} {meant}" if meant else ""
 
 
-def piece(term: Filter) -> str:
+def quote_term(term: Filter) -> str:
     """The term as an error quotes it."""
     match term:
         case Field():

@@ -16,8 +16,8 @@ from domain.query.filter.tree import (
     Literal,
     Membership,
     Negation,
-    Parsed,
-    refusal,
+    ParsedFilter,
+    filter_error,
 )
 
 _DURATION = re.compile(
@@ -26,50 +26,50 @@ _DURATION = re.compile(
     re.ASCII,
 )
 _PARTS = ("days", "hours", "minutes", "seconds")
-_FUNCTIONS: Mapping[str, str] = {"mindatetime": EARLIEST, "maxdatetime": LATEST}
+_CONSTANT_TIMES: Mapping[str, str] = {"mindatetime": EARLIEST, "maxdatetime": LATEST}
 
 
-def duration(token: Token) -> Duration:
+def parse_duration(token: Token) -> Duration:
     """The length that `duration'P1DT2H30M'` writes. Raises BadRequest where it writes none."""
     match = _DURATION.fullmatch(token.content())
     if match is None:
         why = "expected a duration of days, hours, minutes and seconds like duration'P7D' or duration'-PT1H30M'"
-        raise refusal("filter-syntax", token.text, token.at, why)
+        raise filter_error("filter-syntax", token.text, token.at, why)
     length = sum((datetime.timedelta(**{part: float(match[part] or 0)}) for part in _PARTS), datetime.timedelta())
     return Duration(-length if match["sign"] else length, token.text, token.at)
 
 
-def asks_now(term: Parsed) -> bool:
+def depends_on_now(term: ParsedFilter) -> bool:
     """Whether the answer depends on when it is asked."""
     match term:
         case Call():
-            return term.function == "now" or any(asks_now(argument) for argument in term.arguments)
+            return term.function == "now" or any(depends_on_now(argument) for argument in term.arguments)
         case Comparison():
-            return asks_now(term.left) or asks_now(term.right)
+            return depends_on_now(term.left) or depends_on_now(term.right)
         case Junction():
-            return any(asks_now(part) for part in term.terms)
+            return any(depends_on_now(part) for part in term.terms)
         case Membership() | Negation():
-            return asks_now(term.term)
+            return depends_on_now(term.term)
         case _:
             return False
 
 
-def constant_time(function: str, now: str, at: int) -> Literal | None:
+def get_constant_time(function: str, now: str, at: int) -> Literal | None:
     """What a function without arguments gives; None if it is none of these."""
-    text = now if function == "now" else _FUNCTIONS.get(function)
+    text = now if function == "now" else _CONSTANT_TIMES.get(function)
     return None if text is None else Literal(text, ColumnType.DATETIME, f"{function}()", at)
 
 
-def shifted(operator: str, time: Filter, length: Duration, at: int) -> Literal:
+def shift_time(operator: str, time: Filter, length: Duration, at: int) -> Literal:
     """A constant date or time, `add` or `sub` a duration; null stays null. Raises BadRequest for all else.
 
     A date is the midnight it begins with, so that it less an hour is the day before.
     """
     if operator not in ("add", "sub"):
-        raise refusal("filter-type", operator, at, "a duration can only follow 'add' or 'sub'")
+        raise filter_error("filter-type", operator, at, "a duration can only follow 'add' or 'sub'")
     if not isinstance(time, Literal) or time.type not in (ColumnType.DATE, ColumnType.DATETIME, None):
         why = "a duration is added to a constant time, like seen gt now() sub duration'P7D'"
-        raise refusal("filter-type", length.written, length.at, why)
+        raise filter_error("filter-type", length.written, length.at, why)
     if time.value is None:
         return Literal(None, None, "null", at)
     is_date = time.type is ColumnType.DATE
@@ -77,6 +77,8 @@ def shifted(operator: str, time: Filter, length: Duration, at: int) -> Literal:
     try:
         end = begin + length.length if operator == "add" else begin - length.length
     except OverflowError:
-        raise refusal("filter-limit", length.written, length.at, "the time lies beyond the years 1 to 9999") from None
+        raise filter_error(
+            "filter-limit", length.written, length.at, "the time lies beyond the years 1 to 9999"
+        ) from None
     text = end.date().isoformat() if is_date else end.isoformat().replace("+00:00", "Z")
     return Literal(text, time.type, text, at)

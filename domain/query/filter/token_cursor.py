@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from domain.errors import BadRequest
-from domain.query.filter.tokens import Kind, Token
-from domain.query.filter.tree import refusal
+from domain.query.filter.tokens import Token, TokenKind
+from domain.query.filter.tree import filter_error
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +18,12 @@ class FilterLimits:
     choices: int = 1000
 
 
-MOST_CONCATS = 20
+MAX_CONCATS = 20
 """Calls of `concat` in a filter: each may make a text as long as two cells."""
 
 
 @dataclass(slots=True)
-class Cursor:
+class TokenCursor:
     """`next` comes before the `rest`; `depth` is how many levels lie open around it, `height` how many the last
     term has."""
 
@@ -39,7 +39,7 @@ class Cursor:
     def take(self) -> Token:
         """The next token, passing it; the end is never passed."""
         token = self.next
-        if token.kind is not Kind.END:
+        if token.kind is not TokenKind.END:
             self.next = next(self.rest)
         return token
 
@@ -74,12 +74,12 @@ class Cursor:
 
     def count_concat(self) -> None:
         self.concats += 1
-        if self.concats > MOST_CONCATS:
-            raise self.refused("filter-limit", f"the filter calls concat more than {MOST_CONCATS} times")
+        if self.concats > MAX_CONCATS:
+            raise self.refused("filter-limit", f"the filter calls concat more than {MAX_CONCATS} times")
 
     def refused(self, code: str, why: str) -> BadRequest:
         """A refusal at the next token."""
-        return refusal(code, self.next.text, self.next.at, why)
+        return filter_error(code, self.next.text, self.next.at, why)
 
     def _must_not_nest_deeper(self, levels: int) -> None:
         if levels > self.limits.depth:

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
-from domain.query.filter.tree import refusal
+from domain.query.filter.tree import filter_error
 
 
-class Kind(StrEnum):
+class TokenKind(StrEnum):
     TEXT = "text"
     QUOTED = "quoted"
     TYPED = "typed"
@@ -23,14 +23,14 @@ class Kind(StrEnum):
 class Token(NamedTuple):
     """`text` as it was written, quotes included; empty at the end. `at` counts from 1."""
 
-    kind: Kind
+    kind: TokenKind
     text: str
     at: int
 
     @property
     def keyword(self) -> str:
         """The text as an operator, a function or a constant is known: in lower case."""
-        return self.text.lower() if self.kind is Kind.WORD else self.text
+        return self.text.lower() if self.kind is TokenKind.WORD else self.text
 
     def content(self) -> str:
         """What stands between the quotes."""
@@ -61,10 +61,10 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-_KINDS = {kind.value: kind for kind in Kind}
+_TOKEN_KINDS = {kind.value: kind for kind in TokenKind}
 _SYMBOL = re.compile(r"[=!<>&|]+|.", re.DOTALL)
 
-_MEANT = {
+_SUGGESTIONS = {
     "=": "eq",
     "==": "eq",
     "!=": "ne",
@@ -83,29 +83,29 @@ _MEANT = {
 }
 
 
-def tokens(text: str) -> Iterator[Token]:
+def tokenize(text: str) -> Iterator[Token]:
     """The tokens of `text`, the last of kind END. Raises BadRequest `filter-syntax` at what is none."""
-    at, kind = 0, Kind.MARK
-    while kind is not Kind.END:
+    at, kind = 0, TokenKind.MARK
+    while kind is not TokenKind.END:
         match = _TOKEN.match(text, at)
         if match is None or match.lastgroup is None:
-            raise _stray(text, len(text) - len(text[at:].lstrip()))
-        kind = _KINDS[match.lastgroup]
+            raise _unexpected_text_error(text, len(text) - len(text[at:].lstrip()))
+        kind = _TOKEN_KINDS[match.lastgroup]
         yield Token(kind, match[match.lastgroup], match.start(match.lastgroup) + 1)
         at = match.end()
 
 
-def _stray(text: str, at: int) -> Exception:
+def _unexpected_text_error(text: str, at: int) -> Exception:
     match = _SYMBOL.match(text, at)
     piece = match.group() if match else text[at]
     if piece in ("'", '"'):
         why = f"the closing {piece} is missing; one inside is written twice"
-        return refusal("filter-syntax", text[at:], at + 1, why)
+        return filter_error("filter-syntax", text[at:], at + 1, why)
     if piece in ("[", "{"):
         why = "arrays and objects are no values here; a list is written like ('a', 'b')"
-        return refusal("filter-syntax", piece, at + 1, why)
+        return filter_error("filter-syntax", piece, at + 1, why)
     if piece.isdigit():
         why = "a name that begins with a digit stands in double quotes; a number has no letters"
-        return refusal("filter-syntax", piece, at + 1, why)
-    hint = f"did you mean '{_MEANT[piece]}'?" if piece in _MEANT else "no filter has this character here"
-    return refusal("filter-syntax", piece, at + 1, hint)
+        return filter_error("filter-syntax", piece, at + 1, why)
+    hint = f"did you mean '{_SUGGESTIONS[piece]}'?" if piece in _SUGGESTIONS else "no filter has this character here"
+    return filter_error("filter-syntax", piece, at + 1, hint)

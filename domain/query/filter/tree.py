@@ -81,15 +81,15 @@ class Call(Generic[Leaf]):
     """A function, or an operator of arithmetic: `add` is called with two numbers, `-` with one."""
 
     function: str
-    arguments: tuple[Term[Leaf], ...]
+    arguments: tuple[FilterTerm[Leaf], ...]
     at: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison(Generic[Leaf]):
     operator: Comparator
-    left: Term[Leaf]
-    right: Term[Leaf]
+    left: FilterTerm[Leaf]
+    right: FilterTerm[Leaf]
     at: int = field(default=0, compare=False)
 
 
@@ -97,7 +97,7 @@ class Comparison(Generic[Leaf]):
 class Membership(Generic[Leaf]):
     """`term in (choices)`."""
 
-    term: Term[Leaf]
+    term: FilterTerm[Leaf]
     choices: tuple[Literal, ...]
     at: int = field(default=0, compare=False)
 
@@ -107,22 +107,24 @@ class Junction(Generic[Leaf]):
     """A chain of two or more terms, flat however long."""
 
     operator: Connective
-    terms: tuple[Term[Leaf], ...]
+    terms: tuple[FilterTerm[Leaf], ...]
     at: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Negation(Generic[Leaf]):
-    term: Term[Leaf]
+    term: FilterTerm[Leaf]
     at: int = field(default=0, compare=False)
 
 
-Term: TypeAlias = Leaf | Literal | Call[Leaf] | Comparison[Leaf] | Membership[Leaf] | Junction[Leaf] | Negation[Leaf]
-Parsed: TypeAlias = Term[Name | Duration]
-Filter: TypeAlias = Term[Field]
+FilterTerm: TypeAlias = (
+    Leaf | Literal | Call[Leaf] | Comparison[Leaf] | Membership[Leaf] | Junction[Leaf] | Negation[Leaf]
+)
+ParsedFilter: TypeAlias = FilterTerm[Name | Duration]
+Filter: TypeAlias = FilterTerm[Field]
 
 
-def refusal(code: str, piece: str, at: int, why: str) -> BadRequest:
+def filter_error(code: str, piece: str, at: int, why: str) -> BadRequest:
     """The one form of all errors of a filter: the offending piece, its place, what would be accepted."""
     shown = piece if len(piece) <= 60 else piece[:57] + "…"
     quoted = shown if shown[:1] in ("'", '"') else f"'{shown}'"

@@ -15,19 +15,19 @@ import zstandard
 
 from domain.errors import Invalid, TooLarge
 
-MOST_WINDOW = 128 * 2**20
+MAX_WINDOW_BYTES = 128 * 2**20
 """Bytes that unpacking Zstandard may look back."""
 
-_HEAD = 16
-_READ = 16_384
-_ZSTD_READ = 1_024
-_PIECE = 1 << 20
+_HEAD_BYTES = 16
+_READ_BYTES = 16_384
+_ZSTD_READ_BYTES = 1_024
+_PIECE_BYTES = 1 << 20
 
 _BZIP2_BLOCKS = (b"\x31\x41\x59\x26\x53\x59", b"\x17\x72\x45\x38\x50\x90")
 _ZSTD_SKIPPABLE = tuple(bytes((low, 0x2A, 0x4D, 0x18)) for low in range(0x50, 0x60))
 
 
-def kind_of(head: bytes) -> str | None:
+def detect_compression(head: bytes) -> str | None:
     """`gzip`, `bzip2` or `zstd` by a file's first 16 bytes, or None."""
     if head.startswith(b"\x1f\x8b\x08"):
         return "gzip"
@@ -38,26 +38,26 @@ def kind_of(head: bytes) -> str | None:
     return None
 
 
-def unpack(path: Path, kind: str) -> Iterator[bytes]:
+def decompress(path: Path, kind: str) -> Iterator[bytes]:
     """The unpacked bytes, at most some megabytes at a time.
 
     Raises Invalid `truncated-file` or `corrupt-file` saying where, TooLarge `window-too-large`.
     """
-    begin, size = _KINDS[kind]
+    begin, size = _MEMBER_TYPES[kind]
     member, at, fresh = begin(), 0, True
     with path.open("rb") as file:
         data = file.read(size)
         while data:
             if fresh and at:
-                data = data if len(data) >= _HEAD else data + file.read(size)
-                if kind_of(data[:_HEAD]) != kind:
-                    _must_be_padding(path, kind, at)
+                data = data if len(data) >= _HEAD_BYTES else data + file.read(size)
+                if detect_compression(data[:_HEAD_BYTES]) != kind:
+                    _check_padding(path, kind, at)
                     return
                 member = begin()
             try:
                 yield from member.feed(data)
             except (zlib.error, OSError, EOFError, zstandard.ZstdError) as error:
-                raise _refused(kind, at, error) from None
+                raise _decompression_error(kind, at, error) from None
             at += len(data) - len(member.rest)
             fresh, data = member.ended, member.rest or file.read(size)
     if not fresh:
@@ -65,7 +65,7 @@ def unpack(path: Path, kind: str) -> Iterator[bytes]:
         raise Invalid("truncated-file", detail)
 
 
-class _Member(Protocol):
+class _CompressedMember(Protocol):
     """One packed stream of a file that may hold several. `rest` is what was fed and lies behind its end."""
 
     ended: bool
@@ -74,36 +74,36 @@ class _Member(Protocol):
     def feed(self, data: bytes) -> Iterator[bytes]: ...
 
 
-class _Gzip:
+class _GzipMember:
     def __init__(self) -> None:
         self._stream = zlib.decompressobj(wbits=31)
         self.ended, self.rest = False, b""
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         while True:
-            piece = self._stream.decompress(data, _PIECE)
+            piece = self._stream.decompress(data, _PIECE_BYTES)
             yield piece
             data = self._stream.unconsumed_tail
-            if self._stream.eof or (not data and len(piece) < _PIECE):
+            if self._stream.eof or (not data and len(piece) < _PIECE_BYTES):
                 break
         self.ended, self.rest = self._stream.eof, self._stream.unused_data
 
 
-class _Bzip2:
+class _Bzip2Member:
     def __init__(self) -> None:
         self._stream = bz2.BZ2Decompressor()
         self.ended, self.rest = False, b""
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        yield self._stream.decompress(data, _PIECE)
+        yield self._stream.decompress(data, _PIECE_BYTES)
         while not (self._stream.needs_input or self._stream.eof):
-            yield self._stream.decompress(b"", _PIECE)
+            yield self._stream.decompress(b"", _PIECE_BYTES)
         self.ended, self.rest = self._stream.eof, self._stream.unused_data
 
 
-class _Zstd:
+class _ZstdMember:
     def __init__(self) -> None:
-        self._stream = zstandard.ZstdDecompressor(max_window_size=MOST_WINDOW).decompressobj()
+        self._stream = zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW_BYTES).decompressobj()
         self.ended, self.rest = False, b""
 
     def feed(self, data: bytes) -> Iterator[bytes]:
@@ -111,27 +111,27 @@ class _Zstd:
         self.ended, self.rest = self._stream.eof, self._stream.unused_data
 
 
-_KINDS: dict[str, tuple[Callable[[], _Member], int]] = {
-    "gzip": (_Gzip, _READ),
-    "bzip2": (_Bzip2, _READ),
-    "zstd": (_Zstd, _ZSTD_READ),
+_MEMBER_TYPES: dict[str, tuple[Callable[[], _CompressedMember], int]] = {
+    "gzip": (_GzipMember, _READ_BYTES),
+    "bzip2": (_Bzip2Member, _READ_BYTES),
+    "zstd": (_ZstdMember, _ZSTD_READ_BYTES),
 }
 
 
-def _must_be_padding(path: Path, kind: str, end: int) -> None:
+def _check_padding(path: Path, kind: str, end: int) -> None:
     """Zeros behind the end are padding, of tapes for instance; anything else is part of nothing."""
     with path.open("rb") as file:
         file.seek(end)
-        while data := file.read(_PIECE):
+        while data := file.read(_PIECE_BYTES):
             if data.strip(b"\x00"):
                 detail = f"The {kind} file ends at byte {end:,}, but {path.stat().st_size - end:,} other bytes follow"
                 raise Invalid("corrupt-file", detail)
 
 
-def _refused(kind: str, at: int, error: Exception) -> Invalid | TooLarge:
+def _decompression_error(kind: str, at: int, error: Exception) -> Invalid | TooLarge:
     if "requires too much memory" in str(error):
         detail = (
-            f"Unpacking the zstd file takes more than {MOST_WINDOW >> 20} MB of memory;"
+            f"Unpacking the zstd file takes more than {MAX_WINDOW_BYTES >> 20} MB of memory;"
             " pack it without --long and --ultra"
         )
         return TooLarge("window-too-large", detail)

@@ -13,17 +13,17 @@ from uuid import uuid4
 from domain.errors import Invalid, TooLarge
 from interfaces.formats.containers import compressed_streams, zip_member
 
-DEPTH = 3
+MAX_CONTAINER_DEPTH = 3
 """How often a file may be packed."""
 
-HARMLESS_BYTES = 16 * 2**20
+MIN_RATIO_CHECK_BYTES = 16 * 2**20
 """Up to this size a file may be packed as tightly as it likes."""
 
-ENDINGS = {"gzip": (".gz",), "bzip2": (".bz2",), "zstd": (".zst", ".zstd")}
+SUFFIXES = {"gzip": (".gz",), "bzip2": (".bz2",), "zstd": (".zst", ".zstd")}
 
 
 @dataclass(frozen=True, slots=True)
-class Unpacked:
+class UnpackedFile:
     """A file out of its containers (outermost first; none: the file as it came, at its own path)."""
 
     path: Path
@@ -31,7 +31,7 @@ class Unpacked:
     containers: tuple[str, ...]
 
 
-def unpacked(path: Path, filename: str, scratch: Path, *, most_bytes: int, most_ratio: int) -> Unpacked:
+def unpack_file(path: Path, filename: str, scratch: Path, *, most_bytes: int, most_ratio: int) -> UnpackedFile:
     """The file that `path` holds, packed up to three times; a new file in `scratch` unless it was not packed.
 
     `most_ratio` is what may come out for each byte of `path`, over all containers together.
@@ -39,35 +39,38 @@ def unpacked(path: Path, filename: str, scratch: Path, *, most_bytes: int, most_
     `unsupported-compression`) or TooLarge (`unpacked-too-large`, `compression-ratio`, `window-too-large`), and
     leaves nothing in `scratch` then. The file at `path` is never changed.
     """
-    guard = _Guard(path.stat().st_size, most_bytes, most_ratio)
-    here = Unpacked(path, filename, ())
+    guard = _UnpackingLimits(path.stat().st_size, most_bytes, most_ratio)
+    here = UnpackedFile(path, filename, ())
     try:
-        while container := container_of(here.path):
-            if len(here.containers) == DEPTH:
-                raise Invalid("nested-too-deep", f"The file is packed more than {DEPTH} times over; unpack it first")
-            inner = _one_level(here, container, scratch, guard)
-            _forget(here, path)
+        while container := detect_container(here.path):
+            if len(here.containers) == MAX_CONTAINER_DEPTH:
+                raise Invalid(
+                    "nested-too-deep",
+                    f"The file is packed more than {MAX_CONTAINER_DEPTH} times over; unpack it first",
+                )
+            inner = _unpack_once(here, container, scratch, guard)
+            _remove_intermediate(here, path)
             here = inner
     except BaseException:
-        _forget(here, path)
+        _remove_intermediate(here, path)
         raise
     return here
 
 
-def container_of(path: Path) -> str | None:
+def detect_container(path: Path) -> str | None:
     """`gzip`, `bzip2`, `zstd` or `zip` by the file's first bytes; None for anything else, documents among it.
 
     Raises Invalid for a ZIP that cannot be read.
     """
     with path.open("rb") as file:
         head = file.read(16)
-    if zip_member.begins(head):
+    if zip_member.is_zip(head):
         return None if zip_member.is_document(path) else "zip"
-    return compressed_streams.kind_of(head)
+    return compressed_streams.detect_compression(head)
 
 
 @dataclass(frozen=True, slots=True)
-class _Guard:
+class _UnpackingLimits:
     """What may come out of a file of `packed` bytes."""
 
     packed: int
@@ -79,30 +82,30 @@ class _Guard:
         if size > self.most_bytes:
             detail = f"Unpacked, the file is larger than {self.most_bytes:,} bytes"
             raise TooLarge("unpacked-too-large", f"{detail} (setting ROWLEDGER_LIMIT_UNPACKED_BYTES)")
-        if size > HARMLESS_BYTES and size > self.packed * self.most_ratio:
+        if size > MIN_RATIO_CHECK_BYTES and size > self.packed * self.most_ratio:
             detail = (
                 f"Unpacked, the file is more than {self.most_ratio:,} times as large as its {self.packed:,} bytes"
             )
             raise TooLarge("compression-ratio", f"{detail} (setting ROWLEDGER_LIMIT_UNPACKED_RATIO)")
 
 
-def _one_level(outer: Unpacked, container: str, scratch: Path, guard: _Guard) -> Unpacked:
+def _unpack_once(outer: UnpackedFile, container: str, scratch: Path, guard: _UnpackingLimits) -> UnpackedFile:
     target = scratch / f"unpacked-{uuid4().hex}"
     if container == "zip":
-        name, pieces = zip_member.only_member(outer.path)
-        filename = name or _without(outer.filename, (".zip",))
+        name, pieces = zip_member.open_only_member(outer.path)
+        filename = name or _remove_suffix(outer.filename, (".zip",))
     else:
-        filename = _without(outer.filename, ENDINGS[container])
-        pieces = compressed_streams.unpack(outer.path, container)
+        filename = _remove_suffix(outer.filename, SUFFIXES[container])
+        pieces = compressed_streams.decompress(outer.path, container)
     try:
-        _write(target, pieces, guard)
+        _write_pieces(target, pieces, guard)
     except BaseException:
         target.unlink(missing_ok=True)
         raise
-    return Unpacked(target, filename, (*outer.containers, container))
+    return UnpackedFile(target, filename, (*outer.containers, container))
 
 
-def _write(target: Path, pieces: Iterator[bytes], guard: _Guard) -> None:
+def _write_pieces(target: Path, pieces: Iterator[bytes], guard: _UnpackingLimits) -> None:
     size = 0
     with target.open("wb") as file:
         for piece in pieces:
@@ -111,13 +114,13 @@ def _write(target: Path, pieces: Iterator[bytes], guard: _Guard) -> None:
             file.write(piece)
 
 
-def _forget(here: Unpacked, original: Path) -> None:
+def _remove_intermediate(here: UnpackedFile, original: Path) -> None:
     """Remove what was unpacked on the way; the original stays."""
     if here.path != original:
         here.path.unlink(missing_ok=True)
 
 
-def _without(filename: str, endings: tuple[str, ...]) -> str:
+def _remove_suffix(filename: str, endings: tuple[str, ...]) -> str:
     for ending in endings:
         if filename.lower().endswith(ending) and len(filename) > len(ending):
             return filename[: -len(ending)]

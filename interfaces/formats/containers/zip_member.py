@@ -9,41 +9,43 @@ from pathlib import Path, PurePosixPath
 
 from domain.errors import Invalid
 
-MOST_LISTING = 8 * 2**20
+MAX_DIRECTORY_BYTES = 8 * 2**20
 """Bytes of an archive's directory that are read: some 80,000 names."""
 
-SHOWN = 5
-_PIECE = 1 << 20
+MAX_SHOWN_NAMES = 5
+_PIECE_BYTES = 1 << 20
 _ENCRYPTED = 0x1
-_BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, OSError, NotImplementedError)
+_ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, OSError, NotImplementedError)
 _METHODS = {9: "Deflate64", 12: "bzip2", 14: "LZMA", 93: "Zstandard", 95: "xz", 98: "PPMd"}
 _OPEN_DOCUMENT = b"application/vnd.oasis.opendocument"
 
 
-def begins(head: bytes) -> bool:
+def is_zip(head: bytes) -> bool:
     """Whether a file that begins so may be a ZIP archive, an empty one too."""
     return head.startswith((b"PK\x03\x04", b"PK\x05\x06"))
 
 
 def is_document(path: Path) -> bool:
     """Whether the archive is an Office or OpenDocument file. Raises Invalid if it cannot be read."""
-    with _Archive(path) as archive:
+    with _ZipArchive(path) as archive:
         names = set(archive.namelist())
         if "[Content_Types].xml" in names:
             return any(name.startswith(("xl/", "word/", "ppt/", "visio/")) for name in names)
         return "mimetype" in names and _is_open_document(archive)
 
 
-def only_member(path: Path) -> tuple[str, Iterator[bytes]]:
+def open_only_member(path: Path) -> tuple[str, Iterator[bytes]]:
     """The one file's name, without folders, and its unpacked bytes, at most 1 MB at a time.
 
     Raises Invalid, also while the bytes are taken.
     """
-    with _Archive(path) as archive:
+    with _ZipArchive(path) as archive:
         files = [member for member in archive.infolist() if not _is_ignored(member)]
     names = [member.filename for member in files]
     if len(files) != 1:
-        shown = ", ".join(repr(name[:100]) for name in names[:SHOWN]) + (" …" if len(names) > SHOWN else "")
+        shown = ", ".join(repr(name[:100]) for name in names[:MAX_SHOWN_NAMES]) + (
+            " …" if len(names) > MAX_SHOWN_NAMES else ""
+        )
         what = f"{len(names):,} files ({shown})" if names else "no file"
         raise Invalid("several-files" if names else "empty-archive", f"The ZIP archive holds {what}; send one in it")
     if files[0].flag_bits & _ENCRYPTED:
@@ -52,30 +54,30 @@ def only_member(path: Path) -> tuple[str, Iterator[bytes]]:
     if (method := files[0].compress_type) not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         detail = f"The ZIP archive is packed by {_METHODS.get(method, f'method {method}')}; deflate is read"
         raise Invalid("unsupported-compression", detail)
-    return PurePosixPath(names[0].replace("\\", "/")).name, _unpack(path, files[0])
+    return PurePosixPath(names[0].replace("\\", "/")).name, _read_member(path, files[0])
 
 
-class _Archive(zipfile.ZipFile):
+class _ZipArchive(zipfile.ZipFile):
     """An archive opened for reading. Raises Invalid for what is none."""
 
     def __init__(self, path: Path) -> None:
-        self._source = _Source(FileIO(path))
+        self._source = _BoundedZipStream(FileIO(path))
         try:
             super().__init__(self._source)
-        except _BROKEN as error:
+        except _ZIP_ERRORS as error:
             self._source.close()
-            raise _unreadable(path, error) from None
+            raise _unreadable_error(path, error) from None
 
     def close(self) -> None:
         super().close()
         self._source.close()
 
 
-class _Source(BufferedReader):
+class _BoundedZipStream(BufferedReader):
     """The archive's bytes. Its directory is read in one go, whatever size it claims: past a size it is refused."""
 
     def read(self, size: int | None = -1, /) -> bytes:
-        if size is not None and size > MOST_LISTING:
+        if size is not None and size > MAX_DIRECTORY_BYTES:
             raise zipfile.BadZipFile(f"its list of files would take {size:,} bytes")
         return super().read(size)
 
@@ -90,26 +92,26 @@ def _is_open_document(archive: zipfile.ZipFile) -> bool:
     try:
         with archive.open("mimetype") as file:
             return file.read(len(_OPEN_DOCUMENT)) == _OPEN_DOCUMENT
-    except (*_BROKEN, RuntimeError):
+    except (*_ZIP_ERRORS, RuntimeError):
         return False
 
 
-def _unpack(path: Path, member: zipfile.ZipInfo) -> Iterator[bytes]:
+def _read_member(path: Path, member: zipfile.ZipInfo) -> Iterator[bytes]:
     size = 0
-    with _Archive(path) as archive:
+    with _ZipArchive(path) as archive:
         try:
             with archive.open(member) as file:
-                while piece := file.read(_PIECE):
+                while piece := file.read(_PIECE_BYTES):
                     size += len(piece)
                     yield piece
-        except _BROKEN as error:
-            raise _damaged(member, size, error) from None
+        except _ZIP_ERRORS as error:
+            raise _damaged_error(member, size, error) from None
     if size != member.file_size:
         detail = f"it states {member.file_size:,} bytes"
-        raise _damaged(member, size, zipfile.BadZipFile(detail))
+        raise _damaged_error(member, size, zipfile.BadZipFile(detail))
 
 
-def _unreadable(path: Path, error: Exception) -> Invalid:
+def _unreadable_error(path: Path, error: Exception) -> Invalid:
     if isinstance(error, zipfile.BadZipFile) and "not a zip file" in str(error):
         detail = (
             f"The ZIP archive is cut off: its list of files, which stands at its end, is not in its"
@@ -119,7 +121,7 @@ def _unreadable(path: Path, error: Exception) -> Invalid:
     return Invalid("corrupt-file", f"The ZIP archive cannot be read: {error}. Send it again")
 
 
-def _damaged(member: zipfile.ZipInfo, size: int, error: Exception) -> Invalid:
+def _damaged_error(member: zipfile.ZipInfo, size: int, error: Exception) -> Invalid:
     why = str(error) or "it ends too early"
     code = "truncated-file" if isinstance(error, EOFError) else "corrupt-file"
     detail = f"{member.filename[:100]!r} in the ZIP archive is damaged after {size:,} unpacked bytes ({why})"

@@ -2,18 +2,24 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from application.imports.source_lines import Runs
-from domain.columns import shown
+from application.imports.source_lines import LineRunBuilder
+from domain.columns import quote_value
 from domain.errors import Invalid
-from interfaces.formats.csv.records import SINGLE, Record, records
+from interfaces.formats.csv.records import SINGLE_CELL_DELIMITER, CsvRecord, read_records
 from interfaces.formats.csv.table import CsvTable
-from interfaces.formats.source import MAX_RAW_CHARACTERS, Block, KeyFault, Limits, Reject
+from interfaces.formats.source import (
+    MAX_RAW_CHARACTERS,
+    KeyFault,
+    ParsedBlock,
+    ParsedReject,
+    SourceLimits,
+)
 
-_REJECTS = 1_000
-_CHARACTERS = 1 << 20
+_MAX_BLOCK_REJECTS = 1_000
+_MAX_BLOCK_CHARACTERS = 1 << 20
 
 
-class CarefulReading:
+class CsvRejectReader:
     """Read `blocks` to the end; then `runs` says where the accepted rows stood.
 
     `accepted` is how many well-formed records the fast reading found, `unfit` the numbers of those among them
@@ -22,35 +28,40 @@ class CarefulReading:
     """
 
     def __init__(
-        self, table: CsvTable, excluded: Mapping[int, KeyFault], unfit: Iterable[int], accepted: int, limits: Limits
+        self,
+        table: CsvTable,
+        excluded: Mapping[int, KeyFault],
+        unfit: Iterable[int],
+        accepted: int,
+        limits: SourceLimits,
     ) -> None:
-        self.runs = Runs()
+        self.runs = LineRunBuilder()
         self._table = table
         self._excluded = excluded
         self._unfit = frozenset(unfit)
         self._accepted = accepted
         self._limits = limits
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self) -> Iterator[ParsedBlock]:
         """The rejects, in the order of the file, in blocks of up to 1,000 or about 1 MB. Raises Invalid."""
-        gathered: list[Reject] = []
+        gathered: list[ParsedReject] = []
         size = 0
         for number, reject in enumerate(self._rejects(), 1):
             if number > self._limits.rejects:
-                raise Invalid("too-many-rejects", _too_many(self._table, self._limits.rejects))
+                raise Invalid("too-many-rejects", _too_many_rejects(self._table, self._limits.rejects))
             gathered.append(reject)
             size += len(reject.raw) + sum(len(cell or "") + 8 for cell in reject.cells)
-            if len(gathered) == _REJECTS or size > _CHARACTERS:
-                yield Block(b"", 0, self._table.size, tuple(gathered))
+            if len(gathered) == _MAX_BLOCK_REJECTS or size > _MAX_BLOCK_CHARACTERS:
+                yield ParsedBlock(b"", 0, self._table.size, tuple(gathered))
                 gathered, size = [], 0
         if gathered:
-            yield Block(b"", 0, self._table.size, tuple(gathered))
+            yield ParsedBlock(b"", 0, self._table.size, tuple(gathered))
 
-    def _rejects(self) -> Iterator[Reject]:
+    def _rejects(self) -> Iterator[ParsedReject]:
         number = 0
-        for place, record in enumerate(records(self._table.path, self._table.dialect)):
+        for place, record in enumerate(read_records(self._table.path, self._table.dialect)):
             if record.fault is not None:
-                raise Invalid("bad-quote", _bad_quote(record))
+                raise Invalid("bad-quote", _bad_quote_detail(record))
             if place == 0 and self._table.dialect.header:
                 continue
             reject = self._malformed(record)
@@ -65,48 +76,48 @@ class CarefulReading:
             detail = f"Quotes leave open where cells and lines end: {self._accepted:,} or {number:,} rows."
             raise Invalid("ambiguous-quotes", detail)
 
-    def _malformed(self, record: Record) -> Reject | None:
+    def _malformed(self, record: CsvRecord) -> ParsedReject | None:
         """Why a record has the wrong shape; surplus cells are let pass where all of them are empty and unquoted."""
         limit = self._limits.cell_bytes
         if len(record.raw) * 4 > limit and len(record.raw.encode()) > limit:
-            raise _too_long(record, limit)
+            raise _line_too_long(record, limit)
         columns, width = self._table.columns, len(record.cells)
         if width < len(columns):
             detail = f"the row has {width:,} of {len(columns):,} cells"
-            return _reject(record, columns[width].name, "missing-cell", detail)
-        surplus = (self._table.dialect.delimiter or SINGLE) * (width - len(columns))
+            return _build_reject(record, columns[width].name, "missing-cell", detail)
+        surplus = (self._table.dialect.delimiter or SINGLE_CELL_DELIMITER) * (width - len(columns))
         if not record.raw.rstrip("\r\n").endswith(surplus):
             detail = f"the row has {width:,} cells where {len(columns):,} are expected"
-            return _reject(record, None, "extra-cell", detail)
+            return _build_reject(record, None, "extra-cell", detail)
         return None
 
-    def _refused(self, record: Record, number: int) -> Reject | None:
+    def _refused(self, record: CsvRecord, number: int) -> ParsedReject | None:
         if number in self._unfit:
-            return _reject(record, *self._unfit_cell(record.cells))
+            return _build_reject(record, *self._unfit_cell(record.cells))
         fault = self._excluded.get(number)
-        return _reject(record, fault.column, fault.code, fault.detail) if fault else None
+        return _build_reject(record, fault.column, fault.code, fault.detail) if fault else None
 
     def _unfit_cell(self, cells: Sequence[str]) -> tuple[str | None, str, str]:
         """The first cell that breaks the type said beforehand: its column, and why."""
         for at in sorted(self._table.forced):
             form = self._table.forms[at]
             if cells[at] and not form.accepts(cells[at]):
-                return self._table.columns[at].name, "type-error", f"{shown(cells[at])} is not {form.title}"
+                return self._table.columns[at].name, "type-error", f"{quote_value(cells[at])} is not {form.title}"
         return None, "type-error", "a value is not of its column's type"
 
 
-def _reject(record: Record, column: str | None, code: str, detail: str) -> Reject:
+def _build_reject(record: CsvRecord, column: str | None, code: str, detail: str) -> ParsedReject:
     raw = record.raw.rstrip("\r\n")[:MAX_RAW_CHARACTERS]
-    return Reject(record.line, column, code, detail, raw, tuple(record.cells))
+    return ParsedReject(record.line, column, code, detail, raw, tuple(record.cells))
 
 
-def _too_many(table: CsvTable, limit: int) -> str:
-    mark = shown(table.dialect.delimiter) if table.dialect.delimiter else "a line is one cell"
+def _too_many_rejects(table: CsvTable, limit: int) -> str:
+    mark = quote_value(table.dialect.delimiter) if table.dialect.delimiter else "a line is one cell"
     asked = "are the types said of the columns right" if table.forced else f"is the delimiter right ({mark})"
     return f"More than {limit:,} rows were rejected (setting ROWLEDGER_LIMIT_REJECTS); {asked}?"
 
 
-def _too_long(record: Record, limit: int) -> Invalid:
+def _line_too_long(record: CsvRecord, limit: int) -> Invalid:
     detail = (
         f"The record that begins in line {record.line:,} is longer than {limit:,} bytes "
         "(setting ROWLEDGER_LIMIT_CELL_BYTES); is a quote left open?"
@@ -114,7 +125,7 @@ def _too_long(record: Record, limit: int) -> Invalid:
     return Invalid("line-too-long", detail)
 
 
-def _bad_quote(record: Record) -> str:
+def _bad_quote_detail(record: CsvRecord) -> str:
     return (
         f"In the record that begins in line {record.line:,} a cell goes on after its closing quote, so that "
         "it is open where the following cells end. A quote inside a quoted cell is written twice."

@@ -6,18 +6,18 @@ from functools import partial
 
 import orjson
 
-from interfaces.formats.values.original_notation import written
+from interfaces.formats.values.original_notation import format_original
 
-Change = Callable[[str], str]
+TextFormatter = Callable[[str], str]
 """What is made of a value's text before it is written."""
 
 
-def in_format(format: str | None) -> Change:
+def text_formatter(format: str | None) -> TextFormatter:
     """The text that a column's `format` gives its values."""
-    return _same if format is None else partial(written, format)
+    return _unchanged if format is None else partial(format_original, format)
 
 
-def lines(block: bytes, changes: Sequence[Change], delimiter: str, ends: bool = False) -> bytes:
+def csv_lines(block: bytes, changes: Sequence[TextFormatter], delimiter: str, ends: bool = False) -> bytes:
     """CSV of rows, each a line that is a JSON array of the record's id and its values' texts or nulls.
 
     A null is an empty cell, an empty string `""`. `ends`: each line ends with a delimiter.
@@ -28,18 +28,18 @@ def lines(block: bytes, changes: Sequence[Change], delimiter: str, ends: bool = 
     for line in block.splitlines():
         _, *values = orjson.loads(line)
         cells = [
-            "" if value is None else _cell(change(value), special)
+            "" if value is None else _quote_cell(change(value), special)
             for change, value in zip(changes, values, strict=True)
         ]
         rows.append(delimiter.join(cells) + end)
     return "".join(rows).encode()
 
 
-def _cell(text: str, special: "re.Pattern[str]") -> str:
+def _quote_cell(text: str, special: "re.Pattern[str]") -> str:
     if text and text != "\\." and not special.search(text):
         return text
     return '"' + text.replace('"', '""') + '"'
 
 
-def _same(text: str) -> str:
+def _unchanged(text: str) -> str:
     return text

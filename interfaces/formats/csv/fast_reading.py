@@ -9,25 +9,25 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 
-from application.imports.source_lines import Runs
+from application.imports.source_lines import LineRunBuilder
 from domain.columns import ColumnType
-from interfaces.formats.csv.json_lines import json_lines
+from interfaces.formats.csv.json_lines import read_json_lines
 from interfaces.formats.csv.table import CsvTable
-from interfaces.formats.source import Block, KeyFault
-from interfaces.formats.spool.json_block import without
+from interfaces.formats.source import KeyFault, ParsedBlock
+from interfaces.formats.spool.json_block import remove_lines
 
-_BREAK = re.compile(rb"\\n")
+_LINE_BREAK = re.compile(rb"\\n")
 """A line break as JSON writes it, once escaped backslashes are out of the way."""
 
 
-class FastReading:
+class CsvRowReader:
     """Read `blocks` to the end, then ask the rest: `records` counts those that are well-formed, `unfit` are
     the numbers of those that break a type said beforehand (no more than `limit` and some)."""
 
     def __init__(self, table: CsvTable, excluded: Mapping[int, KeyFault], limit: int) -> None:
         self.records = 0
         self.unfit = array("q")
-        self.runs = Runs()
+        self.runs = LineRunBuilder()
         self._table = table
         self._excluded = sorted(excluded)
         self._limit = limit
@@ -41,18 +41,18 @@ class FastReading:
         complete = self._line == self._table.lines + 1
         return complete and self._countable and not self.unfit and not self._excluded
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self) -> Iterator[ParsedBlock]:
         """The rows but the excluded and the unfit ones, at least up to the limit of rejects."""
         table = self._table
-        for data, count in json_lines(table):
+        for data, count in read_json_lines(table):
             left_out = self._within(self.records, self.records + count)
             if table.forced:
                 left_out = sorted({*left_out, *self._unfit(data)})
             self.records += count
             self._follow(data, count)
-            kept = without(data, left_out) if left_out else data
+            kept = remove_lines(data, left_out) if left_out else data
             read = table.size * (self._line - 1) // max(table.lines, 1)
-            yield Block(kept, count - len(left_out), min(read, table.size))
+            yield ParsedBlock(kept, count - len(left_out), min(read, table.size))
             if len(self.unfit) > self._limit:
                 return
 
@@ -76,7 +76,7 @@ class FastReading:
             self._line += count
             return
         start = row = at = 0
-        for broken in _BREAK.finditer(data.replace(rb"\\", b"__")):
+        for broken in _LINE_BREAK.finditer(data.replace(rb"\\", b"__")):
             row += data.count(b"\n", at, broken.start())
             at = broken.start()
             if row >= start:

@@ -2,23 +2,31 @@
 
 from collections.abc import Iterator
 
-from interfaces.formats.csv.query import MISFIT, connected, lines, nulled, source
+from application.imports.file_format import TypeGuessFailed
+from interfaces.formats.csv.query import (
+    TYPE_MISMATCH,
+    connect_for_csv,
+    json_lines_sql,
+    records_sql,
+    with_nulls_sql,
+)
 from interfaces.formats.csv.table import CsvTable
 from interfaces.formats.duckdb_lines import line_blocks
-from interfaces.formats.source import Misfit
 
 
-def json_lines(table: CsvTable) -> Iterator[tuple[bytes, int]]:
+def read_json_lines(table: CsvTable) -> Iterator[tuple[bytes, int]]:
     """Blocks of lines and how many; empty for records that break a type said beforehand.
 
     Raises Misfit at the first record that breaks a type that was guessed.
     """
-    relation = nulled(source(table.path, table.dialect, len(table.columns)), [form.nulls for form in table.forms])
-    query = lines(table.forms, relation, padded=table.long_lines, forced=table.forced)
-    with connected(table.path, len(table.columns)) as connection:
+    relation = with_nulls_sql(
+        records_sql(table.path, table.dialect, len(table.columns)), [form.nulls for form in table.forms]
+    )
+    query = json_lines_sql(table.forms, relation, padded=table.long_lines, forced=table.forced)
+    with connect_for_csv(table.path, len(table.columns)) as connection:
         try:
             yield from line_blocks(connection, query, counted=table.long_lines)
         except Exception as error:
-            if MISFIT in str(error):
-                raise Misfit(MISFIT) from None
+            if TYPE_MISMATCH in str(error):
+                raise TypeGuessFailed(TYPE_MISMATCH) from None
             raise

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
+from application.imports.file_format import FileOptions
 from interfaces.formats.csv.clean_text import CleanText, encoding_notes
-from interfaces.formats.csv.layout.dialect import Sample, skipped_notes
+from interfaces.formats.csv.layout.dialect import CsvSample, skipped_notes
 from interfaces.formats.csv.table import dialect_notes
-from interfaces.formats.source import Options
 
 
-def layout_found(text: CleanText, seen: Sample) -> dict[str, object]:
+def describe_layout(text: CleanText, seen: CsvSample) -> dict[str, object]:
     """The layout as an import reports it: of the file itself, not of a clean copy."""
     return {
         "format": "csv",
@@ -20,7 +20,7 @@ def layout_found(text: CleanText, seen: Sample) -> dict[str, object]:
     }
 
 
-def text_notes(text: CleanText, seen: Sample, options: Options) -> Iterator[str]:
+def text_notes(text: CleanText, seen: CsvSample, options: FileOptions) -> Iterator[str]:
     """What was guessed and what was left out."""
     yield from encoding_notes(text.encoding)
     yield from dialect_notes(text.written)
@@ -37,7 +37,7 @@ def text_notes(text: CleanText, seen: Sample, options: Options) -> Iterator[str]
         yield from _header_notes(seen)
 
 
-def _header_notes(seen: Sample) -> Iterator[str]:
+def _header_notes(seen: CsvSample) -> Iterator[str]:
     if not seen.dialect.header:
         yield "There is no header: the first line holds values, so columns are called column_1, column_2, …"
     elif any(not name.strip() for name in seen.header or ()) or len(set(seen.header or ())) < seen.width:

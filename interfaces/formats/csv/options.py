@@ -1,13 +1,13 @@
 """What a sender may say of a CSV file's characters and rows, checked before any of it is used."""
 
-from domain.columns import shown
+from application.imports.file_format import FileOptions
+from domain.columns import quote_value
 from domain.errors import Invalid
-from interfaces.formats.source import Options
 
 _LINE_ENDS = ("\n", "\r", "\0")
 
 
-def check_options(options: Options) -> None:
+def check_options(options: FileOptions) -> None:
     """Raise Invalid `invalid-options` where an option cannot be what it is said to be, or contradicts another."""
     if options.delimiter is not None:
         _check_character("delimiter", options.delimiter, (*_LINE_ENDS, '"'))
@@ -26,13 +26,15 @@ def check_options(options: Options) -> None:
 
 def _check_character(name: str, text: str, taken: tuple[str, ...], *, ascii_only: bool = False) -> None:
     if len(text) != 1:
-        raise Invalid("invalid-options", f"options.{name} is {shown(text)}; it must be a single character.")
+        raise Invalid("invalid-options", f"options.{name} is {quote_value(text)}; it must be a single character.")
     if ascii_only and not text.isascii():
-        raise Invalid("invalid-options", f"options.{name} is {shown(text)}; it must be an ASCII character.")
+        raise Invalid("invalid-options", f"options.{name} is {quote_value(text)}; it must be an ASCII character.")
     _check_text(name, text, taken)
 
 
 def _check_text(name: str, text: str, taken: tuple[str, ...]) -> None:
     """Refuse text that begins with a character that already has a meaning."""
     if text.startswith(taken) or any(end in text for end in _LINE_ENDS):
-        raise Invalid("invalid-options", f"options.{name} must not be {shown(text)}, which has another meaning.")
+        raise Invalid(
+            "invalid-options", f"options.{name} must not be {quote_value(text)}, which has another meaning."
+        )

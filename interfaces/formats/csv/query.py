@@ -14,21 +14,21 @@ import duckdb
 
 from domain.columns import MAX_DIGITS
 from domain.errors import Invalid
-from interfaces.formats.csv.records import SINGLE
+from interfaces.formats.csv.records import SINGLE_CELL_DELIMITER
 from interfaces.formats.csv.table import Dialect
-from interfaces.formats.duckdb_lines import bounded
+from interfaces.formats.duckdb_lines import connect_duckdb
 from interfaces.formats.source import MAX_LINE_BYTES
-from interfaces.formats.sql_literal import literal
-from interfaces.formats.values.form import Form
+from interfaces.formats.sql_literal import quote_literal
+from interfaces.formats.values.form import ValueFormat
 
-MISFIT = "a value does not fit its column"
-_CONFUSED = "state machine reached an invalid state"
-_GROUP = 8
+TYPE_MISMATCH = "a value does not fit its column"
+_AMBIGUOUS_QUOTES_ERROR = "state machine reached an invalid state"
+_MAX_CHECK_COLUMNS = 8
 _PADDING = 128
 
 
 @contextmanager
-def connected(path: Path, width: int, scratch: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+def connect_for_csv(path: Path, width: int, scratch: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection of its own to read `path`, whose memory is bounded; `scratch` is where it may spill.
 
     The bound is 128 MB, more for tables of hundreds of columns: every cell of 2,048 rows is held at once.
@@ -36,22 +36,24 @@ def connected(path: Path, width: int, scratch: Path | None = None) -> Iterator[d
     Raises Invalid where DuckDB stumbles over the file's quotes.
     """
     try:
-        with bounded(max(128, width // 2), scratch) as connection:
+        with connect_duckdb(max(128, width // 2), scratch) as connection:
             yield connection
     except Exception as error:
-        if _CONFUSED not in str(error):
+        if _AMBIGUOUS_QUOTES_ERROR not in str(error):
             raise
         raise Invalid("ambiguous-quotes", "Quotes leave open where cells and lines end.") from None
 
 
-def source(path: Path, dialect: Dialect, width: int) -> str:
+def records_sql(path: Path, dialect: Dialect, width: int) -> str:
     """The relation of all well-formed records: columns c0, c1, … of text."""
     columns = ", ".join(f"'c{at}': 'VARCHAR'" for at in range(width))
-    quote, line_end = literal(dialect.quote or ""), dialect.line_end.replace("\r", "\\r").replace("\n", "\\n")
+    quote, line_end = quote_literal(dialect.quote or ""), dialect.line_end.replace("\r", "\\r").replace("\n", "\\n")
     relation = (
-        f"read_csv({literal(escape(str(path)))}, columns = {{{columns}}}, auto_detect = false, ignore_errors = true, "
+        f"read_csv({quote_literal(escape(str(path)))}, columns = {{{columns}}}, auto_detect = false, "
+        "ignore_errors = true, "
         f"header = {str(dialect.header).lower()}, skip = {dialect.skipped_lines}, "
-        f"delim = {literal(dialect.delimiter or SINGLE)}, quote = {quote}, escape = {quote}, nullstr = '', "
+        f"delim = {quote_literal(dialect.delimiter or SINGLE_CELL_DELIMITER)}, quote = {quote}, escape = {quote}, "
+        "nullstr = '', "
         f"allow_quoted_nulls = false, compression = 'none', new_line = '{line_end}', "
         f"buffer_size = {2 * MAX_LINE_BYTES}, max_line_size = {MAX_LINE_BYTES})"
     )
@@ -60,24 +62,24 @@ def source(path: Path, dialect: Dialect, width: int) -> str:
     return f"(from {relation} where c0 is not null)"
 
 
-def nulled(relation: str, nulls: Sequence[Sequence[str]]) -> str:
+def with_nulls_sql(relation: str, nulls: Sequence[Sequence[str]]) -> str:
     """The relation with null in the place of the words that are null in each column."""
     if not any(nulls):
         return relation
-    return f"(select {', '.join(_nulled(at, words) for at, words in enumerate(nulls))} from {relation})"  # noqa: S608
+    return f"(select {', '.join(_null_words_sql(at, words) for at, words in enumerate(nulls))} from {relation})"  # noqa: S608
 
 
-def lines(forms: Sequence[Form], relation: str, *, padded: bool, forced: Collection[int] = ()) -> str:
+def json_lines_sql(forms: Sequence[ValueFormat], relation: str, *, padded: bool, forced: Collection[int] = ()) -> str:
     """One line of JSON a record, or an error with the word of `MISFIT` at the first that breaks a form.
 
     The line of a record that breaks a form of the columns `forced` is empty. DuckDB hands on 131,072 rows at a
     time, however long. `padded` puts a null after every 128 bytes, so that long lines come fewer at a time.
     """
-    cells = ", ',', ".join(_json(at, form) for at, form in enumerate(forms))
+    cells = ", ',', ".join(_cell_json_sql(at, form) for at, form in enumerate(forms))
     line = f"concat('[', {cells}, ']\n')"
-    if checks := _checks([(at, form) for at, form in enumerate(forms) if at not in forced]):
-        line = f"case when {checks} then {line} else error({literal(MISFIT)}) end"
-    if checks := fitting(forms, forced):
+    if checks := _checks_sql([(at, form) for at, form in enumerate(forms) if at not in forced]):
+        line = f"case when {checks} then {line} else error({quote_literal(TYPE_MISMATCH)}) end"
+    if checks := rows_fit_sql(forms, forced):
         line = f"case when {checks} then {line} else '\n' end"
     if not padded:
         return f"select {line} as line from {relation}"  # noqa: S608
@@ -85,14 +87,14 @@ def lines(forms: Sequence[Form], relation: str, *, padded: bool, forced: Collect
     return f"select {each} from (select {line} as line from {relation})"  # noqa: S608
 
 
-def fitting(forms: Sequence[Form], columns: Collection[int]) -> str:
+def rows_fit_sql(forms: Sequence[ValueFormat], columns: Collection[int]) -> str:
     """The condition that a record's values fit the forms of `columns`; empty if anything does."""
-    return _checks([(at, forms[at]) for at in sorted(columns)])
+    return _checks_sql([(at, forms[at]) for at in sorted(columns)])
 
 
-def fits(column: str, form: Form) -> str:
+def value_fits_sql(column: str, form: ValueFormat) -> str:
     """The condition that a value, which is neither null nor empty, fits a form."""
-    conditions = [f"regexp_full_match({column}, {literal(pattern)})" for pattern in form.patterns]
+    conditions = [f"regexp_full_match({column}, {quote_literal(pattern)})" for pattern in form.patterns]
     if form.is_number:
         conditions.append(f"strlen({column}) <= {MAX_DIGITS}")
     if form.valid is not None:
@@ -100,40 +102,40 @@ def fits(column: str, form: Form) -> str:
     return " and ".join(conditions) or "true"
 
 
-def faulty(column: str, form: Form) -> str:
+def first_mismatch_sql(column: str, form: ValueFormat) -> str:
     """An aggregate: the first value of a column that breaks `form`, null if none does.
 
     Without a filter clause: DuckDB copies all columns for each of those, which is quadratic in wide tables.
     """
-    return f"any_value(if({column} <> '' and not ({fits(column, form)}), {column}, null))"
+    return f"any_value(if({column} <> '' and not ({value_fits_sql(column, form)}), {column}, null))"
 
 
-def _json(at: int, form: Form) -> str:
+def _cell_json_sql(at: int, form: ValueFormat) -> str:
     value = form.json.format(c=f"c{at}")
     if form.type == "string":
         return f"coalesce({value}, 'null')"
     return f"if(c{at} <> '', {value}, 'null')"
 
 
-def _nulled(at: int, words: Sequence[str]) -> str:
+def _null_words_sql(at: int, words: Sequence[str]) -> str:
     if not words:
         return f"c{at}"
-    return f"if(c{at} in ({', '.join(map(literal, words))}), null, c{at}) as c{at}"
+    return f"if(c{at} in ({', '.join(map(quote_literal, words))}), null, c{at}) as c{at}"
 
 
-def _checks(columns: Sequence[tuple[int, Form]]) -> str:
+def _checks_sql(columns: Sequence[tuple[int, ValueFormat]]) -> str:
     """One regular expression for some columns at once: half the cost of one for each."""
     checked = [(at, pattern) for at, form in columns for pattern in form.patterns]
     numbers = {at for at, form in columns if form.is_number}
-    groups = [checked[start : start + _GROUP] for start in range(0, len(checked), _GROUP)]
+    groups = [checked[start : start + _MAX_CHECK_COLUMNS] for start in range(0, len(checked), _MAX_CHECK_COLUMNS)]
     valid = [form.valid.format(c=f"c{at}") for at, form in columns if form.valid is not None]
-    return " and ".join([_check(group, numbers) for group in groups] + valid)
+    return " and ".join([_group_check_sql(group, numbers) for group in groups] + valid)
 
 
-def _check(group: Sequence[tuple[int, str]], numbers: Collection[int]) -> str:
+def _group_check_sql(group: Sequence[tuple[int, str]], numbers: Collection[int]) -> str:
     joined = "concat(" + ", '|', ".join(f"c{at}" for at, _ in group) + ")"
     pattern = r"\|".join(f"(?:{pattern})?" for _, pattern in group)
-    check = f"regexp_full_match({joined}, {literal(pattern)})"
+    check = f"regexp_full_match({joined}, {quote_literal(pattern)})"
     if sizes := [f"strlen(c{at})" for at, _ in group if at in numbers]:
         check += f" and (strlen({joined}) <= {MAX_DIGITS} or greatest({', '.join(sizes)}, 0) <= {MAX_DIGITS})"
     return check

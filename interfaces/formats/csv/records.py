@@ -15,15 +15,15 @@ from domain.errors import Invalid
 from interfaces.formats.csv.table import Dialect
 from interfaces.formats.source import MAX_LINE_BYTES
 
-SINGLE = "\x1f"
+SINGLE_CELL_DELIMITER = "\x1f"
 """Stands for the delimiter where a line is one cell: the control character that separates units."""
 
-UNCLOSED = "unexpected end of data"
+UNCLOSED_QUOTE = "unexpected end of data"
 csv.field_size_limit(1 << 30)
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class CsvRecord:
     """One record: the line where it begins (from 1), its cells, its text, and what is wrong with its quotes."""
 
     line: int
@@ -32,23 +32,23 @@ class Record:
     fault: str | None = None
 
 
-def records(path: Path, dialect: Dialect) -> Iterator[Record]:
+def read_records(path: Path, dialect: Dialect) -> Iterator[CsvRecord]:
     """The records of a clean file in UTF-8, skipped and blank lines left out."""
     with path.open(encoding="utf-8-sig", newline="\n") as file:
         lines = iter(partial(file.readline, MAX_LINE_BYTES + 1), "")
         for _ in range(dialect.skipped_lines):
             while (part := next(lines, "\n")) and not part.endswith("\n"):
                 pass
-        yield from parsed(lines, dialect, dialect.skipped_lines + 1)
+        yield from parse_records(lines, dialect, dialect.skipped_lines + 1)
 
 
-def parsed(lines: Iterable[str], dialect: Dialect, line: int = 1) -> Iterator[Record]:
+def parse_records(lines: Iterable[str], dialect: Dialect, line: int = 1) -> Iterator[CsvRecord]:
     """The records that `lines` of clean text hold, the first of them line number `line`; blank ones left out.
 
     Raises Invalid at one that is too long.
     """
     seen: list[str] = []
-    reader = _reader(_remembered(lines, seen), dialect)
+    reader = _csv_reader(_remember_lines(lines, seen), dialect)
     while True:
         cells: list[str] | None
         fault = None
@@ -56,52 +56,52 @@ def parsed(lines: Iterable[str], dialect: Dialect, line: int = 1) -> Iterator[Re
             cells = next(reader)
         except StopIteration:
             return
-        except _TooLong:
-            raise too_long(line) from None
+        except _RecordTooLong:
+            raise line_too_long(line) from None
         except csv.Error as error:
-            cells, fault = _relaxed(seen, dialect), str(error)
+            cells, fault = _parse_leniently(seen, dialect), str(error)
         raw, count = "".join(seen), len(seen)
         seen.clear()
         if cells is None:
-            yield Record(line, [], raw, fault)
+            yield CsvRecord(line, [], raw, fault)
         elif cells:
-            yield Record(line, cells, raw)
+            yield CsvRecord(line, cells, raw)
         line += count
 
 
-def too_long(line: int) -> Invalid:
+def line_too_long(line: int) -> Invalid:
     """The refusal of the record that begins in `line`."""
     detail = f"The record that begins in line {line:,} is longer than {MAX_LINE_BYTES:,} bytes; is a quote left open?"
     return Invalid("line-too-long", detail)
 
 
-class _TooLong(Exception):
+class _RecordTooLong(Exception):
     """A record grows beyond the limit while it is read."""
 
 
-def _remembered(lines: Iterable[str], seen: list[str]) -> Iterator[str]:
+def _remember_lines(lines: Iterable[str], seen: list[str]) -> Iterator[str]:
     size = 0
     for line in lines:
         size = size + len(line) if seen else len(line)
         if size > MAX_LINE_BYTES:
-            raise _TooLong
+            raise _RecordTooLong
         seen.append(line)
         yield line
 
 
-def _reader(lines: Iterable[str], dialect: Dialect) -> Iterator[list[str]]:
-    mark = dialect.delimiter or SINGLE
+def _csv_reader(lines: Iterable[str], dialect: Dialect) -> Iterator[list[str]]:
+    mark = dialect.delimiter or SINGLE_CELL_DELIMITER
     if dialect.quote is None:
         return csv.reader(lines, delimiter=mark, quotechar=None, quoting=csv.QUOTE_NONE, strict=True)
     return csv.reader(lines, delimiter=mark, quotechar=dialect.quote, strict=True)
 
 
-def _relaxed(lines: list[str], dialect: Dialect) -> list[str] | None:
+def _parse_leniently(lines: list[str], dialect: Dialect) -> list[str] | None:
     """The cells if all that is wrong are spaces between a closing quote and the delimiter."""
     quote = re.escape(dialect.quote or "")
-    ends = f"(?={re.escape(dialect.delimiter or SINGLE)}|\r?\n|$)"
+    ends = f"(?={re.escape(dialect.delimiter or SINGLE_CELL_DELIMITER)}|\r?\n|$)"
     text = re.sub(f"{quote} +{ends}", dialect.quote or "", "".join(lines))
     try:
-        return next(_reader(io.StringIO(text, newline="\n"), dialect), [])
+        return next(_csv_reader(io.StringIO(text, newline="\n"), dialect), [])
     except csv.Error:
         return None

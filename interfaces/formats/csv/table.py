@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from interfaces.formats.source import Table
-from interfaces.formats.values.form import Form
+from interfaces.formats.source import ParsedTable
+from interfaces.formats.values.form import ValueFormat
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Dialect:
 
 
 @dataclass(frozen=True, slots=True)
-class CsvTable(Table):
+class CsvTable(ParsedTable):
     """`path` is the text to read: the file itself, or a copy of it in UTF-8 with the same lines.
 
     `forms` are the ways the columns' values are written, checked again on every row. Of columns in `forced`
@@ -41,7 +41,7 @@ class CsvTable(Table):
 
     path: Path
     dialect: Dialect
-    forms: tuple[Form, ...]
+    forms: tuple[ValueFormat, ...]
     size: int
     lines: int
     long_lines: bool

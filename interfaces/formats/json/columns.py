@@ -11,21 +11,33 @@ from dataclasses import dataclass, field
 import orjson
 
 from domain.columns import ColumnType
-from interfaces.formats.json.declared_types import fitted, wanted_pattern
-from interfaces.formats.json.tokens import NOTHING, NUMBERS, STRINGS, Kind, pattern, told
+from interfaces.formats.json.declared_types import convert_token, declared_type_pattern
+from interfaces.formats.json.tokens import (
+    NO_KIND,
+    NUMBER_KINDS,
+    STRING_KINDS,
+    JsonKind,
+    classify_token,
+    kinds_pattern,
+)
 
 NULL = b"null"
-_CLASSES = (Kind.BOOLEAN, NUMBERS | Kind.HUGE, STRINGS, Kind.NESTED)
-_WORDS = {Kind.BOOLEAN: "true or false", NUMBERS | Kind.HUGE: "a number", STRINGS: "a string", Kind.NESTED: "JSON"}
+_KIND_GROUPS = (JsonKind.BOOLEAN, NUMBER_KINDS | JsonKind.HUGE, STRING_KINDS, JsonKind.NESTED)
+_GROUP_WORDS = {
+    JsonKind.BOOLEAN: "true or false",
+    NUMBER_KINDS | JsonKind.HUGE: "a number",
+    STRING_KINDS: "a string",
+    JsonKind.NESTED: "JSON",
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Passed:
+class CheckedValues:
     """What a block of values came to: `tokens` to store, `kinds` with those from before, `faults` as
     (place, what is wrong); `mixed` and `huge` are the places of the first value of another kind, or -1."""
 
     tokens: Sequence[bytes]
-    kinds: Kind
+    kinds: JsonKind
     faults: tuple[tuple[int, str], ...]
     mixed: int = -1
     huge: int = -1
@@ -39,9 +51,9 @@ class ColumnState:
     wanted: ColumnType | None
     nulls: frozenset[str]
     cell_bytes: int
-    kinds: Kind = NOTHING
+    kinds: JsonKind = NO_KIND
     mixed_line: int | None = None
-    mixed_kind: Kind = NOTHING
+    mixed_kind: JsonKind = NO_KIND
     huge_line: int | None = None
     _null_tokens: tuple[bytes, ...] = field(init=False)
     _pattern: "re.Pattern[bytes]" = field(init=False)
@@ -57,7 +69,7 @@ class ColumnState:
             return False
         return self._pattern.fullmatch(joined) is not None and b"\\u0000" not in joined
 
-    def passed(self, tokens: Sequence[bytes]) -> Passed:
+    def passed(self, tokens: Sequence[bytes]) -> CheckedValues:
         """Each value looked at; nothing is remembered until `commit`."""
         found: list[bytes] = []
         faults: list[tuple[int, str]] = []
@@ -67,17 +79,17 @@ class ColumnState:
                 kind, value = self._told(token)
             except ValueError as error:
                 faults.append((at, str(error)))
-                kind, value = NOTHING, NULL
+                kind, value = NO_KIND, NULL
             found.append(value)
             if kind not in kinds:
                 if mixed < 0 and not _is_mixed(kinds) and _is_mixed(kinds | kind):
                     mixed = at
-                if huge < 0 and kind is Kind.HUGE:
+                if huge < 0 and kind is JsonKind.HUGE:
                     huge = at
                 kinds |= kind
-        return Passed(found, kinds, tuple(faults), mixed, huge)
+        return CheckedValues(found, kinds, tuple(faults), mixed, huge)
 
-    def commit(self, passed: Passed, lines: Sequence[int]) -> None:
+    def commit(self, passed: CheckedValues, lines: Sequence[int]) -> None:
         """Remember what was seen; `lines` are the file lines of the block's rows."""
         if passed.mixed >= 0:
             self.mixed_line = lines[passed.mixed]
@@ -92,41 +104,45 @@ class ColumnState:
         if self.wanted is not None:
             return self.wanted
         kinds = self.kinds
-        if _is_mixed(kinds) or kinds & Kind.NESTED:
+        if _is_mixed(kinds) or kinds & JsonKind.NESTED:
             return ColumnType.JSON
-        if kinds & Kind.BOOLEAN:
+        if kinds & JsonKind.BOOLEAN:
             return ColumnType.BOOLEAN
-        if kinds & NUMBERS and not kinds & Kind.HUGE:
-            return ColumnType.DECIMAL if kinds & Kind.DECIMAL else ColumnType.INTEGER
-        if kinds == Kind.DATE:
+        if kinds & NUMBER_KINDS and not kinds & JsonKind.HUGE:
+            return ColumnType.DECIMAL if kinds & JsonKind.DECIMAL else ColumnType.INTEGER
+        if kinds == JsonKind.DATE:
             return ColumnType.DATE
-        return ColumnType.DATETIME if kinds in (Kind.LOCAL, Kind.OFFSET) else ColumnType.STRING
+        return ColumnType.DATETIME if kinds in (JsonKind.LOCAL, JsonKind.OFFSET) else ColumnType.STRING
 
     @property
     def numbers_as_text(self) -> bool:
         """Whether numbers that were stored as such must become strings, as others were too large."""
-        return self.wanted is None and bool(self.kinds & Kind.HUGE and self.kinds & NUMBERS) and not self.is_mixed
+        return (
+            self.wanted is None
+            and bool(self.kinds & JsonKind.HUGE and self.kinds & NUMBER_KINDS)
+            and not self.is_mixed
+        )
 
     @property
     def is_mixed(self) -> bool:
         return _is_mixed(self.kinds)
 
-    def _told(self, token: bytes) -> tuple[Kind, bytes]:
+    def _told(self, token: bytes) -> tuple[JsonKind, bytes]:
         if len(token) > self.cell_bytes:
             raise ValueError(f"the value has {len(token):,} bytes; {self.cell_bytes:,} are allowed")
         if self.nulls and token[:1] == b'"' and orjson.loads(token) in self.nulls:
-            return NOTHING, NULL
-        return told(token) if self.wanted is None else (NOTHING, fitted(self.wanted, token))
+            return NO_KIND, NULL
+        return classify_token(token) if self.wanted is None else (NO_KIND, convert_token(self.wanted, token))
 
-    def _widen(self, kinds: Kind) -> None:
+    def _widen(self, kinds: JsonKind) -> None:
         self.kinds = kinds
-        self._pattern = pattern(kinds) if self.wanted is None else wanted_pattern(self.wanted)
+        self._pattern = kinds_pattern(kinds) if self.wanted is None else declared_type_pattern(self.wanted)
 
 
-def words(kinds: Kind) -> str:
+def describe_kinds(kinds: JsonKind) -> str:
     """The kinds as a sentence names them."""
-    return " and ".join(word for kind, word in _WORDS.items() if kind & kinds)
+    return " and ".join(word for kind, word in _GROUP_WORDS.items() if kind & kinds)
 
 
-def _is_mixed(kinds: Kind) -> bool:
-    return sum(bool(kinds & group) for group in _CLASSES) > 1
+def _is_mixed(kinds: JsonKind) -> bool:
+    return sum(bool(kinds & group) for group in _KIND_GROUPS) > 1

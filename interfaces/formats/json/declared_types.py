@@ -4,19 +4,25 @@ import re
 
 import msgspec
 
-from domain.columns import ColumnType, shown
+from domain.columns import ColumnType, quote_value
 from domain.exact_json import loads
-from interfaces.formats.json.tokens import NOTHING, NUMBERS, Kind, pattern, told
+from interfaces.formats.json.tokens import (
+    NO_KIND,
+    NUMBER_KINDS,
+    JsonKind,
+    classify_token,
+    kinds_pattern,
+)
 from interfaces.formats.values.number_forms import DECIMAL, INTEGER
 
-_PLAIN = {
-    ColumnType.STRING: Kind.TEXT,
-    ColumnType.INTEGER: Kind.INTEGER,
-    ColumnType.DECIMAL: NUMBERS,
-    ColumnType.BOOLEAN: Kind.BOOLEAN,
-    ColumnType.DATE: Kind.DATE,
-    ColumnType.DATETIME: Kind.LOCAL | Kind.OFFSET,
-    ColumnType.JSON: Kind.BOOLEAN | NUMBERS | Kind.TEXT,
+_ACCEPTED_KINDS = {
+    ColumnType.STRING: JsonKind.TEXT,
+    ColumnType.INTEGER: JsonKind.INTEGER,
+    ColumnType.DECIMAL: NUMBER_KINDS,
+    ColumnType.BOOLEAN: JsonKind.BOOLEAN,
+    ColumnType.DATE: JsonKind.DATE,
+    ColumnType.DATETIME: JsonKind.LOCAL | JsonKind.OFFSET,
+    ColumnType.JSON: JsonKind.BOOLEAN | NUMBER_KINDS | JsonKind.TEXT,
 }
 _EXPECTED = {
     ColumnType.STRING: "a string",
@@ -29,30 +35,30 @@ _EXPECTED = {
 }
 
 
-def wanted_pattern(wanted: ColumnType) -> "re.Pattern[bytes]":
+def declared_type_pattern(wanted: ColumnType) -> "re.Pattern[bytes]":
     """Matches lines of values that fit as they are."""
-    return pattern(_PLAIN[wanted])
+    return kinds_pattern(_ACCEPTED_KINDS[wanted])
 
 
-def fitted(wanted: ColumnType, token: bytes) -> bytes:
+def convert_token(wanted: ColumnType, token: bytes) -> bytes:
     """The value as one of this type: a string that holds just a number or a boolean counts as one, and a number or
     a boolean is its text where a string is wanted. Raises ValueError for all others."""
-    kind, value = told(token)
-    if kind is NOTHING or kind & _PLAIN[wanted] or (wanted is ColumnType.JSON and kind is Kind.NESTED):
+    kind, value = classify_token(token)
+    if kind is NO_KIND or kind & _ACCEPTED_KINDS[wanted] or (wanted is ColumnType.JSON and kind is JsonKind.NESTED):
         return value
     match wanted:
-        case ColumnType.STRING if kind & (NUMBERS | Kind.HUGE | Kind.BOOLEAN):
+        case ColumnType.STRING if kind & (NUMBER_KINDS | JsonKind.HUGE | JsonKind.BOOLEAN):
             return b'"' + token + b'"'
-        case ColumnType.STRING if kind is not Kind.NESTED:
+        case ColumnType.STRING if kind is not JsonKind.NESTED:
             return value
-        case ColumnType.INTEGER | ColumnType.DECIMAL | ColumnType.BOOLEAN if kind is Kind.TEXT:
+        case ColumnType.INTEGER | ColumnType.DECIMAL | ColumnType.BOOLEAN if kind is JsonKind.TEXT:
             text = msgspec.json.decode(token, type=str)
-            if _holds(wanted, text):
+            if _is_text_of_type(wanted, text):
                 return text.encode()
-    raise ValueError(f"expected {_EXPECTED[wanted]}, got {shown(_value(kind, token))}")
+    raise ValueError(f"expected {_EXPECTED[wanted]}, got {quote_value(_token_value(kind, token))}")
 
 
-def _holds(wanted: ColumnType, text: str) -> bool:
+def _is_text_of_type(wanted: ColumnType, text: str) -> bool:
     match wanted:
         case ColumnType.INTEGER:
             return INTEGER.accepts(text)
@@ -62,7 +68,7 @@ def _holds(wanted: ColumnType, text: str) -> bool:
             return text in ("true", "false")
 
 
-def _value(kind: Kind, token: bytes) -> object:
-    if kind is Kind.NESTED:
+def _token_value(kind: JsonKind, token: bytes) -> object:
+    if kind is JsonKind.NESTED:
         return [] if token[:1] == b"[" else {}
-    return token.decode() if kind is Kind.HUGE else loads(token)
+    return token.decode() if kind is JsonKind.HUGE else loads(token)

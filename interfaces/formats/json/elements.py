@@ -10,18 +10,23 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from interfaces.formats.json.window import Window, truncated, unexpected, value_end
+from interfaces.formats.json.window import (
+    JsonWindow,
+    find_value_end,
+    truncated_error,
+    unexpected_error,
+)
 
-Batch = tuple[Sequence[bytes], Sequence[int]]
+ElementBatch = tuple[Sequence[bytes], Sequence[int]]
 
-_TRIES = 3
-_ROWS = 10_000
+_MAX_TRIES = 3
+_MAX_BATCH_ELEMENTS = 10_000
 _COMMA = re.compile(rb"\}(?=[ \t\r\n]*,)")
-_BETWEEN = re.compile(rb"[ \t\r\n,]*")
-_array = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_SEPARATOR = re.compile(rb"[ \t\r\n,]*")
+_decode_array = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
-def elements(window: Window) -> Iterator[Batch]:
+def read_elements(window: JsonWindow) -> Iterator[ElementBatch]:
     """The elements of the array that begins here, and their lines; the window is moved behind it. Raises Invalid."""
     begun = window.line
     window.expect(b"[")
@@ -29,61 +34,61 @@ def elements(window: Window) -> Iterator[Batch]:
         window.at += 1
         return
     while True:
-        batch = _fast(window) or _slow(window)
+        batch = _parse_window(window) or _scan_window(window)
         if batch is not None:
             yield batch
-            if _ends(window, begun):
+            if _skip_separator(window, begun):
                 return
-        elif not window.more() and value_end(window, window.at, whole=True) < 0:
-            raise truncated(window.line)
+        elif not window.more() and find_value_end(window, window.at, whole=True) < 0:
+            raise truncated_error(window.line)
 
 
-def _ends(window: Window, begun: int) -> bool:
+def _skip_separator(window: JsonWindow, begun: int) -> bool:
     """Whether the array ends behind an element; moves behind the comma otherwise."""
     mark = window.peek()
     if mark not in (b",", b"]"):
-        raise unexpected(mark, window.line, "a comma or ]") if mark else truncated(begun)
+        raise unexpected_error(mark, window.line, "a comma or ]") if mark else truncated_error(begun)
     window.at += 1
     if mark == b",":
         window.peek()
     return mark == b"]"
 
 
-def _fast(window: Window) -> Batch | None:
+def _parse_window(window: JsonWindow) -> ElementBatch | None:
     end = len(window.data)
-    for _ in range(_TRIES):
-        end = _last_object_end(window, end)
+    for _ in range(_MAX_TRIES):
+        end = _find_last_object_end(window, end)
         if end < 0:
             return None
         text = window.data[window.at : end]
         try:
-            found = [bytes(element) for element in _array(b"[" + text + b"]")]
+            found = [bytes(element) for element in _decode_array(b"[" + text + b"]")]
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
             end -= 1
             continue
-        lines = _lines(text, found, window.line)
+        lines = _element_lines(text, found, window.line)
         window.take(end)
         return found, lines
     return None
 
 
-def _last_object_end(window: Window, end: int) -> int:
+def _find_last_object_end(window: JsonWindow, end: int) -> int:
     """Where the last object ends that a comma follows, before `end`; -1 if there is none."""
-    for _ in range(100 * _TRIES):
+    for _ in range(100 * _MAX_TRIES):
         end = window.data.rfind(b"}", window.at, end)
         if end < 0 or _COMMA.match(window.data, end):
             break
     return end + 1 if end >= 0 else -1
 
 
-def _lines(text: bytes, found: Sequence[bytes], line: int) -> list[int]:
+def _element_lines(text: bytes, found: Sequence[bytes], line: int) -> list[int]:
     """The lines that the elements begin in; the first in `line`."""
     if b"\n" not in text:
         return [line] * len(found)
     lines: list[int] = []
     at = 0
     for element in found:
-        between = _BETWEEN.match(text, at)
+        between = _SEPARATOR.match(text, at)
         start = between.end() if between else at
         line += text.count(b"\n", at, start)
         lines.append(line)
@@ -92,24 +97,24 @@ def _lines(text: bytes, found: Sequence[bytes], line: int) -> list[int]:
     return lines
 
 
-def _slow(window: Window) -> Batch | None:
+def _scan_window(window: JsonWindow) -> ElementBatch | None:
     """Whole elements of this window, found by their brackets; None if there is none."""
     found: list[bytes] = []
     lines: list[int] = []
-    end = value_end(window, window.at, whole=window.ended)
+    end = find_value_end(window, window.at, whole=window.ended)
     while end >= 0:
         lines.append(window.line)
         found.append(window.take(end))
-        following = _next(window) if len(found) < _ROWS else -1
-        end = value_end(window, following, whole=window.ended) if following >= 0 else -1
+        following = _find_next_element(window) if len(found) < _MAX_BATCH_ELEMENTS else -1
+        end = find_value_end(window, following, whole=window.ended) if following >= 0 else -1
         if end >= 0:
             window.take(following)
     return (found, lines) if found else None
 
 
-def _next(window: Window) -> int:
+def _find_next_element(window: JsonWindow) -> int:
     """Where the next element begins, behind a comma; -1 if this window does not tell."""
-    match = _BETWEEN.match(window.data, window.at)
+    match = _SEPARATOR.match(window.data, window.at)
     if match is None or match[0].count(b",") != 1 or match.end() == len(window.data):
         return -1
     return -1 if window.data[match.end() : match.end() + 1] in b"]}" else match.end()

@@ -18,47 +18,68 @@ import msgspec
 
 from domain.errors import Invalid
 from interfaces.formats.json import json_table, ndjson
-from interfaces.formats.json.elements import elements
+from interfaces.formats.json.elements import read_elements
 from interfaces.formats.json.json_table import JsonTable
 from interfaces.formats.json.nested import TOO_DEEP
-from interfaces.formats.json.rows import Rows, begun
-from interfaces.formats.json.shapes import Arrays, Objects, Shape, Values, check_width, header
-from interfaces.formats.json.text import Text, decoded_head, text_of
-from interfaces.formats.json.window import Window
-from interfaces.formats.source import Block, KeyFault, Source
+from interfaces.formats.json.rows import JsonRows, open_json_rows
+from interfaces.formats.json.shapes import (
+    ArrayShape,
+    ObjectShape,
+    RowShape,
+    ValueShape,
+    check_column_count,
+    parse_header,
+)
+from interfaces.formats.json.text import Utf8Text, convert_to_utf8, decode_head
+from interfaces.formats.json.window import JsonWindow
+from interfaces.formats.source import InputFile, KeyFault, ParsedBlock
 from interfaces.formats.spool import keys
 
-WRAPPERS = ("data", "records", "rows", "items", "results", "value", "values", "features", "entries", "list", "result")
-ASIDE = ("meta", "metadata", "info", "links", "_links", "page", "paging", "pagination", "crs", "schema")
+WRAPPER_NAMES = (
+    "data",
+    "records",
+    "rows",
+    "items",
+    "results",
+    "value",
+    "values",
+    "features",
+    "entries",
+    "list",
+    "result",
+)
+METADATA_NAMES = ("meta", "metadata", "info", "links", "_links", "page", "paging", "pagination", "crs", "schema")
 
-_BEGINS = re.compile(rb'\[\s*(?:[\[\]{"0-9-]|true|false|null|$)|\{\s*(?:["}]|$)')
+_JSON_START = re.compile(rb'\[\s*(?:[\[\]{"0-9-]|true|false|null|$)|\{\s*(?:["}]|$)')
 
 
 def detect(head: bytes) -> bool:
     """Whether a file with these first bytes (some kilobytes) is JSON, unless it is NDJSON."""
-    return _BEGINS.match(decoded_head(head).lstrip()) is not None and not ndjson.detect(head)
+    return _JSON_START.match(decode_head(head).lstrip()) is not None and not ndjson.detect(head)
 
 
-def describe(source: Source, *, exhaustive: bool = False) -> JsonTable:
+def describe(source: InputFile, *, exhaustive: bool = False) -> JsonTable:
     """The columns and types of all rows, `exhaustive` or not. Raises Invalid, TooLarge or UnsupportedFormat."""
-    text = text_of(source)
+    text = convert_to_utf8(source)
     with ExitStack() as stack:
         try:
-            rows, notes = _wrapped_or_plain(source, text, stack)
+            rows, notes = _read_document(source, text, stack)
         except _SingleObject:
-            rows, notes = _single(source, text, stack)
+            rows, notes = _read_single_object(source, text, stack)
     found = {"format": "json", "encoding": text.encoding}
-    return json_table.table_of(rows, notes, found, source.path.stat().st_size)
+    return json_table.build_table(rows, notes, found, source.path.stat().st_size)
 
 
-def key_faults(source: Source, table: JsonTable, key: Sequence[str]) -> Mapping[int, KeyFault]:
+def key_faults(source: InputFile, table: JsonTable, key: Sequence[str]) -> Mapping[int, KeyFault]:
     """Faults by row number; of rows with one key the first is kept. Raises Invalid if there are too many."""
-    return keys.key_faults(source, table, table.spool, key)
+    return keys.find_spool_key_faults(source, table, table.spool, key)
 
 
-def rows(source: Source, table: JsonTable, *, excluded: Mapping[int, KeyFault] | None = None) -> Iterator[Block]:
+def rows(
+    source: InputFile, table: JsonTable, *, excluded: Mapping[int, KeyFault] | None = None
+) -> Iterator[ParsedBlock]:
     """All rows but the excluded ones, then the rejects, in blocks. Raises TooLarge."""
-    return json_table.blocks(source, table, excluded)
+    return json_table.read_blocks(source, table, excluded)
 
 
 class _SingleObject(Exception):
@@ -66,7 +87,7 @@ class _SingleObject(Exception):
 
 
 @dataclass(slots=True)
-class _Wrapper:
+class _WrapperObject:
     """The members of the outermost object as they pass by: `name` is that of the rows."""
 
     name: str | None = None
@@ -74,22 +95,22 @@ class _Wrapper:
 
     def allows(self, name: str, value: bytes) -> bool:
         """Whether a member that is not the rows may stand beside them."""
-        return value not in (b"{", b"[") or (value == b"{" and name in ASIDE)
+        return value not in (b"{", b"[") or (value == b"{" and name in METADATA_NAMES)
 
     def is_wrapped(self) -> bool:
-        return self.name is not None and (self.members == 1 or self.name in WRAPPERS)
+        return self.name is not None and (self.members == 1 or self.name in WRAPPER_NAMES)
 
 
-def _wrapped_or_plain(source: Source, text: Text, stack: ExitStack) -> tuple[Rows, tuple[str, ...]]:
+def _read_document(source: InputFile, text: Utf8Text, stack: ExitStack) -> tuple[JsonRows, tuple[str, ...]]:
     with text.path.open("rb", buffering=0) as file:
         file.seek(text.start)
-        window = Window(file, _longest(source))
+        window = JsonWindow(file, _max_row_bytes(source))
         match window.peek():
             case b"[":
-                rows = _array_rows(source, window, stack)
+                rows = _read_array(source, window, stack)
                 notes: tuple[str, ...] = ()
             case b"{":
-                rows, notes = _wrapped(source, window, stack)
+                rows, notes = _read_wrapper(source, window, stack)
             case b"":
                 raise Invalid("empty-file", "The file is empty: it has no row.")
             case _:
@@ -98,20 +119,20 @@ def _wrapped_or_plain(source: Source, text: Text, stack: ExitStack) -> tuple[Row
         return rows, notes
 
 
-def _wrapped(source: Source, window: Window, stack: ExitStack) -> tuple[Rows, tuple[str, ...]]:
+def _read_wrapper(source: InputFile, window: JsonWindow, stack: ExitStack) -> tuple[JsonRows, tuple[str, ...]]:
     """The rows within the outermost object. Raises _SingleObject if that is a row itself."""
-    wrapper, rows = _Wrapper(), None
+    wrapper, rows = _WrapperObject(), None
     window.expect(b"{")
     if window.peek() == b"}":
         raise _SingleObject
     while True:
-        name = _name(window)
+        name = _read_member_name(window)
         wrapper.members += 1
         first = window.peek()
-        if first == b"[" and _holds_objects(window):
+        if first == b"[" and _is_array_of_objects(window):
             if rows is not None:
                 raise _SingleObject
-            wrapper.name, rows = name, _array_rows(source, window, stack)
+            wrapper.name, rows = name, _read_array(source, window, stack)
         elif not wrapper.allows(name, first):
             raise _SingleObject
         else:
@@ -120,14 +141,14 @@ def _wrapped(source: Source, window: Window, stack: ExitStack) -> tuple[Rows, tu
             window.expect(b"}")
             break
         window.expect(b",")
-        if rows is not None and wrapper.name not in WRAPPERS:
+        if rows is not None and wrapper.name not in WRAPPER_NAMES:
             raise _SingleObject
     if rows is None or not wrapper.is_wrapped():
         raise _SingleObject
     return rows, (f"The rows stand under {wrapper.name!r}; what stands beside them is left out.",)
 
 
-def _name(window: Window) -> str:
+def _read_member_name(window: JsonWindow) -> str:
     if window.peek() != b'"':
         window.expect(b'"')
     line = window.line
@@ -139,7 +160,7 @@ def _name(window: Window) -> str:
     return name
 
 
-def _holds_objects(window: Window) -> bool:
+def _is_array_of_objects(window: JsonWindow) -> bool:
     """Whether the array that begins here has an object for its first element, or nothing."""
     while (match := re.compile(rb"\[[ \t\r\n]*").match(window.data, window.at)) and match.end() == len(window.data):
         if not window.more():
@@ -147,27 +168,27 @@ def _holds_objects(window: Window) -> bool:
     return match is not None and window.data[match.end() : match.end() + 1] == b"{"
 
 
-def _single(source: Source, text: Text, stack: ExitStack) -> tuple[Rows, tuple[str, ...]]:
+def _read_single_object(source: InputFile, text: Utf8Text, stack: ExitStack) -> tuple[JsonRows, tuple[str, ...]]:
     """The outermost object as the only row."""
     with text.path.open("rb", buffering=0) as file:
         file.seek(text.start)
-        window = Window(file, _longest(source))
+        window = JsonWindow(file, _max_row_bytes(source))
         window.peek()
         line = window.line
         element = window.value()
         _check_end(window)
-    rows = stack.enter_context(begun(source, Objects(source.limits.columns)))
+    rows = stack.enter_context(open_json_rows(source, ObjectShape(source.limits.columns)))
     rows.take([element], [line])
     return rows, ("The file is one object: one row.",)
 
 
-def _array_rows(source: Source, window: Window, stack: ExitStack) -> Rows:
-    rows: Rows | None = None
-    for found, lines in elements(window):
+def _read_array(source: InputFile, window: JsonWindow, stack: ExitStack) -> JsonRows:
+    rows: JsonRows | None = None
+    for found, lines in read_elements(window):
         if rows is None:
-            shape = _shape(found[0], source.limits.columns)
-            rows = stack.enter_context(begun(source, shape))
-            if isinstance(shape, Arrays) and header(found[0]) is not None:
+            shape = _detect_shape(found[0], source.limits.columns)
+            rows = stack.enter_context(open_json_rows(source, shape))
+            if isinstance(shape, ArrayShape) and parse_header(found[0]) is not None:
                 found, lines = found[1:], lines[1:]
         rows.take(found, lines)
     if rows is None:
@@ -175,18 +196,18 @@ def _array_rows(source: Source, window: Window, stack: ExitStack) -> Rows:
     return rows
 
 
-def _shape(first: bytes, limit: int) -> Shape:
+def _detect_shape(first: bytes, limit: int) -> RowShape:
     match first[:1]:
         case b"{":
-            return Objects(limit)
+            return ObjectShape(limit)
         case b"[":
-            return Arrays(_header_or_numbers(first, limit))
+            return ArrayShape(_array_names(first, limit))
         case _:
-            return Values()
+            return ValueShape()
 
 
-def _header_or_numbers(first: bytes, limit: int) -> list[str]:
-    names = header(first)
+def _array_names(first: bytes, limit: int) -> list[str]:
+    names = parse_header(first)
     if names is None:
         try:
             names = [""] * len(msgspec.json.decode(first, type=list[msgspec.Raw]))
@@ -194,15 +215,15 @@ def _header_or_numbers(first: bytes, limit: int) -> list[str]:
             raise Invalid("nesting", f"The first row of the array is {TOO_DEEP}.") from None
         except msgspec.MsgspecError as error:
             raise Invalid("invalid-json", f"The first row of the array is no JSON array: {error}.") from None
-    check_width(len(names), limit)
+    check_column_count(len(names), limit)
     return names
 
 
-def _check_end(window: Window) -> None:
+def _check_end(window: JsonWindow) -> None:
     if mark := window.peek():
         detail = f"Line {window.line:,} has {mark.decode(errors='replace')!r} where the file was to end."
         raise Invalid("invalid-json", detail)
 
 
-def _longest(source: Source) -> int:
-    return ndjson.ROW_CELLS * source.limits.cell_bytes
+def _max_row_bytes(source: InputFile) -> int:
+    return ndjson.ROW_SIZE_FACTOR * source.limits.cell_bytes

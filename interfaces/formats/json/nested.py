@@ -6,7 +6,7 @@ import re
 import msgspec
 import orjson
 
-from interfaces.formats.json.numbers import plain
+from interfaces.formats.json.numbers import normalize_number
 
 MAX_DEPTH = 100
 TOO_DEEP = "nested too deeply"
@@ -23,27 +23,27 @@ def has_nul(text: bytes) -> bool:
     return b"\\u0000" in text and _NUL.search(text) is not None
 
 
-def nested(text: bytes) -> bytes:
+def normalize_nested(text: bytes) -> bytes:
     """A valid JSON array or object without blanks, its numbers plain.
 
     Raises ValueError for a name that stands twice in an object, U+0000, numbers too large to be stored, and
     nesting deeper than MAX_DEPTH.
     """
     bare = _STRINGS.sub(b'""', text)
-    if bare.count(b"[") + bare.count(b"{") > MAX_DEPTH and is_deep(bare):
+    if bare.count(b"[") + bare.count(b"{") > MAX_DEPTH and is_too_deep(bare):
         raise ValueError(f"{TOO_DEEP}: {MAX_DEPTH} levels are allowed")
     if has_nul(text):
         raise ValueError("a string may not hold the character U+0000")
     if any(blank in bare for blank in (b" ", b"\n", b"\r", b"\t")):
         text = msgspec.json.format(text, indent=-1)
     if _ODD_NUMBER.search(bare):
-        text = _NUMBER.sub(_plain_number, text)
+        text = _NUMBER.sub(_replace_number, text)
     if bare.count(b":") > 1:
         _check_names(text)
     return text
 
 
-def is_deep(text: bytes) -> bool:
+def is_too_deep(text: bytes) -> bool:
     """Whether brackets outside strings are nested more than MAX_DEPTH levels deep."""
     depth = 0
     for bracket in re.findall(rb"[\[\]{}]", _STRINGS.sub(b"", text)):
@@ -53,7 +53,7 @@ def is_deep(text: bytes) -> bool:
     return False
 
 
-def repeated_name(text: bytes, *, inside: bool = True) -> str | None:
+def find_repeated_name(text: bytes, *, inside: bool = True) -> str | None:
     """The first name that stands twice in one object; with `inside` False only in the outermost."""
     found: list[str] = []
 
@@ -77,14 +77,14 @@ def _check_names(text: bytes) -> None:
                 return
         except orjson.JSONDecodeError:
             pass  # a number orjson cannot hold; the search below can
-    if name := repeated_name(text):
+    if name := find_repeated_name(text):
         raise ValueError(f"the name {name!r} stands twice in one object")
 
 
-def _plain_number(match: "re.Match[bytes]") -> bytes:
+def _replace_number(match: "re.Match[bytes]") -> bytes:
     if match[1] is not None:
         return match[1]
-    number = plain(match[0])
+    number = normalize_number(match[0])
     if number is None:
         raise ValueError(f"the number {match[0][:30].decode()} is out of range")
     return number

@@ -10,7 +10,7 @@ from domain.columns import MAX_DIGITS
 MAX_EXPONENT = 308
 
 
-def plain(token: bytes) -> bytes | None:
+def normalize_number(token: bytes) -> bytes | None:
     """The JSON number without an exponent; None if its exponent is beyond 308 or it has too many digits."""
     if len(token) > MAX_DIGITS + 8:
         return None

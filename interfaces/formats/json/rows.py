@@ -9,51 +9,51 @@ from dataclasses import dataclass, field
 
 from domain.errors import TooLarge
 from domain.schema import unique_names
-from interfaces.formats.json.columns import NULL, ColumnState, Passed
-from interfaces.formats.json.shapes import NoRow, Row, Shape
-from interfaces.formats.source import Source
-from interfaces.formats.spool.reject_file import Rejected, RejectFile
-from interfaces.formats.spool.row_spool import Spool
+from interfaces.formats.json.columns import NULL, CheckedValues, ColumnState
+from interfaces.formats.json.shapes import InvalidElement, RawRow, RowShape
+from interfaces.formats.source import InputFile
+from interfaces.formats.spool.reject_file import RejectFile, SpooledReject
+from interfaces.formats.spool.row_spool import RowSpool
 
-_CELLS = 500_000
+_CELLS_PER_STEP = 500_000
 
 
 @contextmanager
-def begun(source: Source, shape: "Shape") -> Iterator["Rows"]:
+def open_json_rows(source: InputFile, shape: "RowShape") -> Iterator["JsonRows"]:
     """Rows to take elements of this shape; all is on disk when the block ends."""
-    spool = Spool(source.scratch)
+    spool = RowSpool(source.scratch)
     with closing(spool), closing(RejectFile(source.scratch, source.limits.rejects)) as rejects:
-        yield Rows(source, shape, spool, rejects)
+        yield JsonRows(source, shape, spool, rejects)
 
 
 @dataclass(slots=True)
-class Rows:
+class JsonRows:
     """Takes elements in the order of the file. `widths` are (row, number of columns) pairs: from that row of the
     spool on, rows have so many values."""
 
-    source: Source
-    shape: Shape
-    spool: Spool
+    source: InputFile
+    shape: RowShape
+    spool: RowSpool
     rejects: RejectFile
     columns: list[ColumnState] = field(default_factory=list)
     widths: list[tuple[int, int]] = field(default_factory=list)
 
     def take(self, elements: Sequence[bytes], lines: Sequence[int]) -> None:
         """Keep these elements, which begin in these lines of the file. Raises Invalid or TooLarge."""
-        step = max(1, _CELLS // max(len(self.shape.keys), 1))
+        step = max(1, _CELLS_PER_STEP // max(len(self.shape.keys), 1))
         for start in range(0, len(elements), step):
             self._take(elements[start : start + step], lines[start : start + step])
 
     def _take(self, elements: Sequence[bytes], lines: Sequence[int]) -> None:
         try:
-            rows: Sequence[Row] = self.shape.rows(elements)
-        except NoRow:
+            rows: Sequence[RawRow] = self.shape.rows(elements)
+        except InvalidElement:
             elements, lines, rows = self._well_formed(elements, lines)
         if not rows:
             return
         self.add_columns()
         tokens = list(zip(*rows, strict=True))
-        changed: dict[int, Passed] = {}
+        changed: dict[int, CheckedValues] = {}
         short = max(map(len, elements)) <= self.source.limits.cell_bytes
         for at, (column, values) in enumerate(zip(self.columns, tokens, strict=True)):
             if not short or not column.fits(b"\n".join(values) + b"\n"):
@@ -67,14 +67,14 @@ class Rows:
 
     def _well_formed(
         self, elements: Sequence[bytes], lines: Sequence[int]
-    ) -> tuple[list[bytes], list[int], Sequence[Row]]:
+    ) -> tuple[list[bytes], list[int], Sequence[RawRow]]:
         """The elements that are rows; the others are rejected."""
         kept: list[bytes] = []
         kept_lines: list[int] = []
         for element, line in zip(elements, lines, strict=True):
             try:
                 self.shape.row(element)
-            except NoRow as error:
+            except InvalidElement as error:
                 self._add_reject(line, error.column, error.code, error.detail, element)
             else:
                 kept.append(element)
@@ -92,7 +92,7 @@ class Rows:
             wanted = options.columns.get(name)
             self.columns.append(ColumnState(key, wanted.type if wanted else None, nulls, limits.cell_bytes))
 
-    def _reject(self, changed: dict[int, Passed], elements: Sequence[bytes], lines: Sequence[int]) -> None:
+    def _reject(self, changed: dict[int, CheckedValues], elements: Sequence[bytes], lines: Sequence[int]) -> None:
         """Reject the rows at fault and begin anew with the others."""
         faults: dict[int, tuple[int, str]] = {}
         for at, passed in changed.items():
@@ -107,10 +107,14 @@ class Rows:
 
     def _add_reject(self, line: int, column: str | None, code: str, detail: str, element: bytes) -> None:
         text = bytes(element).decode(errors="replace").strip()
-        self.rejects.add(Rejected(line, column, code, detail, text))
+        self.rejects.add(SpooledReject(line, column, code, detail, text))
 
     def _keep(
-        self, rows: Sequence[Row], tokens: Sequence[Row], changed: dict[int, Passed], lines: Sequence[int]
+        self,
+        rows: Sequence[RawRow],
+        tokens: Sequence[RawRow],
+        changed: dict[int, CheckedValues],
+        lines: Sequence[int],
     ) -> None:
         if any(passed.tokens != values for passed, values in ((changed[at], tokens[at]) for at in changed)):
             columns = [changed[at].tokens if at in changed else values for at, values in enumerate(tokens)]
@@ -119,17 +123,17 @@ class Rows:
         if not self.widths or self.widths[-1][1] != width:
             self.widths.append((self.spool.rows, width))
         self.spool.extend(b"[" + b"]\n[".join([b",".join(row) for row in rows]) + b"]\n", lines)
-        check_size(self.spool.bytes, self.source)
+        check_unpacked_size(self.spool.bytes, self.source)
 
 
-def padded(lines: bytes, first: int, widths: Sequence[tuple[int, int]]) -> bytes:
+def pad_lines(lines: bytes, first: int, widths: Sequence[tuple[int, int]]) -> bytes:
     """Lines of the spool from row `first` on, all as wide as the last ones: nulls for columns that came later."""
     if first >= widths[-1][0]:
         return lines
-    return b"".join(_padded(lines, first, widths))
+    return b"".join(_padded_lines(lines, first, widths))
 
 
-def _padded(lines: bytes, first: int, widths: Sequence[tuple[int, int]]) -> Iterator[bytes]:
+def _padded_lines(lines: bytes, first: int, widths: Sequence[tuple[int, int]]) -> Iterator[bytes]:
     full = widths[-1][1]
     at = max(index for index, (row, _) in enumerate(widths) if row <= first)
     for row, line in enumerate(lines.splitlines(keepends=True), first):
@@ -140,7 +144,7 @@ def _padded(lines: bytes, first: int, widths: Sequence[tuple[int, int]]) -> Iter
         yield line if width == full else line[:-2] + (b"," if width else b"") + tail
 
 
-def check_size(size: int, source: Source) -> None:
+def check_unpacked_size(size: int, source: InputFile) -> None:
     """Raise TooLarge where the rows of a file unpack to more than is allowed."""
     if size > source.limits.unpacked_bytes:
         detail = f"The rows unpack to more than {source.limits.unpacked_bytes:,} bytes."

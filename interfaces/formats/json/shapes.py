@@ -8,18 +8,18 @@ from operator import itemgetter
 import msgspec
 
 from domain.errors import Invalid
-from interfaces.formats.json.nested import TOO_DEEP, has_nul, repeated_name
+from interfaces.formats.json.nested import TOO_DEEP, find_repeated_name, has_nul
 
 _NULL = msgspec.Raw(b"null")
-_objects = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-_arrays = msgspec.json.Decoder(list[msgspec.Raw]).decode
-_values = msgspec.json.Decoder(msgspec.Raw).decode
+_decode_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_decode_array = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_decode_value = msgspec.json.Decoder(msgspec.Raw).decode
 
-Token = msgspec.Raw
-Row = Sequence[Token]
+RawToken = msgspec.Raw
+RawRow = Sequence[RawToken]
 
 
-class NoRow(Exception):
+class InvalidElement(Exception):
     """An element that cannot be a row: `code` is one of Frictionless', `column` the one concerned, if any."""
 
     def __init__(self, code: str, detail: str, column: str | None = None) -> None:
@@ -28,21 +28,21 @@ class NoRow(Exception):
 
 
 @dataclass(slots=True)
-class Objects:
+class ObjectShape:
     """Rows are objects; every new name is a further column. `keys` are the names in the order they came."""
 
     limit: int
     keys: list[str] = field(default_factory=list)
     _known: set[str] = field(default_factory=set)
-    _get: Callable[[dict[str, Token]], tuple[Token, ...]] = lambda row: ()
+    _get: Callable[[dict[str, RawToken]], tuple[RawToken, ...]] = lambda row: ()
 
-    def rows(self, elements: Sequence[bytes]) -> list[Row]:
+    def rows(self, elements: Sequence[bytes]) -> list[RawRow]:
         """All elements as rows, at once. Raises NoRow where one of them is none: look at each."""
-        decode = _objects
+        decode = _decode_object
         try:
             found = [decode(element) for element in elements]
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
-            raise NoRow("row-error", "not an object") from None
+            raise InvalidElement("row-error", "not an object") from None
         rows = self._rows(found)
         quotes = sum([element.count(b'"') for element in elements])
         kept = sum([b"".join(row).count(b'"') for row in rows])
@@ -51,16 +51,16 @@ class Objects:
                 self._check_names(element)
         return rows
 
-    def row(self, element: bytes) -> Row:
+    def row(self, element: bytes) -> RawRow:
         """One element. Raises NoRow saying why it is none."""
         try:
-            found = _objects(element)
+            found = _decode_object(element)
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
-            raise _no_row(error, "an object") from None
+            raise _invalid_element(error, "an object") from None
         self._check_names(element)
         return self._rows([found])[0]
 
-    def _rows(self, found: Sequence[dict[str, Token]]) -> list[Row]:
+    def _rows(self, found: Sequence[dict[str, RawToken]]) -> list[RawRow]:
         width = len(self.keys)
         if width and sum(map(len, found)) == width * len(found):
             try:
@@ -79,94 +79,94 @@ class Objects:
                     raise Invalid("invalid-name", f"The name {key!r} has the character U+0000.")
                 self._known.add(key)
                 self.keys.append(key)
-        check_width(len(self.keys), self.limit)
+        check_column_count(len(self.keys), self.limit)
         keys = tuple(self.keys)
 
-        def single(row: dict[str, Token]) -> tuple[Token, ...]:
+        def single(row: dict[str, RawToken]) -> tuple[RawToken, ...]:
             return (row[keys[0]],)
 
         self._get = itemgetter(*keys) if len(keys) > 1 else single
 
     def _check_names(self, element: bytes) -> None:
         """Usually the number of quotes tells that no name stands twice."""
-        found = _objects(element)
+        found = _decode_object(element)
         if element.count(b'"') != b"".join(found.values()).count(b'"') + 2 * len(found):
             try:
-                name = repeated_name(element, inside=False)
+                name = find_repeated_name(element, inside=False)
             except RecursionError:
-                raise NoRow("row-error", TOO_DEEP) from None
+                raise InvalidElement("row-error", TOO_DEEP) from None
             if name is not None:
-                raise NoRow("duplicate-label", f"the name {name!r} stands twice in the object", name)
+                raise InvalidElement("duplicate-label", f"the name {name!r} stands twice in the object", name)
 
 
 @dataclass(frozen=True, slots=True)
-class Arrays:
+class ArrayShape:
     """Rows are arrays below a header, `keys`."""
 
     keys: Sequence[str]
 
-    def rows(self, elements: Sequence[bytes]) -> list[Row]:
-        decode, width = _arrays, len(self.keys)
+    def rows(self, elements: Sequence[bytes]) -> list[RawRow]:
+        decode, width = _decode_array, len(self.keys)
         try:
-            rows: list[Row] = [decode(element) for element in elements]
+            rows: list[RawRow] = [decode(element) for element in elements]
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
-            raise NoRow("row-error", "not an array") from None
+            raise InvalidElement("row-error", "not an array") from None
         if any(len(row) != width for row in rows):
-            raise NoRow("row-error", "of another length")
+            raise InvalidElement("row-error", "of another length")
         return rows
 
-    def row(self, element: bytes) -> Row:
+    def row(self, element: bytes) -> RawRow:
         try:
-            row = _arrays(element)
+            row = _decode_array(element)
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
-            raise _no_row(error, "an array") from None
+            raise _invalid_element(error, "an array") from None
         found, width = len(row), len(self.keys)
         if found < width:
-            raise NoRow("missing-cell", f"the row has {found:,} of {width:,} values", self.keys[found])
+            raise InvalidElement("missing-cell", f"the row has {found:,} of {width:,} values", self.keys[found])
         if found > width:
-            raise NoRow("extra-cell", f"the row has {found:,} values where {width:,} are expected")
+            raise InvalidElement("extra-cell", f"the row has {found:,} values where {width:,} are expected")
         return row
 
 
 @dataclass(frozen=True, slots=True)
-class Values:
+class ValueShape:
     """Rows are single values: one column."""
 
     keys: Sequence[str] = ("value",)
 
-    def rows(self, elements: Sequence[bytes]) -> list[Row]:
+    def rows(self, elements: Sequence[bytes]) -> list[RawRow]:
         try:
-            return [(_values(element),) for element in elements]
+            return [(_decode_value(element),) for element in elements]
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
-            raise NoRow("row-error", "not JSON") from None
+            raise InvalidElement("row-error", "not JSON") from None
 
-    def row(self, element: bytes) -> Row:
+    def row(self, element: bytes) -> RawRow:
         try:
-            return (_values(element),)
+            return (_decode_value(element),)
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
-            raise _no_row(error, "a value") from None
+            raise _invalid_element(error, "a value") from None
 
 
-Shape = Objects | Arrays | Values
+RowShape = ObjectShape | ArrayShape | ValueShape
 
 
-def texts(shape: Shape, element: bytes) -> tuple[str | None, ...]:
+def display_texts(shape: RowShape, element: bytes) -> tuple[str | None, ...]:
     """An element's values as text in the order of the columns, surplus ones behind; none if it is no row."""
     try:
         match shape:
-            case Objects():
-                found = _objects(element)
-                row: Row = [found.get(key, _NULL) for key in shape.keys]
-            case Arrays():
-                row = _arrays(element)
+            case ObjectShape():
+                found = _decode_object(element)
+                row: RawRow = [found.get(key, _NULL) for key in shape.keys]
+            case ArrayShape():
+                row = _decode_array(element)
             case _:
-                row = [_values(element)]
+                row = [_decode_value(element)]
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         return ()
-    return tuple(map(text, row))
+    return tuple(map(display_text, row))
 
 
-def text(token: Token | bytes) -> str | None:
+def display_text(token: RawToken | bytes) -> str | None:
     """A value as a person reads it: a string without its quotes, null as None. U+0000 stays escaped."""
     written = bytes(token)
     if written == b"null":
@@ -176,7 +176,7 @@ def text(token: Token | bytes) -> str | None:
     return written[1:-1].decode() if has_nul(written) else str(msgspec.json.decode(written, type=str))
 
 
-def header(element: bytes) -> list[str] | None:
+def parse_header(element: bytes) -> list[str] | None:
     """The names in an array of strings; None if it is none."""
     try:
         return msgspec.json.decode(element, type=list[str])
@@ -184,21 +184,21 @@ def header(element: bytes) -> list[str] | None:
         return None
 
 
-def check_width(width: int, limit: int) -> None:
+def check_column_count(width: int, limit: int) -> None:
     """Raise Invalid where there are more columns than allowed."""
     if width > limit:
         allowed = f"{limit:,} are allowed (setting ROWLEDGER_LIMIT_COLUMNS)"
         raise Invalid("too-many-columns", f"The file has {width:,} columns or more; {allowed}.")
 
 
-def _no_row(error: Exception, wanted: str) -> NoRow:
+def _invalid_element(error: Exception, wanted: str) -> InvalidElement:
     match error:
         case RecursionError():
-            return NoRow("row-error", TOO_DEEP)
+            return InvalidElement("row-error", TOO_DEEP)
         case msgspec.ValidationError():
             kind = str(error).rpartition("got ")[2].strip("`") or "something else"
-            return NoRow("row-error", f"expected {wanted}, got {kind}")
+            return InvalidElement("row-error", f"expected {wanted}, got {kind}")
         case UnicodeDecodeError():
-            return NoRow("row-error", "a name is not in UTF-8")
+            return InvalidElement("row-error", "a name is not in UTF-8")
     reason = str(error).removeprefix("JSON is malformed: ")
-    return NoRow("row-error", f"this is no JSON: {reason}")
+    return InvalidElement("row-error", f"this is no JSON: {reason}")

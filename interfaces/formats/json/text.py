@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from domain.errors import Invalid, UnsupportedFormat
-from interfaces.formats.source import Source
-from interfaces.formats.text.plausibility import BOM, bad_encoding
+from interfaces.formats.source import InputFile
+from interfaces.formats.text.plausibility import BOM, invalid_utf8
 
-_BLOCK = 1 << 20
+_BLOCK_BYTES = 1 << 20
 _BOMS = (
     (b"\xff\xfe\x00\x00", "utf-32"),
     (b"\x00\x00\xfe\xff", "utf-32"),
@@ -18,7 +18,7 @@ _BOMS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class Utf8Text:
     """`path` holds UTF-8 from byte `start` on; `encoding` is how the file itself is written."""
 
     path: Path
@@ -26,20 +26,20 @@ class Text:
     encoding: str
 
 
-def text_of(source: Source) -> Text:
+def convert_to_utf8(source: InputFile) -> Utf8Text:
     """The file as text. Raises Invalid or UnsupportedFormat where it cannot be had."""
     with source.path.open("rb") as file:
         head = file.read(4)
-    encoding = _encoding(head, source.options.encoding)
+    encoding = _detect_encoding(head, source.options.encoding)
     if encoding == "utf-8":
-        return Text(source.path, len(BOM) if head.startswith(BOM) else 0, encoding)
-    return Text(_copied(source, encoding), 0, encoding)
+        return Utf8Text(source.path, len(BOM) if head.startswith(BOM) else 0, encoding)
+    return Utf8Text(_transcode(source, encoding), 0, encoding)
 
 
-def decoded_head(head: bytes) -> bytes:
+def decode_head(head: bytes) -> bytes:
     """The first bytes of a file as UTF-8, for detection; they may end within a character."""
     try:
-        encoding = _encoding(head[:4], None)
+        encoding = _detect_encoding(head[:4], None)
     except UnsupportedFormat:
         return head
     if encoding == "utf-8":
@@ -55,10 +55,10 @@ def check_utf8(data: bytes, line: int, offset: int) -> None:
         data.decode()
     except UnicodeDecodeError as error:
         at = error.start
-        raise bad_encoding(offset + at, data[at], line + data.count(b"\n", 0, at)) from None
+        raise invalid_utf8(offset + at, data[at], line + data.count(b"\n", 0, at)) from None
 
 
-def _encoding(head: bytes, wanted: str | None) -> str:
+def _detect_encoding(head: bytes, wanted: str | None) -> str:
     for mark, encoding in _BOMS:
         if head.startswith(mark):
             return encoding
@@ -75,12 +75,12 @@ def _encoding(head: bytes, wanted: str | None) -> str:
     return "utf-8"
 
 
-def _copied(source: Source, encoding: str) -> Path:
+def _transcode(source: InputFile, encoding: str) -> Path:
     decoder = codecs.getincrementaldecoder(encoding)("strict")
     path, line = source.scratch / "text.utf-8", 1
     with source.path.open("rb") as file, path.open("wb") as copy:
         while True:
-            block = file.read(_BLOCK)
+            block = file.read(_BLOCK_BYTES)
             try:
                 data = decoder.decode(block, final=not block).encode()
             except UnicodeError as error:

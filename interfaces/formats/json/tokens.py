@@ -3,12 +3,12 @@
 import re
 from enum import IntFlag
 
-from interfaces.formats.json.nested import has_nul, nested
-from interfaces.formats.json.numbers import plain
-from interfaces.formats.values.date_forms import CANONICAL_DATE, dated
+from interfaces.formats.json.nested import has_nul, normalize_nested
+from interfaces.formats.json.numbers import normalize_number
+from interfaces.formats.values.date_forms import CANONICAL_DATE, build_date_format
 
 
-class Kind(IntFlag):
+class JsonKind(IntFlag):
     """The kinds of values seen in a column; null is none of them. HUGE are numbers that are kept as text."""
 
     BOOLEAN = 1
@@ -22,33 +22,35 @@ class Kind(IntFlag):
     NESTED = 256
 
 
-NOTHING = Kind(0)
-NUMBERS = Kind.INTEGER | Kind.DECIMAL
-STRINGS = Kind.DATE | Kind.LOCAL | Kind.OFFSET | Kind.TEXT
+NO_KIND = JsonKind(0)
+NUMBER_KINDS = JsonKind.INTEGER | JsonKind.DECIMAL
+STRING_KINDS = JsonKind.DATE | JsonKind.LOCAL | JsonKind.OFFSET | JsonKind.TEXT
 
-(_DATE,) = dated(CANONICAL_DATE).patterns
+(_DATE,) = build_date_format(CANONICAL_DATE).patterns
 _LOCAL_TIME = rf"(?:{_DATE})T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{{1,9}})?"
 _PATTERNS = {
-    Kind.BOOLEAN: "true|false",
-    Kind.INTEGER: "0|-?[1-9][0-9]{0,499}",
-    Kind.DECIMAL: r"(?:0|-?[1-9][0-9]{0,499})\.[0-9]{1,500}|-0\.[0-9]{0,499}[1-9][0-9]{0,499}",
-    Kind.DATE: f'"(?:{_DATE})"',
-    Kind.LOCAL: f'"{_LOCAL_TIME}"',
-    Kind.OFFSET: f'"{_LOCAL_TIME}(?:Z|[+-](?:0[0-9]|1[0-5]):[0-5][0-9])"',
-    Kind.TEXT: r'"[^\n]*+',
+    JsonKind.BOOLEAN: "true|false",
+    JsonKind.INTEGER: "0|-?[1-9][0-9]{0,499}",
+    JsonKind.DECIMAL: r"(?:0|-?[1-9][0-9]{0,499})\.[0-9]{1,500}|-0\.[0-9]{0,499}[1-9][0-9]{0,499}",
+    JsonKind.DATE: f'"(?:{_DATE})"',
+    JsonKind.LOCAL: f'"{_LOCAL_TIME}"',
+    JsonKind.OFFSET: f'"{_LOCAL_TIME}(?:Z|[+-](?:0[0-9]|1[0-5]):[0-5][0-9])"',
+    JsonKind.TEXT: r'"[^\n]*+',
 }
-_TIMES = tuple((kind, re.compile(_PATTERNS[kind].encode())) for kind in (Kind.DATE, Kind.LOCAL, Kind.OFFSET))
+_TEMPORAL_PATTERNS = tuple(
+    (kind, re.compile(_PATTERNS[kind].encode())) for kind in (JsonKind.DATE, JsonKind.LOCAL, JsonKind.OFFSET)
+)
 
 
-def pattern(kinds: Kind) -> "re.Pattern[bytes]":
+def kinds_pattern(kinds: JsonKind) -> "re.Pattern[bytes]":
     """Matches lines that each hold one value that is null or of these kinds and needs no rewriting."""
-    if Kind.TEXT in kinds:
-        kinds &= ~(Kind.DATE | Kind.LOCAL | Kind.OFFSET)
+    if JsonKind.TEXT in kinds:
+        kinds &= ~(JsonKind.DATE | JsonKind.LOCAL | JsonKind.OFFSET)
     ways = "|".join(["null", *(way for kind, way in _PATTERNS.items() if kind in kinds)])
     return re.compile(rf"(?>(?:{ways})\n)*+".encode())
 
 
-def told(token: bytes) -> tuple[Kind, bytes]:
+def classify_token(token: bytes) -> tuple[JsonKind, bytes]:
     """The kind of a valid JSON value and the text to store. Raises ValueError where it cannot be stored."""
     match token[:1]:
         case b'"':
@@ -56,20 +58,20 @@ def told(token: bytes) -> tuple[Kind, bytes]:
                 raise ValueError("a string may not hold the character U+0000")
             return _string_kind(token), token
         case b"{" | b"[":
-            return Kind.NESTED, nested(token)
+            return JsonKind.NESTED, normalize_nested(token)
         case b"t" | b"f":
-            return Kind.BOOLEAN, token
+            return JsonKind.BOOLEAN, token
         case b"n":
-            return NOTHING, token
-    number = plain(token)
+            return NO_KIND, token
+    number = normalize_number(token)
     if number is None:
-        return Kind.HUGE, b'"' + token + b'"'
-    return (Kind.DECIMAL if b"." in number else Kind.INTEGER), number
+        return JsonKind.HUGE, b'"' + token + b'"'
+    return (JsonKind.DECIMAL if b"." in number else JsonKind.INTEGER), number
 
 
-def _string_kind(token: bytes) -> Kind:
+def _string_kind(token: bytes) -> JsonKind:
     if 12 <= len(token) <= 40:
-        for kind, way in _TIMES:
+        for kind, way in _TEMPORAL_PATTERNS:
             if way.fullmatch(token):
                 return kind
-    return Kind.TEXT
+    return JsonKind.TEXT

@@ -9,16 +9,16 @@ from typing import BinaryIO
 from domain.errors import Invalid
 from interfaces.formats.json.text import check_utf8
 
-BLOCK = 1 << 20
+BLOCK_BYTES = 1 << 20
 
 _SPACE = re.compile(rb"[ \t\r\n]*")
-_MARK = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{}"]', re.DOTALL)
+_STRING_OR_BRACKET = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{}"]', re.DOTALL)
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _SCALAR = re.compile(rb'[^ \t\r\n,:\]}\[{"]+')
 _CLOSING = {b"{": b"}", b"[": b"]"}
 
 
-class Window:
+class JsonWindow:
     """`data[at:]` is what was read and not yet taken; `line` is the file's line at `at`."""
 
     def __init__(self, file: BinaryIO, longest: int) -> None:
@@ -36,7 +36,7 @@ class Window:
         if len(rest) > self._longest:
             detail = f"The value that begins in line {self.line:,} is longer than {self._longest:,} bytes."
             raise Invalid("line-too-long", detail)
-        block = self._file.read(max(BLOCK, len(rest)))
+        block = self._file.read(max(BLOCK_BYTES, len(rest)))
         self.ended = self.ended or not block
         self.data, self.at = rest + self._whole(block, rest), 0
         return not self.ended
@@ -61,9 +61,9 @@ class Window:
     def value(self) -> bytes:
         """The value that begins here. Raises Invalid at what cannot be one or is not whole."""
         self.peek()
-        while (end := value_end(self, self.at, whole=self.ended)) < 0:
+        while (end := find_value_end(self, self.at, whole=self.ended)) < 0:
             if self.ended:
-                raise truncated(self.line)
+                raise truncated_error(self.line)
             self.more()
         return self.take(end)
 
@@ -71,7 +71,7 @@ class Window:
         """Move over the next byte, which must be `mark`. Raises Invalid."""
         found = self.peek()
         if found != mark:
-            raise unexpected(found, self.line, mark.decode())
+            raise unexpected_error(found, self.line, mark.decode())
         self.at += 1
 
     def _spaces_end(self) -> int:
@@ -93,7 +93,7 @@ class Window:
         return data
 
 
-def value_end(window: Window, start: int, *, whole: bool) -> int:
+def find_value_end(window: JsonWindow, start: int, *, whole: bool) -> int:
     """Where the value that begins at `start` ends; -1 if it goes on beyond the window, unless that is `whole`."""
     data = window.data
     first = data[start : start + 1]
@@ -103,10 +103,10 @@ def value_end(window: Window, start: int, *, whole: bool) -> int:
     if first not in _CLOSING:
         scalar = _SCALAR.match(data, start)
         if scalar is None:
-            raise unexpected(first, window.line + data.count(b"\n", window.at, start), "a value")
+            raise unexpected_error(first, window.line + data.count(b"\n", window.at, start), "a value")
         return scalar.end() if scalar.end() < len(data) or whole else -1
     open_brackets: list[bytes] = []
-    for match in _MARK.finditer(data, start):
+    for match in _STRING_OR_BRACKET.finditer(data, start):
         mark = match[0]
         if mark in _CLOSING:
             open_brackets.append(_CLOSING[mark])
@@ -114,18 +114,20 @@ def value_end(window: Window, start: int, *, whole: bool) -> int:
             return -1
         elif len(mark) == 1:
             if mark != open_brackets.pop():
-                raise unexpected(mark, window.line + data.count(b"\n", window.at, match.start()), "its counterpart")
+                raise unexpected_error(
+                    mark, window.line + data.count(b"\n", window.at, match.start()), "its counterpart"
+                )
             if not open_brackets:
                 return match.end()
     return -1
 
 
-def truncated(line: int) -> Invalid:
+def truncated_error(line: int) -> Invalid:
     """The refusal of a file that ends too early; the value that is not whole begins in `line`."""
     return Invalid("truncated-file", f"The file ends within what begins in line {line:,}.")
 
 
-def unexpected(found: bytes, line: int, wanted: str) -> Invalid:
+def unexpected_error(found: bytes, line: int, wanted: str) -> Invalid:
     """The refusal of text that has no JSON's structure."""
     if not found:
         return Invalid("truncated-file", f"The file ends in line {line:,}, where {wanted} is expected.")

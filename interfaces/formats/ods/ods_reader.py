@@ -1,13 +1,13 @@
 """OpenDocument spreadsheets (ODS): one XML part with all sheets; numbers and dates stand in attributes, exactly."""
 
-from interfaces.formats.ods.sheet_reader import SheetReader
-from interfaces.formats.source import Source
+from interfaces.formats.ods.sheet_reader import OdsSheetReader
+from interfaces.formats.source import InputFile
 from interfaces.formats.workbook.cells import null_cells
-from interfaces.formats.workbook.parts import Archive, encrypted, opened
+from interfaces.formats.workbook.parts import WorkbookArchive, encrypted_error, open_archive
 from interfaces.formats.workbook.sheet_rows import SheetRows
-from interfaces.formats.workbook.sheets import ReadSheet, Sheet, described
+from interfaces.formats.workbook.sheets import SheetContent, WorkbookSheet, describe_workbook
 from interfaces.formats.workbook.table import WorkbookTable, key_faults, rows
-from interfaces.formats.workbook.xml import parse
+from interfaces.formats.workbook.xml import parse_xml
 
 __all__ = ["describe", "key_faults", "rows"]
 
@@ -15,25 +15,25 @@ _CONTENT = "content.xml"
 _MANIFEST = "META-INF/manifest.xml"
 
 
-def describe(source: Source, *, exhaustive: bool = False) -> WorkbookTable:
+def describe(source: InputFile, *, exhaustive: bool = False) -> WorkbookTable:
     """The sheet's columns and types, from all of its rows. Raises Invalid, TooLarge or UnsupportedFormat."""
-    with opened(source) as archive:
+    with open_archive(source) as archive:
         _refuse_encrypted(archive)
-        sheets = _sheets(archive)
-        return described(source, "ods", sheets, lambda sheet: _read(source, archive, int(sheet.part)))
+        sheets = _read_sheet_list(archive)
+        return describe_workbook(source, "ods", sheets, lambda sheet: _read_sheet(source, archive, int(sheet.part)))
 
 
-def _refuse_encrypted(archive: Archive) -> None:
+def _refuse_encrypted(archive: WorkbookArchive) -> None:
     def start(name: str, attributes: dict[str, str]) -> None:
         if name == "encryption-data":
-            raise encrypted()
+            raise encrypted_error()
 
     if _MANIFEST in archive:
         with archive.part(_MANIFEST) as stream:
-            parse(stream, start)
+            parse_xml(stream, start)
 
 
-def _sheets(archive: Archive) -> list[Sheet]:
+def _read_sheet_list(archive: WorkbookArchive) -> list[WorkbookSheet]:
     """The sheets by their place. Hidden are those whose style says so."""
     hidden: set[str] = set()
     named: list[tuple[str, str]] = []
@@ -57,12 +57,12 @@ def _sheets(archive: Archive) -> list[Sheet]:
             depth -= 1
 
     with archive.part(_CONTENT) as stream:
-        parse(stream, start, end)
-    return [Sheet(name, style not in hidden, str(at)) for at, (name, style) in enumerate(named)]
+        parse_xml(stream, start, end)
+    return [WorkbookSheet(name, style not in hidden, str(at)) for at, (name, style) in enumerate(named)]
 
 
-def _read(source: Source, archive: Archive, number: int) -> ReadSheet:
+def _read_sheet(source: InputFile, archive: WorkbookArchive, number: int) -> SheetContent:
     with archive.part(_CONTENT) as stream, SheetRows(source) as rows:
-        sheet = SheetReader(rows, number, null_cells(source.options.null_values), source.limits)
-        parse(stream, sheet.start, sheet.end, sheet.text)
-    return ReadSheet(rows, sheet.merged)
+        sheet = OdsSheetReader(rows, number, null_cells(source.options.null_values), source.limits)
+        parse_xml(stream, sheet.start, sheet.end, sheet.text)
+    return SheetContent(rows, sheet.merged)

@@ -7,7 +7,7 @@ import re
 
 from domain.columns import is_date, is_datetime
 from domain.errors import TooLarge
-from interfaces.formats.source import Limits
+from interfaces.formats.source import SourceLimits
 from interfaces.formats.workbook.cells import (
     BOOLEAN,
     DATE,
@@ -23,10 +23,10 @@ from interfaces.formats.workbook.cells import (
     text_cell,
     text_kind,
 )
-from interfaces.formats.workbook.header import Cell, Merged
-from interfaces.formats.workbook.parts import corrupt
+from interfaces.formats.workbook.header import Cell, MergedRange
+from interfaces.formats.workbook.parts import corrupt_error
 from interfaces.formats.workbook.sheet_rows import SheetRows
-from interfaces.formats.workbook.xml import Gathered
+from interfaces.formats.workbook.xml import CellTextBuffer
 
 _MAX_COLUMN = 16_383
 _NOT_CELL_TEXT = ("annotation", "ruby-text", "shapes", "frame", "custom-shape", "tracked-changes")
@@ -34,11 +34,11 @@ _TIME = re.compile(r"(-)?PT(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})(?:[.,](\d{
 _ERROR = re.compile(r"#[A-Z/0?!]+[!?A0]|Err:[0-9]+")
 
 
-class SheetReader:
+class OdsSheetReader:
     """Takes the events of a whole document, adds the rows of its sheet `number` (from 0) to `rows`."""
 
-    def __init__(self, rows: SheetRows, number: int, nulls: frozenset[bytes], limits: Limits) -> None:
-        self.merged: list[Merged] = []
+    def __init__(self, rows: SheetRows, number: int, nulls: frozenset[bytes], limits: SourceLimits) -> None:
+        self.merged: list[MergedRange] = []
         self._rows = rows
         self._wanted = number
         self._nulls = nulls
@@ -52,7 +52,7 @@ class SheetReader:
         self._attributes: dict[str, str] | None = None
         self._skipped = 0
         self._paragraph = 0
-        self._text = Gathered(limits)
+        self._text = CellTextBuffer(limits)
         self._paragraphs = 0
         self._repeated = 0
 
@@ -69,7 +69,7 @@ class SheetReader:
         elif self._attributes is not None:
             self._inside_cell(name, attributes)
         elif name == "table-row":
-            self._rows_alike = _count(attributes.get("number-rows-repeated"))
+            self._rows_alike = _parse_count(attributes.get("number-rows-repeated"))
             self._column, self._cells = 0, []
         elif name in ("table-cell", "covered-table-cell"):
             self._attributes = attributes
@@ -102,13 +102,13 @@ class SheetReader:
             if self._paragraphs > 1:
                 self._text.add("\n")
         elif self._paragraph and name == "s":
-            self._text.add(" " * min(_count(attributes.get("c")), self._limits.cell_bytes + 1))
+            self._text.add(" " * min(_parse_count(attributes.get("c")), self._limits.cell_bytes + 1))
         elif self._paragraph and name in ("tab", "line-break"):
             self._text.add("\t" if name == "tab" else "\n")
 
     def _finish_cell(self, attributes: dict[str, str]) -> None:
-        alike = _count(attributes.get("number-columns-repeated"))
-        spanned = _count(attributes.get("number-columns-spanned"))
+        alike = _parse_count(attributes.get("number-columns-repeated"))
+        spanned = _parse_count(attributes.get("number-columns-spanned"))
         if spanned > 1 and len(self.merged) < 100_000:
             last = min(self._column + spanned - 1, _MAX_COLUMN)
             self.merged.append((self._row, self._column, self._row, last))
@@ -117,7 +117,7 @@ class SheetReader:
             kind, cell = 0, NULL
         if kind:
             if self._column + alike - 1 > _MAX_COLUMN:
-                raise corrupt(f"row {self._row:,} has more than {_MAX_COLUMN + 1:,} cells")
+                raise corrupt_error(f"row {self._row:,} has more than {_MAX_COLUMN + 1:,} cells")
             self._cells += [(column, kind, cell) for column in range(self._column, self._column + alike)]
         self._column += alike
 
@@ -142,9 +142,9 @@ class SheetReader:
             case "float" | "percentage" | "currency" if "value" in attributes:
                 return number_cell(attributes["value"].encode())
             case "date" if "date-value" in attributes:
-                return _date(attributes["date-value"])
+                return _convert_date(attributes["date-value"])
             case "time" if "time-value" in attributes:
-                return _time(attributes["time-value"])
+                return _convert_time(attributes["time-value"])
             case "boolean" if "boolean-value" in attributes:
                 return BOOLEAN, b"true" if attributes["boolean-value"] == "true" else b"false"
             case "string":
@@ -156,7 +156,7 @@ class SheetReader:
         return (NO_VALUE, NO_VALUE_CELL) if is_formula else (0, NULL)
 
 
-def _date(text: str) -> tuple[int, bytes]:
+def _convert_date(text: str) -> tuple[int, bytes]:
     if is_date(text):
         return DATE, text_cell(text)
     if is_datetime(text):
@@ -165,7 +165,7 @@ def _date(text: str) -> tuple[int, bytes]:
     return text_kind(cell), cell
 
 
-def _time(text: str) -> tuple[int, bytes]:
+def _convert_time(text: str) -> tuple[int, bytes]:
     if not (match := _TIME.fullmatch(text)):
         cell = text_cell(text)
         return text_kind(cell), cell
@@ -176,9 +176,9 @@ def _time(text: str) -> tuple[int, bytes]:
     return TIME, text_cell(f"{clock}.{digits}" if digits else clock)
 
 
-def _count(text: str | None) -> int:
+def _parse_count(text: str | None) -> int:
     if text is None:
         return 1
     if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise corrupt(f"a cell or row is repeated {text[:20]!r} times")
+        raise corrupt_error(f"a cell or row is repeated {text[:20]!r} times")
     return max(1, int(text))

@@ -12,24 +12,30 @@ import duckdb
 from domain.columns import ColumnType
 from domain.schema import unique_names
 from interfaces.formats.duckdb_lines import line_blocks
-from interfaces.formats.json.rows import check_size
-from interfaces.formats.json.shapes import check_width
-from interfaces.formats.parquet.query import check_ends, connected, lines, names, relation
-from interfaces.formats.parquet.rows import Accepted, accepted
-from interfaces.formats.parquet.types import Written, wanted, written
-from interfaces.formats.source import Block, FileColumn, KeyFault, Source, Table
-from interfaces.formats.spool.key_faults import check_no_json, found_faults, number_text
+from interfaces.formats.json.rows import check_unpacked_size
+from interfaces.formats.json.shapes import check_column_count
+from interfaces.formats.parquet.query import (
+    check_magic_bytes,
+    lines_sql,
+    open_connection,
+    read_names,
+    relation_sql,
+)
+from interfaces.formats.parquet.rows import ParquetReadState, accept_rows
+from interfaces.formats.parquet.types import JsonExpression, convert_expression, json_expression
+from interfaces.formats.source import InputFile, KeyFault, ParsedBlock, ParsedColumn, ParsedTable
+from interfaces.formats.spool.key_faults import check_no_json, plain_number_sql, query_key_faults
 
 __all__ = ["ParquetTable", "describe", "detect", "key_faults", "rows"]
 
-_REJECTS = 1_000
+_REJECTS_PER_BLOCK = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class ParquetTable(Table):
+class ParquetTable(ParsedTable):
     """`written` says how values are written as JSON, column by column; the text of those in `parsed` is JSON."""
 
-    written: tuple[Written, ...]
+    written: tuple[JsonExpression, ...]
     parsed: frozenset[int]
     count: int
 
@@ -39,24 +45,26 @@ def detect(head: bytes) -> bool:
     return head[:4] in (b"PAR1", b"PARE")
 
 
-def describe(source: Source, *, exhaustive: bool = False) -> ParquetTable:
+def describe(source: InputFile, *, exhaustive: bool = False) -> ParquetTable:
     """The columns and their types, `exhaustive` or not. Raises Invalid, TooLarge or UnsupportedFormat."""
-    check_ends(source.path)
-    with connected(source) as connection:
-        as_named = names(connection, source.path)
-        check_width(len(as_named), source.limits.columns)
-        found = connection.sql(f"from {relation(source.path)}")
+    check_magic_bytes(source.path)
+    with open_connection(source) as connection:
+        as_named = read_names(connection, source.path)
+        check_column_count(len(as_named), source.limits.columns)
+        found = connection.sql(f"from {relation_sql(source.path)}")
         unique = unique_names(as_named)
-        bytes_only = _no_text(connection, source, [at for at, kind in enumerate(found.types) if kind.id == "blob"])
-        count = (connection.execute(f"select count(*) from {relation(source.path)}").fetchone() or (0,))[0]  # noqa: S608
+        bytes_only = _find_binary_columns(
+            connection, source, [at for at, kind in enumerate(found.types) if kind.id == "blob"]
+        )
+        count = (connection.execute(f"select count(*) from {relation_sql(source.path)}").fetchone() or (0,))[0]  # noqa: S608
         parsed = frozenset(at for at, kind in enumerate(found.types) if str(kind) == "JSON")
-        ways = [written(kind, f"c{at}", base64=at in bytes_only) for at, kind in enumerate(found.types)]
+        ways = [json_expression(kind, f"c{at}", base64=at in bytes_only) for at, kind in enumerate(found.types)]
     for at, name in enumerate(unique):
         if want := source.options.columns.get(name):
-            ways[at] = wanted(ways[at], want.type)
+            ways[at] = convert_expression(ways[at], want.type)
             parsed -= {at}
     columns = tuple(
-        FileColumn(name, ColumnType.JSON if at in parsed else way.type)
+        ParsedColumn(name, ColumnType.JSON if at in parsed else way.type)
         for at, (name, way) in enumerate(zip(unique, ways, strict=True))
     )
     notes = [f"Column {unique[at]!r} has bytes that are no text; they are written in base64." for at in bytes_only]
@@ -65,45 +73,48 @@ def describe(source: Source, *, exhaustive: bool = False) -> ParquetTable:
     return ParquetTable(columns, tuple(notes), {"format": "parquet"}, tuple(ways), parsed, count)
 
 
-def key_faults(source: Source, table: ParquetTable, key: Sequence[str]) -> Mapping[int, KeyFault]:
+def key_faults(source: InputFile, table: ParquetTable, key: Sequence[str]) -> Mapping[int, KeyFault]:
     """Faults by the number of the well-formed row; of rows with one key the first is kept. Raises Invalid."""
     columns = [(at, column) for at, column in enumerate(table.columns) if column.name in key]
     if not columns:
         return {}
     check_no_json(columns)
-    parts = ", ".join(f"{_compared(table.written[at])} as k{at}" for at, _ in columns)
+    parts = ", ".join(f"{_key_sql(table.written[at])} as k{at}" for at, _ in columns)
     renamed = ", ".join(f"c{at}" for at in range(len(table.columns)))
     marks = " or ".join(
         f"contains({way.json}, chr(1))" for way in table.written if way.check or way.type is ColumnType.JSON
     )
-    query = (
-        f"(select {parts} from {relation(source.path)} as t({renamed}) where not coalesce({marks or 'false'}, false))"  # noqa: S608
-    )
-    with connected(source) as connection:
-        return found_faults(connection, query, columns, source.limits.rejects)
+    relation = relation_sql(source.path)
+    query = f"(select {parts} from {relation} as t({renamed}) where not coalesce({marks or 'false'}, false))"  # noqa: S608
+    with open_connection(source) as connection:
+        return query_key_faults(connection, query, columns, source.limits.rejects)
 
 
-def rows(source: Source, table: ParquetTable, *, excluded: Mapping[int, KeyFault] | None = None) -> Iterator[Block]:
+def rows(
+    source: InputFile, table: ParquetTable, *, excluded: Mapping[int, KeyFault] | None = None
+) -> Iterator[ParsedBlock]:
     """All rows but the excluded ones, with the rejects among them. Raises Invalid or TooLarge."""
-    state = Accepted(table.columns, table.parsed, source.limits, excluded or {})
+    state = ParquetReadState(table.columns, table.parsed, source.limits, excluded or {})
     size, emitted = source.path.stat().st_size, 0
-    for data, count in _blocks(source, table):
+    for data, count in _read_blocks(source, table):
         emitted += len(data)
-        check_size(emitted, source)
-        kept, kept_count, rejects, runs = accepted(state, data, count)
+        check_unpacked_size(emitted, source)
+        kept, kept_count, rejects, runs = accept_rows(state, data, count)
         read = size * state.row // max(table.count, 1)
-        for start in range(_REJECTS, len(rejects), _REJECTS):
-            yield Block(b"", 0, read, tuple(rejects[start : start + _REJECTS]))
-        yield Block(kept, kept_count, read, tuple(rejects[:_REJECTS]), tuple(runs))
+        for start in range(_REJECTS_PER_BLOCK, len(rejects), _REJECTS_PER_BLOCK):
+            yield ParsedBlock(b"", 0, read, tuple(rejects[start : start + _REJECTS_PER_BLOCK]))
+        yield ParsedBlock(kept, kept_count, read, tuple(rejects[:_REJECTS_PER_BLOCK]), tuple(runs))
 
 
-def _blocks(source: Source, table: ParquetTable) -> Iterator[tuple[bytes, int]]:
-    query = lines([way.json for way in table.written], source.path)
-    with connected(source) as connection:
+def _read_blocks(source: InputFile, table: ParquetTable) -> Iterator[tuple[bytes, int]]:
+    query = lines_sql([way.json for way in table.written], source.path)
+    with open_connection(source) as connection:
         yield from line_blocks(connection, query, counted=True)
 
 
-def _no_text(connection: duckdb.DuckDBPyConnection, source: Source, columns: Sequence[int]) -> list[int]:
+def _find_binary_columns(
+    connection: duckdb.DuckDBPyConnection, source: InputFile, columns: Sequence[int]
+) -> list[int]:
     """Which of these columns of bytes have some that are no UTF-8."""
     if not columns:
         return []
@@ -111,9 +122,9 @@ def _no_text(connection: duckdb.DuckDBPyConnection, source: Source, columns: Seq
     checks = ", ".join(
         f"coalesce(bool_or(c{at} is not null and try(decode(c{at})) is null), false)" for at in columns
     )
-    found = connection.execute(f"select {checks} from {relation(source.path)} as t({renamed})").fetchone() or ()  # noqa: S608
+    found = connection.execute(f"select {checks} from {relation_sql(source.path)} as t({renamed})").fetchone() or ()  # noqa: S608
     return [at for at, is_bytes in zip(columns, found, strict=True) if is_bytes]
 
 
-def _compared(way: Written) -> str:
-    return number_text(f"({way.text})") if way.type is ColumnType.DECIMAL else way.text
+def _key_sql(way: JsonExpression) -> str:
+    return plain_number_sql(f"({way.text})") if way.type is ColumnType.DECIMAL else way.text

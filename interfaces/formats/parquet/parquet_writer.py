@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from domain.errors import Fault, Invalid, TooLarge
-from interfaces.formats.sql_literal import literal
+from interfaces.formats.sql_literal import quote_literal
 
-MEGABYTES = 64
+MEMORY_MEGABYTES = 64
 """DuckDB's memory; what does not fit is spilled."""
 
-LONGEST_ROW = 32 << 20
+MAX_ROW_BYTES = 32 << 20
 """Bytes of a row, as text."""
 
-_GROUP_BYTES = 16 << 20
-_LEAST_ROWS, _MOST_ROWS = 2_048, 122_880
+_ROW_GROUP_BYTES = 16 << 20
+_MIN_GROUP_ROWS, _MAX_GROUP_ROWS = 2_048, 122_880
 """Of a row group."""
 
-_LEAST_LINE = 2 << 20
+_MIN_LINE_BYTES = 2 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class TypedColumn:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class ParquetRows:
     """Where the rows are read from, and the bytes of one: at most, and on average. Each is a line, a JSON array of
     the record's id and its values' texts or nulls."""
 
@@ -38,31 +38,37 @@ class Rows:
     average: int
 
 
-def write(path: Path, columns: Sequence[TypedColumn], rows: Rows, scratch: Path, notes: Mapping[str, str]) -> None:
+def write(
+    path: Path, columns: Sequence[TypedColumn], rows: ParquetRows, scratch: Path, notes: Mapping[str, str]
+) -> None:
     """Write the rows to `path`, in their order; `notes` stand in the file's metadata.
 
     Raises TooLarge `row-too-large`, or Invalid `unfit-names` where two columns differ in capitals alone.
     """
     import duckdb  # only the process that writes loads it
 
-    from interfaces.formats.duckdb_lines import bounded
+    from interfaces.formats.duckdb_lines import connect_duckdb
 
-    must_fit([column.name for column in columns])
-    if rows.longest > LONGEST_ROW:
-        raise _too_large(f"a record has {rows.longest:,} bytes; at most {LONGEST_ROW:,} are written to Parquet")
-    group = min(max(_GROUP_BYTES // max(rows.average, 1), _LEAST_ROWS), _MOST_ROWS)
-    with bounded(MEGABYTES, scratch) as connection:
+    check_column_names([column.name for column in columns])
+    if rows.longest > MAX_ROW_BYTES:
+        raise _row_too_large_error(
+            f"a record has {rows.longest:,} bytes; at most {MAX_ROW_BYTES:,} are written to Parquet"
+        )
+    group = min(max(_ROW_GROUP_BYTES // max(rows.average, 1), _MIN_GROUP_ROWS), _MAX_GROUP_ROWS)
+    with connect_duckdb(MEMORY_MEGABYTES, scratch) as connection:
         connection.sql("set timezone = 'UTC'")
         try:
             connection.execute(
-                f"COPY ({_query(columns, rows)}) TO {literal(str(path))}"
-                f" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {group}, KV_METADATA {_notes(notes)})"
+                f"COPY ({_select_sql(columns, rows)}) TO {quote_literal(str(path))}"
+                f" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {group}, KV_METADATA {_metadata_sql(notes)})"
             )
         except duckdb.OutOfMemoryException:
-            raise _too_large("the records are so large that Parquet's groups of them exceed the memory") from None
+            raise _row_too_large_error(
+                "the records are so large that Parquet's groups of them exceed the memory"
+            ) from None
 
 
-def must_fit(names: Sequence[str]) -> None:
+def check_column_names(names: Sequence[str]) -> None:
     """Raises Invalid `unfit-names`: such names would be changed, and columns are exported as they are called."""
     seen: dict[str, str] = {}
     for name in names:
@@ -74,10 +80,11 @@ def must_fit(names: Sequence[str]) -> None:
             raise Invalid("unfit-names", detail, (Fault("fields", "unfit-names", detail),))
 
 
-def _query(columns: Sequence[TypedColumn], rows: Rows) -> str:
-    line = max(_LEAST_LINE, rows.longest)
+def _select_sql(columns: Sequence[TypedColumn], rows: ParquetRows) -> str:
+    line = max(_MIN_LINE_BYTES, rows.longest)
     source = (
-        f"read_csv({literal(str(rows.path))}, auto_detect = false, header = false, columns = {{'line': 'VARCHAR'}},"
+        f"read_csv({quote_literal(str(rows.path))}, auto_detect = false, header = false,"
+        " columns = {'line': 'VARCHAR'},"
         " delim = e'\\x02', quote = '', escape = '', nullstr = '', parallel = false,"
         f" max_line_size = {line}, buffer_size = {2 * line})"
     )
@@ -89,9 +96,9 @@ def _query(columns: Sequence[TypedColumn], rows: Rows) -> str:
     return f"SELECT {cells} FROM ({texts})"  # noqa: S608
 
 
-def _notes(notes: Mapping[str, str]) -> str:
-    return "{" + ", ".join(f"{literal(name)}: {literal(text)}" for name, text in notes.items()) + "}"
+def _metadata_sql(notes: Mapping[str, str]) -> str:
+    return "{" + ", ".join(f"{quote_literal(name)}: {quote_literal(text)}" for name, text in notes.items()) + "}"
 
 
-def _too_large(what: str) -> TooLarge:
+def _row_too_large_error(what: str) -> TooLarge:
     return TooLarge("row-too-large", f"{what}. Leave columns out by fields, or choose another format")

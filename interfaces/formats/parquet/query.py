@@ -8,12 +8,12 @@ from pathlib import Path
 import duckdb
 
 from domain.errors import Invalid, Refusal, TooLarge, UnsupportedFormat
-from interfaces.formats.duckdb_lines import bounded
+from interfaces.formats.duckdb_lines import connect_duckdb
 from interfaces.formats.parquet.types import MACROS
-from interfaces.formats.source import Source
-from interfaces.formats.sql_literal import literal
+from interfaces.formats.source import InputFile
+from interfaces.formats.sql_literal import quote_literal
 
-MEGABYTES = 512
+MEMORY_MEGABYTES = 512
 
 _MAGIC = b"PAR1"
 _ENCRYPTED = b"PARE"
@@ -21,26 +21,25 @@ _PADDING = 128
 
 
 @contextmanager
-def connected(source: Source) -> Iterator[duckdb.DuckDBPyConnection]:
+def open_connection(source: InputFile) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that knows the macros of `parquet_types`.
 
     Raises Invalid or UnsupportedFormat where the file cannot be read, TooLarge where it needs too much memory.
     """
-    with bounded(MEGABYTES, source.scratch) as connection:
+    with connect_duckdb(MEMORY_MEGABYTES, source.scratch) as connection:
         connection.sql("set TimeZone = 'UTC'")
         connection.execute(MACROS)
         try:
             yield connection
         except duckdb.OutOfMemoryException:
-            detail = (
-                f"The Parquet file needs more than {MEGABYTES} MB of memory to be read: its row groups are too large."
-            )
+            needs = f"The Parquet file needs more than {MEMORY_MEGABYTES} MB of memory to be read"
+            detail = f"{needs}: its row groups are too large."
             raise TooLarge("unpacked-too-large", detail) from None
         except duckdb.Error as error:
-            raise _unreadable(source, error) from None
+            raise _unreadable_error(source, error) from None
 
 
-def check_ends(path: Path) -> None:
+def check_magic_bytes(path: Path) -> None:
     """Raise Invalid or UnsupportedFormat where the file's first and last bytes are not those of a whole one."""
     with path.open("rb") as file:
         first = file.read(4)
@@ -52,24 +51,24 @@ def check_ends(path: Path) -> None:
         raise Invalid("truncated-file", "The Parquet file ends too early: its footer is missing. Send it again.")
 
 
-def names(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
+def read_names(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
     """The names of the columns as the file has them; DuckDB itself makes those unique that differ by case alone."""
-    query = f"select name, num_children from parquet_schema({literal(escape(str(path)))})"  # noqa: S608
+    query = f"select name, num_children from parquet_schema({quote_literal(escape(str(path)))})"  # noqa: S608
     elements = iter(connection.execute(query).fetchall())
     _, columns = next(elements)
     found: list[str] = []
     for _ in range(columns or 0):
         name, children = next(elements)
         found.append(name)
-        _skip(elements, children or 0)
+        _skip_children(elements, children or 0)
     return found
 
 
-def relation(path: Path) -> str:
-    return f"read_parquet({literal(escape(str(path)))}, hive_partitioning = false, binary_as_string = false)"
+def relation_sql(path: Path) -> str:
+    return f"read_parquet({quote_literal(escape(str(path)))}, hive_partitioning = false, binary_as_string = false)"
 
 
-def lines(values: Sequence[str], path: Path) -> str:
+def lines_sql(values: Sequence[str], path: Path) -> str:
     """One JSON array a row, from the SQL of its values' JSON, a newline at its end.
 
     DuckDB hands on 131,072 rows at a time, however long. A null after every 128 bytes makes long ones come fewer
@@ -77,18 +76,18 @@ def lines(values: Sequence[str], path: Path) -> str:
     """
     cells = ", ',', ".join(f"coalesce({value}, 'null')" for value in values)
     renamed = ", ".join(f"c{at}" for at in range(len(values)))
-    line = f"select concat('[', {cells}, ']\n') as line from {relation(path)} as t({renamed})"  # noqa: S608
+    line = f"select concat('[', {cells}, ']\n') as line from {relation_sql(path)} as t({renamed})"  # noqa: S608
     return f"select unnest(list_resize([line], 1 + strlen(line) // {_PADDING})) from ({line})"  # noqa: S608
 
 
-def _skip(elements: Iterator[tuple[str, int | None]], count: int) -> None:
+def _skip_children(elements: Iterator[tuple[str, int | None]], count: int) -> None:
     """Pass over so many elements of the schema with all below them."""
     while count:
         _, children = next(elements)
         count += (children or 0) - 1
 
 
-def _unreadable(source: Source, error: duckdb.Error) -> Refusal:
+def _unreadable_error(source: InputFile, error: duckdb.Error) -> Refusal:
     reason = str(error).partition("\n")[0].replace(str(source.path), source.filename)[:300]
     if "encrypt" in reason.lower():
         return UnsupportedFormat("encrypted-file", f"The Parquet file is encrypted: {reason}")

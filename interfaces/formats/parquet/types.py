@@ -10,15 +10,19 @@ import orjson
 from duckdb.sqltypes import DuckDBPyType
 
 from domain.columns import MAX_DIGITS, ColumnType
-from interfaces.formats.sql_literal import literal
-from interfaces.formats.values.boolean_forms import BOOLEANS
-from interfaces.formats.values.date_forms import CANONICAL_DATE, CANONICAL_TIMES, dated
-from interfaces.formats.values.form import Form
+from interfaces.formats.sql_literal import quote_literal
+from interfaces.formats.values.boolean_forms import BOOLEAN_FORMATS
+from interfaces.formats.values.date_forms import (
+    CANONICAL_DATE,
+    CANONICAL_TIMES,
+    build_date_format,
+)
+from interfaces.formats.values.form import ValueFormat
 from interfaces.formats.values.number_forms import DECIMAL, INTEGER
 
-MARK = "\x01"
+INVALID_MARK = "\x01"
 
-_CANONICAL = (*BOOLEANS, *(dated(notation) for notation in (CANONICAL_DATE, *CANONICAL_TIMES)))
+_CANONICAL = (*BOOLEAN_FORMATS, *(build_date_format(notation) for notation in (CANONICAL_DATE, *CANONICAL_TIMES)))
 
 MACROS = """
 create temp macro marked(t) as concat('"', chr(1), substr(to_json(substr(t, 1, 200))::varchar, 2));
@@ -47,7 +51,7 @@ _INTEGERS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class JsonExpression:
     """How a value is written: `text` is the SQL of its plain text (JSON, if that is the type), null where the value
     is; `check` is a macro or a condition over `{t}` that says whether the text can be stored (None: always)."""
 
@@ -70,91 +74,93 @@ class Written:
         )
 
 
-def written(kind: DuckDBPyType, value: str, *, base64: bool = False, depth: int = 0) -> Written:
+def json_expression(kind: DuckDBPyType, value: str, *, base64: bool = False, depth: int = 0) -> JsonExpression:
     """How the SQL expression `value` of this type is written. `base64`: its bytes are no text. `depth` counts the
     lists and maps around it."""
     name = kind.id
     text = f"({value})::varchar"
     if name in _INTEGERS:
-        return Written(ColumnType.INTEGER, text)
+        return JsonExpression(ColumnType.INTEGER, text)
     if name.startswith("timestamp"):
         is_utc = "tz" in name or "zone" in name
-        return Written(ColumnType.DATETIME, f"{'utc' if is_utc else 'time'}_text({text})", "in_range({t})")
+        return JsonExpression(ColumnType.DATETIME, f"{'utc' if is_utc else 'time'}_text({text})", "in_range({t})")
     match name:
         case "decimal":
-            return Written(ColumnType.DECIMAL, text)
+            return JsonExpression(ColumnType.DECIMAL, text)
         case "float" | "double":
-            return Written(ColumnType.DECIMAL, f"float_text({text})", "is_number({t})")
+            return JsonExpression(ColumnType.DECIMAL, f"float_text({text})", "is_number({t})")
         case "boolean":
-            return Written(ColumnType.BOOLEAN, text)
+            return JsonExpression(ColumnType.BOOLEAN, text)
         case "date":
-            return Written(ColumnType.DATE, text, "in_range({t})")
+            return JsonExpression(ColumnType.DATE, text, "in_range({t})")
         case "list" | "array":
-            return _list(kind, value, depth + 1)
+            return _list_expression(kind, value, depth + 1)
         case "struct":
-            return _struct(kind, value, depth)
+            return _struct_expression(kind, value, depth)
         case "map":
-            return _map(kind, value, depth + 1)
+            return _map_expression(kind, value, depth + 1)
         case "blob":
-            return Written(ColumnType.STRING, f"base64({value})" if base64 else f"decode({value})", "has_no_nul({t})")
+            return JsonExpression(
+                ColumnType.STRING, f"base64({value})" if base64 else f"decode({value})", "has_no_nul({t})"
+            )
         case _:
-            return Written(ColumnType.STRING, text, "has_no_nul({t})")
+            return JsonExpression(ColumnType.STRING, text, "has_no_nul({t})")
 
 
-def wanted(found: Written, want: ColumnType) -> Written:
+def convert_expression(found: JsonExpression, want: ColumnType) -> JsonExpression:
     """The same value as one of the type `want`; what does not fit is marked."""
     match want:
         case found.type:
             return found
         case ColumnType.JSON:
-            return Written(want, found.json)
+            return JsonExpression(want, found.json)
         case ColumnType.STRING if found.type is not ColumnType.JSON:
-            return Written(want, found.text, found.check)
+            return JsonExpression(want, found.text, found.check)
         case ColumnType.DECIMAL if found.type is ColumnType.INTEGER:
-            return Written(want, found.text)
+            return JsonExpression(want, found.text)
         case _:
             forms = [INTEGER] if want is ColumnType.INTEGER else [INTEGER, DECIMAL]
             if want not in (ColumnType.INTEGER, ColumnType.DECIMAL):
                 forms = [form for form in _CANONICAL if form.type is want and form.format is None]
-            return Written(want, found.text, " or ".join(map(_matches, forms)) or "false")
+            return JsonExpression(want, found.text, " or ".join(map(_matches_form, forms)) or "false")
 
 
-def _matches(form: Form) -> str:
-    patterns = [literal(pattern).replace("{", "{{").replace("}", "}}") for pattern in form.patterns]
+def _matches_form(form: ValueFormat) -> str:
+    patterns = [quote_literal(pattern).replace("{", "{{").replace("}", "}}") for pattern in form.patterns]
     fits = " and ".join(f"regexp_full_match({{t}}, {pattern})" for pattern in patterns)
     return f"({fits} and strlen({{t}}) <= {MAX_DIGITS})"
 
 
-def _list(kind: DuckDBPyType, value: str, depth: int) -> Written:
-    item = _child(kind, "child")
-    items = f"list_transform({value}, lambda x{depth}: {_inner(item, f'x{depth}', depth)})"
-    return Written(ColumnType.JSON, f"('[' || array_to_string({items}, ',') || ']')")
+def _list_expression(kind: DuckDBPyType, value: str, depth: int) -> JsonExpression:
+    item = _child_type(kind, "child")
+    items = f"list_transform({value}, lambda x{depth}: {_inner_json(item, f'x{depth}', depth)})"
+    return JsonExpression(ColumnType.JSON, f"('[' || array_to_string({items}, ',') || ']')")
 
 
-def _struct(kind: DuckDBPyType, value: str, depth: int) -> Written:
+def _struct_expression(kind: DuckDBPyType, value: str, depth: int) -> JsonExpression:
     members = ", ',', ".join(
-        f"{_name(name)}, {_inner(item, f'struct_extract_at({value}, {at})', depth)}"
+        f"{_member_name_sql(name)}, {_inner_json(item, f'struct_extract_at({value}, {at})', depth)}"
         for at, (name, item) in enumerate(kind.children, 1)
         if isinstance(item, DuckDBPyType)
     )
-    return Written(ColumnType.JSON, f"if(({value}) is null, null, concat('{{', {members}, '}}'))")
+    return JsonExpression(ColumnType.JSON, f"if(({value}) is null, null, concat('{{', {members}, '}}'))")
 
 
-def _map(kind: DuckDBPyType, value: str, depth: int) -> Written:
+def _map_expression(kind: DuckDBPyType, value: str, depth: int) -> JsonExpression:
     entry = f"x{depth}"
-    name = f"to_json({written(_child(kind, 'key'), f'{entry}.key', depth=depth).text})::varchar"
-    pair = f"concat({name}, ':', {_inner(_child(kind, 'value'), f'{entry}.value', depth)})"
+    name = f"to_json({json_expression(_child_type(kind, 'key'), f'{entry}.key', depth=depth).text})::varchar"
+    pair = f"concat({name}, ':', {_inner_json(_child_type(kind, 'value'), f'{entry}.value', depth)})"
     pairs = f"list_transform(map_entries({value}), lambda {entry}: {pair})"
-    return Written(ColumnType.JSON, f"('{{' || array_to_string({pairs}, ',') || '}}')")
+    return JsonExpression(ColumnType.JSON, f"('{{' || array_to_string({pairs}, ',') || '}}')")
 
 
-def _child(kind: DuckDBPyType, name: str) -> DuckDBPyType:
+def _child_type(kind: DuckDBPyType, name: str) -> DuckDBPyType:
     return next(item for key, item in kind.children if key == name and isinstance(item, DuckDBPyType))
 
 
-def _inner(kind: DuckDBPyType, value: str, depth: int) -> str:
-    return f"coalesce({written(kind, value, depth=depth).json}, 'null')"
+def _inner_json(kind: DuckDBPyType, value: str, depth: int) -> str:
+    return f"coalesce({json_expression(kind, value, depth=depth).json}, 'null')"
 
 
-def _name(name: str) -> str:
-    return literal(orjson.dumps(name).decode() + ":")
+def _member_name_sql(name: str) -> str:
+    return quote_literal(orjson.dumps(name).decode() + ":")

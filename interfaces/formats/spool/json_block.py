@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 
-def without(data: bytes, places: Sequence[int]) -> bytes:
+def remove_lines(data: bytes, places: Sequence[int]) -> bytes:
     """`data` without the lines at `places`, which ascend."""
     lines = data.split(b"\n")
     for place in reversed(places):

@@ -6,13 +6,13 @@ import duckdb
 
 from domain.columns import ColumnType
 from domain.errors import Fault, Invalid
-from interfaces.formats.source import MAX_REJECTS, FileColumn, KeyFault
+from interfaces.formats.source import MAX_REJECTS, KeyFault, ParsedColumn
 
-KeyColumns = Sequence[tuple[int, FileColumn]]
+KeyColumns = Sequence[tuple[int, ParsedColumn]]
 """The key's columns, each with its place in the table."""
 
 
-def found_faults(
+def query_key_faults(
     connection: duckdb.DuckDBPyConnection,
     relation: str,
     columns: KeyColumns,
@@ -28,9 +28,9 @@ def found_faults(
     keys = f"(select row_number() over () - 1 as record, * from {relation})"  # noqa: S608
     if only:
         keys = f"(from {keys} where {only})"
-    if _is_clean(connection, keys, [at for at, _ in columns]):
+    if _has_no_faults(connection, keys, [at for at, _ in columns]):
         return {}
-    return {fault.record: fault for fault in _faults(connection, keys, columns, limit)}
+    return {fault.record: fault for fault in _fetch_faults(connection, keys, columns, limit)}
 
 
 def check_no_json(columns: KeyColumns) -> None:
@@ -41,13 +41,13 @@ def check_no_json(columns: KeyColumns) -> None:
             raise Invalid("json-key", detail, (Fault("key", "json-key", detail),))
 
 
-def number_text(text: str) -> str:
+def plain_number_sql(text: str) -> str:
     """The SQL of a plain number's text without the zeros that do not count."""
     trimmed = f"if(contains({text}, '.'), rtrim(rtrim({text}, '0'), '.'), nullif({text}, ''))"
     return f"if({text} similar to '-0(\\.0*)?', '0', {trimmed})"
 
 
-def _is_clean(connection: duckdb.DuckDBPyConnection, keys: str, columns: Sequence[int]) -> bool:
+def _has_no_faults(connection: duckdb.DuckDBPyConnection, keys: str, columns: Sequence[int]) -> bool:
     """Whether there are neither nulls nor, by their hashes, repeated keys: the usual case, and a cheap one."""
     hashed = f"hash({', '.join(f'k{at}' for at in columns)})"
     nulls = " or ".join(f"k{at} is null" for at in columns)
@@ -56,7 +56,9 @@ def _is_clean(connection: duckdb.DuckDBPyConnection, keys: str, columns: Sequenc
     return bool(total == distinct and not missing)
 
 
-def _faults(connection: duckdb.DuckDBPyConnection, keys: str, columns: KeyColumns, limit: int) -> Iterator[KeyFault]:
+def _fetch_faults(
+    connection: duckdb.DuckDBPyConnection, keys: str, columns: KeyColumns, limit: int
+) -> Iterator[KeyFault]:
     names = ", ".join(f"k{at}" for at, _ in columns)
     nulls = ", ".join(f"k{at} is null" for at, _ in columns)
     query = f"""

@@ -4,18 +4,20 @@ from collections.abc import Mapping, Sequence
 from glob import escape
 
 from domain.columns import ColumnType
-from interfaces.formats.duckdb_lines import bounded
-from interfaces.formats.source import FileColumn, KeyFault, Source, Table
-from interfaces.formats.spool.key_faults import check_no_json, found_faults, number_text
-from interfaces.formats.spool.row_spool import Spool
-from interfaces.formats.sql_literal import literal
+from interfaces.formats.duckdb_lines import connect_duckdb
+from interfaces.formats.source import InputFile, KeyFault, ParsedColumn, ParsedTable
+from interfaces.formats.spool.key_faults import check_no_json, plain_number_sql, query_key_faults
+from interfaces.formats.spool.row_spool import RowSpool
+from interfaces.formats.sql_literal import quote_literal
 
 _MEGABYTES = 128
 _STRING = r'"(?:[^"\\]|\\.)*"'
 _NUMBER = "-?[0-9][0-9.eE+-]*"
 
 
-def key_faults(source: Source, table: Table, spool: Spool, key: Sequence[str]) -> Mapping[int, KeyFault]:
+def find_spool_key_faults(
+    source: InputFile, table: ParsedTable, spool: RowSpool, key: Sequence[str]
+) -> Mapping[int, KeyFault]:
     """Faults by row number of the spool; of rows with one key the first is kept. Spills to the scratch folder.
 
     Decimal keys are compared by value: 1.5 and 1.50 are one key. The spool's numbers must be plain, without an
@@ -25,36 +27,36 @@ def key_faults(source: Source, table: Table, spool: Spool, key: Sequence[str]) -
     if not columns or not spool.rows:
         return {}
     check_no_json(columns)
-    parts = ", ".join(f"{_compared(at, column)} as k{at}" for at, column in columns)
+    parts = ", ".join(f"{_comparable_key(at, column)} as k{at}" for at, column in columns)
     longest = _longest_line(spool)
-    with bounded(_MEGABYTES + 8 * longest // 2**20, source.scratch) as connection:
-        relation = f"(select {parts} from {_lines(spool, longest)})"  # noqa: S608
-        return found_faults(connection, relation, columns, source.limits.rejects)
+    with connect_duckdb(_MEGABYTES + 8 * longest // 2**20, source.scratch) as connection:
+        relation = f"(select {parts} from {_lines_relation(spool, longest)})"  # noqa: S608
+        return query_key_faults(connection, relation, columns, source.limits.rejects)
 
 
-def _longest_line(spool: Spool) -> int:
+def _longest_line(spool: RowSpool) -> int:
     with spool.path.open("rb", buffering=1 << 20) as file:
         return max(map(len, file))
 
 
-def _lines(spool: Spool, longest: int) -> str:
+def _lines_relation(spool: RowSpool, longest: int) -> str:
     """The relation of all lines: one column of text. JSON has no raw control characters, so none separates."""
     return (
-        f"read_csv({literal(escape(str(spool.path)))}, columns = {{'line': 'VARCHAR'}}, auto_detect = false, "
+        f"read_csv({quote_literal(escape(str(spool.path)))}, columns = {{'line': 'VARCHAR'}}, auto_detect = false, "
         f"header = false, delim = '\x1f', quote = '', escape = '', new_line = '\\n', compression = 'none', "
         f"max_line_size = {longest + 1}, buffer_size = {max(4 << 20, 2 * longest)})"
     )
 
 
-def _compared(at: int, column: FileColumn) -> str:
+def _comparable_key(at: int, column: ParsedColumn) -> str:
     """A key's text, equal where the values are equal.
 
     DuckDB makes floats of JSON's decimals; so strings are emptied and then every number is made a string.
     """
     match column.type:
         case ColumnType.DECIMAL:
-            emptied = f"regexp_replace(line, {literal(_STRING)}, '\"\"', 'g')"
-            quoted = f"regexp_replace({emptied}, {literal(_NUMBER)}, '\"\\0\"', 'g')"
-            return number_text(f"({quoted}->>'$[{at}]')")
+            emptied = f"regexp_replace(line, {quote_literal(_STRING)}, '\"\"', 'g')"
+            quoted = f"regexp_replace({emptied}, {quote_literal(_NUMBER)}, '\"\\0\"', 'g')"
+            return plain_number_sql(f"({quoted}->>'$[{at}]')")
         case _:
             return f"line->>'$[{at}]'"

@@ -2,19 +2,19 @@
 
 from collections.abc import Iterator
 
-from application.imports.source_lines import Lines
-from interfaces.formats.source import Block
+from application.imports.source_lines import LineRuns
+from interfaces.formats.source import ParsedBlock
 
-_RUNS = 10_000
+_MAX_BLOCK_RUNS = 10_000
 
 
-def run_blocks(lines: Lines, read: int) -> Iterator[Block]:
+def run_blocks(lines: LineRuns, read: int) -> Iterator[ParsedBlock]:
     """The runs as the last blocks of a reading."""
     gathered: list[tuple[int, int]] = []
     for run in lines.runs():
         gathered.append(run)
-        if len(gathered) == _RUNS:
-            yield Block(b"", 0, read, runs=tuple(gathered))
+        if len(gathered) == _MAX_BLOCK_RUNS:
+            yield ParsedBlock(b"", 0, read, runs=tuple(gathered))
             gathered.clear()
     if gathered:
-        yield Block(b"", 0, read, runs=tuple(gathered))
+        yield ParsedBlock(b"", 0, read, runs=tuple(gathered))

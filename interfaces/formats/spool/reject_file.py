@@ -9,7 +9,7 @@ import msgspec
 from domain.errors import Invalid
 
 
-class Rejected(msgspec.Struct, array_like=True, frozen=True):
+class SpooledReject(msgspec.Struct, array_like=True, frozen=True):
     """A row that was not taken: its text is `element`."""
 
     line: int
@@ -25,11 +25,11 @@ class RejectFile:
     def __init__(self, folder: Path, limit: int) -> None:
         self.path = folder / f"rejects-{uuid4().hex}"
         self.count = 0
-        self.first: Rejected | None = None
+        self.first: SpooledReject | None = None
         self._limit = limit
         self._file = self.path.open("wb", buffering=1 << 16)
 
-    def add(self, rejected: Rejected) -> None:
+    def add(self, rejected: SpooledReject) -> None:
         """Keep one. Raises Invalid if there are too many."""
         self.first = self.first or rejected
         self.count += 1
@@ -41,8 +41,8 @@ class RejectFile:
     def close(self) -> None:
         self._file.close()
 
-    def __iter__(self) -> Iterator[Rejected]:
-        decode = msgspec.json.Decoder(Rejected).decode
+    def __iter__(self) -> Iterator[SpooledReject]:
+        decode = msgspec.json.Decoder(SpooledReject).decode
         with self.path.open("rb") as file:
             for line in file:
                 yield decode(line)

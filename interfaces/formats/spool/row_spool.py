@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import BinaryIO, Self
 from uuid import uuid4
 
-_ROWS = 10_000
-_BYTES = 4 << 20
-_NUMBERS = 16_384
+_MAX_BLOCK_ROWS = 10_000
+_MAX_BLOCK_BYTES = 4 << 20
+_MAX_BUFFERED_STARTS = 16_384
 
 
-class Spool:
+class RowSpool:
     """Written once from start to end, then read as often as wanted."""
 
     def __init__(self, folder: Path) -> None:
@@ -57,7 +57,7 @@ class Spool:
                 self._starts.extend((row, number))
             following, row = number + 1, row + 1
         self._following, self.rows = following, row
-        if len(self._starts) > _NUMBERS:
+        if len(self._starts) > _MAX_BUFFERED_STARTS:
             self._keep_starts()
 
     def close(self) -> None:
@@ -77,16 +77,16 @@ class Spool:
     def runs(self) -> Iterator[tuple[int, int]]:
         """(row, line) pairs: from that row on, lines follow each other from `line`."""
         with self._starts_path.open("rb") as file:
-            while data := file.read(16 * _NUMBERS):
+            while data := file.read(16 * _MAX_BUFFERED_STARTS):
                 numbers = array("q", data)
                 yield from zip(numbers[::2], numbers[1::2], strict=True)
 
     def blocks(self) -> Iterator[tuple[bytes, int]]:
         """Blocks of up to 10,000 lines or about 4 MB, and how many lines."""
         with self.path.open("rb") as file:
-            while lines := file.readlines(_BYTES):
-                for start in range(0, len(lines), _ROWS):
-                    block = lines[start : start + _ROWS]
+            while lines := file.readlines(_MAX_BLOCK_BYTES):
+                for start in range(0, len(lines), _MAX_BLOCK_ROWS):
+                    block = lines[start : start + _MAX_BLOCK_ROWS]
                     yield b"".join(block), len(block)
 
     def _keep_starts(self) -> None:

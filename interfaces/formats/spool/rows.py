@@ -3,28 +3,28 @@
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 
-from interfaces.formats.source import Block, KeyFault
-from interfaces.formats.spool.row_spool import Spool
+from interfaces.formats.source import KeyFault, ParsedBlock
+from interfaces.formats.spool.row_spool import RowSpool
 
-Prepare = Callable[[bytes, int], bytes]
-Taken = list[tuple[int, int, bytes]]
+LinePreparer = Callable[[bytes, int], bytes]
+ExcludedRows = list[tuple[int, int, bytes]]
 
 
-def spooled(
-    spool: Spool, excluded: Mapping[int, KeyFault], prepare: Prepare, size: int
-) -> Iterator[tuple[Block, Taken]]:
+def spooled_blocks(
+    spool: RowSpool, excluded: Mapping[int, KeyFault], prepare: LinePreparer, size: int
+) -> Iterator[tuple[ParsedBlock, ExcludedRows]]:
     """Blocks of up to 10,000 rows, each with the excluded rows that stood among them: (row, file line, JSON array).
 
     `prepare` makes of lines, given the number of the first, those to store. `size` is that of the file.
     """
     numbers = sorted(excluded)
-    places = _Places(spool)
+    places = _LinePositions(spool)
     first = 0
     for lines, count in spool.blocks():
         ready = prepare(lines, first)
         out = numbers[bisect_left(numbers, first) : bisect_left(numbers, first + count)]
         runs, found = places.passed(count, out)
-        taken: Taken = []
+        taken: ExcludedRows = []
         if out:
             rows = ready.splitlines(keepends=True)
             taken = [(number, line, rows[number - first]) for number, line in zip(out, found, strict=True)]
@@ -32,13 +32,13 @@ def spooled(
                 del rows[number - first]
             ready = b"".join(rows)
         first += count
-        yield Block(ready, count - len(out), size * first // spool.rows, (), tuple(runs)), taken
+        yield ParsedBlock(ready, count - len(out), size * first // spool.rows, (), tuple(runs)), taken
 
 
-class _Places:
+class _LinePositions:
     """Walks over the file lines of a spool's rows."""
 
-    def __init__(self, spool: Spool) -> None:
+    def __init__(self, spool: RowSpool) -> None:
         self._starts = spool.runs
         self._row = self._accepted = 0
         self._line = 0

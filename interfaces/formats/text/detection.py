@@ -6,46 +6,46 @@ from pathlib import Path
 from chardetng_py import EncodingDetector  # type: ignore[import-untyped]
 
 from domain.errors import UnsupportedFormat
-from interfaces.formats.text.encodings import Encoding, encoding
+from interfaces.formats.text.encodings import Encoding, find_encoding
 
 HEAD_BYTES = 1 << 16
 _BLOCK = 1 << 20
-_MARKS = (
+_BYTE_ORDER_MARKS = (
     (b"\xef\xbb\xbf", "utf-8"),
     (b"\xff\xfe\x00\x00", "utf-32le"),
     (b"\x00\x00\xfe\xff", "utf-32be"),
     (b"\xff\xfe", "utf-16le"),
     (b"\xfe\xff", "utf-16be"),
 )
-_BROKEN = re.compile("[\udc80-\udcff]")
-_WHOLE = re.compile("[^\x00-\x7f\udc80-\udcff]")
+_INVALID_BYTE = re.compile("[\udc80-\udcff]")
+_VALID_CHARACTER = re.compile("[^\x00-\x7f\udc80-\udcff]")
 _STRUCTURE = set("\r\n,;\t|")
-_JAPANESE = re.compile(rb"\x1b\$[@B]")
+_ISO_2022_JP_ESCAPE = re.compile(rb"\x1b\$[@B]")
 
 
-def marked(head: bytes) -> Encoding | None:
+def detect_marked_encoding(head: bytes) -> Encoding | None:
     """The encoding that a mark or the places of NULs give away; `head` are the first kilobytes."""
-    for mark, name in _MARKS:
+    for mark, name in _BYTE_ORDER_MARKS:
         if head.startswith(mark):
-            known = encoding(name)
+            known = find_encoding(name)
             return Encoding(known.name, known.codec, len(mark))
-    if by_nuls := _by_nuls(head):
-        return encoding(by_nuls)
-    if _JAPANESE.search(head) and head.isascii():
-        return encoding("iso-2022-jp")
+    if by_nuls := _detect_by_nuls(head):
+        return find_encoding(by_nuls)
+    if _ISO_2022_JP_ESCAPE.search(head) and head.isascii():
+        return find_encoding("iso-2022-jp")
     return None
 
 
-def with_mark(chosen: Encoding, head: bytes) -> Encoding:
+def apply_mark(chosen: Encoding, head: bytes) -> Encoding:
     """`chosen` by the sender, with the mark the file begins with; the mark decides which end comes first."""
-    found = next(((mark, name) for mark, name in _MARKS if head.startswith(mark)), None)
+    found = next(((mark, name) for mark, name in _BYTE_ORDER_MARKS if head.startswith(mark)), None)
     if found is None or found[1][:5] != chosen.name[:5]:
         return chosen
-    known = encoding(found[1])
+    known = find_encoding(found[1])
     return Encoding(known.name, known.codec, len(found[0]))
 
 
-def guessed(path: Path, refusal: UnsupportedFormat) -> Encoding:
+def guess_encoding(path: Path, refusal: UnsupportedFormat) -> Encoding:
     """The likeliest encoding of a file that is not UTF-8.
 
     Raises `refusal` where the file is UTF-8 but for some damage: more characters decode than do not.
@@ -57,14 +57,14 @@ def guessed(path: Path, refusal: UnsupportedFormat) -> Encoding:
     with path.open("rb") as file:
         while fed < _BLOCK and (block := file.read(_BLOCK)):
             if not block.isascii():
-                part = block if not fed else b"\n".join(_telling(block))
+                part = block if not fed else b"\n".join(_non_ascii_lines(block))
                 detector.feed(part, last=False)
                 fed += len(part)
-    found = encoding(detector.guess(tld=None, allow_utf8=False))
+    found = find_encoding(detector.guess(tld=None, allow_utf8=False))
     return Encoding(found.name, found.codec, guessed=True)
 
 
-def _telling(block: bytes) -> list[bytes]:
+def _non_ascii_lines(block: bytes) -> list[bytes]:
     """The lines that hold more than ASCII."""
     return [line for line in block.split(b"\n") if not line.isascii()]
 
@@ -75,12 +75,12 @@ def _is_damaged(path: Path) -> bool:
         while block := file.read(_BLOCK):
             if not block.isascii():
                 text = block.decode("utf-8", "surrogateescape")
-                whole += sum(1 for _ in _WHOLE.finditer(text))
-                broken += sum(1 for _ in _BROKEN.finditer(text))
+                whole += sum(1 for _ in _VALID_CHARACTER.finditer(text))
+                broken += sum(1 for _ in _INVALID_BYTE.finditer(text))
     return whole > broken
 
 
-def _by_nuls(head: bytes) -> str | None:
+def _detect_by_nuls(head: bytes) -> str | None:
     """UTF-16 or UTF-32 without a mark: most ASCII characters have their NULs at the same side."""
     if b"\x00" not in head or len(head) < 4:
         return None
@@ -93,6 +93,6 @@ def _by_nuls(head: bytes) -> str | None:
     ):
         least = 0.9 if name.startswith("utf-32") else 0.02
         if min(shares[at] for at in zero) >= least and max(shares[at] for at in other) < 0.01:
-            text = head.decode(encoding(name).codec, "ignore")
+            text = head.decode(find_encoding(name).codec, "ignore")
             return name if _STRUCTURE & set(text) else None
     return None

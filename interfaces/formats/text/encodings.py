@@ -7,7 +7,7 @@ Bytes an encoding leaves undefined are refused, never replaced.
 import codecs
 from dataclasses import dataclass
 
-from domain.errors import Invalid, nearest
+from domain.errors import Invalid, suggest_nearest
 
 _CODECS = {
     "utf-8": "utf-8",
@@ -71,19 +71,19 @@ class Encoding:
         return self.codec == "utf-8"
 
 
-def encoding(name: str) -> Encoding:
+def find_encoding(name: str) -> Encoding:
     """The encoding of that name, however it is spelt. Raises Invalid `unknown-encoding`."""
     label = name.strip().lower()
     for spelling in (label, label.replace("_", "-")):
         known = _LABELS.get(spelling, spelling)
         if known in _CODECS:
             return Encoding(known, _CODECS[known])
-    if found := _by_codec(label):
+    if found := _find_by_codec(label):
         return found
-    raise Invalid("unknown-encoding", f"There is no encoding {name!r}; {nearest(label, _CODECS)}")
+    raise Invalid("unknown-encoding", f"There is no encoding {name!r}; {suggest_nearest(label, _CODECS)}")
 
 
-def _by_codec(label: str) -> Encoding | None:
+def _find_by_codec(label: str) -> Encoding | None:
     """The encoding that Python knows by this label, if it is one of ours: `cp1251`, `8859-15`, `l2`, …"""
     try:
         codec = codecs.lookup(label).name

@@ -1,7 +1,7 @@
 """The first look at an upload: is this a text file at all? Cheap, and long before anything is parsed."""
 
 from domain.errors import Invalid, UnsupportedFormat
-from interfaces.formats.text.detection import marked
+from interfaces.formats.text.detection import detect_marked_encoding
 from interfaces.formats.text.encodings import Encoding
 
 _MAGIC = (
@@ -17,34 +17,36 @@ _MAGIC = (
 _MARKUP = ((b"<!doctype html", "an HTML page"), (b"<html", "an HTML page"), (b"<?xml", "an XML document"))
 """Error pages and what some programs save under the name of a table; as lines of text they would be no table."""
 _NO_CONTROLS = bytes({*range(256)} - {*range(0x20), 0x7F} | set(b"\t\n\r\f"))
-_LONGEST = max(len(begins) for begins, _ in _MARKUP)
-_KINDS = 4
-_SHARE = 0.05
-READ = "CSV, JSON, NDJSON, Parquet, XLSX, XLS, XLSB and ODS are read, also packed by gzip, bzip2, zstd or zip"
+_MAX_MARKUP_LENGTH = max(len(begins) for begins, _ in _MARKUP)
+_MIN_CONTROL_KINDS = 4
+_MAX_CONTROL_SHARE = 0.05
+SUPPORTED_FORMATS = (
+    "CSV, JSON, NDJSON, Parquet, XLSX, XLS, XLSB and ODS are read, also packed by gzip, bzip2, zstd or zip"
+)
 BOM = b"\xef\xbb\xbf"
 
 
-def looks_like(head: bytes) -> None:
+def check_plausible_text(head: bytes) -> None:
     """Refuse a file by its first bytes (some kilobytes; they may end inside a character).
 
     Raises Invalid `empty-file`, UnsupportedFormat `unsupported-format`.
     """
     for magic, name in _MAGIC:
         if head.startswith(magic):
-            raise UnsupportedFormat("unsupported-format", f"This looks like {name}; {READ}.")
-    found = marked(head)
+            raise UnsupportedFormat("unsupported-format", f"This looks like {name}; {SUPPORTED_FORMATS}.")
+    found = detect_marked_encoding(head)
     wide = found is not None and found.name.startswith(("utf-16", "utf-32"))
-    text = _text(head, found) if found and wide else head.removeprefix(BOM).lstrip()
+    text = _head_as_utf8(head, found) if found and wide else head.removeprefix(BOM).lstrip()
     if not text.strip():
         raise Invalid("empty-file", "The file is empty: it has neither a header nor a row.")
     for begins, name in _MARKUP:
-        if text[:_LONGEST].lower().startswith(begins):
-            raise UnsupportedFormat("unsupported-format", f"This looks like {name}; {READ}.")
+        if text[:_MAX_MARKUP_LENGTH].lower().startswith(begins):
+            raise UnsupportedFormat("unsupported-format", f"This looks like {name}; {SUPPORTED_FORMATS}.")
     if not wide:
         _check_controls(head)
 
 
-def _text(head: bytes, encoding: Encoding) -> bytes:
+def _head_as_utf8(head: bytes, encoding: Encoding) -> bytes:
     """The first characters of text in UTF-16 or UTF-32, as UTF-8."""
     return head[encoding.bom :].decode(encoding.codec, "ignore").lstrip().encode("utf-8", "ignore")
 
@@ -52,15 +54,15 @@ def _text(head: bytes, encoding: Encoding) -> bytes:
 def _check_controls(head: bytes) -> None:
     """Refuse what no text has: a NUL, or control characters of many kinds."""
     if b"\x00" in head:
-        detail = f"Byte {head.index(0) + 1:,} is NUL: this is no text file; {READ}."
+        detail = f"Byte {head.index(0) + 1:,} is NUL: this is no text file; {SUPPORTED_FORMATS}."
         raise UnsupportedFormat("unsupported-format", detail)
     found = head.translate(None, _NO_CONTROLS)
-    if len(set(found)) >= _KINDS and len(found) > _SHARE * len(head):
+    if len(set(found)) >= _MIN_CONTROL_KINDS and len(found) > _MAX_CONTROL_SHARE * len(head):
         detail = f"{len(found) / len(head):.0%} of the first bytes are control characters: this is no text file."
         raise UnsupportedFormat("unsupported-format", detail)
 
 
-def bad_encoding(offset: int, byte: int, line: int) -> UnsupportedFormat:
+def invalid_utf8(offset: int, byte: int, line: int) -> UnsupportedFormat:
     """The refusal of a byte that is no UTF-8: `offset` from 0, `line` from 1."""
     return UnsupportedFormat(
         "unsupported-encoding",

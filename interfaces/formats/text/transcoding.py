@@ -15,10 +15,10 @@ def transcode(path: Path, encoding: Encoding, copy: Path, limit: int) -> None:
 
     Raises UnsupportedFormat `unsupported-encoding` naming line and byte, TooLarge beyond `limit` bytes.
     """
-    write(copy, (text.encode() for text in decoded(path, encoding)), limit)
+    write_limited(copy, (text.encode() for text in decode_file(path, encoding)), limit)
 
 
-def write(copy: Path, blocks: Iterable[bytes], limit: int) -> None:
+def write_limited(copy: Path, blocks: Iterable[bytes], limit: int) -> None:
     """Write `blocks` to `copy`. Raises TooLarge beyond `limit` bytes."""
     size = 0
     with copy.open("wb") as file:
@@ -32,7 +32,7 @@ def write(copy: Path, blocks: Iterable[bytes], limit: int) -> None:
             file.write(block)
 
 
-def decoded(path: Path, encoding: Encoding) -> Iterator[str]:
+def decode_file(path: Path, encoding: Encoding) -> Iterator[str]:
     """The text in blocks. Raises UnsupportedFormat."""
     decoder = codecs.getincrementaldecoder(encoding.codec)()
     lines, at, held, ends_in_return = 1, encoding.bom, b"", False
@@ -45,18 +45,18 @@ def decoded(path: Path, encoding: Encoding) -> Iterator[str]:
             except UnicodeDecodeError as error:
                 data = held + block
                 before = data[: error.start].decode(encoding.codec, "ignore")
-                lines += _line_ends(before, ends_in_return)
-                raise undecodable(encoding, at - len(held) + error.start, data[error.start], lines) from None
+                lines += _count_line_ends(before, ends_in_return)
+                raise undecodable_byte(encoding, at - len(held) + error.start, data[error.start], lines) from None
             if text:
                 yield text
-                lines += _line_ends(text, ends_in_return)
+                lines += _count_line_ends(text, ends_in_return)
                 ends_in_return = text[-1] == "\r"
             if not block:
                 return
             at, held = at + len(block), decoder.getstate()[0]
 
 
-def undecodable(encoding: Encoding, offset: int, byte: int, line: int) -> UnsupportedFormat:
+def undecodable_byte(encoding: Encoding, offset: int, byte: int, line: int) -> UnsupportedFormat:
     """The refusal of a byte: `offset` from 0, `line` from 1."""
     at = f"line {line:,} has the byte 0x{byte:02X} (byte {offset + 1:,} of the file)"
     where = f"{at}, which {encoding.name} does not have"
@@ -67,7 +67,7 @@ def undecodable(encoding: Encoding, offset: int, byte: int, line: int) -> Unsupp
     return UnsupportedFormat("unsupported-encoding", detail)
 
 
-def _line_ends(text: str, after_return: bool) -> int:
+def _count_line_ends(text: str, after_return: bool) -> int:
     """How many lines end in `text`, in whichever way."""
     split = after_return and text.startswith("\n")
     return text.count("\n") + text.count("\r") - text.count("\r\n") - split

@@ -9,28 +9,34 @@ from dataclasses import dataclass
 
 from domain.columns import ColumnType
 from interfaces.formats.values import type_notes
-from interfaces.formats.values.boolean_forms import needs_both
-from interfaces.formats.values.form import NOTHING, TEXT, Form, only, undecided
-from interfaces.formats.values.forms import Ways, narrowed
+from interfaces.formats.values.boolean_forms import needs_both_words
+from interfaces.formats.values.form import (
+    NO_VALUES,
+    TEXT,
+    ValueFormat,
+    ambiguous_format,
+    words_only_format,
+)
+from interfaces.formats.values.forms import AllowedFormats, narrow_format
 
-Search = Generator[Form, str | None, "Found"]
+FormatSearch = Generator[ValueFormat, str | None, "FormatSearchResult"]
 """Asks for the first value that breaks a form; None: no value does."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FormatSearchResult:
     """The forms that fit, the likelier first, and one of them with which the first clashes.
 
     `broken`: the value that broke the last form, and that form.
     """
 
-    forms: tuple[Form, ...]
-    rival: Form | None = None
-    broken: tuple[str, Form] | None = None
+    forms: tuple[ValueFormat, ...]
+    rival: ValueFormat | None = None
+    broken: tuple[str, ValueFormat] | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Values:
+class ValueStatistics:
     """Figures of a column's values, null words and empty ones left out; `words` are the null words it has."""
 
     count: int
@@ -43,7 +49,7 @@ class Values:
 
 
 @dataclass(frozen=True, slots=True)
-class Guess:
+class ColumnGuess:
     """A column's form. `open` are those that more rows might show instead: none once it is proven to be text,
     and None where no value has shown anything yet. `notes` say what a person should know of it.
 
@@ -51,14 +57,14 @@ class Guess:
     tell the form.
     """
 
-    form: Form
-    open: tuple[Form, ...] | None
+    form: ValueFormat
+    open: tuple[ValueFormat, ...] | None
     notes: tuple[str, ...] = ()
     forced: bool = False
     unsettled: bool = False
 
 
-def search(forms: tuple[Form, ...], ways: Ways) -> Search:
+def search_format(forms: tuple[ValueFormat, ...], ways: AllowedFormats) -> FormatSearch:
     """The first of `forms` that all values fit, if any does."""
     broken = None
     while forms and (value := (yield forms[0])) is not None:
@@ -66,46 +72,52 @@ def search(forms: tuple[Form, ...], ways: Ways) -> Search:
         forms = tuple(form for form in forms[1:] if form.accepts(value))
     for other in forms[1:]:
         if ways.clash(forms[0], other) and (yield other) is None:
-            return _preferred(forms, other, broken, ways)
-    return Found(forms, None, broken)
+            return _resolve_clash(forms, other, broken, ways)
+    return FormatSearchResult(forms, None, broken)
 
 
-def concluded(name: str, found: Found, values: Values, ways: Ways) -> Guess:
+def conclude_guess(
+    name: str, found: FormatSearchResult, values: ValueStatistics, ways: AllowedFormats
+) -> ColumnGuess:
     """The guess for a column whose type nobody said."""
     if not values.count:
-        return Guess(only(values.words) if values.words else NOTHING, None)
+        return ColumnGuess(words_only_format(values.words) if values.words else NO_VALUES, None)
     if not found.forms:
-        notes = (type_notes.not_fitting(name, *found.broken),) if found.broken else ()
-        return Guess(TEXT, (), notes)
-    form, note = _typed(name, found, values, ways)
-    nulls = (type_notes.nulls(name, values.words),) if values.words and form.type != ColumnType.STRING else ()
-    return Guess(form.allowing(values.words), found.forms, ((note,) if note else ()) + nulls)
+        notes = (type_notes.not_fitting_note(name, *found.broken),) if found.broken else ()
+        return ColumnGuess(TEXT, (), notes)
+    form, note = _select_format(name, found, values, ways)
+    nulls = (type_notes.nulls_note(name, values.words),) if values.words and form.type != ColumnType.STRING else ()
+    return ColumnGuess(form.allowing(values.words), found.forms, ((note,) if note else ()) + nulls)
 
 
-def _typed(name: str, found: Found, values: Values, ways: Ways) -> tuple[Form, str | None]:
+def _select_format(
+    name: str, found: FormatSearchResult, values: ValueStatistics, ways: AllowedFormats
+) -> tuple[ValueFormat, str | None]:
     form = found.forms[0]
-    if needs_both(form) and values.least == values.greatest:
-        return only([values.least]), type_notes.one_value(name, values.least, form)
+    if needs_both_words(form) and values.least == values.greatest:
+        return words_only_format([values.least]), type_notes.one_value_note(name, values.least, form)
     if found.rival is not None:
-        return undecided(form, found.rival), type_notes.ambiguous(name, values.least, form)
-    narrow = narrowed(form, values.shortest, values.longest, values.negative)
-    return narrow, (type_notes.identifiers(name) if narrow is not form else None)
+        return ambiguous_format(form, found.rival), type_notes.ambiguous_note(name, values.least, form)
+    narrow = narrow_format(form, values.shortest, values.longest, values.negative)
+    return narrow, (type_notes.identifiers_note(name) if narrow is not form else None)
 
 
-def _preferred(forms: tuple[Form, ...], rival: Form, broken: tuple[str, Form] | None, ways: Ways) -> Found:
+def _resolve_clash(
+    forms: tuple[ValueFormat, ...], rival: ValueFormat, broken: tuple[str, ValueFormat] | None, ways: AllowedFormats
+) -> FormatSearchResult:
     """The clash of the first form with `rival`, unless the sender's notation decides it."""
     if ways.prefers(forms[0]):
-        return Found(forms, None, broken)
+        return FormatSearchResult(forms, None, broken)
     if ways.prefers(rival):
-        return Found((rival, *(form for form in forms if form != rival)), None, broken)
-    return Found(forms, rival, broken)
+        return FormatSearchResult((rival, *(form for form in forms if form != rival)), None, broken)
+    return FormatSearchResult(forms, rival, broken)
 
 
-def of_sample(values: Sequence[str], words: Sequence[str]) -> Values:
+def sample_statistics(values: Sequence[str], words: Sequence[str]) -> ValueStatistics:
     """The figures of some values, none of them empty or a null word."""
     if not values:
-        return Values(0, words=tuple(words))
-    return Values(
+        return ValueStatistics(0, words=tuple(words))
+    return ValueStatistics(
         len(values),
         min(values),
         max(values),
@@ -116,14 +128,16 @@ def of_sample(values: Sequence[str], words: Sequence[str]) -> Values:
     )
 
 
-def answered(forms: tuple[Form, ...], values: Sequence[str], ways: Ways) -> Found:
+def search_in_values(
+    forms: tuple[ValueFormat, ...], values: Sequence[str], ways: AllowedFormats
+) -> FormatSearchResult:
     """The search among values at hand."""
     texts = tuple(dict.fromkeys(values))
-    dialogue = search(forms, ways)
+    dialogue = search_format(forms, ways)
     try:
         form = next(dialogue)
         while True:
             form = dialogue.send(next((text for text in texts if not form.accepts(text)), None))
     except StopIteration as end:
-        found: Found = end.value
+        found: FormatSearchResult = end.value
         return found

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from domain.columns import ColumnType
-from interfaces.formats.values.date_notation import kind, month_text, tokens
-from interfaces.formats.values.date_shapes import notations
-from interfaces.formats.values.date_sql import canonical_json
-from interfaces.formats.values.form import Form
+from interfaces.formats.values.date_notation import format_month, parse_notation, token_kind
+from interfaces.formats.values.date_shapes import candidate_notations
+from interfaces.formats.values.date_sql import canonical_json_sql
+from interfaces.formats.values.form import ValueFormat
 
 CANONICAL_DATE = "YYYY-MM-DD"
 CANONICAL_TIMES = ("YYYY-MM-DDThh:mm:ss", "YYYY-MM-DDThh:mm:ss±hh:mm")
@@ -28,7 +28,7 @@ _DAYS = {
     "DD": {31: "(?:0[1-9]|[12][0-9]|3[01])", 30: "(?:0[1-9]|[12][0-9]|30)", 28: "(?:0[1-9]|1[0-9]|2[0-8])", 29: "29"},
     "D": {31: "(?:[1-9]|[12][0-9]|3[01])", 30: "(?:[1-9]|[12][0-9]|30)", 28: "(?:[1-9]|1[0-9]|2[0-8])", 29: "29"},
 }
-_LENGTHS = {31: (1, 3, 5, 7, 8, 10, 12), 30: (4, 6, 9, 11), 28: (2,), 29: (2,)}
+_MONTHS_BY_LENGTH = {31: (1, 3, 5, 7, 8, 10, 12), 30: (4, 6, 9, 11), 28: (2,), 29: (2,)}
 _OFFSET = "(?:Z|[+-](?:0[0-9]|1[0-5]){})"
 _TIMES = {
     "mm": "[0-5][0-9]",
@@ -48,58 +48,58 @@ _HOURS = {
 }
 
 
-def candidates(text: str) -> Iterator[Form]:
+def candidate_date_formats(text: str) -> Iterator[ValueFormat]:
     """The forms a value may have by itself, the narrower before the wider."""
-    return (form for form in map(dated, notations(text)) if form.accepts(text))
+    return (form for form in map(build_date_format, candidate_notations(text)) if form.accepts(text))
 
 
 @lru_cache(1024)
-def dated(notation: str) -> Form:
+def build_date_format(notation: str) -> ValueFormat:
     """The form of a date or a time that is written like this. Raises Invalid where the notation makes no sense."""
-    found = tokens(notation)
-    timed = any(kind(token) == "hour" for token in found)
+    found = parse_notation(notation)
+    timed = any(token_kind(token) == "hour" for token in found)
     canonical = notation == CANONICAL_DATE or notation in CANONICAL_TIMES
-    return Form(
+    return ValueFormat(
         f"a {'time' if timed else 'date'} like {notation}",
         ColumnType.DATETIME if timed else ColumnType.DATE,
-        (_pattern(found),),
-        "'\"' || {c} || '\"'" if canonical else canonical_json(found),
+        (_date_pattern(found),),
+        "'\"' || {c} || '\"'" if canonical else canonical_json_sql(found),
         None if canonical else notation,
     )
 
 
-def day_first(form: Form) -> bool | None:
+def is_day_first(form: ValueFormat) -> bool | None:
     """Whether the day stands before a month in digits; None where that is no question."""
     if form.type not in (ColumnType.DATE, ColumnType.DATETIME) or form.format is None:
         return None
-    found = [token for token in tokens(form.format) if token in ("D", "DD", "M", "MM")]
+    found = [token for token in parse_notation(form.format) if token in ("D", "DD", "M", "MM")]
     return found[0][0] == "D" if len(found) == 2 else None
 
 
-def clash(one: Form, other: Form) -> bool:
+def day_month_clash(one: ValueFormat, other: ValueFormat) -> bool:
     """Whether the two forms take the same number for a day and for a month."""
-    first, second = day_first(one), day_first(other)
+    first, second = is_day_first(one), is_day_first(other)
     return first is not None and second is not None and first != second
 
 
-def _pattern(found: Sequence[str]) -> str:
-    places = [at for at, token in enumerate(found) if kind(token) in ("year", "month", "day")]
+def _date_pattern(found: Sequence[str]) -> str:
+    places = [at for at, token in enumerate(found) if token_kind(token) in ("year", "month", "day")]
     start, end = places[0], places[-1] + 1
-    half = any(kind(token) == "half" for token in found)
-    dates = "|".join(_run(found[start:end], half, days) for days in _LENGTHS)
-    return f"{_run(found[:start], half)}(?:{dates}){_run(found[end:], half)}"
+    half = any(token_kind(token) == "half" for token in found)
+    dates = "|".join(_tokens_pattern(found[start:end], half, days) for days in _MONTHS_BY_LENGTH)
+    return f"{_tokens_pattern(found[:start], half)}(?:{dates}){_tokens_pattern(found[end:], half)}"
 
 
-def _run(found: Sequence[str], half: bool, days: int = 31) -> str:
-    return "".join(_part(token, half, days) for token in found)
+def _tokens_pattern(found: Sequence[str], half: bool, days: int = 31) -> str:
+    return "".join(_token_pattern(token, half, days) for token in found)
 
 
-def _part(token: str, half: bool, days: int) -> str:
-    match kind(token):
+def _token_pattern(token: str, half: bool, days: int) -> str:
+    match token_kind(token):
         case "year":
             return (_LEAP_YEARS if days == 29 else _YEARS)[token]
         case "month":
-            return _months(token, _LENGTHS[days])
+            return _month_pattern(token, _MONTHS_BY_LENGTH[days])
         case "day":
             return _DAYS[token][days]
         case "hour":
@@ -110,5 +110,5 @@ def _part(token: str, half: bool, days: int) -> str:
             return _TIMES[token]
 
 
-def _months(token: str, months: Sequence[int]) -> str:
-    return "(?:" + "|".join(month_text(token, month) for month in months) + ")"
+def _month_pattern(token: str, months: Sequence[int]) -> str:
+    return "(?:" + "|".join(format_month(token, month) for month in months) + ")"

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from domain.errors import Invalid
 
-MAX_LENGTH = 60
+MAX_NOTATION_LENGTH = 60
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -27,8 +27,8 @@ _KINDS = {
     **dict.fromkeys(("AM", "am"), "half"),
     **dict.fromkeys(("±hh:mm", "±hhmm", "±hh"), "offset"),
 }
-_VARYING = ("D", "M", "h", "ss", "ss,f", "±hh:mm", "±hhmm", "±hh")
-_SIGNS = " \u00a0\u202f.,:;/-_'()"
+_VARIABLE_WIDTH = ("D", "M", "h", "ss", "ss,f", "±hh:mm", "±hhmm", "±hh")
+_SEPARATORS = " \u00a0\u202f.,:;/-_'()"
 _STRFTIME = dict(
     pair.split("=")
     for pair in [
@@ -57,21 +57,21 @@ _STRFTIME = dict(
 )
 
 
-def kind(token: str) -> str | None:
+def token_kind(token: str) -> str | None:
     """What a token stands for: year, month, day, hour, minute, second, half (of the day), offset; None: itself."""
     return _KINDS.get(token)
 
 
 @lru_cache(1024)
-def tokens(notation: str) -> tuple[str, ...]:
+def parse_notation(notation: str) -> tuple[str, ...]:
     """The tokens of a notation, in order. Raises Invalid `invalid-options` at one that makes no sense."""
-    found = tuple(_TOKEN.findall(notation)) if len(notation) <= MAX_LENGTH else ()
-    if not _makes_sense(found):
-        raise _unknown(notation)
+    found = tuple(_TOKEN.findall(notation)) if len(notation) <= MAX_NOTATION_LENGTH else ()
+    if not _is_valid(found):
+        raise _invalid_notation(notation)
     return found
 
 
-def month_text(token: str, month: int) -> str:
+def format_month(token: str, month: int) -> str:
     """A month, from 1, as a token writes it."""
     if token in ("MM", "M"):
         return f"{month:0{len(token)}}"
@@ -79,7 +79,7 @@ def month_text(token: str, month: int) -> str:
     return name.upper() if token.isupper() else name.lower() if token.islower() else name
 
 
-def normal(given: str) -> str:
+def normalize_notation(given: str) -> str:
     """A notation as people write it, in ours: strftime's, Java's `dd.MM.yyyy HH:mm`, or `yyyy-mm-dd`.
 
     Raises Invalid `invalid-options`.
@@ -87,34 +87,34 @@ def normal(given: str) -> str:
     text = _from_strftime(given) if "%" in given else _from_java(given)
     text = text.replace("ss.f", "ss")
     try:
-        tokens(text)
+        parse_notation(text)
     except Invalid:
-        raise _unknown(given) from None
+        raise _invalid_notation(given) from None
     return text
 
 
-def _makes_sense(found: tuple[str, ...]) -> bool:
+def _is_valid(found: tuple[str, ...]) -> bool:
     """Whether there is one whole date, at most one whole time, and no doubt where a number ends."""
-    kinds = [kind(token) for token in found if kind(token)]
-    literals = [token for token in found if not kind(token)]
+    kinds = [token_kind(token) for token in found if token_kind(token)]
+    literals = [token for token in found if not token_kind(token)]
     time = {"minute", "second", "half", "offset"} & set(kinds)
     return (
         len(kinds) == len(set(kinds))
         and {"year", "month", "day"} <= set(kinds)
         and ({"hour", "minute"} <= set(kinds) if time or "hour" in kinds else True)
-        and all(token == "T" or token in _SIGNS for token in literals)
-        and not any(one in _VARYING and _is_digits(other) for one, other in pairwise(found))
+        and all(token == "T" or token in _SEPARATORS for token in literals)
+        and not any(one in _VARIABLE_WIDTH and _is_digits(other) for one, other in pairwise(found))
     )
 
 
 def _is_digits(token: str) -> bool:
-    return kind(token) in ("year", "day", "hour", "minute", "second") or token in ("MM", "M")
+    return token_kind(token) in ("year", "day", "hour", "minute", "second") or token in ("MM", "M")
 
 
 def _from_strftime(given: str) -> str:
     def token(match: re.Match[str]) -> str:
         if match[1] not in _STRFTIME:
-            raise _unknown(given)
+            raise _invalid_notation(given)
         return _STRFTIME[match[1]]
 
     return re.sub("%([-:]?.?)", token, given)
@@ -125,14 +125,14 @@ def _from_java(given: str) -> str:
     text = re.sub("y{4}|yy|dd?", lambda match: match[0].upper(), given)
     text = re.sub("(?<!MONT)HH?", lambda match: match[0].lower(), text)
     text = re.sub("Z$", "±hh:mm", text)
-    if not any(kind(token) == "month" for token in _TOKEN.findall(text)):
+    if not any(token_kind(token) == "month" for token in _TOKEN.findall(text)):
         text = re.sub("(?<![hm])(?<!h:)mm?(?!m)", lambda match: match[0].upper(), text, count=1)
     return text
 
 
-def _unknown(given: str) -> Invalid:
+def _invalid_notation(given: str) -> Invalid:
     return Invalid(
         "invalid-options",
-        f"{given[:MAX_LENGTH]!r} is no notation for dates; "
+        f"{given[:MAX_NOTATION_LENGTH]!r} is no notation for dates; "
         "say for instance DD.MM.YYYY, M/D/YYYY hh:mm AM or %d.%m.%Y.",
     )

@@ -13,7 +13,7 @@ _TIME = re.compile(
 )
 
 
-def notations(text: str) -> Iterator[str]:
+def candidate_notations(text: str) -> Iterator[str]:
     """The likelier before the less likely. Two-digit years and YYYYMMDD are not guessed."""
     if len(text) > 60:
         return

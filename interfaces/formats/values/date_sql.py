@@ -6,44 +6,49 @@ A part is cut out by its place where that is the same in every value, which is c
 import re
 from collections.abc import Sequence
 
-from interfaces.formats.values.date_notation import MONTHS, kind
+from interfaces.formats.values.date_notation import MONTHS, token_kind
 
-_ABBREVIATED = "".join(month[:3].lower() for month in MONTHS)
+_MONTH_ABBREVIATIONS = "".join(month[:3].lower() for month in MONTHS)
 
-_LOOSE = {"D": "[0-9]+", "M": "[0-9]+", "h": "[0-9]+", "ss": "[0-9.]+", "ss,f": "[0-9,]+"}
+_VARIABLE_PATTERNS = {"D": "[0-9]+", "M": "[0-9]+", "h": "[0-9]+", "ss": "[0-9.]+", "ss,f": "[0-9,]+"}
 _WIDTHS = {"YYYY": 4, "YY": 2, "MM": 2, "DD": 2, "hh": 2, "mm": 2, "AM": 2, "am": 2, "Mon": 3, "MON": 3, "mon": 3}
 
 
-def canonical_json(found: Sequence[str]) -> str:
+def canonical_json_sql(found: Sequence[str]) -> str:
     """The SQL that puts a value's parts into canonical order."""
-    text = {kind(token): (token, _extract(found, at)) for at, token in enumerate(found) if kind(token)}
-    parts = [_year(*text["year"]), "'-'", _month(*text["month"]), "'-'", f"lpad({text['day'][1]}, 2, '0')"]
+    text = {
+        token_kind(token): (token, _extract_sql(found, at)) for at, token in enumerate(found) if token_kind(token)
+    }
+    parts = [_year_sql(*text["year"]), "'-'", _month_sql(*text["month"]), "'-'", f"lpad({text['day'][1]}, 2, '0')"]
     if "hour" in text:
-        parts += ["'T'", _hour(text["hour"][1], text.get("half")), "':'", text["minute"][1]]
+        parts += ["'T'", _hour_sql(text["hour"][1], text.get("half")), "':'", text["minute"][1]]
         parts += ["':'", f"replace({text['second'][1]}, ',', '.')"] if "second" in text else ["':00'"]
     if "offset" in text:
-        parts.append(_offset(*text["offset"]))
+        parts.append(_offset_sql(*text["offset"]))
     return "concat('\"', " + ", ".join(parts) + ", '\"')"
 
 
-def _extract(found: Sequence[str], at: int) -> str:
+def _extract_sql(found: Sequence[str], at: int) -> str:
     """The SQL of one token's text: by its place where that is the same in every value, else by a pattern."""
-    before = [_WIDTHS.get(token, 0 if kind(token) or token in _LOOSE else len(token)) for token in found[:at]]
+    before = [
+        _WIDTHS.get(token, 0 if token_kind(token) or token in _VARIABLE_PATTERNS else len(token))
+        for token in found[:at]
+    ]
     fixed = all(before)
     if fixed and found[at] in _WIDTHS:
         return f"substr({{c}}, {sum(before) + 1}, {_WIDTHS[found[at]]})"
     if fixed and at == len(found) - 1:
         return f"substr({{c}}, {sum(before) + 1})"
-    loose = [_loose(token) for token in found]
+    loose = [_token_pattern(token) for token in found]
     loose[at] = f"({loose[at]})"
     pattern = "^" + "".join(loose) + "$"
-    return "regexp_extract({c}, '" + _escaped(pattern) + "', 1)"
+    return "regexp_extract({c}, '" + _escape_pattern(pattern) + "', 1)"
 
 
-def _loose(token: str) -> str:
-    if token in _LOOSE:
-        return _LOOSE[token]
-    match kind(token):
+def _token_pattern(token: str) -> str:
+    if token in _VARIABLE_PATTERNS:
+        return _VARIABLE_PATTERNS[token]
+    match token_kind(token):
         case None:
             return re.escape(token)
         case "offset":
@@ -56,28 +61,28 @@ def _loose(token: str) -> str:
             return "[0-9]" * _WIDTHS[token]
 
 
-def _escaped(pattern: str) -> str:
+def _escape_pattern(pattern: str) -> str:
     """For an SQL literal inside a template of `str.format`."""
     return pattern.replace("'", "''").replace("{", "{{").replace("}", "}}")
 
 
-def _year(token: str, text: str) -> str:
+def _year_sql(token: str, text: str) -> str:
     return text if token == "YYYY" else f"if({text} >= '69', '19', '20') || {text}"
 
 
-def _month(token: str, text: str) -> str:
+def _month_sql(token: str, text: str) -> str:
     if token in ("MM", "M"):
         return f"lpad({text}, 2, '0')"
-    return f"lpad(((strpos('{_ABBREVIATED}', lower(left({text}, 3))) + 2) // 3)::varchar, 2, '0')"
+    return f"lpad(((strpos('{_MONTH_ABBREVIATIONS}', lower(left({text}, 3))) + 2) // 3)::varchar, 2, '0')"
 
 
-def _hour(text: str, half: tuple[str, str] | None) -> str:
+def _hour_sql(text: str, half: tuple[str, str] | None) -> str:
     if half is None:
         return f"lpad({text}, 2, '0')"
     return f"lpad((try_cast({text} as integer) % 12 + if(lower({half[1]}) = 'pm', 12, 0))::varchar, 2, '0')"
 
 
-def _offset(token: str, text: str) -> str:
+def _offset_sql(token: str, text: str) -> str:
     match token:
         case "±hhmm":
             return f"if({text} = 'Z', 'Z', left({text}, 3) || ':' || right({text}, 2))"

@@ -13,7 +13,7 @@ from domain.columns import MAX_DIGITS, ColumnType
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class ValueFormat:
     """A way of writing. `json` is the SQL that turns a matching value `{c}` into JSON text.
 
     Values match each of `patterns` (none: everything is accepted) and the SQL condition `valid`. `format` names
@@ -40,48 +40,48 @@ class Form:
     def is_number(self) -> bool:
         return self.type in (ColumnType.INTEGER, ColumnType.DECIMAL)
 
-    def allowing(self, words: Iterable[str]) -> "Form":
+    def allowing(self, words: Iterable[str]) -> "ValueFormat":
         """This form where `words` occur too: null where it proves a type, and text in a column that is text."""
         ordered = tuple(sorted(words))
         if not ordered or (self.type is ColumnType.STRING and not self.patterns):
             return self
         if self.type is not ColumnType.STRING:
             return replace(self, nulls=ordered)
-        others = _any_of(ordered)
+        others = _any_of_pattern(ordered)
         return replace(self, patterns=tuple(f"(?:{pattern})|{others}" for pattern in self.patterns))
 
 
-_TEXT = "to_json({c})::varchar"
+_TEXT_JSON_SQL = "to_json({c})::varchar"
 
-TEXT = Form("text", ColumnType.STRING, (), _TEXT)
-NOTHING = Form("nothing", ColumnType.STRING, ("",), _TEXT)
+TEXT = ValueFormat("text", ColumnType.STRING, (), _TEXT_JSON_SQL)
+NO_VALUES = ValueFormat("nothing", ColumnType.STRING, ("",), _TEXT_JSON_SQL)
 """A column without any value yet: the first value shows what it is."""
 
 
-def identifier(digits: int) -> Form:
+def identifier_format(digits: int) -> ValueFormat:
     """Numbers all of one length, too long to be counted with: card, account and tweet numbers. Text."""
-    return _text_for_now(f"[1-9][0-9]{{{digits - 1}}}")
+    return _provisional_text(f"[1-9][0-9]{{{digits - 1}}}")
 
 
-def grouped_identifier(length: int, pattern: str) -> Form:
+def grouped_identifier_format(length: int, pattern: str) -> ValueFormat:
     """The same with blanks between groups of digits, as telephone numbers are written. Text."""
     first = (length - 1) % 4 + 1
-    return _text_for_now(f"[1-9][0-9]{{{first - 1}}}(?:{pattern}[0-9]{{3}}){{{(length - first) // 4}}}")
+    return _provisional_text(f"[1-9][0-9]{{{first - 1}}}(?:{pattern}[0-9]{{3}}){{{(length - first) // 4}}}")
 
 
-def only(words: Iterable[str]) -> Form:
+def words_only_format(words: Iterable[str]) -> ValueFormat:
     """A column of nothing but `words`, which prove no type by themselves. Text."""
-    return _text_for_now(_any_of(sorted(words)))
+    return _provisional_text(_any_of_pattern(sorted(words)))
 
 
-def undecided(one: Form, other: Form) -> Form:
+def ambiguous_format(one: ValueFormat, other: ValueFormat) -> ValueFormat:
     """Values that two forms read in two ways, as long as each value fits both. Text."""
-    return _text_for_now(*one.patterns, *other.patterns)
+    return _provisional_text(*one.patterns, *other.patterns)
 
 
-def _text_for_now(*patterns: str) -> Form:
-    return Form("text", ColumnType.STRING, patterns, _TEXT)
+def _provisional_text(*patterns: str) -> ValueFormat:
+    return ValueFormat("text", ColumnType.STRING, patterns, _TEXT_JSON_SQL)
 
 
-def _any_of(words: Iterable[str]) -> str:
+def _any_of_pattern(words: Iterable[str]) -> str:
     return "|".join(re.escape(word) for word in words)

@@ -8,17 +8,17 @@ import re
 from dataclasses import dataclass
 
 from domain.columns import ColumnType
-from interfaces.formats.values.form import Form
+from interfaces.formats.values.form import ValueFormat
 
 MAX_DEPTH = 64
 
 _STRING = r'"(?:[^"\\]|\\.)*"'
 _NUL = r"(?:^|[^\\])(?:\\\\)*\\u0000"
-_LAX = r"(?i),\s*[\]}]|nan|inf|e[+-]?[0-9]{4}|[0-9]{1000}[0-9]|/[*/]"
+_UNSUPPORTED = r"(?i),\s*[\]}]|nan|inf|e[+-]?[0-9]{4}|[0-9]{1000}[0-9]|/[*/]"
 """What DuckDB takes for JSON besides JSON, and numbers that no database holds."""
 
 
-def _nested(text: str) -> str:
+def _depth_check_sql(text: str) -> str:
     """The SQL that says whether brackets are nested at most MAX_DEPTH deep: each step takes the innermost away."""
     brackets = f"regexp_replace({text}, '[^\\[\\]{{{{}}}}]', '', 'g')"
     inner = brackets
@@ -27,30 +27,33 @@ def _nested(text: str) -> str:
     return f"case when strlen({brackets}) <= {2 * MAX_DEPTH} then true else {inner} = '' end"
 
 
-def _template(pattern: str) -> str:
+def _escape_braces(pattern: str) -> str:
     return pattern.replace("{", "{{").replace("}", "}}")
 
 
-_BARE = f"regexp_replace({{c}}, '{_STRING}', '0', 'g')"
-_VALID = (
+_BARE_SQL = f"regexp_replace({{c}}, '{_STRING}', '0', 'g')"
+_VALID_SQL = (
     "(case when {c} is null or {c} = '' then true when not json_valid({c}) then false "
-    f"when regexp_matches({{c}}, '{_template(_NUL)}') then false "
-    f"when regexp_matches({_BARE}, '{_template(_LAX)}') then false else {_nested(_BARE)} end)"
+    f"when regexp_matches({{c}}, '{_escape_braces(_NUL)}') then false "
+    f"when regexp_matches({_BARE_SQL}, '{_escape_braces(_UNSUPPORTED)}') then false "
+    f"else {_depth_check_sql(_BARE_SQL)} end)"
 )
 
 
 @dataclass(frozen=True, slots=True)
-class _JsonForm(Form):
+class _JsonValueFormat(ValueFormat):
     def accepts(self, text: str) -> bool:
         return text in self.nulls or _is_json(text)
 
 
-JSON = _JsonForm("JSON", ColumnType.JSON, (), "translate({c}, chr(10) || chr(13), '  ')", None, (), _VALID)
+JSON_FORMAT = _JsonValueFormat(
+    "JSON", ColumnType.JSON, (), "translate({c}, chr(10) || chr(13), '  ')", None, (), _VALID_SQL
+)
 
 
 def _is_json(text: str) -> bool:
     bare = re.sub(_STRING, "0", text)
-    if re.search(_NUL, text) or re.search(_LAX, bare) or _depth(bare) > MAX_DEPTH:
+    if re.search(_NUL, text) or re.search(_UNSUPPORTED, bare) or _nesting_depth(bare) > MAX_DEPTH:
         return False
     try:
         # Half of a surrogate pair has no bytes.
@@ -60,7 +63,7 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def _depth(bare: str) -> int:
+def _nesting_depth(bare: str) -> int:
     depth = deepest = 0
     for match in re.finditer(r"[\[\]{}]", bare):
         depth += 1 if match[0] in "[{" else -1

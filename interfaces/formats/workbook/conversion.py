@@ -8,25 +8,29 @@ import orjson
 
 from domain.columns import ColumnType
 from domain.errors import Invalid
-from interfaces.formats.source import MAX_RAW_CHARACTERS, Reject, Source
-from interfaces.formats.spool.row_spool import Spool
-from interfaces.formats.workbook.cells import NULL, displayed
+from interfaces.formats.source import MAX_RAW_CHARACTERS, InputFile, ParsedReject
+from interfaces.formats.spool.row_spool import RowSpool
+from interfaces.formats.workbook.cells import NULL, display_text
 from interfaces.formats.workbook.sheet_rows import SheetRows
-from interfaces.formats.workbook.types import Fit, why_unfit
+from interfaces.formats.workbook.types import CellConverter, explain_mismatch
 
 _CELL = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[^,"\[\]\n]+')
-_REMEMBERED = 100_000
+_MAX_CACHED = 100_000
 
 
-def converted(
-    source: Source, sheet: SheetRows, names: Sequence[str], types: Sequence[ColumnType], fits: Sequence[Fit | None]
-) -> tuple[Spool, Spool | None]:
+def convert_rows(
+    source: InputFile,
+    sheet: SheetRows,
+    names: Sequence[str],
+    types: Sequence[ColumnType],
+    fits: Sequence[CellConverter | None],
+) -> tuple[RowSpool, RowSpool | None]:
     """Rows that fit, in place of the sheet's own spool, which is removed; and the rejects, if there are any."""
     if not any(fits) and all(section[1:] == (sheet.first, sheet.end) for section in sheet.sections):
         return sheet.spool, None
-    memories = {at: _Memory(fit) for at, fit in enumerate(fits) if fit}
-    with Spool(source.scratch) as good, Spool(source.scratch) as bad:
-        for numbers, columns in _blocks(sheet):
+    memories = {at: _ConversionCache(fit) for at, fit in enumerate(fits) if fit}
+    with RowSpool(source.scratch) as good, RowSpool(source.scratch) as bad:
+        for numbers, columns in _read_columns(sheet):
             fitted = [
                 list(map(memories[at].__getitem__, cells)) if at in memories else cells
                 for at, cells in enumerate(columns)
@@ -36,8 +40,8 @@ def converted(
             for row in sorted(wrong):
                 at = next(at for at in unfit if fitted[at][row] is None)
                 cells = [column[row] for column in columns]
-                detail = why_unfit(names[at], types[at], cells[at])
-                bad.add(_reject_line(names[at], detail, cells), numbers[row])
+                detail = explain_mismatch(names[at], types[at], cells[at])
+                bad.add(_encode_reject(names[at], detail, cells), numbers[row])
             if bad.rows > source.limits.rejects:
                 raise Invalid("too-many-rejects", f"More than {source.limits.rejects:,} rows were rejected.")
             if wrong:
@@ -53,27 +57,29 @@ def converted(
     return good, None
 
 
-def spooled_rejects(spool: Spool | None) -> Iterator[Reject]:
+def read_rejects(spool: RowSpool | None) -> Iterator[ParsedReject]:
     if spool is None:
         return
-    numbers = line_numbers(spool)
+    numbers = read_line_numbers(spool)
     for block, _ in spool.blocks():
         for line in block.splitlines():
             column, detail, cells = orjson.loads(line)
-            yield reject(next(numbers), column, "type-error", detail, cells)
+            yield build_reject(next(numbers), column, "type-error", detail, cells)
 
 
-def reject(number: int, column: str | None, code: str, detail: str, cells: Sequence[str | None]) -> Reject:
+def build_reject(
+    number: int, column: str | None, code: str, detail: str, cells: Sequence[str | None]
+) -> ParsedReject:
     raw = "\t".join(cell or "" for cell in cells)[:MAX_RAW_CHARACTERS]
-    return Reject(number, column, code, detail, raw, tuple(cells))
+    return ParsedReject(number, column, code, detail, raw, tuple(cells))
 
 
-def cells_of(line: bytes) -> list[str | None]:
+def display_cells(line: bytes) -> list[str | None]:
     """The cells of a spooled row as a person sees them."""
-    return [displayed(cell) for cell in _CELL.findall(line)]
+    return [display_text(cell) for cell in _CELL.findall(line)]
 
 
-def line_numbers(spool: Spool) -> Iterator[int]:
+def read_line_numbers(spool: RowSpool) -> Iterator[int]:
     """The sheet's row number of each row of a spool."""
     ends = chain((row for row, _ in spool.runs), (spool.rows,))
     next(ends)
@@ -81,22 +87,22 @@ def line_numbers(spool: Spool) -> Iterator[int]:
         yield from range(number, number + end - row)
 
 
-class _Memory(dict[bytes, bytes | None]):
+class _ConversionCache(dict[bytes, bytes | None]):
     """Converts each different cell once."""
 
-    def __init__(self, fit: Fit) -> None:
+    def __init__(self, fit: CellConverter) -> None:
         self._fit = fit
 
     def __missing__(self, cell: bytes) -> bytes | None:
-        if len(self) > _REMEMBERED:
+        if len(self) > _MAX_CACHED:
             self.clear()
         found = self[cell] = self._fit(cell)
         return found
 
 
-def _blocks(sheet: SheetRows) -> Iterator[tuple[list[int], list[list[bytes]]]]:
+def _read_columns(sheet: SheetRows) -> Iterator[tuple[list[int], list[list[bytes]]]]:
     """The numbers of some rows and their cells column by column, all of the sheet's final width."""
-    numbers = line_numbers(sheet.spool)
+    numbers = read_line_numbers(sheet.spool)
     sections = [*sheet.sections, (sheet.spool.rows, 0, 0)]
     done, at = 0, 0
     for block, _ in sheet.spool.blocks():
@@ -120,5 +126,5 @@ def _blocks(sheet: SheetRows) -> Iterator[tuple[list[int], list[list[bytes]]]]:
             done += count
 
 
-def _reject_line(column: str, detail: str, cells: Sequence[bytes]) -> bytes:
-    return orjson.dumps([column, detail, [displayed(cell) for cell in cells]]) + b"\n"
+def _encode_reject(column: str, detail: str, cells: Sequence[bytes]) -> bytes:
+    return orjson.dumps([column, detail, [display_text(cell) for cell in cells]]) + b"\n"

@@ -10,15 +10,15 @@ from enum import Enum
 from interfaces.formats.workbook.cells import DATE, DATETIME, MIDNIGHT, TEXT, TIME, number_cell
 
 DAY_MS = 86_400_000
-_LAST = 2_958_465
+_MAX_DAY = 2_958_465
 """31 December 9999, counted from 1900."""
-_LEAP_BUG = 60
-_1904 = 1_462
+_LEAP_BUG_DAY = 60
+_DAYS_TO_1904 = 1_462
 _MINUTES = [b"%02d:%02d" % divmod(minute, 60) for minute in range(24 * 60)]
 _SECONDS = [b":%02d" % second for second in range(60)]
 
 
-class Style(Enum):
+class NumberStyle(Enum):
     """What a number format shows of a number."""
 
     NUMBER = "number"
@@ -29,33 +29,33 @@ class Style(Enum):
 
 
 _BUILT_IN = {
-    **dict.fromkeys((*range(14, 18), *range(27, 32), 36, *range(50, 55), 57, 58), Style.DATE),
-    **dict.fromkeys((*range(18, 22), *range(32, 36), 45, 47, 55, 56), Style.TIME),
-    22: Style.DATETIME,
-    46: Style.DURATION,
+    **dict.fromkeys((*range(14, 18), *range(27, 32), 36, *range(50, 55), 57, 58), NumberStyle.DATE),
+    **dict.fromkeys((*range(18, 22), *range(32, 36), 45, 47, 55, 56), NumberStyle.TIME),
+    22: NumberStyle.DATETIME,
+    46: NumberStyle.DURATION,
 }
 _NOT_LETTERS = re.compile(r'"[^"]*"?|[\\_*].|\[(?!(?:h+|m+|s+)\])[^\]]*\]|general|e[+-]|[ap]m?/pm?', re.IGNORECASE)
 _DURATION = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
 
 
-def style_of(number: int, code: str | None) -> Style:
+def style_of(number: int, code: str | None) -> NumberStyle:
     """What the number format with this id shows; `code` is its text where the workbook gives one."""
     if code is None:
-        return _BUILT_IN.get(number, Style.NUMBER)
+        return _BUILT_IN.get(number, NumberStyle.NUMBER)
     first = _first_section(code)
     shown = re.sub(r"[^a-z]", "", _NOT_LETTERS.sub("", first).lower()) if not _DURATION.search(first) else "[]"
     if shown == "[]":
-        return Style.DURATION
+        return NumberStyle.DURATION
     has_time = "h" in shown or "s" in shown or bool(re.search(r"am/pm|a/p", first, re.IGNORECASE))
     has_day = "y" in shown or "d" in shown or ("m" in shown and not has_time)
     if has_day:
-        return Style.DATETIME if has_time else Style.DATE
+        return NumberStyle.DATETIME if has_time else NumberStyle.DATE
     if has_time:
-        return Style.TIME
-    return Style.DATE if set(shown) & set("eg") and not re.search("[0#?]", first) else Style.NUMBER
+        return NumberStyle.TIME
+    return NumberStyle.DATE if set(shown) & set("eg") and not re.search("[0#?]", first) else NumberStyle.NUMBER
 
 
-def temporal_cell(raw: bytes, style: Style, epoch_1904: bool) -> tuple[int, bytes]:
+def temporal_cell(raw: bytes, style: NumberStyle, epoch_1904: bool) -> tuple[int, bytes]:
     """Kind and JSON of a number shown as a date or a time. To the millisecond: more is the noise of binary floats.
 
     Below the first day it is a time of day. What no day of the calendar corresponds to stays a number,
@@ -66,35 +66,35 @@ def temporal_cell(raw: bytes, style: Style, epoch_1904: bool) -> tuple[int, byte
         total = round(serial * DAY_MS)
     except (ValueError, OverflowError):
         return number_cell(raw)
-    if style is Style.DURATION:
-        return (TIME, _duration(total)) if abs(serial) <= _LAST else number_cell(raw)
+    if style is NumberStyle.DURATION:
+        return (TIME, _format_duration(total)) if abs(serial) <= _MAX_DAY else number_cell(raw)
     days, milliseconds = divmod(total, DAY_MS)
-    if days < 1 and not (epoch_1904 and style is not Style.TIME):
-        return (TIME, _duration(total)) if serial >= 0 else number_cell(raw)
+    if days < 1 and not (epoch_1904 and style is not NumberStyle.TIME):
+        return (TIME, _format_duration(total)) if serial >= 0 else number_cell(raw)
     if epoch_1904:
-        days += _1904
-    if not 1 <= days <= _LAST:
+        days += _DAYS_TO_1904
+    if not 1 <= days <= _MAX_DAY:
         return number_cell(raw)
-    if days == _LEAP_BUG:
+    if days == _LEAP_BUG_DAY:
         return TEXT, b'"1900-02-29"'
-    day = date(1899, 12, 31 if days < _LEAP_BUG else 30) + timedelta(days=days)
-    if milliseconds == 0 and style is Style.DATE:
+    day = date(1899, 12, 31 if days < _LEAP_BUG_DAY else 30) + timedelta(days=days)
+    if milliseconds == 0 and style is NumberStyle.DATE:
         return DATE, b'"%b"' % day.isoformat().encode()
     kind = DATETIME if milliseconds else MIDNIGHT
-    return kind, b'"%bT%b"' % (day.isoformat().encode(), clock(milliseconds))
+    return kind, b'"%bT%b"' % (day.isoformat().encode(), format_time(milliseconds))
 
 
-def clock(milliseconds: int) -> bytes:
+def format_time(milliseconds: int) -> bytes:
     """A time of day: `hh:mm:ss`, with three digits behind where it has a fraction of a second."""
     seconds, rest = divmod(milliseconds, 1000)
     text = _MINUTES[seconds // 60] + _SECONDS[seconds % 60]
     return text + b".%03d" % rest if rest else text
 
 
-def _duration(milliseconds: int) -> bytes:
+def _format_duration(milliseconds: int) -> bytes:
     sign = b"-" if milliseconds < 0 else b""
     days, rest = divmod(abs(milliseconds), DAY_MS)
-    return b'"%b%02d%b"' % (sign, days * 24 + rest // 3_600_000, clock(rest)[2:])
+    return b'"%b%02d%b"' % (sign, days * 24 + rest // 3_600_000, format_time(rest)[2:])
 
 
 def _first_section(code: str) -> str:

@@ -1,6 +1,6 @@
 """The errors that spreadsheet programs store as a number."""
 
-NAMES = {
+ERROR_NAMES = {
     0x00: "#NULL!",
     0x07: "#DIV/0!",
     0x0F: "#VALUE!",
@@ -13,4 +13,4 @@ NAMES = {
 
 
 def error_name(code: int) -> str:
-    return NAMES.get(code, f"#ERROR{code}")
+    return ERROR_NAMES.get(code, f"#ERROR{code}")

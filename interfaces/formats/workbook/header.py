@@ -3,22 +3,22 @@
 from collections.abc import Mapping, Sequence
 
 from domain.schema import unique_names
-from interfaces.formats.values.forms import matching
-from interfaces.formats.workbook.cells import NULL_WORD, TEXTS, displayed
+from interfaces.formats.values.forms import matching_formats
+from interfaces.formats.workbook.cells import NULL_WORD, TEXT_KINDS, display_text
 
 Cell = tuple[int, int, bytes]
 """Column from 0, kind, JSON."""
-Merged = tuple[int, int, int, int]
+MergedRange = tuple[int, int, int, int]
 """A merged range: first row (from 1), first column (from 0), last row, last column."""
 
 
 def is_header(first: Sequence[Cell], below: Sequence[Sequence[Cell]]) -> bool:
     """Whether the first row is unlike the rows below it: it holds no values, or only years beside names."""
-    texts = {column: displayed(cell) or "" for column, _, cell in first}
+    texts = {column: display_text(cell) or "" for column, _, cell in first}
     typed = [
         texts[column]
         for column, kind, _ in first
-        if not kind & (TEXTS | NULL_WORD) or (texts[column] and matching([texts[column]]))
+        if not kind & (TEXT_KINDS | NULL_WORD) or (texts[column] and matching_formats([texts[column]]))
     ]
     if not any(text.strip() for text in texts.values()):
         return False
@@ -30,7 +30,7 @@ def is_header(first: Sequence[Cell], below: Sequence[Sequence[Cell]]) -> bool:
 
 
 def column_names(
-    rows: Sequence[tuple[int, Sequence[Cell]]], merged: Sequence[Merged], first: int, end: int
+    rows: Sequence[tuple[int, Sequence[Cell]]], merged: Sequence[MergedRange], first: int, end: int
 ) -> tuple[str, ...]:
     """Names of the columns `first` to before `end`: those of several header rows are joined with a space.
 
@@ -38,15 +38,15 @@ def column_names(
     """
     names = [""] * (end - first)
     for number, cells in rows:
-        for column, text in _spread(
-            number, {column: displayed(cell) or "" for column, _, cell in cells}, merged
+        for column, text in _spread_merged(
+            number, {column: display_text(cell) or "" for column, _, cell in cells}, merged
         ).items():
             if first <= column < end and text.strip():
                 names[column - first] = f"{names[column - first]} {text.strip()}".strip()
     return unique_names(names)
 
 
-def _spread(number: int, texts: dict[int, str], merged: Sequence[Merged]) -> Mapping[int, str]:
+def _spread_merged(number: int, texts: dict[int, str], merged: Sequence[MergedRange]) -> Mapping[int, str]:
     for top, left, _, right in merged:
         if top == number and left in texts:
             for column in range(left + 1, right + 1):

@@ -10,18 +10,18 @@ from operator import lt
 from typing import Self
 
 from domain.errors import Invalid, TooLarge
-from interfaces.formats.source import Source
-from interfaces.formats.spool.row_spool import Spool
+from interfaces.formats.source import InputFile
+from interfaces.formats.spool.row_spool import RowSpool
 from interfaces.formats.workbook.cells import EMPTY, NO_VALUE, NULL
 from interfaces.formats.workbook.header import Cell, is_header
-from interfaces.formats.workbook.parts import cell_too_large
+from interfaces.formats.workbook.parts import cell_too_large_error
 
 MAX_ROW = 1_048_576
-_HEAD = 64
+_HEAD_ROWS = 64
 
 
 @dataclass(slots=True)
-class Seen:
+class SeenKinds:
     """What a column held: its kinds, and of each the first row (its number and cell)."""
 
     kinds: int = 0
@@ -37,7 +37,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
+class ColumnCells:
     """A column's part of some rows: its cells (b"" where there is none), and the kinds among them, each with the
     place of its first cell as far as it had not been seen before."""
 
@@ -48,9 +48,9 @@ class Columns:
 class SheetRows:
     """Takes a sheet's rows in order. Raises Invalid or TooLarge for what passes a limit."""
 
-    def __init__(self, source: Source) -> None:
-        self.spool = Spool(source.scratch)
-        self.columns: dict[int, Seen] = {}
+    def __init__(self, source: InputFile) -> None:
+        self.spool = RowSpool(source.scratch)
+        self.columns: dict[int, SeenKinds] = {}
         self.header: list[tuple[int, Sequence[Cell]]] = []
         self.sections: list[tuple[int, int, int]] = []
         """(row of the spool, first column, column after the last): the shape of the lines from there on."""
@@ -75,10 +75,10 @@ class SheetRows:
         self._widen(cells[0][0], cells[-1][0] + 1)
         self._count(len(cells))
         self._head.append((number, cells))
-        if len(self._head) == _HEAD:
+        if len(self._head) == _HEAD_ROWS:
             self._settle()
 
-    def add_columns(self, numbers: list[int], columns: Mapping[int, Columns]) -> None:
+    def add_columns(self, numbers: list[int], columns: Mapping[int, ColumnCells]) -> None:
         """Many rows at once, column by column; only once `is_settled`."""
         if not all(map(lt, [self._number, *numbers], numbers)):
             for number in numbers:
@@ -88,7 +88,7 @@ class SheetRows:
         if not filled:
             return
         if all(NULL in column.cells or b"" in column.cells or EMPTY in column.cells for column in filled.values()):
-            numbers, filled = _without_blank_rows(numbers, filled)
+            numbers, filled = _remove_blank_rows(numbers, filled)
             if not numbers:
                 return
         self._widen(min(filled), max(filled) + 1)
@@ -156,9 +156,9 @@ class SheetRows:
             self._check_sizes(line)
         self.spool.add(b"[%b]\n" % joined, number)
 
-    def _seen(self, column: int) -> Seen:
+    def _seen(self, column: int) -> SeenKinds:
         if (seen := self.columns.get(column)) is None:
-            seen = self.columns[column] = Seen()
+            seen = self.columns[column] = SeenKinds()
         return seen
 
     def _widen(self, first: int, end: int) -> None:
@@ -181,7 +181,7 @@ class SheetRows:
 
     def _check_sizes(self, cells: list[bytes]) -> None:
         if max(map(len, cells)) > self._limits.cell_bytes + 2:
-            raise cell_too_large(self._limits)
+            raise cell_too_large_error(self._limits)
 
     def _ascend(self, number: int) -> None:
         if number <= self._number:
@@ -195,7 +195,9 @@ class SheetRows:
         self._number = number
 
 
-def _without_blank_rows(numbers: list[int], columns: Mapping[int, Columns]) -> tuple[list[int], dict[int, Columns]]:
+def _remove_blank_rows(
+    numbers: list[int], columns: Mapping[int, ColumnCells]
+) -> tuple[list[int], dict[int, ColumnCells]]:
     blank = (b"", NULL, EMPTY)
     kept = [any(cell not in blank for cell in row) for row in zip(*(c.cells for c in columns.values()), strict=True)]
     if all(kept):
@@ -203,7 +205,7 @@ def _without_blank_rows(numbers: list[int], columns: Mapping[int, Columns]) -> t
     places = [place for place, keep in enumerate(kept) if keep]
     moved = {place: at for at, place in enumerate(places)}
     return [numbers[place] for place in places], {
-        at: Columns(
+        at: ColumnCells(
             [column.cells[place] for place in places],
             {kind: moved.get(place, 0) for kind, place in column.kinds.items()},
         )

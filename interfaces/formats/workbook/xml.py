@@ -3,21 +3,26 @@
 from collections.abc import Callable
 from pyexpat import ParserCreate
 
-from interfaces.formats.source import Limits
-from interfaces.formats.workbook.parts import PIECE, Readable, cell_too_large, corrupt
+from interfaces.formats.source import SourceLimits
+from interfaces.formats.workbook.parts import (
+    PIECE_BYTES,
+    Readable,
+    cell_too_large_error,
+    corrupt_error,
+)
 
-_DEEPEST = 256
-_LONGEST_MARKUP = 16 << 20
+_MAX_DEPTH = 256
+_MAX_MARKUP_BYTES = 16 << 20
 
-Start = Callable[[str, dict[str, str]], None]
-End = Callable[[str], None]
-Text = Callable[[str], None]
+StartHandler = Callable[[str, dict[str, str]], None]
+EndHandler = Callable[[str], None]
+TextHandler = Callable[[str], None]
 
 
-class Gathered:
+class CellTextBuffer:
     """The text of one cell as it comes in. Raises TooLarge."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: SourceLimits) -> None:
         self._limits = limits
         self._pieces: list[str] = []
         self._size = 0
@@ -26,7 +31,7 @@ class Gathered:
         self._pieces.append(text)
         self._size += len(text)
         if self._size > self._limits.cell_bytes:
-            raise cell_too_large(self._limits)
+            raise cell_too_large_error(self._limits)
 
     def take(self) -> bytes:
         """All of it in UTF-8; the next cell begins."""
@@ -36,7 +41,9 @@ class Gathered:
         return found
 
 
-def parse(stream: Readable, start: Start, end: End | None = None, text: Text | None = None) -> None:
+def parse_xml(
+    stream: Readable, start: StartHandler, end: EndHandler | None = None, text: TextHandler | None = None
+) -> None:
     """Call `start`, `end` and `text` for the stream's events. Names are without their namespace, those of
     attributes too. Raises Invalid `corrupt-file`, or ExpatError for what is not well-formed."""
     parser = ParserCreate(namespace_separator=" ")
@@ -46,8 +53,8 @@ def parse(stream: Readable, start: Start, end: End | None = None, text: Text | N
     def starts(name: str, attributes: dict[str, str]) -> None:
         nonlocal depth
         depth += 1
-        if depth > _DEEPEST:
-            raise corrupt("its XML is nested too deeply")
+        if depth > _MAX_DEPTH:
+            raise corrupt_error("its XML is nested too deeply")
         start(name.rpartition(" ")[2], {key.rpartition(" ")[2]: value for key, value in attributes.items()})
 
     def ends(name: str) -> None:
@@ -57,7 +64,7 @@ def parse(stream: Readable, start: Start, end: End | None = None, text: Text | N
             end(name.rpartition(" ")[2])
 
     def refuse(*_: object) -> None:
-        raise corrupt("its XML has a DTD, which no spreadsheet program writes")
+        raise corrupt_error("its XML has a DTD, which no spreadsheet program writes")
 
     parser.StartElementHandler = starts
     parser.EndElementHandler = ends
@@ -66,9 +73,9 @@ def parse(stream: Readable, start: Start, end: End | None = None, text: Text | N
     if text is not None:
         parser.CharacterDataHandler = text
     fed = 0
-    while data := stream.read(PIECE):
+    while data := stream.read(PIECE_BYTES):
         parser.Parse(data, False)
         fed += len(data)
-        if fed - max(parser.CurrentByteIndex, 0) > _LONGEST_MARKUP:
-            raise corrupt("its XML has a tag of many megabytes")
+        if fed - max(parser.CurrentByteIndex, 0) > _MAX_MARKUP_BYTES:
+            raise corrupt_error("its XML has a tag of many megabytes")
     parser.Parse(b"", True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import xlrd  # type: ignore[import-untyped]
 
-from interfaces.formats.source import Source
+from interfaces.formats.source import InputFile
 from interfaces.formats.workbook.cells import (
     BOOLEAN,
     ERROR,
@@ -17,37 +17,39 @@ from interfaces.formats.workbook.cells import (
     text_cell,
     text_kind,
 )
-from interfaces.formats.workbook.dates import Style, style_of
+from interfaces.formats.workbook.dates import NumberStyle, style_of
 from interfaces.formats.workbook.error_names import error_name
-from interfaces.formats.workbook.float_numbers import float_cell, known
+from interfaces.formats.workbook.float_numbers import apply_nulls, float_cell
 from interfaces.formats.workbook.header import Cell
-from interfaces.formats.workbook.parts import corrupt, encrypted
+from interfaces.formats.workbook.parts import corrupt_error, encrypted_error
 from interfaces.formats.workbook.sheet_rows import SheetRows
-from interfaces.formats.workbook.sheets import ReadSheet, Sheet, described
+from interfaces.formats.workbook.sheets import SheetContent, WorkbookSheet, describe_workbook
 from interfaces.formats.workbook.table import WorkbookTable, key_faults, rows
 
 __all__ = ["describe", "key_faults", "rows"]
 
 
-def describe(source: Source, *, exhaustive: bool = False) -> WorkbookTable:
+def describe(source: InputFile, *, exhaustive: bool = False) -> WorkbookTable:
     """The sheet's columns and types, from all of its rows. Raises Invalid, TooLarge or UnsupportedFormat."""
-    with _opened(source.path) as book:
+    with _open_workbook(source.path) as book:
         hidden = book._sheet_visibility
-        sheets = [Sheet(name, not hidden[at], str(at)) for at, name in enumerate(book.sheet_names())]
-        styles = _styles(book)
-        return described(source, "xls", sheets, lambda sheet: _read(source, book, styles, int(sheet.part)))
+        sheets = [WorkbookSheet(name, not hidden[at], str(at)) for at, name in enumerate(book.sheet_names())]
+        styles = _read_styles(book)
+        return describe_workbook(
+            source, "xls", sheets, lambda sheet: _read_sheet(source, book, styles, int(sheet.part))
+        )
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Any]:
-    with Path(os.devnull).open("w") as log, _damage_is_refused():
+def _open_workbook(path: Path) -> Iterator[Any]:
+    with Path(os.devnull).open("w") as log, _refuse_xls_damage():
         book = xlrd.open_workbook(path, logfile=log, on_demand=True, formatting_info=True, ragged_rows=True)
     with book:
         yield book
 
 
 @contextmanager
-def _damage_is_refused() -> Iterator[None]:
+def _refuse_xls_damage() -> Iterator[None]:
     """xlrd raises whatever comes of bytes that make no sense."""
     try:
         yield
@@ -55,44 +57,48 @@ def _damage_is_refused() -> Iterator[None]:
         raise
     except Exception as error:
         if "encrypted" in str(error) or "password" in str(error).lower():
-            raise encrypted() from None
-        raise corrupt(str(error) or type(error).__name__) from None
+            raise encrypted_error() from None
+        raise corrupt_error(str(error) or type(error).__name__) from None
 
 
-def _styles(book: Any) -> list[Style]:
-    with _damage_is_refused():
+def _read_styles(book: Any) -> list[NumberStyle]:
+    with _refuse_xls_damage():
         codes = {key: format.format_str for key, format in book.format_map.items()}
         return [style_of(xf.format_key, codes.get(xf.format_key)) for xf in book.xf_list]
 
 
-def _read(source: Source, book: Any, styles: list[Style], number: int) -> ReadSheet:
-    with _damage_is_refused():
+def _read_sheet(source: InputFile, book: Any, styles: list[NumberStyle], number: int) -> SheetContent:
+    with _refuse_xls_damage():
         sheet = book.sheet_by_index(number)
         merged = [(top + 1, left, bottom, right - 1) for top, bottom, left, right in sheet.merged_cells]
     nulls = null_cells(source.options.null_values)
     with SheetRows(source) as out:
         for row in range(sheet.nrows):
-            with _damage_is_refused():
+            with _refuse_xls_damage():
                 cells = [
-                    _cell(column, cell.ctype, cell.value, _style(styles, cell.xf_index), book.datemode == 1, nulls)
+                    _convert_cell(
+                        column, cell.ctype, cell.value, _cell_style(styles, cell.xf_index), book.datemode == 1, nulls
+                    )
                     for column, cell in enumerate(sheet.row(row))
                     if cell.ctype not in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK)
                 ]
             out.add(row + 1, cells)
     book.unload_sheet(number)
-    return ReadSheet(out, merged)
+    return SheetContent(out, merged)
 
 
-def _style(styles: list[Style], number: int | None) -> Style:
-    return styles[number] if number is not None and number < len(styles) else Style.NUMBER
+def _cell_style(styles: list[NumberStyle], number: int | None) -> NumberStyle:
+    return styles[number] if number is not None and number < len(styles) else NumberStyle.NUMBER
 
 
-def _cell(column: int, type: int, value: Any, style: Style, epoch_1904: bool, nulls: frozenset[bytes]) -> Cell:
+def _convert_cell(
+    column: int, type: int, value: Any, style: NumberStyle, epoch_1904: bool, nulls: frozenset[bytes]
+) -> Cell:
     if type == xlrd.XL_CELL_TEXT:
         cell = text_cell(value)
-        return known(column, text_kind(cell), cell, nulls)
+        return apply_nulls(column, text_kind(cell), cell, nulls)
     if type == xlrd.XL_CELL_BOOLEAN:
         return column, BOOLEAN, b"true" if value else b"false"
     if type == xlrd.XL_CELL_ERROR:
-        return known(column, ERROR, error_cell(error_name(value)), nulls)
+        return apply_nulls(column, ERROR, error_cell(error_name(value)), nulls)
     return float_cell(column, value, style, epoch_1904, nulls)

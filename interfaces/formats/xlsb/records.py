@@ -3,9 +3,9 @@
 import struct
 from collections.abc import Iterator
 
-from interfaces.formats.workbook.parts import Readable, corrupt
+from interfaces.formats.workbook.parts import Readable, corrupt_error
 
-_MOST_BYTES = 16 << 20
+_MAX_RECORD_BYTES = 16 << 20
 
 ROW, BLANK, RK, CELL_ERROR, CELL_BOOLEAN, CELL_REAL, CELL_TEXT, CELL_SHARED = range(8)
 FORMULA_TEXT, FORMULA_NUMBER, FORMULA_BOOLEAN, FORMULA_ERROR = range(8, 12)
@@ -20,18 +20,18 @@ MERGED = 176
 CELL_XFS, CELL_XFS_END = 617, 618
 
 
-def records(stream: Readable) -> Iterator[tuple[int, bytes]]:
+def read_records(stream: Readable) -> Iterator[tuple[int, bytes]]:
     """(number, content) of all records. Raises Invalid for a cut one."""
     data, position = b"", 0
     while True:
-        header = _header(data, position)
+        header = _read_header(data, position)
         if header is None or header[2] + header[1] > len(data):
-            if header is not None and header[1] > _MOST_BYTES:
-                raise corrupt("it has a record of many megabytes")
+            if header is not None and header[1] > _MAX_RECORD_BYTES:
+                raise corrupt_error("it has a record of many megabytes")
             more = stream.read(1 << 18)
             if not more:
                 if position < len(data):
-                    raise corrupt("its last record is cut")
+                    raise corrupt_error("its last record is cut")
                 return
             data, position = data[position:] + more, 0
             continue
@@ -40,7 +40,7 @@ def records(stream: Readable) -> Iterator[tuple[int, bytes]]:
         yield number, data[start:position]
 
 
-def _header(data: bytes, position: int) -> tuple[int, int, int] | None:
+def _read_header(data: bytes, position: int) -> tuple[int, int, int] | None:
     """Number, size and start of the record at `position`; None where it is not complete."""
     values = []
     for longest in (2, 4):
@@ -58,23 +58,23 @@ def _header(data: bytes, position: int) -> tuple[int, int, int] | None:
     return values[0], values[1], position
 
 
-def wide_string(data: bytes, position: int) -> tuple[str, int]:
+def read_wide_string(data: bytes, position: int) -> tuple[str, int]:
     """A string in UTF-16 behind its length, and where it ends. 0xFFFFFFFF characters are none."""
     (count,) = struct.unpack_from("<I", data, position)
     if count == 0xFFFFFFFF:
         return "", position + 4
     end = position + 4 + 2 * count
     if end > len(data):
-        raise corrupt("a text is longer than its record")
+        raise corrupt_error("a text is longer than its record")
     return data[position + 4 : end].decode("utf-16-le", "surrogatepass"), end
 
 
-def rk_number(raw: int) -> float:
+def decode_rk(raw: int) -> float:
     """A number in 30 bits: an integer or the upper half of a float, perhaps a hundred times too large."""
-    value = float(raw >> 2 if raw < 0x80000000 else (raw >> 2) - (1 << 30)) if raw & 2 else _upper(raw)
+    value = float(raw >> 2 if raw < 0x80000000 else (raw >> 2) - (1 << 30)) if raw & 2 else _decode_upper_half(raw)
     return value / 100 if raw & 1 else value
 
 
-def _upper(raw: int) -> float:
+def _decode_upper_half(raw: int) -> float:
     value: float = struct.unpack("<d", struct.pack("<Q", (raw & 0xFFFFFFFC) << 32))[0]
     return value

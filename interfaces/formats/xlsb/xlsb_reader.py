@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from domain.errors import TooLarge
-from interfaces.formats.source import Source
+from interfaces.formats.source import InputFile
 from interfaces.formats.workbook.cells import (
     BOOLEAN,
     ERROR,
@@ -16,13 +16,13 @@ from interfaces.formats.workbook.cells import (
     text_cell,
     text_kind,
 )
-from interfaces.formats.workbook.dates import Style, style_of
+from interfaces.formats.workbook.dates import NumberStyle, style_of
 from interfaces.formats.workbook.error_names import error_name
-from interfaces.formats.workbook.float_numbers import float_cell, known
-from interfaces.formats.workbook.header import Cell, Merged
-from interfaces.formats.workbook.parts import Archive, corrupt, opened
+from interfaces.formats.workbook.float_numbers import apply_nulls, float_cell
+from interfaces.formats.workbook.header import Cell, MergedRange
+from interfaces.formats.workbook.parts import WorkbookArchive, corrupt_error, open_archive
 from interfaces.formats.workbook.sheet_rows import SheetRows
-from interfaces.formats.workbook.sheets import ReadSheet, Sheet, described
+from interfaces.formats.workbook.sheets import SheetContent, WorkbookSheet, describe_workbook
 from interfaces.formats.workbook.table import WorkbookTable, key_faults, rows
 from interfaces.formats.xlsb.records import (
     CELL_BOOLEAN,
@@ -45,83 +45,87 @@ from interfaces.formats.xlsb.records import (
     SHEET,
     WORKBOOK_PROPERTIES,
     XF,
-    records,
-    rk_number,
-    wide_string,
+    decode_rk,
+    read_records,
+    read_wide_string,
 )
-from interfaces.formats.xlsx.parts import main_part, relations
-from interfaces.formats.xlsx.shared_strings import MOST_BYTES
+from interfaces.formats.xlsx.parts import find_main_part, read_relations
+from interfaces.formats.xlsx.shared_strings import MAX_STRINGS_BYTES
 
 __all__ = ["describe", "key_faults", "rows"]
 
-_CELLS = frozenset((*range(RK, FORMULA_ERROR + 1), CELL_RICH_TEXT))
+_CELL_RECORDS = frozenset((*range(RK, FORMULA_ERROR + 1), CELL_RICH_TEXT))
 _VISIBLE = 0
 _MAX_COLUMN = 16_383
 
 
 @dataclass(frozen=True, slots=True)
-class _Workings:
+class _XlsbContext:
     strings: Sequence[bytes]
-    styles: Sequence[Style]
+    styles: Sequence[NumberStyle]
     epoch_1904: bool
     nulls: frozenset[bytes]
 
 
-def describe(source: Source, *, exhaustive: bool = False) -> WorkbookTable:
+def describe(source: InputFile, *, exhaustive: bool = False) -> WorkbookTable:
     """The sheet's columns and types, from all of its rows. Raises Invalid, TooLarge or UnsupportedFormat."""
-    with opened(source) as archive, _damage_is_refused():
-        main = main_part(archive)
-        parts = relations(archive, main)
-        sheets: list[Sheet] = []
+    with open_archive(source) as archive, _refuse_xlsb_damage():
+        main = find_main_part(archive)
+        parts = read_relations(archive, main)
+        sheets: list[WorkbookSheet] = []
         epoch = False
         with archive.part(main) as stream:
-            for number, data in records(stream):
+            for number, data in read_records(stream):
                 if number == WORKBOOK_PROPERTIES:
                     epoch = bool(data[0] & 1)
                 elif number == SHEET:
                     state, _ = struct.unpack_from("<II", data)
-                    id, end = wide_string(data, 8)
+                    id, end = read_wide_string(data, 8)
                     if (relation := parts.get(id)) and relation.kind == "worksheet":
-                        sheets.append(Sheet(wide_string(data, end)[0], state == _VISIBLE, relation.target))
+                        sheets.append(
+                            WorkbookSheet(read_wide_string(data, end)[0], state == _VISIBLE, relation.target)
+                        )
         named = {relation.kind: relation.target for relation in parts.values()}
         nulls = null_cells(source.options.null_values)
-        strings = _strings(archive, named.get("sharedStrings", ""), nulls)
-        workings = _Workings(strings, _styles(archive, named.get("styles", "")), epoch, nulls)
-        return described(source, "xlsb", sheets, lambda sheet: _read(source, archive, sheet, workings))
+        strings = _read_strings(archive, named.get("sharedStrings", ""), nulls)
+        workings = _XlsbContext(strings, _read_styles(archive, named.get("styles", "")), epoch, nulls)
+        return describe_workbook(source, "xlsb", sheets, lambda sheet: _read_sheet(source, archive, sheet, workings))
 
 
 @contextmanager
-def _damage_is_refused() -> Iterator[None]:
+def _refuse_xlsb_damage() -> Iterator[None]:
     try:
         yield
     except (struct.error, IndexError):
-        raise corrupt("a record is too short") from None
+        raise corrupt_error("a record is too short") from None
 
 
-def _strings(archive: Archive, part: str, nulls: frozenset[bytes]) -> list[bytes]:
+def _read_strings(archive: WorkbookArchive, part: str, nulls: frozenset[bytes]) -> list[bytes]:
     found: list[bytes] = []
     size = 0
     if part in archive:
         with archive.part(part) as stream:
-            for number, data in records(stream):
+            for number, data in read_records(stream):
                 if number == SHARED_ITEM:
-                    text = text_cell(wide_string(data, 1)[0])
+                    text = text_cell(read_wide_string(data, 1)[0])
                     size += len(text) + 41
-                    if size > MOST_BYTES:
-                        raise TooLarge("too-much-text", f"The workbook's texts are larger than {MOST_BYTES:,} bytes.")
+                    if size > MAX_STRINGS_BYTES:
+                        raise TooLarge(
+                            "too-much-text", f"The workbook's texts are larger than {MAX_STRINGS_BYTES:,} bytes."
+                        )
                     found.append(NULL if text in nulls else text)
     return found
 
 
-def _styles(archive: Archive, part: str) -> list[Style]:
+def _read_styles(archive: WorkbookArchive, part: str) -> list[NumberStyle]:
     codes: dict[int, str] = {}
     formats: list[int] = []
     inside = False
     if part in archive:
         with archive.part(part) as stream:
-            for number, data in records(stream):
+            for number, data in read_records(stream):
                 if number == FORMAT:
-                    codes[struct.unpack_from("<H", data)[0]] = wide_string(data, 2)[0]
+                    codes[struct.unpack_from("<H", data)[0]] = read_wide_string(data, 2)[0]
                 elif number in (CELL_XFS, CELL_XFS_END):
                     inside = number == CELL_XFS
                 elif number == XF and inside:
@@ -129,16 +133,18 @@ def _styles(archive: Archive, part: str) -> list[Style]:
     return [style_of(number, codes.get(number)) for number in formats]
 
 
-def _read(source: Source, archive: Archive, sheet: Sheet, workings: _Workings) -> ReadSheet:
-    merged: list[Merged] = []
+def _read_sheet(
+    source: InputFile, archive: WorkbookArchive, sheet: WorkbookSheet, workings: _XlsbContext
+) -> SheetContent:
+    merged: list[MergedRange] = []
     row, cells = 0, dict[int, Cell]()
     with archive.part(sheet.part) as stream, SheetRows(source) as out:
-        for number, data in records(stream):
-            if number in _CELLS:
+        for number, data in read_records(stream):
+            if number in _CELL_RECORDS:
                 column, style = struct.unpack_from("<II", data)
                 if column in cells or column > _MAX_COLUMN or not row:
-                    raise corrupt(f"it has a wrong cell in row {row:,}")
-                cells[column] = _cell(column, style & 0xFFFFFF, number, data, workings)
+                    raise corrupt_error(f"it has a wrong cell in row {row:,}")
+                cells[column] = _convert_cell(column, style & 0xFFFFFF, number, data, workings)
             elif number == ROW:
                 if row:
                     out.add(row, [cells[column] for column in sorted(cells)])
@@ -148,31 +154,31 @@ def _read(source: Source, archive: Archive, sheet: Sheet, workings: _Workings) -
                 merged.append((top + 1, left, bottom + 1, min(right, _MAX_COLUMN)))
         if row:
             out.add(row, [cells[column] for column in sorted(cells)])
-    return ReadSheet(out, merged)
+    return SheetContent(out, merged)
 
 
-def _cell(column: int, style: int, number: int, data: bytes, workings: _Workings) -> Cell:
+def _convert_cell(column: int, style: int, number: int, data: bytes, workings: _XlsbContext) -> Cell:
     match number:
         case _ if number in (RK, CELL_REAL, FORMULA_NUMBER):
-            value = rk_number(struct.unpack_from("<I", data, 8)[0]) if number == RK else _real(data)
-            kind = workings.styles[style] if style < len(workings.styles) else Style.NUMBER
+            value = decode_rk(struct.unpack_from("<I", data, 8)[0]) if number == RK else _decode_real(data)
+            kind = workings.styles[style] if style < len(workings.styles) else NumberStyle.NUMBER
             return float_cell(column, value, kind, workings.epoch_1904, workings.nulls)
         case _ if number in (CELL_BOOLEAN, FORMULA_BOOLEAN):
             return column, BOOLEAN, b"true" if data[8] else b"false"
         case _ if number in (CELL_ERROR, FORMULA_ERROR):
-            return known(column, ERROR, error_cell(error_name(data[8])), workings.nulls)
+            return apply_nulls(column, ERROR, error_cell(error_name(data[8])), workings.nulls)
         case _ if number == CELL_SHARED:
             (index,) = struct.unpack_from("<I", data, 8)
             if index >= len(workings.strings):
-                raise corrupt(f"a cell refers to a text beyond the {len(workings.strings):,} it has")
+                raise corrupt_error(f"a cell refers to a text beyond the {len(workings.strings):,} it has")
             text = workings.strings[index]
             return column, 0 if text == NULL else text_kind(text), text
         case _ if number in (CELL_TEXT, FORMULA_TEXT, CELL_RICH_TEXT):
-            text = text_cell(wide_string(data, 9 if number == CELL_RICH_TEXT else 8)[0])
-            return known(column, text_kind(text), text, workings.nulls)
-    raise corrupt(f"it has a cell of the unknown kind {number}")
+            text = text_cell(read_wide_string(data, 9 if number == CELL_RICH_TEXT else 8)[0])
+            return apply_nulls(column, text_kind(text), text, workings.nulls)
+    raise corrupt_error(f"it has a cell of the unknown kind {number}")
 
 
-def _real(data: bytes) -> float:
+def _decode_real(data: bytes) -> float:
     value: float = struct.unpack_from("<d", data, 8)[0]
     return value

@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from interfaces.formats.workbook.header import Merged
+from interfaces.formats.workbook.header import MergedRange
 
 _REFERENCE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})", re.ASCII)
 MAX_COLUMN = 16_383
@@ -27,7 +27,7 @@ def column_letters(column: int) -> bytes:
     return letters.encode()
 
 
-def reference(text: str) -> tuple[int, int] | None:
+def parse_reference(text: str) -> tuple[int, int] | None:
     """(row from 1, column from 0); None where there is no such cell."""
     if not (match := _REFERENCE.fullmatch(text)):
         return None
@@ -35,7 +35,7 @@ def reference(text: str) -> tuple[int, int] | None:
     return (int(match[2]), column) if column <= MAX_COLUMN else None
 
 
-def merged_range(text: str) -> Merged | None:
+def parse_merged_range(text: str) -> MergedRange | None:
     first, _, last = text.partition(":")
-    start, end = reference(first), reference(last)
+    start, end = parse_reference(first), parse_reference(last)
     return (*start, *end) if start and end else None

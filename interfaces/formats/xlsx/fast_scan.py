@@ -11,23 +11,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from interfaces.formats.workbook.cells import NO_VALUE, NO_VALUE_CELL
-from interfaces.formats.workbook.header import Cell, Merged
-from interfaces.formats.workbook.parts import PIECE, Readable, corrupt
-from interfaces.formats.workbook.sheet_rows import Columns, SheetRows
+from interfaces.formats.workbook.header import Cell, MergedRange
+from interfaces.formats.workbook.parts import PIECE_BYTES, Readable, corrupt_error
+from interfaces.formats.workbook.sheet_rows import ColumnCells, SheetRows
 from interfaces.formats.xlsx.cell_references import (
     MAX_COLUMN,
     column_letters,
     column_number,
-    merged_range,
+    parse_merged_range,
 )
-from interfaces.formats.xlsx.shared_strings import is_other_encoding
-from interfaces.formats.xlsx.text import Unexplained
-from interfaces.formats.xlsx.values import Values, Workings, merged
+from interfaces.formats.xlsx.shared_strings import declares_other_encoding
+from interfaces.formats.xlsx.text import FastScanFailed
+from interfaces.formats.xlsx.values import CellReader, XlsxContext, merge_column_cells
 
-_LONGEST_ROW = 64 << 20
-_MOST_COLUMNS = 300
-_MOST_VARIANTS = 6
-_MOST_TAIL = 4 << 20
+_MAX_ROW_BYTES = 64 << 20
+_MAX_TEMPLATE_COLUMNS = 300
+_MAX_VARIANTS = 6
+_MAX_TAIL_BYTES = 4 << 20
 
 _FORMULA = rb"<f(?: [^<>]*)?(?:(?<=/)>|(?<!/)>[^<]*</f>)"
 _PRESERVE = rb'(?: xml:space="preserve")?'
@@ -46,34 +46,34 @@ _ATTRIBUTE = re.compile(rb' ([a-z]+)="([^"]*)"')
 _MERGED = re.compile(rb'<mergeCell ref="([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})" ?/>')
 
 
-def scan(stream: Readable, rows: SheetRows, workings: Workings) -> list[Merged]:
+def scan_sheet(stream: Readable, rows: SheetRows, workings: XlsxContext) -> list[MergedRange]:
     """Read all rows, and the merged ranges behind them. Raises Unexplained; Invalid or TooLarge."""
-    scanner = _Scanner(rows, workings)
-    data = stream.read(PIECE)
+    scanner = _SheetScanner(rows, workings)
+    data = stream.read(PIECE_BYTES)
     match = _START.match(data)
-    if not match or is_other_encoding(data[:200]):
-        raise Unexplained
-    validated = _Validated()
+    if not match or declares_other_encoding(data[:200]):
+        raise FastScanFailed
+    validated = _Utf8Validator()
     validated.check(data)
     position = match.end()
     while (position := scanner.rows_of(data, position)) >= 0:
-        more = stream.read(max(PIECE, len(data) - position))
-        if not more or len(data) - position > _LONGEST_ROW:
-            raise Unexplained
+        more = stream.read(max(PIECE_BYTES, len(data) - position))
+        if not more or len(data) - position > _MAX_ROW_BYTES:
+            raise FastScanFailed
         validated.check(more)
         data, position = data[position:] + more, 0
-    return _merged_ranges(data[scanner.end :], stream)
+    return _read_merged_ranges(data[scanner.end :], stream)
 
 
-def _merged_ranges(data: bytes, stream: Readable) -> list[Merged]:
+def _read_merged_ranges(data: bytes, stream: Readable) -> list[MergedRange]:
     """Reads to the end, so that the archive's checksum is compared."""
-    while more := stream.read(PIECE):
-        if len(data) < _MOST_TAIL:
+    while more := stream.read(PIECE_BYTES):
+        if len(data) < _MAX_TAIL_BYTES:
             data += more
-    return [found for text in _MERGED.findall(data) if (found := merged_range(text.decode()))]
+    return [found for text in _MERGED.findall(data) if (found := parse_merged_range(text.decode()))]
 
 
-class _Validated:
+class _Utf8Validator:
     """Checks that pieces are UTF-8 together. Raises Unexplained."""
 
     def __init__(self) -> None:
@@ -83,11 +83,11 @@ class _Validated:
         try:
             self._decoder.decode(data)
         except UnicodeDecodeError:
-            raise Unexplained from None
+            raise FastScanFailed from None
 
 
 @dataclass(frozen=True, slots=True)
-class _Variant:
+class _CellVariant:
     """A way in which cells of a column are written: their attributes but `r`, and what is inside."""
 
     attributes: bytes
@@ -106,21 +106,21 @@ class _Variant:
 
 
 @dataclass(slots=True)
-class _Template:
+class _RowTemplate:
     """A pattern for whole rows: group 1 is the row's number, the others are cells of `groups`."""
 
     pattern: "re.Pattern[bytes]"
-    groups: Sequence[tuple[int, Values]]
+    groups: Sequence[tuple[int, CellReader]]
 
 
 @dataclass(slots=True)
-class _Scanner:
+class _SheetScanner:
     out: SheetRows
-    workings: Workings
+    workings: XlsxContext
     end: int = 0
-    _variants: dict[int, dict[_Variant, Values | None]] = field(default_factory=dict)
-    _values: dict[bytes, tuple[str, Values]] = field(default_factory=dict)
-    _template: _Template | None = None
+    _variants: dict[int, dict[_CellVariant, CellReader | None]] = field(default_factory=dict)
+    _values: dict[bytes, tuple[str, CellReader]] = field(default_factory=dict)
+    _template: _RowTemplate | None = None
     _is_new: bool = False
     _missed: int = 0
     _patience: int = 16
@@ -144,10 +144,12 @@ class _Scanner:
             position = match.end()
         if found:
             numbers, *groups = zip(*found, strict=True)
-            parts: dict[int, list[Columns]] = {}
+            parts: dict[int, list[ColumnCells]] = {}
             for (column, values), cells in zip(self._template.groups, groups, strict=True):
                 parts.setdefault(column, []).append(values.column(list(cells), self.out.kinds(column)))
-            self.out.add_columns(list(map(int, numbers)), {at: merged(several) for at, several in parts.items()})
+            self.out.add_columns(
+                list(map(int, numbers)), {at: merge_column_cells(several) for at, several in parts.items()}
+            )
         return position
 
     def _one(self, data: bytes, position: int) -> int:
@@ -159,7 +161,7 @@ class _Scanner:
                 self.end = end.end()
                 return -1
             if data.find(b">", position) >= 0:
-                raise Unexplained
+                raise FastScanFailed
             return start
         number, position = int(row[1]), row.end()
         cells: list[Cell] = []
@@ -171,12 +173,12 @@ class _Scanner:
                 position = match.end()
                 column = column_number(match[1])
                 if int(match[2]) != number or not last < column <= MAX_COLUMN:
-                    raise Unexplained
+                    raise FastScanFailed
                 last = column
                 if (cell := self._cell(column, match)) is not None:
                     cells.append(cell)
             if not (row_end := _ROW_END.match(data, position)):
-                raise Unexplained
+                raise FastScanFailed
             position = row_end.end()
         self._went_on = True
         self.out.add(number, cells)
@@ -186,18 +188,18 @@ class _Scanner:
     def _cell(self, column: int, match: "re.Match[bytes]") -> Cell | None:
         attributes, formula, value, inline = match[3], match[4], match[5], match[6]
         if match[7] is not None:
-            raise Unexplained
+            raise FastScanFailed
         type, values = self._reader(attributes)
         if inline is not None:
             if type != "inlineStr":
-                raise Unexplained
+                raise FastScanFailed
             inside, raw = "is", inline
         elif type == "inlineStr" and value is not None:
-            raise Unexplained
+            raise FastScanFailed
         else:
             inside, raw = ("v", value) if value else ("nothing", b"")
         if raw or (inside == "nothing" and match[0].endswith(b"/>")):
-            self._remember(column, _Variant(attributes, inside, formula is not None), values)
+            self._remember(column, _CellVariant(attributes, inside, formula is not None), values)
         if raw:
             kind, cell = values.cell(raw)
             return (column, kind, cell) if kind else None
@@ -206,20 +208,20 @@ class _Scanner:
             return (column, kind, cell) if kind else None
         return (column, NO_VALUE, NO_VALUE_CELL) if formula is not None else None
 
-    def _reader(self, attributes: bytes) -> tuple[str, Values]:
+    def _reader(self, attributes: bytes) -> tuple[str, CellReader]:
         if (found := self._values.get(attributes)) is None:
             named = dict(_ATTRIBUTE.findall(attributes))
             type, style = named.get(b"t", b"n").decode(), named.get(b"s", b"0")
             if not style.isdigit() or len(style) > 9:
-                raise Unexplained
+                raise FastScanFailed
             found = self._values[attributes] = (type, self.workings.values(type, int(style)))
             if len(self._values) > 100_000:
-                raise corrupt("its cells have more than 100,000 different attributes")
+                raise corrupt_error("its cells have more than 100,000 different attributes")
         return found
 
-    def _remember(self, column: int, variant: _Variant, values: Values) -> None:
+    def _remember(self, column: int, variant: _CellVariant, values: CellReader) -> None:
         known = self._variants.setdefault(column, {})
-        if variant not in known and len(known) < _MOST_VARIANTS:
+        if variant not in known and len(known) < _MAX_VARIANTS:
             known[variant] = values if variant.inside != "nothing" else None
             self._is_new = True
 
@@ -232,15 +234,15 @@ class _Scanner:
             self._is_new = False
             self._patience *= 2
             self._missed = 0
-            if len(self._variants) <= _MOST_COLUMNS:
-                self._template = _template(self._variants)
+            if len(self._variants) <= _MAX_TEMPLATE_COLUMNS:
+                self._template = _build_template(self._variants)
 
 
-def _template(variants: dict[int, dict[_Variant, Values | None]]) -> _Template:
+def _build_template(variants: dict[int, dict[_CellVariant, CellReader | None]]) -> _RowTemplate:
     pattern = rb'<row r="([1-9][0-9]{0,6})"(?: [^<>]*)?(?<!/)>'
     groups = []
     for column in sorted(variants):
         ways = b"|".join(variant.pattern for variant in variants[column])
         pattern += rb'(?:<c r="' + column_letters(column) + rb'\1"(?:' + ways + rb"))?"
         groups += [(column, values) for values in variants[column].values() if values is not None]
-    return _Template(re.compile(pattern + rb"</row>"), groups)
+    return _RowTemplate(re.compile(pattern + rb"</row>"), groups)

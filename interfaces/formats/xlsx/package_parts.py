@@ -4,7 +4,7 @@ LibreOffice and the readers of other languages take it."""
 from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
-from interfaces.formats.xlsx.writer_cells import MOST_DECIMALS
+from interfaces.formats.xlsx.writer_cells import MAX_DECIMALS
 
 _XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -16,7 +16,7 @@ _FIRST_FORMAT = 164
 """The first number that is free for formats of one's own."""
 
 
-def relations() -> str:
+def relations_xml() -> str:
     """`_rels/.rels`, which comes first, for it shows what the file is."""
     return (
         f'{_XML}<Relationships xmlns="{_PACKAGE}/relationships">'
@@ -24,7 +24,7 @@ def relations() -> str:
     )
 
 
-def closing_parts(sheets: Sequence[str]) -> dict[str, str]:
+def workbook_parts(sheets: Sequence[str]) -> dict[str, str]:
     """The parts by their paths, for a workbook whose sheets have these names."""
     numbers = range(1, len(sheets) + 1)
     named = "".join(
@@ -35,7 +35,7 @@ def closing_parts(sheets: Sequence[str]) -> dict[str, str]:
         f'<Relationship Id="rId{at}" Type="{_OFFICE}/worksheet" Target="worksheets/sheet{at}.xml"/>' for at in numbers
     )
     styles = f'<Relationship Id="rId{len(sheets) + 1}" Type="{_OFFICE}/styles" Target="styles.xml"/>'
-    overrides = "".join(_override(f"/xl/worksheets/sheet{at}.xml", "worksheet+xml") for at in numbers)
+    overrides = "".join(_override_xml(f"/xl/worksheets/sheet{at}.xml", "worksheet+xml") for at in numbers)
     return {
         "xl/workbook.xml": (
             f'{_XML}<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><workbookPr date1904="false"/>'
@@ -44,18 +44,19 @@ def closing_parts(sheets: Sequence[str]) -> dict[str, str]:
         "xl/_rels/workbook.xml.rels": (
             f'{_XML}<Relationships xmlns="{_PACKAGE}/relationships">{targets}{styles}</Relationships>'
         ),
-        "xl/styles.xml": _styles(),
+        "xl/styles.xml": _styles_xml(),
         "[Content_Types].xml": (
             f'{_XML}<Types xmlns="{_PACKAGE}/content-types">'
             f'<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
             f'<Default Extension="xml" ContentType="application/xml"/>'
-            f"{_override('/xl/workbook.xml', 'sheet.main+xml')}{_override('/xl/styles.xml', 'styles+xml')}{overrides}"
+            f"{_override_xml('/xl/workbook.xml', 'sheet.main+xml')}"
+            f"{_override_xml('/xl/styles.xml', 'styles+xml')}{overrides}"
             "</Types>"
         ),
     }
 
 
-def sheet_head(widths: Sequence[int]) -> str:
+def sheet_start_xml(widths: Sequence[int]) -> str:
     """What stands before a sheet's rows: the first is the header and stays in sight."""
     columns = "".join(
         f'<col min="{at}" max="{at}" width="{width}" customWidth="1"/>' for at, width in enumerate(widths, 1)
@@ -70,14 +71,14 @@ def sheet_head(widths: Sequence[int]) -> str:
 SHEET_END = "</sheetData></worksheet>"
 
 
-def _override(path: str, kind: str) -> str:
+def _override_xml(path: str, kind: str) -> str:
     return f'<Override PartName="{path}" ContentType="{_TYPE}.{kind}"/>'
 
 
-def _styles() -> str:
+def _styles_xml() -> str:
     """The styles in the order of `xlsx_written_cells`: general, day, time, milliseconds, text, header, decimals."""
     own = ["yyyy\\-mm\\-dd", "yyyy\\-mm\\-dd\\ hh:mm:ss", "yyyy\\-mm\\-dd\\ hh:mm:ss.000"]
-    own += ["0." + "0" * decimals for decimals in range(1, MOST_DECIMALS + 1)]
+    own += ["0." + "0" * decimals for decimals in range(1, MAX_DECIMALS + 1)]
     formats = "".join(f'<numFmt numFmtId="{_FIRST_FORMAT + at}" formatCode="{code}"/>' for at, code in enumerate(own))
     times = [_FIRST_FORMAT + at for at in range(3)]
     decimals = [_FIRST_FORMAT + at for at in range(3, len(own))]

@@ -5,17 +5,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.errors import UnsupportedFormat
-from interfaces.formats.workbook.dates import Style, style_of
-from interfaces.formats.workbook.parts import Archive, corrupt
-from interfaces.formats.workbook.sheets import Sheet
-from interfaces.formats.workbook.xml import parse
+from interfaces.formats.workbook.dates import NumberStyle, style_of
+from interfaces.formats.workbook.parts import WorkbookArchive, corrupt_error
+from interfaces.formats.workbook.sheets import WorkbookSheet
+from interfaces.formats.workbook.xml import parse_xml
 
-_MOST_SHEETS = 10_000
-_MOST_STYLES = 1_000_000
+_MAX_SHEETS = 10_000
+_MAX_STYLES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Relation:
+class PackageRelation:
     """A part that another names; `kind` is the last word of its type: worksheet, styles …"""
 
     kind: str
@@ -24,16 +24,16 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Workbook:
-    sheets: Sequence[Sheet]
+    sheets: Sequence[WorkbookSheet]
     epoch_1904: bool
-    styles: Sequence[Style]
+    styles: Sequence[NumberStyle]
     strings: str | None
 
 
-def main_part(archive: Archive) -> str:
+def find_main_part(archive: WorkbookArchive) -> str:
     """The part that lists the sheets. Raises UnsupportedFormat where the archive is no workbook."""
     if "_rels/.rels" in archive:
-        for relation in relations(archive, "").values():
+        for relation in read_relations(archive, "").values():
             if relation.kind == "officeDocument":
                 return relation.target
     for name in ("xl/workbook.xml", "xl/workbook.bin"):
@@ -42,50 +42,50 @@ def main_part(archive: Archive) -> str:
     raise UnsupportedFormat("unsupported-format", "The file is a ZIP archive, but no workbook.")
 
 
-def workbook(archive: Archive, part: str) -> Workbook:
+def read_workbook(archive: WorkbookArchive, part: str) -> Workbook:
     """Raises UnsupportedFormat where the main part is no workbook, Invalid for damage."""
-    parts = relations(archive, part)
-    sheets: list[Sheet] = []
+    parts = read_relations(archive, part)
+    sheets: list[WorkbookSheet] = []
     epoch = False
 
     def start(name: str, attributes: dict[str, str]) -> None:
         nonlocal epoch
         if name == "sheet" and (relation := parts.get(attributes.get("id", ""))) and relation.kind == "worksheet":
-            if len(sheets) == _MOST_SHEETS:
-                raise corrupt(f"it lists more than {_MOST_SHEETS:,} sheets")
+            if len(sheets) == _MAX_SHEETS:
+                raise corrupt_error(f"it lists more than {_MAX_SHEETS:,} sheets")
             visible = attributes.get("state", "visible") == "visible"
-            sheets.append(Sheet(attributes.get("name", ""), visible, relation.target))
+            sheets.append(WorkbookSheet(attributes.get("name", ""), visible, relation.target))
         elif name == "workbookPr":
             epoch = attributes.get("date1904", "0") in ("1", "true", "on")
         elif name in ("document", "presentation"):
             raise UnsupportedFormat("unsupported-format", f"The file is a {name} of another program, no workbook.")
 
     with archive.part(part) as stream:
-        parse(stream, start)
+        parse_xml(stream, start)
     named = {relation.kind: relation.target for relation in parts.values()}
-    styles = _styles(archive, named["styles"]) if named.get("styles", "") in archive else ()
+    styles = _read_styles(archive, named["styles"]) if named.get("styles", "") in archive else ()
     strings = named.get("sharedStrings", "")
     return Workbook(sheets, epoch, styles, strings if strings in archive else None)
 
 
-def relations(archive: Archive, part: str) -> Mapping[str, Relation]:
+def read_relations(archive: WorkbookArchive, part: str) -> Mapping[str, PackageRelation]:
     """The parts that `part` names ("" is the archive itself), by their ids."""
     folder, name = posixpath.split(part)
-    found: dict[str, Relation] = {}
+    found: dict[str, PackageRelation] = {}
 
     def start(name: str, attributes: dict[str, str]) -> None:
         if name == "Relationship" and attributes.get("TargetMode") != "External":
             target = posixpath.normpath(posixpath.join("/", folder, attributes.get("Target", ""))).lstrip("/")
-            found[attributes.get("Id", "")] = Relation(attributes.get("Type", "").rpartition("/")[2], target)
+            found[attributes.get("Id", "")] = PackageRelation(attributes.get("Type", "").rpartition("/")[2], target)
 
     listed = posixpath.join(folder, "_rels", f"{name}.rels")
     if listed in archive:
         with archive.part(listed) as stream:
-            parse(stream, start)
+            parse_xml(stream, start)
     return found
 
 
-def _styles(archive: Archive, part: str) -> Sequence[Style]:
+def _read_styles(archive: WorkbookArchive, part: str) -> Sequence[NumberStyle]:
     codes: dict[int, str] = {}
     formats: list[int] = []
     inside = False
@@ -93,13 +93,13 @@ def _styles(archive: Archive, part: str) -> Sequence[Style]:
     def start(name: str, attributes: dict[str, str]) -> None:
         nonlocal inside
         if name == "numFmt":
-            codes[_number(attributes.get("numFmtId"))] = attributes.get("formatCode", "")
+            codes[_parse_id(attributes.get("numFmtId"))] = attributes.get("formatCode", "")
         elif name == "cellXfs":
             inside = True
         elif name == "xf" and inside:
-            formats.append(_number(attributes.get("numFmtId")))
-            if len(formats) > _MOST_STYLES:
-                raise corrupt(f"it has more than {_MOST_STYLES:,} styles")
+            formats.append(_parse_id(attributes.get("numFmtId")))
+            if len(formats) > _MAX_STYLES:
+                raise corrupt_error(f"it has more than {_MAX_STYLES:,} styles")
 
     def end(name: str) -> None:
         nonlocal inside
@@ -107,10 +107,10 @@ def _styles(archive: Archive, part: str) -> Sequence[Style]:
             inside = False
 
     with archive.part(part) as stream:
-        parse(stream, start, end)
+        parse_xml(stream, start, end)
     known = {number: style_of(number, codes.get(number)) for number in set(formats)}
     return [known[number] for number in formats]
 
 
-def _number(text: str | None) -> int:
+def _parse_id(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0

@@ -4,14 +4,19 @@ import re
 from collections.abc import Iterator
 
 from domain.errors import TooLarge
-from interfaces.formats.source import Limits
+from interfaces.formats.source import SourceLimits
 from interfaces.formats.workbook.cells import NULL
-from interfaces.formats.workbook.parts import PIECE, Archive, Readable, cell_too_large
-from interfaces.formats.workbook.xml import Gathered, parse
-from interfaces.formats.xlsx.text import Unexplained, parsed_text, raw_text
+from interfaces.formats.workbook.parts import (
+    PIECE_BYTES,
+    Readable,
+    WorkbookArchive,
+    cell_too_large_error,
+)
+from interfaces.formats.workbook.xml import CellTextBuffer, parse_xml
+from interfaces.formats.xlsx.text import FastScanFailed, decode_parsed_text, decode_raw_text
 
-MOST_BYTES = 512 << 20
-_EACH = 41
+MAX_STRINGS_BYTES = 512 << 20
+_STRING_OVERHEAD_BYTES = 41
 """What Python holds beside the text itself."""
 
 _T = rb'<t(?: xml:space="preserve")?>[^<]*+</t>|<t ?/>'
@@ -29,104 +34,104 @@ _END = re.compile(rb"\s*</sst>\s*")
 _START = re.compile(rb"(?:<\?xml [^<>]*\?>)?\s*<sst(?: [^<>]*)?(?<!/)>")
 
 
-def shared_strings(archive: Archive, part: str, nulls: frozenset[bytes]) -> list[bytes]:
+def read_shared_strings(archive: WorkbookArchive, part: str, nulls: frozenset[bytes]) -> list[bytes]:
     """All of them in order; those in `nulls` are null. Raises TooLarge above 512 MB."""
-    strings = _Strings(archive.limits, nulls)
+    strings = _SharedStrings(archive.limits, nulls)
     try:
         with archive.part(part) as stream:
-            _scan(stream, strings)
-    except Unexplained:
-        strings = _Strings(archive.limits, nulls)
+            _scan_strings(stream, strings)
+    except FastScanFailed:
+        strings = _SharedStrings(archive.limits, nulls)
         with archive.part(part) as stream:
-            _parse(stream, strings)
+            _parse_strings(stream, strings)
     return strings.found
 
 
-class _Strings:
-    def __init__(self, limits: Limits, nulls: frozenset[bytes]) -> None:
+class _SharedStrings:
+    def __init__(self, limits: SourceLimits, nulls: frozenset[bytes]) -> None:
         self.found: list[bytes] = []
         self.limits = limits
         self._nulls = nulls
         self._size = 0
 
     def add(self, texts: list[bytes]) -> None:
-        self._size += sum(map(len, texts)) + _EACH * len(texts)
-        if self._size > MOST_BYTES:
-            raise TooLarge("too-much-text", f"The workbook's texts are larger than {MOST_BYTES:,} bytes.")
+        self._size += sum(map(len, texts)) + _STRING_OVERHEAD_BYTES * len(texts)
+        if self._size > MAX_STRINGS_BYTES:
+            raise TooLarge("too-much-text", f"The workbook's texts are larger than {MAX_STRINGS_BYTES:,} bytes.")
         if max(map(len, texts), default=0) > self.limits.cell_bytes + 2:
-            raise cell_too_large(self.limits)
+            raise cell_too_large_error(self.limits)
         if self._nulls:
             texts = [NULL if text in self._nulls else text for text in texts]
         self.found += texts
 
 
-def _scan(stream: Readable, strings: _Strings) -> None:
+def _scan_strings(stream: Readable, strings: _SharedStrings) -> None:
     """The fast reading: blocks of whole items, explained to the last byte. Raises Unexplained."""
-    data = stream.read(PIECE)
+    data = stream.read(PIECE_BYTES)
     match = _START.match(data)
-    if not match or is_other_encoding(match[0]):
-        raise Unexplained
+    if not match or declares_other_encoding(match[0]):
+        raise FastScanFailed
     data = data[match.end() :]
     while True:
         end = data.rfind(b"</si>")
         if end >= 0:
-            strings.add(list(_items(data[: end + 5])))
+            strings.add(list(_scan_items(data[: end + 5])))
             data = data[end + 5 :]
-        more = stream.read(PIECE)
+        more = stream.read(PIECE_BYTES)
         if not more:
             break
         data += more
-        if len(data) > 16 * PIECE:
-            raise Unexplained
+        if len(data) > 16 * PIECE_BYTES:
+            raise FastScanFailed
     while match := _ITEM.match(data):
-        strings.add([raw_text(_joined(match))])
+        strings.add([decode_raw_text(_join_runs(match))])
         data = data[match.end() :]
     if not _END.fullmatch(data):
-        raise Unexplained
+        raise FastScanFailed
 
 
-def _items(block: bytes) -> Iterator[bytes]:
+def _scan_items(block: bytes) -> Iterator[bytes]:
     try:
         block.decode()
     except UnicodeDecodeError:
-        raise Unexplained from None
+        raise FastScanFailed from None
     if not _PLAIN.fullmatch(block):
         position = 0
         while match := _ITEM.match(block, position):
-            yield raw_text(_joined(match))
+            yield decode_raw_text(_join_runs(match))
             position = match.end()
         if position < len(block):
-            raise Unexplained
+            raise FastScanFailed
         return
     texts: list[bytes] = _TEXT.findall(block)
     if _SPECIAL.search(b"".join(texts)):
-        yield from map(raw_text, texts)
+        yield from map(decode_raw_text, texts)
     else:
         yield from (b'"' + b'"\n"'.join(texts) + b'"').split(b"\n")
 
 
-def _joined(match: "re.Match[bytes]") -> bytes:
+def _join_runs(match: "re.Match[bytes]") -> bytes:
     """The text of an item's runs; how it is pronounced is no part of it."""
     return b"".join(_TEXT.findall(_PHONETIC.sub(b"", match[1] or b"")))
 
 
-def _parse(stream: Readable, strings: _Strings) -> None:
+def _parse_strings(stream: Readable, strings: _SharedStrings) -> None:
     """All well-formed XML."""
     item = ItemText(strings.limits)
 
     def end(name: str) -> None:
         item.end(name)
         if name == "si":
-            strings.add([parsed_text(item.take())])
+            strings.add([decode_parsed_text(item.take())])
 
-    parse(stream, item.start, end, item.text)
+    parse_xml(stream, item.start, end, item.text)
 
 
 class ItemText:
     """Gathers the text of `t` elements outside of phonetic runs."""
 
-    def __init__(self, limits: Limits) -> None:
-        self._pieces = Gathered(limits)
+    def __init__(self, limits: SourceLimits) -> None:
+        self._pieces = CellTextBuffer(limits)
         self._phonetic = 0
         self._inside = False
 
@@ -148,7 +153,7 @@ class ItemText:
         return self._pieces.take()
 
 
-def is_other_encoding(head: bytes) -> bool:
+def declares_other_encoding(head: bytes) -> bool:
     """Whether an XML declaration names an encoding other than UTF-8."""
     match = re.search(rb"encoding=[\"']([^\"']*)", head)
     return match is not None and match[1].upper() not in (b"UTF-8", b"US-ASCII", b"ASCII")

@@ -2,42 +2,42 @@
 
 import re
 
-from interfaces.formats.workbook.cells import text_cell, unescaped
+from interfaces.formats.workbook.cells import text_cell, unescape_text
 
 _SPECIAL = re.compile(rb'[\x00-\x1f"\\&]|_x')
-_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _ENTITY = re.compile("&([^;&]{0,10});?")
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _LINE_END = re.compile("\r\n?")
 
 
-class Unexplained(Exception):
+class FastScanFailed(Exception):
     """The fast reading met something it does not know: read again with a parser of all XML."""
 
 
-def raw_text(raw: bytes) -> bytes:
+def decode_raw_text(raw: bytes) -> bytes:
     """The bytes between two tags, entities and all. Raises Unexplained."""
     if not _SPECIAL.search(raw):
         return b'"%b"' % raw
     text = raw.decode()
-    if _NO_XML.search(text):
-        raise Unexplained
+    if _NOT_XML.search(text):
+        raise FastScanFailed
     if "\r" in text:
         text = _LINE_END.sub("\n", text)
     if "&" in text:
-        text = _ENTITY.sub(_character, text)
-    return text_cell(unescaped(text))
+        text = _ENTITY.sub(_decode_entity, text)
+    return text_cell(unescape_text(text))
 
 
-def parsed_text(raw: bytes) -> bytes:
+def decode_parsed_text(raw: bytes) -> bytes:
     """Text from a parser, in UTF-8."""
-    return text_cell(unescaped(raw.decode()))
+    return text_cell(unescape_text(raw.decode()))
 
 
-def _character(match: "re.Match[str]") -> str:
+def _decode_entity(match: "re.Match[str]") -> str:
     name = match[1]
     if not match[0].endswith(";"):
-        raise Unexplained
+        raise FastScanFailed
     if (named := _NAMED.get(name)) is not None:
         return named
     if re.fullmatch("#x[0-9a-fA-F]{1,6}", name):
@@ -45,7 +45,7 @@ def _character(match: "re.Match[str]") -> str:
     elif re.fullmatch("#[0-9]{1,7}", name):
         number = int(name[1:])
     else:
-        raise Unexplained
+        raise FastScanFailed
     if number in (9, 10, 13) or 32 <= number < 0xD800 or 0xE000 <= number < 0xFFFE or 0x10000 <= number < 0x110000:
         return chr(number)
-    raise Unexplained
+    raise FastScanFailed

@@ -13,8 +13,8 @@ from domain.columns import is_date, is_datetime
 from interfaces.formats.workbook.cells import (
     BOOLEAN,
     DATE,
+    DATE_KINDS,
     DATETIME,
-    DAYS,
     DECIMAL,
     ERROR,
     INTEGER,
@@ -23,109 +23,109 @@ from interfaces.formats.workbook.cells import (
     TEXT,
     TIME,
     WHOLE,
-    displayed,
+    display_text,
     error_cell,
     number_cell,
-    shortest,
+    shorten_float,
     text_cell,
     text_kind,
 )
-from interfaces.formats.workbook.dates import DAY_MS, Style, clock, temporal_cell
-from interfaces.formats.workbook.parts import corrupt
-from interfaces.formats.workbook.sheet_rows import Columns
+from interfaces.formats.workbook.dates import DAY_MS, NumberStyle, format_time, temporal_cell
+from interfaces.formats.workbook.parts import corrupt_error
+from interfaces.formats.workbook.sheet_rows import ColumnCells
 
-_REMEMBERED = 100_000
-_PLAIN = r"0|-?[1-9][0-9]{0,200}"
-_INTEGERS = re.compile(rf"(?:(?:{_PLAIN})?,)*".encode())
-_POINTS = re.compile(rf"(?:(?:(?:{_PLAIN}|-0(?=\.0*[1-9]))(?:\.[0-9]{{1,200}})?)?,)*".encode())
+_MAX_CACHED = 100_000
+_PLAIN_INTEGER = r"0|-?[1-9][0-9]{0,200}"
+_INTEGERS = re.compile(rf"(?:(?:{_PLAIN_INTEGER})?,)*".encode())
+_POINTS = re.compile(rf"(?:(?:(?:{_PLAIN_INTEGER}|-0(?=\.0*[1-9]))(?:\.[0-9]{{1,200}})?)?,)*".encode())
 _LONG = re.compile(rb"[0-9.]{18}")
 """What may be a fraction in the 17 digits of a float."""
 _WHOLE = re.compile(rb"\.0+,")
 _FRACTION = re.compile(rb"\.[0-9]*[1-9]")
 _SPECIAL = re.compile(rb'[\x00-\x1f"\\&]|_x')
 _DAYS = re.compile(rb"(?:(?:[1-9][0-9]{0,6}(?:\.[0-9]{1,30})?)?,)*")
-_TRUE = {b"": b"", b"1": b"true", b"true": b"true", b"0": b"false", b"false": b"false"}
+_BOOLEANS = {b"": b"", b"1": b"true", b"true": b"true", b"0": b"false", b"false": b"false"}
 _TIME = re.compile(rb"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?")
 
-Text = Callable[[bytes], bytes]
+TextDecoder = Callable[[bytes], bytes]
 """The bytes between tags as a JSON string."""
 
 
-class Values(Protocol):
+class CellReader(Protocol):
     """The cells of one type and style."""
 
     def cell(self, raw: bytes) -> tuple[int, bytes]:
         """Kind and JSON of a cell that has a value."""
 
-    def column(self, raw: list[bytes], kinds: int) -> Columns:
+    def column(self, raw: list[bytes], kinds: int) -> ColumnCells:
         """Many cells; `kinds` are those that the column is known to have."""
 
 
 @dataclass(frozen=True, slots=True)
-class Workings:
+class XlsxContext:
     """What cells are read with: the shared strings as JSON, number formats by style, the way of text.
 
     `nulls` are the JSON of what stands for null by the sender's word.
     """
 
     strings: Sequence[bytes]
-    styles: Sequence[Style]
+    styles: Sequence[NumberStyle]
     epoch_1904: bool
-    text: Text
+    text: TextDecoder
     nulls: frozenset[bytes] = frozenset()
     unknown_styles: set[int] = field(default_factory=set)
 
-    def values(self, type: str, style: int) -> Values:
+    def values(self, type: str, style: int) -> CellReader:
         """Raises Invalid for a type there is none of."""
         match type:
             case "s":
-                return _Shared(self)
+                return _SharedCellReader(self)
             case "n":
                 kind = self._style(style)
-                return _Numbers(self) if kind is Style.NUMBER else _Temporal(self, kind)
+                return _NumberCellReader(self) if kind is NumberStyle.NUMBER else _TemporalCellReader(self, kind)
             case "str" | "inlineStr":
-                return _Texts(self)
+                return _TextCellReader(self)
             case "b" | "e" | "d":
-                return _Rare(self, {"b": _boolean, "e": _error, "d": _iso}[type])
-        raise corrupt(f"a cell has the unknown type {type[:20]!r}")
+                return _OtherCellReader(self, {"b": _read_boolean, "e": _read_error, "d": _read_iso_date}[type])
+        raise corrupt_error(f"a cell has the unknown type {type[:20]!r}")
 
-    def _style(self, style: int) -> Style:
+    def _style(self, style: int) -> NumberStyle:
         if style < len(self.styles):
             return self.styles[style]
         if style:
             self.unknown_styles.add(style)
-        return Style.NUMBER
+        return NumberStyle.NUMBER
 
     def known(self, kind: int, cell: bytes) -> tuple[int, bytes]:
         return (0, NULL) if cell in self.nulls else (kind, cell)
 
 
 @dataclass(slots=True)
-class _Shared:
-    workings: Workings
+class _SharedCellReader:
+    workings: XlsxContext
 
     def cell(self, raw: bytes) -> tuple[int, bytes]:
         if not raw.isdigit():
-            raise corrupt(f"a cell refers to the text {raw[:20].decode()!r}, which is no number")
-        found = _looked_up(self.workings.strings, [raw])[0]
+            raise corrupt_error(f"a cell refers to the text {raw[:20].decode()!r}, which is no number")
+        found = _look_up_strings(self.workings.strings, [raw])[0]
         return (0, NULL) if found == NULL else (text_kind(found), found)
 
-    def column(self, raw: list[bytes], kinds: int) -> Columns:
+    def column(self, raw: list[bytes], kinds: int) -> ColumnCells:
         if b"" in raw:
-            cells = iter(_looked_up(self.workings.strings, [index for index in raw if index]))
-            return _texts([next(cells) if index else b"" for index in raw], kinds)
-        return _texts(_looked_up(self.workings.strings, raw), kinds)
+            cells = iter(_look_up_strings(self.workings.strings, [index for index in raw if index]))
+            return _text_cells([next(cells) if index else b"" for index in raw], kinds)
+        return _text_cells(_look_up_strings(self.workings.strings, raw), kinds)
 
 
 @dataclass(slots=True)
-class _Texts:
-    workings: Workings
+class _TextCellReader:
+    workings: XlsxContext
 
     def cell(self, raw: bytes) -> tuple[int, bytes]:
         found = self.workings.text(raw)
         return self.workings.known(text_kind(found), found)
 
-    def column(self, raw: list[bytes], kinds: int) -> Columns:
+    def column(self, raw: list[bytes], kinds: int) -> ColumnCells:
         if _SPECIAL.search(b"".join(raw)):
             text = self.workings.text
             cells = [text(value) if value else b"" for value in raw]
@@ -133,64 +133,64 @@ class _Texts:
             cells = (b'"' + b'"\n"'.join(raw) + b'"').split(b"\n")
             if b'""' in cells:
                 cells = [b"" if cell == b'""' else cell for cell in cells]
-        return _texts(_without(cells, self.workings.nulls), kinds)
+        return _text_cells(_replace_nulls(cells, self.workings.nulls), kinds)
 
 
 @dataclass(slots=True)
-class _Numbers:
-    workings: Workings
+class _NumberCellReader:
+    workings: XlsxContext
 
     def cell(self, raw: bytes) -> tuple[int, bytes]:
         kind, cell = number_cell(raw)
         return self.workings.known(kind, self.workings.text(raw) if kind == TEXT else cell)
 
-    def column(self, raw: list[bytes], kinds: int) -> Columns:
+    def column(self, raw: list[bytes], kinds: int) -> ColumnCells:
         joined = b",".join(raw) + b","
         if joined.count(b",") > len(raw):
-            return _one_by_one(self.cell, raw, kinds)
+            return _read_each(self.cell, raw, kinds)
         if _LONG.search(joined):
-            raw = [shortest(value) if _LONG.search(value) else value for value in raw]
+            raw = [shorten_float(value) if _LONG.search(value) else value for value in raw]
             joined = b",".join(raw) + b","
         if _INTEGERS.fullmatch(joined):
             found = INTEGER
         elif _POINTS.fullmatch(joined):
             found = INTEGER | (WHOLE if _WHOLE.search(joined) else 0) | (DECIMAL if _FRACTION.search(joined) else 0)
         else:
-            return _one_by_one(self.cell, raw, kinds)
-        place = _first_filled(raw)
+            return _read_each(self.cell, raw, kinds)
+        place = _find_first_filled(raw)
         new = {kind: place for kind in (INTEGER, WHOLE, DECIMAL) if kind & found} if place >= 0 else {}
-        return Columns(_without(raw, self.workings.nulls), new)
+        return ColumnCells(_replace_nulls(raw, self.workings.nulls), new)
 
 
 @dataclass(slots=True)
-class _Temporal:
+class _TemporalCellReader:
     """Times differ in most rows, their days and times of day apart do not: each of these is put together."""
 
-    workings: Workings
-    style: Style
+    workings: XlsxContext
+    style: NumberStyle
     _remembered: dict[bytes, tuple[int, bytes]] = field(default_factory=dict)
 
     def cell(self, raw: bytes) -> tuple[int, bytes]:
         if (found := self._remembered.get(raw)) is None:
-            if len(self._remembered) > _REMEMBERED:
+            if len(self._remembered) > _MAX_CACHED:
                 self._remembered.clear()
             kind, cell = temporal_cell(raw, self.style, self.workings.epoch_1904)
             found = self.workings.known(kind, cell)
             self._remembered[raw] = found
         return found
 
-    def column(self, raw: list[bytes], kinds: int) -> Columns:
+    def column(self, raw: list[bytes], kinds: int) -> ColumnCells:
         joined = b",".join(raw) + b","
-        if self.style is Style.DURATION or self.workings.nulls or not _DAYS.fullmatch(joined):
-            return _one_by_one(self.cell, raw, kinds)
+        if self.style is NumberStyle.DURATION or self.workings.nulls or not _DAYS.fullmatch(joined):
+            return _read_each(self.cell, raw, kinds)
         cells = []
         new: dict[int, int] = {}
         for place, value in enumerate(raw):
             day, _, fraction = value.partition(b".")
             if fraction and (milliseconds := round(float(b"." + fraction) * DAY_MS)) % DAY_MS:
                 kind, cell = self.cell(day)
-                if kind & DAYS:
-                    kind, cell = DATETIME, cell[:11] + b"T" + clock(milliseconds) + b'"'
+                if kind & DATE_KINDS:
+                    kind, cell = DATETIME, cell[:11] + b"T" + format_time(milliseconds) + b'"'
                 else:
                     kind, cell = self.cell(value)
             elif value:
@@ -201,35 +201,35 @@ class _Temporal:
             cells.append(cell)
             if kind & ~kinds and kind not in new:
                 new[kind] = place
-        return Columns(cells, new)
+        return ColumnCells(cells, new)
 
 
 @dataclass(slots=True)
-class _Rare:
-    workings: Workings
-    read: Callable[[bytes, Workings], tuple[int, bytes]]
+class _OtherCellReader:
+    workings: XlsxContext
+    read: Callable[[bytes, XlsxContext], tuple[int, bytes]]
 
     def cell(self, raw: bytes) -> tuple[int, bytes]:
         return self.workings.known(*self.read(raw, self.workings))
 
-    def column(self, raw: list[bytes], kinds: int) -> Columns:
-        if self.read is _boolean and not self.workings.nulls:
-            cells = list(map(_TRUE.get, raw))
+    def column(self, raw: list[bytes], kinds: int) -> ColumnCells:
+        if self.read is _read_boolean and not self.workings.nulls:
+            cells = list(map(_BOOLEANS.get, raw))
             if None not in cells:
-                return Columns(cells, {BOOLEAN: _first_filled(raw)})  # type: ignore[arg-type]
-        return _one_by_one(self.cell, raw, kinds)
+                return ColumnCells(cells, {BOOLEAN: _find_first_filled(raw)})  # type: ignore[arg-type]
+        return _read_each(self.cell, raw, kinds)
 
 
-def _boolean(raw: bytes, workings: Workings) -> tuple[int, bytes]:
-    found = _TRUE.get(raw.strip())
+def _read_boolean(raw: bytes, workings: XlsxContext) -> tuple[int, bytes]:
+    found = _BOOLEANS.get(raw.strip())
     return (BOOLEAN, found) if found else (TEXT, workings.text(raw))
 
 
-def _error(raw: bytes, workings: Workings) -> tuple[int, bytes]:
-    return ERROR, error_cell(displayed(workings.text(raw)) or "#N/A")
+def _read_error(raw: bytes, workings: XlsxContext) -> tuple[int, bytes]:
+    return ERROR, error_cell(display_text(workings.text(raw)) or "#N/A")
 
 
-def _iso(raw: bytes, workings: Workings) -> tuple[int, bytes]:
+def _read_iso_date(raw: bytes, workings: XlsxContext) -> tuple[int, bytes]:
     """A date as ISO 8601 writes it."""
     text = raw.decode()
     if is_date(text):
@@ -239,14 +239,14 @@ def _iso(raw: bytes, workings: Workings) -> tuple[int, bytes]:
     return TIME if _TIME.fullmatch(raw) else TEXT, workings.text(raw)
 
 
-def _looked_up(strings: Sequence[bytes], raw: list[bytes]) -> list[bytes]:
+def _look_up_strings(strings: Sequence[bytes], raw: list[bytes]) -> list[bytes]:
     try:
         return list(map(strings.__getitem__, map(int, raw)))
     except (IndexError, ValueError):
-        raise corrupt(f"a cell refers to a text beyond the {len(strings):,} it has") from None
+        raise corrupt_error(f"a cell refers to a text beyond the {len(strings):,} it has") from None
 
 
-def _texts(cells: list[bytes], kinds: int) -> Columns:
+def _text_cells(cells: list[bytes], kinds: int) -> ColumnCells:
     """Texts with their kinds; once a column has text, nothing more needs to be known of it."""
     new: dict[int, int] = {}
     if not kinds & TEXT:
@@ -255,10 +255,10 @@ def _texts(cells: list[bytes], kinds: int) -> Columns:
                 new[kind] = place
                 if kind == TEXT:
                     break
-    return Columns(cells, new)
+    return ColumnCells(cells, new)
 
 
-def _one_by_one(read: Callable[[bytes], tuple[int, bytes]], raw: list[bytes], kinds: int) -> Columns:
+def _read_each(read: Callable[[bytes], tuple[int, bytes]], raw: list[bytes], kinds: int) -> ColumnCells:
     cells = []
     new: dict[int, int] = {}
     for place, value in enumerate(raw):
@@ -269,20 +269,20 @@ def _one_by_one(read: Callable[[bytes], tuple[int, bytes]], raw: list[bytes], ki
         cells.append(cell)
         if kind & ~kinds and kind not in new:
             new[kind] = place
-    return Columns(cells, new)
+    return ColumnCells(cells, new)
 
 
-def _without(cells: list[bytes], nulls: frozenset[bytes]) -> list[bytes]:
+def _replace_nulls(cells: list[bytes], nulls: frozenset[bytes]) -> list[bytes]:
     if nulls and not nulls.isdisjoint(cells):
         return [NULL if cell in nulls else cell for cell in cells]
     return cells
 
 
-def _first_filled(raw: list[bytes]) -> int:
+def _find_first_filled(raw: list[bytes]) -> int:
     return next((place for place, value in enumerate(raw) if value), -1)
 
 
-def merged(parts: Sequence[Columns]) -> Columns:
+def merge_column_cells(parts: Sequence[ColumnCells]) -> ColumnCells:
     """Cells of one column that were read as several types: where one has a cell the others have none."""
     if len(parts) == 1:
         return parts[0]
@@ -293,4 +293,4 @@ def merged(parts: Sequence[Columns]) -> Columns:
     for part in parts:
         for kind, place in part.kinds.items():
             kinds[kind] = min(place, kinds.get(kind, place))
-    return Columns(cells, kinds)
+    return ColumnCells(cells, kinds)

@@ -8,18 +8,18 @@ from functools import lru_cache
 
 from domain.columns import ColumnType
 
-MOST_CHARACTERS = 32_767
+MAX_CELL_CHARACTERS = 32_767
 """Of a cell, in UTF-16 code units."""
 
-TEXT_FORMAT_CHARACTERS = 255
+MAX_TEXT_FORMAT_CHARACTERS = 255
 """Longer text in a cell whose format is text is shown as ##### by older Excels."""
 
 DAY, TIME, MILLISECONDS, TEXT, HEADER, FIRST_DECIMAL = 1, 2, 3, 4, 5, 6
 """Styles, as `xlsx_package` numbers them; from FIRST_DECIMAL on for 1, 2, 3 … decimals."""
 
-MOST_DECIMALS = 15
+MAX_DECIMALS = 15
 
-Cell = Callable[[str, str], str]
+CellFormatter = Callable[[str, str], str]
 """A cell's XML, of its reference and its text."""
 
 _EPOCH = date(1899, 12, 30).toordinal()
@@ -29,71 +29,71 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _TIME = re.compile(r"([0-9-]{10})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:[.]([0-9]+))?")
 
 
-class TooLong(ValueError):
+class CellTextTooLong(ValueError):
     """A text has more characters than a cell holds."""
 
 
-def cell_of(type: ColumnType, decimals: int) -> Cell:
+def cell_formatter(type: ColumnType, decimals: int) -> CellFormatter:
     """What writes the cells of a column; `decimals`: shown behind the point, 0: as many as there are."""
     match type:
         case ColumnType.INTEGER | ColumnType.DECIMAL:
-            style = f' s="{FIRST_DECIMAL + decimals - 1}"' if 0 < decimals <= MOST_DECIMALS else ""
-            return lambda at, text: number_cell(at, text, style)
+            style = f' s="{FIRST_DECIMAL + decimals - 1}"' if 0 < decimals <= MAX_DECIMALS else ""
+            return lambda at, text: format_number_cell(at, text, style)
         case ColumnType.BOOLEAN:
             return lambda at, text: f'<c r="{at}" t="b"><v>{int(text == "true")}</v></c>'
         case ColumnType.DATE:
-            return day_cell
+            return format_date_cell
         case ColumnType.DATETIME:
-            return time_cell
+            return format_datetime_cell
         case _:
-            return text_cell
+            return format_text_cell
 
 
-def text_cell(at: str, text: str, style: int = TEXT) -> str:
+def format_text_cell(at: str, text: str, style: int = TEXT) -> str:
     """Raises TooLong."""
-    if len(text) > TEXT_FORMAT_CHARACTERS:
-        if len(text.encode("utf-16-le")) > 2 * MOST_CHARACTERS:
-            raise TooLong
+    if len(text) > MAX_TEXT_FORMAT_CHARACTERS:
+        if len(text.encode("utf-16-le")) > 2 * MAX_CELL_CHARACTERS:
+            raise CellTextTooLong
         style = 0 if style == TEXT else style
     if _ESCAPED.search(text):
-        text = _ESCAPED.sub(_escaped, text)
+        text = _ESCAPED.sub(_escape_character, text)
     return f'<c r="{at}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
 
 
-def number_cell(at: str, text: str, style: str) -> str:
-    if len(text) > 15 and not _is_kept(text):
-        return text_cell(at, text)
+def format_number_cell(at: str, text: str, style: str) -> str:
+    if len(text) > 15 and not _is_exact(text):
+        return format_text_cell(at, text)
     return f'<c r="{at}"{style}><v>{text}</v></c>'
 
 
-def day_cell(at: str, text: str) -> str:
+def format_date_cell(at: str, text: str) -> str:
     if text < _FIRST_DAY:
-        return text_cell(at, text)
-    return f'<c r="{at}" s="{DAY}"><v>{_day(text)}</v></c>'
+        return format_text_cell(at, text)
+    return f'<c r="{at}" s="{DAY}"><v>{_day_number(text)}</v></c>'
 
 
-def time_cell(at: str, text: str) -> str:
+def format_datetime_cell(at: str, text: str) -> str:
     match = _TIME.fullmatch(text)
     fraction = (match[5] or "").rstrip("0") if match else ""
     if match is None or len(fraction) > 3 or text < _FIRST_DAY:
-        return text_cell(at, text)
+        return format_text_cell(at, text)
     seconds = int(match[2]) * 3600 + int(match[3]) * 60 + int(match[4])
     milliseconds = seconds * 1000 + int(fraction.ljust(3, "0"))
     style = MILLISECONDS if fraction else TIME
-    return f'<c r="{at}" s="{style}"><v>{_day(match[1]) + milliseconds / 86_400_000!r}</v></c>'
+    return f'<c r="{at}" s="{style}"><v>{_day_number(match[1]) + milliseconds / 86_400_000!r}</v></c>'
 
 
 @lru_cache(maxsize=10_000)
-def _day(text: str) -> int:
+def _day_number(text: str) -> int:
     return date.fromisoformat(text).toordinal() - _EPOCH
 
 
-def _escaped(sign: re.Match[str]) -> str:
+def _escape_character(sign: re.Match[str]) -> str:
     """What XML cannot hold is written as Office does, and so is what would look like that."""
     return _ENTITIES.get(sign[0]) or f"_x{ord(sign[0]):04X}_"
 
 
-def _is_kept(text: str) -> bool:
+def _is_exact(text: str) -> bool:
     """Whether a double of 15 digits holds the number."""
     digits = text.lstrip("-").replace(".", "").strip("0")
     return len(digits) <= 15 and len(text) < 300

@@ -17,25 +17,25 @@ from interfaces.formats.xlsx import package_parts
 from interfaces.formats.xlsx.cell_references import MAX_COLUMN, column_letters
 from interfaces.formats.xlsx.writer_cells import (
     HEADER,
-    MOST_CHARACTERS,
+    MAX_CELL_CHARACTERS,
     TEXT,
-    TooLong,
-    cell_of,
-    text_cell,
+    CellTextTooLong,
+    cell_formatter,
+    format_text_cell,
 )
 
-MOST_ROWS = 1_048_576
+MAX_SHEET_ROWS = 1_048_576
 """Of a sheet, its header among them."""
 
-MOST_COLUMNS = MAX_COLUMN + 1
+MAX_SHEET_COLUMNS = MAX_COLUMN + 1
 
-MOST_BYTES = 1_900 << 20
+MAX_SHEET_BYTES = 1_900 << 20
 """Of a sheet's XML: past 2 GB its ZIP would need extensions that not every reader knows."""
 
-_ROWS_AT_ONCE = 200
+_ROWS_PER_PIECE = 200
 _WIDTHS = {ColumnType.DATE: 11, ColumnType.DATETIME: 20}
-_LEAST_WIDTH, _GREATEST_WIDTH = 9, 40
-_MADE = (1980, 1, 1, 0, 0, 0)
+_MIN_WIDTH, _MAX_WIDTH = 9, 40
+_ENTRY_TIME = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,42 +47,44 @@ class SheetColumn:
     decimals: int = 0
 
 
-def write(path: Path, columns: Sequence[SheetColumn], lines: Iterable[bytes], most_rows: int = MOST_ROWS) -> None:
+def write(
+    path: Path, columns: Sequence[SheetColumn], lines: Iterable[bytes], most_rows: int = MAX_SHEET_ROWS
+) -> None:
     """Write the rows to `path`: each line a JSON array of the record's id and its values' texts or nulls.
 
     A sheet has `most_rows` rows at most; then follows another, with the header again. Raises Invalid `cell-too-long`
     naming record and column.
     """
-    must_fit(len(columns))
-    rows = _Rows(columns, iter(lines))
+    check_column_count(len(columns))
+    rows = _XlsxRowWriter(columns, iter(lines))
     with ZipFile(path, "w", ZIP_DEFLATED) as package:
-        _add(package, "_rels/.rels", package_parts.relations())
+        _add_part(package, "_rels/.rels", package_parts.relations_xml())
         sheets: list[str] = []
         while not (sheets and rows.ended):
             sheets.append("records" if not sheets else f"records {len(sheets) + 1}")
-            entry = ZipInfo(f"xl/worksheets/sheet{len(sheets)}.xml", _MADE)
+            entry = ZipInfo(f"xl/worksheets/sheet{len(sheets)}.xml", _ENTRY_TIME)
             entry.compress_type = ZIP_DEFLATED
             with package.open(entry, "w") as sheet:
                 for piece in rows.sheet(most_rows):
                     sheet.write(piece.encode())
-        for name, text in package_parts.closing_parts(sheets).items():
-            _add(package, name, text)
+        for name, text in package_parts.workbook_parts(sheets).items():
+            _add_part(package, name, text)
 
 
-def must_fit(columns: int) -> None:
+def check_column_count(columns: int) -> None:
     """Raises Invalid `too-many-columns`."""
-    if columns > MOST_COLUMNS:
-        detail = f"{columns:,} columns; a sheet has at most {MOST_COLUMNS:,}: choose some with fields"
+    if columns > MAX_SHEET_COLUMNS:
+        detail = f"{columns:,} columns; a sheet has at most {MAX_SHEET_COLUMNS:,}: choose some with fields"
         raise Invalid("too-many-columns", detail, (Fault("fields", "too-many-columns", detail),))
 
 
-class _Rows:
+class _XlsxRowWriter:
     """Rows on their way from lines to sheets. `ended`: there is none left."""
 
     def __init__(self, columns: Sequence[SheetColumn], lines: Iterator[bytes]) -> None:
         self._columns = columns
         self._letters = [column_letters(at).decode() for at in range(len(columns))]
-        self._cells = [cell_of(column.type, column.decimals) for column in columns]
+        self._cells = [cell_formatter(column.type, column.decimals) for column in columns]
         self._lines = lines
         self._next = next(lines, None)
 
@@ -92,13 +94,13 @@ class _Rows:
 
     def sheet(self, most_rows: int) -> Iterator[str]:
         """The XML of a sheet, in pieces."""
-        yield package_parts.sheet_head([_width(column) for column in self._columns]) + self._header()
+        yield package_parts.sheet_start_xml([_column_width(column) for column in self._columns]) + self._header()
         number, size, gathered = 1, 0, list[str]()
-        while self._next is not None and number < most_rows and size < MOST_BYTES:
+        while self._next is not None and number < most_rows and size < MAX_SHEET_BYTES:
             number += 1
             gathered.append(self._row(number, orjson.loads(self._next)))
             self._next = next(self._lines, None)
-            if len(gathered) == _ROWS_AT_ONCE:
+            if len(gathered) == _ROWS_PER_PIECE:
                 piece = "".join(gathered)
                 size += len(piece.encode())
                 yield piece
@@ -109,9 +111,11 @@ class _Rows:
         cells = []
         for letters, column in zip(self._letters, self._columns, strict=True):
             try:
-                cells.append(text_cell(f"{letters}1", column.name, HEADER))
-            except TooLong:
-                raise _too_long(f"the name of the column {column.name[:60]!r}", column, len(column.name)) from None
+                cells.append(format_text_cell(f"{letters}1", column.name, HEADER))
+            except CellTextTooLong:
+                raise _cell_too_long_error(
+                    f"the name of the column {column.name[:60]!r}", column, len(column.name)
+                ) from None
         return f'<row r="1">{"".join(cells)}</row>'
 
     def _row(self, number: int, values: list[str | None]) -> str:
@@ -122,36 +126,36 @@ class _Rows:
                 for cell, letters, text in zip(self._cells, self._letters, texts, strict=True)
                 if text is not None
             ]
-        except TooLong:
+        except CellTextTooLong:
             raise self._refused(values) from None
-        return f'<row r="{at}">{"".join(cells) or _empty(at)}</row>'
+        return f'<row r="{at}">{"".join(cells) or _empty_cell(at)}</row>'
 
     def _refused(self, values: list[str | None]) -> Invalid:
         record, *texts = values
         for column, text in zip(self._columns, texts, strict=True):
-            if text is not None and (size := len(text.encode("utf-16-le")) // 2) > MOST_CHARACTERS:
-                return _too_long(f"record {record}, column {column.name!r}", column, size)
+            if text is not None and (size := len(text.encode("utf-16-le")) // 2) > MAX_CELL_CHARACTERS:
+                return _cell_too_long_error(f"record {record}, column {column.name!r}", column, size)
         raise AssertionError("no text of the row is too long")
 
 
-def _too_long(where: str, column: SheetColumn, size: int) -> Invalid:
+def _cell_too_long_error(where: str, column: SheetColumn, size: int) -> Invalid:
     detail = (
-        f"{where}: {size:,} characters; a cell of Excel holds at most {MOST_CHARACTERS:,}."
+        f"{where}: {size:,} characters; a cell of Excel holds at most {MAX_CELL_CHARACTERS:,}."
         " Leave the column out by fields, or choose another format"
     )
     return Invalid("cell-too-long", detail, (Fault(column.name, "cell-too-long", detail),))
 
 
-def _empty(at: str) -> str:
+def _empty_cell(at: str) -> str:
     """A cell for a record of nulls alone, or readers would not count it."""
     return f'<c r="A{at}" s="{TEXT}"/>'
 
 
-def _width(column: SheetColumn) -> int:
-    return max(_WIDTHS.get(column.type, _LEAST_WIDTH), min(len(column.name) + 2, _GREATEST_WIDTH))
+def _column_width(column: SheetColumn) -> int:
+    return max(_WIDTHS.get(column.type, _MIN_WIDTH), min(len(column.name) + 2, _MAX_WIDTH))
 
 
-def _add(package: ZipFile, name: str, text: str) -> None:
-    entry = ZipInfo(name, _MADE)
+def _add_part(package: ZipFile, name: str, text: str) -> None:
+    entry = ZipInfo(name, _ENTRY_TIME)
     entry.compress_type = ZIP_DEFLATED
     package.writestr(entry, text.encode())

@@ -1,42 +1,42 @@
 """The slow reading of a sheet's XML, for what the fast one does not know: any well-formed XML, event by event."""
 
-from interfaces.formats.source import Limits
+from interfaces.formats.source import SourceLimits
 from interfaces.formats.workbook.cells import NO_VALUE, NO_VALUE_CELL
-from interfaces.formats.workbook.header import Cell, Merged
-from interfaces.formats.workbook.parts import Readable, corrupt
+from interfaces.formats.workbook.header import Cell, MergedRange
+from interfaces.formats.workbook.parts import Readable, corrupt_error
 from interfaces.formats.workbook.sheet_rows import SheetRows
-from interfaces.formats.workbook.xml import Gathered, parse
+from interfaces.formats.workbook.xml import CellTextBuffer, parse_xml
 from interfaces.formats.xlsx.cell_references import (
     MAX_COLUMN,
     column_letters,
-    merged_range,
-    reference,
+    parse_merged_range,
+    parse_reference,
 )
 from interfaces.formats.xlsx.shared_strings import ItemText
-from interfaces.formats.xlsx.values import Values, Workings
+from interfaces.formats.xlsx.values import CellReader, XlsxContext
 
-_MOST_MERGED = 100_000
+_MAX_MERGED = 100_000
 
 
-def parse_sheet(stream: Readable, rows: SheetRows, workings: Workings, limits: Limits) -> list[Merged]:
+def parse_sheet(stream: Readable, rows: SheetRows, workings: XlsxContext, limits: SourceLimits) -> list[MergedRange]:
     """Read all rows, and the merged ranges behind them. Raises Invalid or TooLarge."""
-    sheet = _Sheet(rows, workings, limits)
-    parse(stream, sheet.start, sheet.end, sheet.text)
+    sheet = _SheetParser(rows, workings, limits)
+    parse_xml(stream, sheet.start, sheet.end, sheet.text)
     return sheet.merged
 
 
-class _Sheet:
-    def __init__(self, rows: SheetRows, workings: Workings, limits: Limits) -> None:
-        self.merged: list[Merged] = []
+class _SheetParser:
+    def __init__(self, rows: SheetRows, workings: XlsxContext, limits: SourceLimits) -> None:
+        self.merged: list[MergedRange] = []
         self._rows = rows
         self._workings = workings
-        self._values: dict[tuple[str, int], Values] = {}
+        self._values: dict[tuple[str, int], CellReader] = {}
         self._number = 0
         self._column = -1
         self._cells: dict[int, tuple[int, bytes]] = {}
         self._taken: set[int] = set()
         self._inline = ItemText(limits)
-        self._pieces = Gathered(limits)
+        self._pieces = CellTextBuffer(limits)
         self._type = "n"
         self._style = 0
         self._in_data = self._in_cell = self._in_value = self._in_inline = False
@@ -53,8 +53,8 @@ class _Sheet:
             self._row(attributes)
         elif name == "sheetData":
             self._in_data = True
-        elif name == "mergeCell" and len(self.merged) < _MOST_MERGED:
-            found = merged_range(attributes.get("ref", ""))
+        elif name == "mergeCell" and len(self.merged) < _MAX_MERGED:
+            found = parse_merged_range(attributes.get("ref", ""))
             self.merged += [found] if found else []
 
     def end(self, name: str) -> None:
@@ -83,10 +83,10 @@ class _Sheet:
         given = attributes.get("r")
         if given is None:
             self._number += 1
-        elif found := reference(f"A{given}"):
+        elif found := parse_reference(f"A{given}"):
             self._number = found[0]
         else:
-            raise corrupt(f"it has a row {given[:20]!r}")
+            raise corrupt_error(f"it has a row {given[:20]!r}")
         self._column = -1
         self._cells = {}
         self._taken = set()
@@ -95,14 +95,14 @@ class _Sheet:
         given = attributes.get("r")
         if given is None:
             self._column += 1
-        elif found := reference(given):
+        elif found := parse_reference(given):
             if found[0] != self._number:
-                raise corrupt(f"the cell {given} stands in row {self._number:,}")
+                raise corrupt_error(f"the cell {given} stands in row {self._number:,}")
             self._column = found[1]
         else:
-            raise corrupt(f"it has a cell {given[:20]!r}")
+            raise corrupt_error(f"it has a cell {given[:20]!r}")
         if self._column in self._taken or self._column > MAX_COLUMN:
-            raise corrupt(f"the cell {column_letters(self._column).decode()}{self._number} stands twice in it")
+            raise corrupt_error(f"the cell {column_letters(self._column).decode()}{self._number} stands twice in it")
         self._taken.add(self._column)
         self._type = attributes.get("t", "n")
         style = attributes.get("s", "0")
@@ -131,7 +131,7 @@ class _Sheet:
         elif self._has_formula:
             self._cells[self._column] = (NO_VALUE, NO_VALUE_CELL)
 
-    def _reader(self) -> Values:
+    def _reader(self) -> CellReader:
         if (found := self._values.get((self._type, self._style))) is None:
             found = self._values[self._type, self._style] = self._workings.values(self._type, self._style)
         return found

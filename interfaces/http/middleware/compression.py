@@ -10,23 +10,29 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from interfaces.http.middleware.content_codings import (
     Coding,
-    PieceByPiece,
+    StreamCompressor,
     coding_for,
-    compressed,
+    compress_content,
 )
 
-LEAST_BYTES = 1_000
+MIN_BYTES = 1_000
 """Smaller answers fit into a packet anyway."""
 
-LONG_BYTES = 256 * 1024
+LARGE_BYTES = 256 * 1024
 """Larger ones are compressed in a thread, so that others need not wait."""
 
-TYPES = ("application/json", "application/problem+json", "application/x-ndjson", "application/xml", "text/")
+COMPRESSIBLE_TYPES = (
+    "application/json",
+    "application/problem+json",
+    "application/x-ndjson",
+    "application/xml",
+    "text/",
+)
 """What a media type begins with that is worth compressing."""
 
-NEVER = ("text/event-stream",)
+EXCLUDED_TYPES = ("text/event-stream",)
 
-BARE_STATUSES = (204, 206, 304)
+STATUSES_WITHOUT_CONTENT = (204, 206, 304)
 
 
 class Compression:
@@ -44,26 +50,26 @@ class Compression:
         if coding is None:
             await self._app(scope, receive, send)
             return
-        await self._app(scope, receive, _Compressed(send, coding).send)
+        await self._app(scope, receive, _CompressedResponse(send, coding).send)
 
 
-class _Compressed:
+class _CompressedResponse:
     """Passes an answer on, compressed if it is worth it."""
 
     def __init__(self, send: Send, coding: Coding) -> None:
         self._send = send
         self._coding: Coding = coding
         self._start: Message | None = None
-        self._stream: PieceByPiece | None = None
+        self._stream: StreamCompressor | None = None
 
     async def send(self, message: Message) -> None:
         more = message.get("more_body", False)
-        if message["type"] == "http.response.start" and _is_worth_it(message):
+        if message["type"] == "http.response.start" and _is_compressible(message):
             self._start = message
         elif message["type"] != "http.response.body":
             await self._send(message)
         elif self._stream is not None:
-            await self._send(_body(self._stream.piece(message.get("body", b""), more), more))
+            await self._send(_body_message(self._stream.piece(message.get("body", b""), more), more))
         elif self._start is not None:
             await self._begin(self._start, message)
         else:
@@ -73,7 +79,7 @@ class _Compressed:
         """The first piece of content is there: it is the only one, or a stream begins."""
         self._start = None
         content, more = message.get("body", b""), message.get("more_body", False)
-        if len(content) < LEAST_BYTES and not more:
+        if len(content) < MIN_BYTES and not more:
             await self._send(start)
             await self._send(message)
             return
@@ -82,21 +88,21 @@ class _Compressed:
             headers.add_vary_header("Accept-Encoding")
         headers["Content-Encoding"] = self._coding
         if more:
-            self._stream = PieceByPiece(self._coding)
+            self._stream = StreamCompressor(self._coding)
             content = self._stream.piece(content, more)
             del headers["Content-Length"]
         else:
-            if len(content) > LONG_BYTES:
-                content = await to_thread.run_sync(compressed, content, self._coding)
+            if len(content) > LARGE_BYTES:
+                content = await to_thread.run_sync(compress_content, content, self._coding)
             else:
-                content = compressed(content, self._coding)
+                content = compress_content(content, self._coding)
             headers["Content-Length"] = str(len(content))
         await self._send(start)
-        await self._send(_body(content, more))
+        await self._send(_body_message(content, more))
 
 
-def _is_worth_it(start: Message) -> bool:
-    if start["status"] in BARE_STATUSES:
+def _is_compressible(start: Message) -> bool:
+    if start["status"] in STATUSES_WITHOUT_CONTENT:
         return False
     media_type, has_coding = b"", False
     for name, value in start["headers"]:
@@ -104,8 +110,8 @@ def _is_worth_it(start: Message) -> bool:
             media_type = value
         has_coding |= name in (b"content-encoding", b"content-range")
     text = media_type.decode("latin-1")
-    return text.startswith(TYPES) and not text.startswith(NEVER) and not has_coding
+    return text.startswith(COMPRESSIBLE_TYPES) and not text.startswith(EXCLUDED_TYPES) and not has_coding
 
 
-def _body(content: bytes, more: bool) -> Message:
+def _body_message(content: bytes, more: bool) -> Message:
     return {"type": "http.response.body", "body": content, "more_body": more}

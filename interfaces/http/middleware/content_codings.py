@@ -15,7 +15,7 @@ GZIP_WINDOW = 31
 
 Coding = Literal["zstd", "gzip"]
 
-_own = threading.local()
+_thread_local = threading.local()
 
 
 class Compressor(Protocol):
@@ -30,22 +30,22 @@ def coding_for(accepted: bytes) -> Coding | None:
     weights: dict[str, float] = {}
     for part in accepted.decode("latin-1").lower().split(","):
         name, _, parameters = part.partition(";")
-        weights[name.strip()] = _weight(parameters)
+        weights[name.strip()] = _parse_weight(parameters)
     codings: tuple[Coding, ...] = ("zstd", "gzip")
     liked = [(weights.get(coding, weights.get("*", 0)), coding) for coding in codings]
     weight, best = max(liked, key=lambda one: one[0])
     return best if weight > 0 else None
 
 
-def compressed(content: bytes, coding: Coding) -> bytes:
+def compress_content(content: bytes, coding: Coding) -> bytes:
     """The content as one piece."""
     if coding == "zstd":
-        return _zstd().compress(content)
+        return _zstd_compressor().compress(content)
     compressor = zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, GZIP_WINDOW)
     return compressor.compress(content) + compressor.flush()
 
 
-class PieceByPiece:
+class StreamCompressor:
     """Pieces of one compressed content, each of which can be read when it has come."""
 
     def __init__(self, coding: Coding) -> None:
@@ -62,14 +62,14 @@ class PieceByPiece:
         return self._compressor.compress(content) + self._compressor.flush(mode)
 
 
-def _zstd() -> zstandard.ZstdCompressor:
+def _zstd_compressor() -> zstandard.ZstdCompressor:
     """This thread's compressor: making one takes as long as compressing a page."""
-    if (kept := getattr(_own, "zstd", None)) is None:
-        kept = _own.zstd = zstandard.ZstdCompressor(level=ZSTD_LEVEL)
+    if (kept := getattr(_thread_local, "zstd", None)) is None:
+        kept = _thread_local.zstd = zstandard.ZstdCompressor(level=ZSTD_LEVEL)
     return kept
 
 
-def _weight(parameters: str) -> float:
+def _parse_weight(parameters: str) -> float:
     name, _, value = parameters.strip().partition("=")
     if name != "q":
         return 1.0

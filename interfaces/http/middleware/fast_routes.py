@@ -15,18 +15,18 @@ from fastapi.routing import APIRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from interfaces.http import problems
-from interfaces.http.requests import must_be_known
+from interfaces.http.requests import check_parameters_known
 
-Serve = Callable[[Request], Awaitable[Response]]
+RouteHandler = Callable[[Request], Awaitable[Response]]
 
 
-class Hot:
+class FastRoutes:
     """ASGI middleware that answers hot routes itself and passes on all else."""
 
     def __init__(self, app: ASGIApp, routers: Iterable[APIRouter], endpoints: Iterable[Callable[..., Any]]) -> None:
         routes = {r.endpoint: r for router in routers for r in router.routes if isinstance(r, APIRoute)}
         self._app = app
-        self._routes = [_lean(routes[endpoint]) for endpoint in endpoints]
+        self._routes = [_fast_route(routes[endpoint]) for endpoint in endpoints]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         serve = self._found(scope) if scope["type"] == "http" else None
@@ -37,10 +37,10 @@ class Hot:
         try:
             response = await serve(request)
         except Exception as error:
-            response = problems.answered(request, error)
+            response = problems.response_to(request, error)
         await response(scope, receive, send)
 
-    def _found(self, scope: Scope) -> Serve | None:
+    def _found(self, scope: Scope) -> RouteHandler | None:
         method, path = scope["method"], scope["path"]
         for route in self._routes:
             if method in route.methods and (match := route.path.match(path)):
@@ -50,20 +50,20 @@ class Hot:
 
 
 @dataclass(frozen=True, slots=True)
-class _Lean:
+class _FastRoute:
     path: re.Pattern[str]
     methods: frozenset[str]
-    serve: Serve
+    serve: RouteHandler
 
 
-def _lean(route: APIRoute) -> _Lean:
+def _fast_route(route: APIRoute) -> _FastRoute:
     endpoint, dependant = route.endpoint, route.dependant
     fields = {field.alias: field for field in dependant.query_params}
     defaults = {field.name: field.default for field in dependant.query_params}
     known = list(fields)
 
     async def serve(request: Request) -> Response:
-        must_be_known(request, known)
+        check_parameters_known(request, known)
         bound = {"request": request, **request.path_params, **defaults}
         errors: list[object] = []
         for name, text in request.query_params.items():
@@ -76,4 +76,4 @@ def _lean(route: APIRoute) -> _Lean:
         return response
 
     methods = frozenset(route.methods or ())
-    return _Lean(route.path_regex, methods | ({"HEAD"} if "GET" in methods else frozenset()), serve)
+    return _FastRoute(route.path_regex, methods | ({"HEAD"} if "GET" in methods else frozenset()), serve)

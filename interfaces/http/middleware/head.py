@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 METHOD_NOT_ALLOWED = 405
 
 
-class Head:
+class HeadRequests:
     """ASGI middleware."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -27,23 +27,25 @@ class Head:
             if message["type"] == "http.response.start":
                 is_refused = message["status"] == METHOD_NOT_ALLOWED
             if not is_refused:
-                await _send_bare(send, message)
+                await _send_headers_only(send, message)
 
-        with suppress(ContentBegun):
+        with suppress(ContentNotNeeded):
             await self._app(scope, receive, send_unless_refused)
         if is_refused:
-            with suppress(ContentBegun):
-                await self._app({**scope, "method": "GET"}, receive, lambda message: _send_bare(send, message))
+            with suppress(ContentNotNeeded):
+                await self._app(
+                    {**scope, "method": "GET"}, receive, lambda message: _send_headers_only(send, message)
+                )
 
 
-class ContentBegun(Exception):
+class ContentNotNeeded(Exception):
     """Ends an application that would go on with content: nobody will see it."""
 
 
-async def _send_bare(send: Send, message: Message) -> None:
+async def _send_headers_only(send: Send, message: Message) -> None:
     if message["type"] != "http.response.body":
         await send(message)
         return
     await send({"type": "http.response.body", "body": b"", "more_body": False})
     if message.get("more_body", False):
-        raise ContentBegun
+        raise ContentNotNeeded

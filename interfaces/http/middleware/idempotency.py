@@ -12,27 +12,33 @@ from fastapi import Request, Response
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from application.commands.idempotency_claims import Done
-from application.commands.idempotency_keys import Answer, Asked, Kept, Taken, reused
+from application.commands.idempotency_claims import ClaimEffect
+from application.commands.idempotency_keys import (
+    AcquiredKey,
+    CompletedKey,
+    KeyedRequest,
+    StoredResponse,
+    key_reused_error,
+)
 from domain.errors import BadRequest, Refusal
 from interfaces.http import idempotent_request, problems
-from interfaces.http.idempotent_request import Claimed, HashedBody, is_same_body
+from interfaces.http.idempotent_request import HashedBody, IdempotentRequest, is_same_body
 from interfaces.http.middleware.idempotency_store import KeyStore
-from interfaces.http.middleware.recorded_response import HeldAnswer
+from interfaces.http.middleware.recorded_response import RecordedResponse
 from interfaces.services import wiring
 
 METHODS = ("POST", "PATCH")
 PREFIX = "/v1/"
 HEADER = b"idempotency-key"
 
-REPLAYED = {"Idempotency-Replayed": "true"}
+REPLAYED_HEADER = {"Idempotency-Replayed": "true"}
 
 _PLAIN = re.compile(r"[\x21\x23-\x7e][\x21-\x7e]{0,254}")
 _QUOTED = re.compile(r'"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\]){1,255})"')
 _ESCAPE = re.compile(r"\\(.)")
 
 
-Recover = Callable[[Request, Done], Awaitable[Response]]
+Recover = Callable[[Request, ClaimEffect], Awaitable[Response]]
 """Makes the response to a request that was carried out by a process which died before it could respond."""
 
 
@@ -54,54 +60,60 @@ class Idempotency:
         request = Request(scope, receive)
         keys: KeyStore = request.app.state.keys
         try:
-            key = key_of(given)
-            taken = await keys.take(Asked(wiring.WORKSPACE, wiring.ACTOR, key, _fingerprint(scope)))
+            key = parse_key(given)
+            taken = await keys.take(KeyedRequest(wiring.WORKSPACE, wiring.ACTOR, key, _request_fingerprint(scope)))
             answer = await self._known(request, keys, key, taken)
         except ClientDisconnect:
             return
         except Exception as error:
-            answer = problems.answered(request, error)
+            answer = problems.response_to(request, error)
         if answer is not None:
             await answer(scope, receive, send)
             return
-        assert isinstance(taken, Taken)
+        assert isinstance(taken, AcquiredKey)
         body = HashedBody(receive)
-        held = HeldAnswer(send, keys, taken.claim, body)
+        held = RecordedResponse(send, keys, taken.claim, body)
         try:
             await self._app(
-                {**scope, idempotent_request.SCOPE: Claimed(key, taken.claim, body)}, body.receive, held.send
+                {**scope, idempotent_request.SCOPE_KEY: IdempotentRequest(key, taken.claim, body)},
+                body.receive,
+                held.send,
             )
         finally:
             if not held.is_noted:
                 await keys.release(taken.claim)
 
-    async def _known(self, request: Request, keys: KeyStore, key: str, taken: Taken | Kept) -> Response | None:
+    async def _known(
+        self, request: Request, keys: KeyStore, key: str, taken: AcquiredKey | CompletedKey
+    ) -> Response | None:
         """What answers the request without its being carried out; None where it must be."""
-        if isinstance(taken, Kept):
+        if isinstance(taken, CompletedKey):
             if not await is_same_body(request.receive, taken.body):
-                raise reused(key)
-            return _replayed(taken.answer)
+                raise key_reused_error(key)
+            return _replay_response(taken.answer)
         if taken.done is None or taken.body is None:
             return None
         is_noted = False
         try:
             if not await is_same_body(request.receive, taken.body):
-                raise reused(key)
+                raise key_reused_error(key)
             try:
                 answer = await self._recover(request, taken.done)
             except Refusal as refusal:
-                answer = problems.answered(request, refusal)
+                answer = problems.response_to(request, refusal)
             headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.raw_headers]
-            await keys.finish(taken.claim, taken.body, Answer(answer.status_code, headers, bytes(answer.body)))
+            await keys.finish(
+                taken.claim, taken.body, StoredResponse(answer.status_code, headers, bytes(answer.body))
+            )
             is_noted = True
         finally:
             if not is_noted:
                 await keys.release(taken.claim)
-        answer.headers.update(REPLAYED)
+        answer.headers.update(REPLAYED_HEADER)
         return answer
 
 
-def key_of(given: list[str]) -> str:
+def parse_key(given: list[str]) -> str:
     """The key in the header's values: plain, or in quotes as a structured field. Raises BadRequest."""
     text = given[0].strip()
     if len(given) == 1 and _PLAIN.fullmatch(text):
@@ -115,12 +127,12 @@ def key_of(given: list[str]) -> str:
     raise BadRequest("invalid-idempotency-key", detail)
 
 
-def _fingerprint(scope: Scope) -> bytes:
+def _request_fingerprint(scope: Scope) -> bytes:
     asked = (scope["method"].encode(), scope["path"].encode(), scope["query_string"])
     return hashlib.sha256(b"\0".join(asked)).digest()
 
 
-def _replayed(answer: Answer) -> Response:
+def _replay_response(answer: StoredResponse) -> Response:
     """The answer as it was; without its content, if that was too large to keep, as `return=minimal` would have it."""
     if answer.content is not None:
         response = Response(answer.content, answer.status)
@@ -129,6 +141,6 @@ def _replayed(answer: Answer) -> Response:
         response = Response(None, 204 if answer.status == 200 else answer.status)
         kept = [header for header in answer.headers if not header[0].startswith("content-")]
         kept = [*kept, ("preference-applied", "return=minimal")]
-    named = [*kept, *((name.lower(), value) for name, value in REPLAYED.items())]
+    named = [*kept, *((name.lower(), value) for name, value in REPLAYED_HEADER.items())]
     response.raw_headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in named]
     return response

@@ -15,21 +15,28 @@ from psycopg import AsyncConnection, Error, OperationalError
 from psycopg_pool import PoolTimeout
 
 from application.commands import idempotency_keys
-from application.commands.idempotency_claims import BodyRead
-from application.commands.idempotency_keys import Answer, Asked, Kept, Taken
+from application.commands.idempotency_claims import BodyDigest
+from application.commands.idempotency_keys import (
+    AcquiredKey,
+    CompletedKey,
+    KeyedRequest,
+    StoredResponse,
+)
 from interfaces.services import database
-from interfaces.services.liveness_lock import ProofOfLife
+from interfaces.services.liveness_lock import LivenessLock
 
 CONNECTIONS = 8
-TRIES = 3
+MAX_ATTEMPTS = 3
 
 _log = logging.getLogger(__name__)
 
 
 class KeyStore:
     def __init__(self, conninfo: str) -> None:
-        self._pool = database.async_pool(database.session(conninfo, synchronous_commit="off"), CONNECTIONS, least=0)
-        self._life = ProofOfLife(conninfo)
+        self._pool = database.create_async_pool(
+            database.session_conninfo(conninfo, synchronous_commit="off"), CONNECTIONS, least=0
+        )
+        self._life = LivenessLock(conninfo)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -37,21 +44,21 @@ class KeyStore:
             yield
         await self._life.close()
 
-    async def take(self, asked: Asked) -> Taken | Kept:
+    async def take(self, asked: KeyedRequest) -> AcquiredKey | CompletedKey:
         """As `idempotency.take`. Raises psycopg's errors, too."""
-        for _ in range(TRIES):
+        for _ in range(MAX_ATTEMPTS):
             holder = await self._life.number()
             async with self._pool.connection() as connection:
-                taken = await idempotency_keys.take(connection, asked, uuid4(), holder)
-                if isinstance(taken, Kept) or taken.is_proven:
+                taken = await idempotency_keys.acquire(connection, asked, uuid4(), holder)
+                if isinstance(taken, CompletedKey) or taken.is_proven:
                     return taken
                 await idempotency_keys.release(connection, taken.claim)
             await self._life.give_up(holder)
         raise OperationalError("the connection that proves that this process lives is lost again and again")
 
-    async def finish(self, claim: UUID, body: BodyRead, answer: Answer) -> None:
+    async def finish(self, claim: UUID, body: BodyDigest, answer: StoredResponse) -> None:
         """Keep the answer. If the database is lost the key's next request finds what was done."""
-        await self._do(lambda connection: idempotency_keys.finish(connection, claim, body, answer))
+        await self._do(lambda connection: idempotency_keys.complete(connection, claim, body, answer))
 
     async def release(self, claim: UUID) -> None:
         """Give the key free, even if the request is being cancelled."""

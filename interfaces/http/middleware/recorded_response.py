@@ -4,18 +4,18 @@ from uuid import UUID
 
 from starlette.types import Message, Send
 
-from application.commands.idempotency_keys import Answer
+from application.commands.idempotency_keys import StoredResponse
 from interfaces.http.idempotent_request import HashedBody
 from interfaces.http.middleware.idempotency_store import KeyStore
 
-KEPT_BYTES = 1 << 20
+MAX_STORED_BYTES = 1 << 20
 """The largest answer that is kept whole; of a larger one status and headers are."""
 
-COME_AGAIN = frozenset((401, 403, 408, 423, 425, 429))
+RETRYABLE_STATUSES = frozenset((401, 403, 408, 423, 425, 429))
 """The same request may fare otherwise later, as it may where the answer says `Retry-After`, or is of 500 and more."""
 
 
-class HeldAnswer:
+class RecordedResponse:
     """Takes the messages of an answer; `is_noted` once what becomes of the key is settled."""
 
     def __init__(self, send: Send, keys: KeyStore, claim: UUID, body: HashedBody) -> None:
@@ -38,10 +38,10 @@ class HeldAnswer:
         self._held.append(message.get("body", b""))
         self._size += len(self._held[-1])
         more = message.get("more_body", False)
-        if more and self._size <= KEPT_BYTES:
+        if more and self._size <= MAX_STORED_BYTES:
             return
         content = b"".join(self._held)
-        await self._note(content if self._size <= KEPT_BYTES else None)
+        await self._note(content if self._size <= MAX_STORED_BYTES else None)
         self._held.clear()
         await self._send(self._start)
         await self._send({"type": "http.response.body", "body": content, "more_body": more})
@@ -51,8 +51,8 @@ class HeldAnswer:
         headers = [
             (name.decode("latin-1"), value.decode("latin-1")) for name, value in self._start.get("headers", [])
         ]
-        if status >= 500 or status in COME_AGAIN or any(name == "retry-after" for name, _ in headers):
+        if status >= 500 or status in RETRYABLE_STATUSES or any(name == "retry-after" for name, _ in headers):
             await self._keys.release(self._claim)
         else:
-            await self._keys.finish(self._claim, self._body.read, Answer(status, headers, content))
+            await self._keys.finish(self._claim, self._body.read, StoredResponse(status, headers, content))
         self.is_noted = True

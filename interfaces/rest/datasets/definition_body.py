@@ -4,17 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.columns import Column, ColumnType
-from domain.errors import Fault, Invalid, nearest
+from domain.errors import Fault, Invalid, suggest_nearest
 from domain.schema import Definition
-from interfaces.http.requests import must_know
+from interfaces.http.requests import check_fields_known
 
 COLUMN_FIELDS = ("name", "type", "required", "unique")
 
 
-def definition_of(body: Mapping[str, Any], most_columns: int) -> Definition:
+def parse_definition(body: Mapping[str, Any], most_columns: int) -> Definition:
     """A new dataset's definition from a request's body. Raises Invalid with one fault a mistake."""
     faults: list[Fault] = []
-    name = _text(body, "name", faults)
+    name = _parse_text(body, "name", faults)
     if not name.strip():
         faults.append(Fault("/name", "required", "a dataset needs a name"))
     given = body.get("columns")
@@ -24,20 +24,20 @@ def definition_of(body: Mapping[str, Any], most_columns: int) -> Definition:
     if len(given) > most_columns:
         detail = f"{len(given)} columns; at most {most_columns} are allowed (setting ROWLEDGER_LIMIT_COLUMNS)"
         raise Invalid("too-many-columns", detail, (Fault("/columns", "too-many-columns", detail),))
-    columns = [_column_of(one, position, faults) for position, one in enumerate(given)]
+    columns = [_parse_column(one, position, faults) for position, one in enumerate(given)]
     names = [column.name for column in columns]
     faults += [
         Fault(f"/columns/{position}/name", "duplicate-column", f"two columns are called {name!r}")
         for position, name in enumerate(names)
         if name in names[:position]
     ]
-    key = _key(body.get("key", []), names, faults)
+    key = _parse_key(body.get("key", []), names, faults)
     if faults:
         raise Invalid("invalid-dataset", faults[0].detail, tuple(faults))
-    return Definition(name.strip(), _text(body, "description", faults), tuple(columns), key)
+    return Definition(name.strip(), _parse_text(body, "description", faults), tuple(columns), key)
 
 
-def _text(body: Mapping[str, Any], field: str, faults: list[Fault]) -> str:
+def _parse_text(body: Mapping[str, Any], field: str, faults: list[Fault]) -> str:
     value = body.get(field) or ""
     if isinstance(value, str) and "\x00" not in value and _is_unicode(value):
         return value
@@ -49,13 +49,13 @@ def _is_unicode(text: str) -> bool:
     return not any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
-def _column_of(given: object, position: int, faults: list[Fault]) -> Column:
+def _parse_column(given: object, position: int, faults: list[Fault]) -> Column:
     pointer = f"/columns/{position}"
     if not isinstance(given, dict):
         faults.append(Fault(pointer, "type-error", 'a column is an object like {"name": "sku", "type": "string"}'))
         return Column(f"?{position}", ColumnType.STRING, position)
     try:
-        must_know(given, COLUMN_FIELDS, pointer)
+        check_fields_known(given, COLUMN_FIELDS, pointer)
     except Invalid as error:
         faults += error.faults
     name, flags = given.get("name"), {}
@@ -66,24 +66,26 @@ def _column_of(given: object, position: int, faults: list[Fault]) -> Column:
         flags[flag] = given.get(flag, False)
         if not isinstance(flags[flag], bool):
             faults.append(Fault(f"{pointer}/{flag}", "type-error", f"{flag} must be true or false"))
-    return Column(name.strip(), _type_of(given.get("type"), f"{pointer}/type", faults), position, **flags)
+    return Column(name.strip(), _parse_type(given.get("type"), f"{pointer}/type", faults), position, **flags)
 
 
-def _type_of(given: object, pointer: str, faults: list[Fault]) -> ColumnType:
+def _parse_type(given: object, pointer: str, faults: list[Fault]) -> ColumnType:
     if given in list(ColumnType):
         return ColumnType(str(given))
-    hint = nearest(str(given), [known.value for known in ColumnType])
+    hint = suggest_nearest(str(given), [known.value for known in ColumnType])
     faults.append(Fault(pointer, "unknown-type", f"{given!r} is no column type: {hint}"))
     return ColumnType.STRING
 
 
-def _key(given: object, names: list[str], faults: list[Fault]) -> tuple[int, ...]:
+def _parse_key(given: object, names: list[str], faults: list[Fault]) -> tuple[int, ...]:
     if not isinstance(given, list):
         faults.append(Fault("/key", "type-error", 'key is a list of column names like ["sku"]'))
         return ()
     unknown = [name for name in given if name not in names]
     faults += [
-        Fault("/key", "unknown-column", f"the key's column {name!r} is not there: {nearest(str(name), names)}")
+        Fault(
+            "/key", "unknown-column", f"the key's column {name!r} is not there: {suggest_nearest(str(name), names)}"
+        )
         for name in unknown
     ]
     return tuple(dict.fromkeys(names.index(name) for name in given if name in names))

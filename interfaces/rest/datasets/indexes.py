@@ -7,31 +7,31 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from domain import exact_json
 from domain.schema import Definition
-from interfaces.http.reading import AsOf, DatasetName, connection, find
-from interfaces.http.requests import only_known_parameters
+from interfaces.http.reading import AsOf, DatasetName, find_snapshot, read_connection
+from interfaces.http.requests import reject_unknown_parameters
 from projections.indexes import catalog
-from projections.indexes.catalog import Known
-from projections.indexes.index_specs import Part
+from projections.indexes.catalog import IndexEntry
+from projections.indexes.index_specs import IndexPart
 
 router = APIRouter(prefix="/v1/datasets/{dataset}/indexes", tags=["indexes"])
-router.dependencies.append(Depends(only_known_parameters))
+router.dependencies.append(Depends(reject_unknown_parameters))
 
 
 @router.get("", summary="The indexes that follow the questions asked, the most used first")
 async def list_indexes(request: Request, dataset: DatasetName, as_of: AsOf = None) -> Response:
     """Indexes serve every version alike; `as_of` says whose column names are used."""
-    async with connection(request) as opened:
-        snapshot = await find(request, opened, dataset, as_of)
-        known = await catalog.listing(opened, snapshot.id)
-    body = {"data": [_shape(one, snapshot.definition) for one in known], "version": snapshot.version}
+    async with read_connection(request) as opened:
+        snapshot = await find_snapshot(request, opened, dataset, as_of)
+        known = await catalog.list_indexes(opened, snapshot.id)
+    body = {"data": [_index_json(one, snapshot.definition) for one in known], "version": snapshot.version}
     headers = {"Cache-Control": "no-store", "Rowledger-Version": str(snapshot.version)}
     return Response(exact_json.dumps(body), 200, headers, "application/json")
 
 
-def _shape(one: Known, definition: Definition) -> dict[str, Any]:
+def _index_json(one: IndexEntry, definition: Definition) -> dict[str, Any]:
     names = {column.position: column.name for column in definition.columns}
 
-    def named(part: Part) -> str | None:
+    def named(part: IndexPart) -> str | None:
         return names.get(part.position)
 
     return {

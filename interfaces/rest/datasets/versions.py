@@ -7,25 +7,25 @@ from anyio import to_thread
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from application.commands import revert as use_case
-from application.commands.handler import Outcome
+from application.commands.handler import CommandOutcome
 from domain import exact_json
 from domain.errors import Fault, Invalid, NotFound
 from interfaces.http.reading import (
     AsOf,
     DatasetName,
     Limit,
-    answer,
-    connection,
-    find,
-    listed,
-    paging_position,
+    find_snapshot,
+    json_response,
+    list_response,
+    parse_paging_position,
+    read_connection,
 )
 from interfaces.http.requests import (
-    context,
-    if_match,
-    json_object,
-    only_known_parameters,
-    preferences,
+    command_context,
+    parse_if_match,
+    parse_preferences,
+    read_json_object,
+    reject_unknown_parameters,
 )
 from interfaces.rest import change_responses
 from interfaces.services import representations
@@ -33,7 +33,7 @@ from interfaces.services.wiring import Service
 from projections.query import listings
 
 router = APIRouter(prefix="/v1/datasets/{dataset}", tags=["history"])
-router.dependencies.append(Depends(only_known_parameters))
+router.dependencies.append(Depends(reject_unknown_parameters))
 
 REVERT_BODY = {
     "requestBody": {
@@ -51,14 +51,14 @@ async def list_versions(
     cursor: Annotated[str | None, Query(description="the `next` of the page before")] = None,
     as_of: AsOf = None,
 ) -> Response:
-    position = paging_position(cursor)
-    async with connection(request) as opened:
-        snapshot = await find(request, opened, dataset, as_of)
+    position = parse_paging_position(cursor)
+    async with read_connection(request) as opened:
+        snapshot = await find_snapshot(request, opened, dataset, as_of)
         up_to = snapshot.version if position is None else position
         rows = await listings.versions(opened, snapshot, up_to, limit + 1)
     following = rows[limit]["version"] if len(rows) > limit else None
-    texts = [exact_json.dumps(representations.version(row)) for row in rows[:limit]]
-    return listed(request, texts, following, limit, snapshot.version)
+    texts = [exact_json.dumps(representations.version_json(row)) for row in rows[:limit]]
+    return list_response(request, texts, following, limit, snapshot.version)
 
 
 @router.get("/versions/{version}", summary="One version: what, when, who")
@@ -67,39 +67,43 @@ async def read_version(
 ) -> Response:
     if not (version.isascii() and version.isdigit() and len(version) < 19):
         raise NotFound("version-not-found", f"There is no version {version[:60]!r}: versions are numbered 1, 2, 3 …")
-    async with connection(request) as opened:
-        snapshot = await find(request, opened, dataset)
+    async with read_connection(request) as opened:
+        snapshot = await find_snapshot(request, opened, dataset)
         row = await listings.version(opened, snapshot, int(version))
-    return answer(request, exact_json.dumps(representations.version(row)), snapshot.version, etag=row["version"])
+    return json_response(
+        request, exact_json.dumps(representations.version_json(row)), snapshot.version, etag=row["version"]
+    )
 
 
 @router.post("/revert", summary="Make a version that equals an older one", openapi_extra=REVERT_BODY)
 async def revert(request: Request, dataset: DatasetName) -> Response:
-    body = await json_object(request, ["to"])
+    body = await read_json_object(request, ["to"])
     to = body.get("to")
     if not isinstance(to, int) or isinstance(to, bool) or not 0 < to < 2**63:
         fault = Fault("/to", "type-error", 'the body names a version: {"to": 3}')
         raise Invalid("invalid-body", fault.detail, (fault,))
     service: Service = request.app.state.service
-    wishes = preferences(request)
-    async with connection(request) as opened:
-        snapshot = await find(request, opened, dataset)
+    wishes = parse_preferences(request)
+    async with read_connection(request) as opened:
+        snapshot = await find_snapshot(request, opened, dataset)
     call = partial(
-        use_case.revert,
+        use_case.revert_dataset,
         service.pool.connection,
         service.handler,
         service.models,
-        context(request),
+        command_context(request),
         snapshot.id,
         to,
-        if_match(request),
+        parse_if_match(request),
         dry_run=wishes.dry_run,
         most=wishes.most,
     )
-    outcome: Outcome = await to_thread.run_sync(call)
+    outcome: CommandOutcome = await to_thread.run_sync(call)
     if outcome.dry_run:
-        return change_responses.dry_run(request, outcome, change_responses.counts(outcome))
-    async with connection(request) as opened:
-        after = await find(request, opened, dataset, str(outcome.state.version))
+        return change_responses.dry_run_response(request, outcome, change_responses.outcome_counts(outcome))
+    async with read_connection(request) as opened:
+        after = await find_snapshot(request, opened, dataset, str(outcome.state.version))
         row = await listings.version(opened, after, outcome.state.version)
-    return answer(request, exact_json.dumps(representations.version(row)), outcome.state.version, wishes.applied)
+    return json_response(
+        request, exact_json.dumps(representations.version_json(row)), outcome.state.version, wishes.applied
+    )

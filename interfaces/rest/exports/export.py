@@ -9,31 +9,36 @@ from fastapi.responses import StreamingResponse
 from starlette.requests import ClientDisconnect
 
 from application.exports import export_options
-from application.exports.export_options import ExportOptions, Format
-from interfaces.http.downloads import attachment, unsatisfiable, wanted
-from interfaces.http.query_parameters import Fields, Filter, Search, Sort, limits
+from application.exports.export_options import ExportFormat, ExportOptions
+from interfaces.http.downloads import content_disposition, range_not_satisfiable, requested_range
+from interfaces.http.query_parameters import Fields, Filter, Search, Sort, request_limits
 from interfaces.http.reading import (
     NO_CACHE,
     VARY,
     AsOf,
     DatasetName,
-    chosen,
-    connection,
-    find,
-    keeping,
+    cache_control,
+    find_snapshot,
+    read_connection,
+    select_columns,
 )
-from interfaces.http.requests import is_unchanged, only_known_parameters
-from interfaces.http.streaming import Stream, begun, of_file, until_gone
+from interfaces.http.requests import is_unchanged, reject_unknown_parameters
+from interfaces.http.streaming import (
+    PieceStreamResponse,
+    prefetch_first,
+    read_file_range,
+    run_until_disconnect,
+)
 from interfaces.services.database import AsyncPool
 from interfaces.services.exports import export_stream
 from interfaces.services.wiring import Service
-from projections.query.compiled import Asked, ask
-from projections.query.exports import Selection
+from projections.query.compiled import QuerySpec, compile_query
+from projections.query.exports import ExportSelection
 
 router = APIRouter(prefix="/v1/datasets/{dataset}", tags=["exports"])
-router.dependencies.append(Depends(only_known_parameters))
+router.dependencies.append(Depends(reject_unknown_parameters))
 
-CLIENT_GONE = 499
+CLIENT_CLOSED_REQUEST = 499
 """Nobody is there to see it."""
 
 
@@ -42,7 +47,7 @@ CLIENT_GONE = 499
 async def export(
     request: Request,
     dataset: DatasetName,
-    format: Annotated[Format, Query(description="the file's format")] = Format.CSV,
+    format: Annotated[ExportFormat, Query(description="the file's format")] = ExportFormat.CSV,
     filter: Filter = None,
     sort: Sort = None,
     search: Search = None,
@@ -53,7 +58,7 @@ async def export(
     formula_guard: Annotated[bool, Query(description="csv: an apostrophe before what looks like a formula")] = False,
     original_format: Annotated[bool, Query(description="csv: values as the source file wrote them")] = False,
 ) -> Response:
-    options = export_options.parse(
+    options = export_options.parse_export_options(
         {
             "format": format,
             "delimiter": delimiter,
@@ -62,72 +67,81 @@ async def export(
             "original_format": original_format,
         }
     )
-    async with connection(request) as opened:
-        snapshot = await find(request, opened, dataset, as_of)
-    question = ask(snapshot.definition, Asked(filter or "", sort or "", search or ""), limits(request))
-    selection = Selection(snapshot, question, chosen(snapshot.definition, fields))
-    export_stream.must_fit(selection.columns, format)
-    headers = _headers(request, selection, options)
+    async with read_connection(request) as opened:
+        snapshot = await find_snapshot(request, opened, dataset, as_of)
+    question = compile_query(
+        snapshot.definition, QuerySpec(filter or "", sort or "", search or ""), request_limits(request)
+    )
+    selection = ExportSelection(snapshot, question, select_columns(snapshot.definition, fields))
+    export_stream.check_columns_fit(selection.columns, format)
+    headers = _export_headers(request, selection, options)
     if is_unchanged(request, headers["ETag"]):
         return Response(None, 304, headers)
     if request.method == "HEAD":
-        return _head(headers, export_stream.SHAPES[format].media_type)
+        return _head_response(headers, export_stream.FILE_TYPES[format].media_type)
     try:
-        if export_stream.SHAPES[format].whole:
-            file = await until_gone(request.receive, _written(request, selection, options))
-            return downloaded(request, file, headers, export_stream.SHAPES[format].media_type)
-        pieces = await begun(request, _pieces(request, selection, options))
-        return Stream(pieces, 200, headers, export_stream.SHAPES[format].media_type)
+        if export_stream.FILE_TYPES[format].whole:
+            file = await run_until_disconnect(request.receive, _write_file(request, selection, options))
+            return file_response(request, file, headers, export_stream.FILE_TYPES[format].media_type)
+        pieces = await prefetch_first(request, _stream_pieces(request, selection, options))
+        return PieceStreamResponse(pieces, 200, headers, export_stream.FILE_TYPES[format].media_type)
     except ClientDisconnect:
-        return Response(None, CLIENT_GONE)
+        return Response(None, CLIENT_CLOSED_REQUEST)
 
 
-def downloaded(request: Request, file: BinaryIO, headers: dict[str, str], media_type: str) -> Response:
+def file_response(request: Request, file: BinaryIO, headers: dict[str, str], media_type: str) -> Response:
     """An open file as the answer, or the range of it that is asked for."""
     size = file.seek(0, 2)
-    start, end = wanted(request, headers["ETag"], size) or (0, size)
+    start, end = requested_range(request, headers["ETag"], size) or (0, size)
     if start >= end and size:
         file.close()
-        return unsatisfiable(request, size)
+        return range_not_satisfiable(request, size)
     headers["Content-Length"] = str(end - start)
     is_whole = (start, end) == (0, size)
     if not is_whole:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
-    return Stream(of_file(file, start, end), 200 if is_whole else 206, headers, media_type, file.close)
+    return PieceStreamResponse(
+        read_file_range(file, start, end), 200 if is_whole else 206, headers, media_type, file.close
+    )
 
 
-async def _pieces(request: Request, selection: Selection, options: ExportOptions) -> AsyncGenerator[bytes]:
+async def _stream_pieces(
+    request: Request, selection: ExportSelection, options: ExportOptions
+) -> AsyncGenerator[bytes]:
     pool: AsyncPool = request.app.state.exports
-    async with pool.connection() as opened, aclosing(export_stream.streamed(opened, selection, options)) as blocks:
+    async with (
+        pool.connection() as opened,
+        aclosing(export_stream.stream_export(opened, selection, options)) as blocks,
+    ):
         async for block, _ in blocks:
             if block:
                 yield block
 
 
-async def _written(request: Request, selection: Selection, options: ExportOptions) -> BinaryIO:
+async def _write_file(request: Request, selection: ExportSelection, options: ExportOptions) -> BinaryIO:
     """The whole file, open; it has no name any more, so it is gone when it is closed."""
     pool: AsyncPool = request.app.state.exports
     service: Service = request.app.state.service
     below = service.settings.scratch
-    async with pool.connection() as opened, export_stream.whole(opened, selection, options, below) as path:
+    async with pool.connection() as opened, export_stream.write_whole_file(opened, selection, options, below) as path:
         return path.open("rb")
 
 
-def _headers(request: Request, selection: Selection, options: ExportOptions) -> dict[str, str]:
+def _export_headers(request: Request, selection: ExportSelection, options: ExportOptions) -> dict[str, str]:
     version, question = selection.snapshot.version, selection.question
     tag = f"{version}" if question.timeless else f"{version}-{question.asked.now}"
     return {
-        "Content-Disposition": attachment(export_stream.filename(selection, options.format)),
+        "Content-Disposition": content_disposition(export_stream.export_filename(selection, options.format)),
         "ETag": f'"{tag}"',
         "Rowledger-Version": str(version),
-        "Accept-Ranges": "bytes" if export_stream.SHAPES[options.format].whole else "none",
-        **({"Cache-Control": keeping(request)} if question.timeless else NO_CACHE),
+        "Accept-Ranges": "bytes" if export_stream.FILE_TYPES[options.format].whole else "none",
+        **({"Cache-Control": cache_control(request)} if question.timeless else NO_CACHE),
         "Vary": VARY,
         "X-Content-Type-Options": "nosniff",
     }
 
 
-def _head(headers: dict[str, str], media_type: str) -> Response:
+def _head_response(headers: dict[str, str], media_type: str) -> Response:
     """The headers alone, without a length: that shows only once the file is made."""
     answer = Response(None, 200, headers, media_type)
     del answer.headers["content-length"]

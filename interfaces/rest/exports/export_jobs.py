@@ -9,37 +9,37 @@ from anyio import to_thread
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
 
-from application.commands.handler import Context
+from application.commands.handler import CommandContext
 from application.exports import export_job, export_options
-from application.exports.export_job import ExportWish
-from application.exports.export_options import Format
+from application.exports.export_job import ExportRequest
+from application.exports.export_options import ExportFormat
 from domain import exact_json
 from domain.errors import Conflict, Fault, Gone, Invalid, NotFound
-from interfaces.http.downloads import attachment
-from interfaces.http.query_parameters import limits
-from interfaces.http.reading import DatasetName, chosen, connection, find
+from interfaces.http.downloads import content_disposition
+from interfaces.http.query_parameters import request_limits
+from interfaces.http.reading import DatasetName, find_snapshot, read_connection, select_columns
 from interfaces.http.requests import (
-    context,
+    command_context,
     is_unchanged,
-    json_object,
-    only_known_parameters,
-    preferences,
+    parse_preferences,
+    read_json_object,
+    reject_unknown_parameters,
 )
-from interfaces.rest.exports.export import downloaded
+from interfaces.rest.exports.export import file_response
 from interfaces.rest.jobs import jobs
 from interfaces.rest.jobs.jobs import JobId
 from interfaces.services.exports import export_stream
 from interfaces.services.wiring import Service
-from projections.query.compiled import Asked, ask
-from projections.query.exports import Selection
+from projections.query.compiled import QuerySpec, compile_query
+from projections.query.exports import ExportSelection
 
 router = APIRouter(prefix="/v1", tags=["exports"])
-router.dependencies.append(Depends(only_known_parameters))
+router.dependencies.append(Depends(reject_unknown_parameters))
 
-TEXTS = ("filter", "sort", "search")
-FIELDS = (*export_options.NAMES, *TEXTS, "fields", "as_of")
+QUERY_TEXT_FIELDS = ("filter", "sort", "search")
+BODY_FIELDS = (*export_options.OPTION_NAMES, *QUERY_TEXT_FIELDS, "fields", "as_of")
 
-BODY: dict[str, Any] = {
+EXPORT_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "content": {
@@ -47,7 +47,7 @@ BODY: dict[str, Any] = {
                 "schema": {
                     "type": "object",
                     "properties": {
-                        "format": {"enum": [format.value for format in Format]},
+                        "format": {"enum": [format.value for format in ExportFormat]},
                         "filter": {"type": "string"},
                         "sort": {"type": "string"},
                         "search": {"type": "string"},
@@ -67,34 +67,39 @@ BODY: dict[str, Any] = {
 
 
 @router.post(
-    "/datasets/{dataset}/exports", status_code=202, summary="An export as a job, to be fetched", openapi_extra=BODY
+    "/datasets/{dataset}/exports",
+    status_code=202,
+    summary="An export as a job, to be fetched",
+    openapi_extra=EXPORT_BODY,
 )
 async def begin_export(request: Request, dataset: DatasetName) -> Response:
-    body = await json_object(request, FIELDS)
-    options = export_options.parse({n: body[n] for n in export_options.NAMES if n in body}, Invalid)
-    asked = Asked(**{name: _text(body, name) for name in TEXTS})
-    fields, as_of = _fields(body), _as_of(body)
-    async with connection(request) as opened:
-        snapshot = await find(request, opened, dataset, as_of)
-    question = ask(snapshot.definition, asked, limits(request))
-    selection = Selection(snapshot, question, chosen(snapshot.definition, fields))
-    export_stream.must_fit(selection.columns, options.format)
-    wish = ExportWish(
+    body = await read_json_object(request, BODY_FIELDS)
+    options = export_options.parse_export_options(
+        {n: body[n] for n in export_options.OPTION_NAMES if n in body}, Invalid
+    )
+    asked = QuerySpec(**{name: _parse_text(body, name) for name in QUERY_TEXT_FIELDS})
+    fields, as_of = _parse_fields(body), _parse_as_of(body)
+    async with read_connection(request) as opened:
+        snapshot = await find_snapshot(request, opened, dataset, as_of)
+    question = compile_query(snapshot.definition, asked, request_limits(request))
+    selection = ExportSelection(snapshot, question, select_columns(snapshot.definition, fields))
+    export_stream.check_columns_fit(selection.columns, options.format)
+    wish = ExportRequest(
         dataset_id=snapshot.id,
         version=snapshot.version,
         fields=[column.name for column in selection.columns],
         question=asdict(question.asked),
         options=options,
-        filename=export_stream.filename(selection, options.format),
+        filename=export_stream.export_filename(selection, options.format),
     )
-    job_id = await to_thread.run_sync(_accept, request.app.state.service, context(request), wish)
-    return await accepted(request, job_id)
+    job_id = await to_thread.run_sync(_accept_export, request.app.state.service, command_context(request), wish)
+    return await accepted_response(request, job_id)
 
 
-async def accepted(request: Request, job_id: UUID) -> Response:
+async def accepted_response(request: Request, job_id: UUID) -> Response:
     """The job as it is, or as it ends if the request waits for it."""
-    wishes = preferences(request)
-    job = await jobs.ended(request, job_id, wishes.wait)
+    wishes = parse_preferences(request)
+    job = await jobs.wait_for_job(request, job_id, wishes.wait)
     applied = {"Preference-Applied": f"wait={wishes.wait:g}"} if wishes.wait else {}
     headers = {"Location": f"/v1/jobs/{job_id}", **applied}
     return Response(exact_json.dumps({"job": job}), 202, headers, "application/json")
@@ -103,12 +108,12 @@ async def accepted(request: Request, job_id: UUID) -> Response:
 @router.head("/jobs/{id}/download", include_in_schema=False)
 @router.get("/jobs/{id}/download", summary="The file of an export job; `Range`", response_class=StreamingResponse)
 async def download(request: Request, id: JobId) -> Response:
-    job = await jobs.ended(request, id, 0)
-    result = _result(job)
-    async with connection(request) as opened:
-        await find(request, opened, job["dataset"])
+    job = await jobs.wait_for_job(request, id, 0)
+    result = _export_result(job)
+    async with read_connection(request) as opened:
+        await find_snapshot(request, opened, job["dataset"])
     headers = {
-        "Content-Disposition": attachment(result["filename"]),
+        "Content-Disposition": content_disposition(result["filename"]),
         "ETag": f'"{result["sha256"]}"',
         "Rowledger-Version": str(result["version"]),
         "Accept-Ranges": "bytes",
@@ -117,20 +122,20 @@ async def download(request: Request, id: JobId) -> Response:
     }
     if is_unchanged(request, headers["ETag"]):
         return Response(None, 304, headers)
-    media_type = export_stream.SHAPES[Format(result["format"])].media_type
-    file = await to_thread.run_sync(_opened, request.app.state.service, id, job["attempt"])
+    media_type = export_stream.FILE_TYPES[ExportFormat(result["format"])].media_type
+    file = await to_thread.run_sync(_open_file, request.app.state.service, id, job["attempt"])
     if request.method == "HEAD":
         file.close()
         return Response(None, 200, headers | {"Content-Length": str(result["bytes"])}, media_type)
-    return downloaded(request, file, headers, media_type)
+    return file_response(request, file, headers, media_type)
 
 
-def _accept(service: Service, asked: Context, wish: ExportWish) -> UUID:
+def _accept_export(service: Service, asked: CommandContext, wish: ExportRequest) -> UUID:
     with service.pool.connection() as opened:
-        return export_job.accept(opened, service.queue, asked, wish)
+        return export_job.accept_export(opened, service.queue, asked, wish)
 
 
-def _result(job: Mapping[str, Any]) -> Mapping[str, Any]:
+def _export_result(job: Mapping[str, Any]) -> Mapping[str, Any]:
     """What an export job came to. Raises NotFound for another kind of job, Conflict unless it has succeeded."""
     if job["kind"] != export_job.KIND:
         raise NotFound("no-download", f"The job {job['id']} is an {job['kind']}: there is no file to fetch")
@@ -141,36 +146,36 @@ def _result(job: Mapping[str, Any]) -> Mapping[str, Any]:
     return result
 
 
-def _opened(service: Service, id: UUID, attempt: int) -> BinaryIO:
+def _open_file(service: Service, id: UUID, attempt: int) -> BinaryIO:
     try:
-        return export_job.path_of(service.settings.exports, id, attempt).open("rb")
+        return export_job.get_export_path(service.settings.exports, id, attempt).open("rb")
     except FileNotFoundError:
         raise Gone("export-expired", f"The file of the job {id} is no longer kept; export again") from None
 
 
-def _text(body: Mapping[str, Any], name: str) -> str:
+def _parse_text(body: Mapping[str, Any], name: str) -> str:
     text = body.get(name) or ""
     if not isinstance(text, str):
-        raise _wrong(name, f"{name} must be a string")
+        raise _type_error(name, f"{name} must be a string")
     return text
 
 
-def _fields(body: Mapping[str, Any]) -> str | None:
+def _parse_fields(body: Mapping[str, Any]) -> str | None:
     """The columns as a query writes them; a body may also list them."""
     given = body.get("fields")
     if given is None or isinstance(given, str):
         return given
     if not isinstance(given, Sequence) or not given or not all(isinstance(name, str) for name in given):
-        raise _wrong("fields", 'fields is a list of column names like ["name", "price"]')
+        raise _type_error("fields", 'fields is a list of column names like ["name", "price"]')
     return ",".join('"' + name.replace('"', '""') + '"' for name in given)
 
 
-def _as_of(body: Mapping[str, Any]) -> str | None:
+def _parse_as_of(body: Mapping[str, Any]) -> str | None:
     given = body.get("as_of")
     if given is not None and (isinstance(given, bool) or not isinstance(given, int | str)):
-        raise _wrong("as_of", "as_of is a version number or a time like 2024-01-31T12:30:00Z")
+        raise _type_error("as_of", "as_of is a version number or a time like 2024-01-31T12:30:00Z")
     return None if given is None else str(given)
 
 
-def _wrong(name: str, detail: str) -> Invalid:
+def _type_error(name: str, detail: str) -> Invalid:
     return Invalid("type-error", detail, (Fault(f"/{name}", "type-error", detail),))

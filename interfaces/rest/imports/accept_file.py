@@ -8,89 +8,93 @@ from uuid import UUID
 from anyio import to_thread
 from fastapi import Request, Response
 
-from application.commands.handler import Context
+from application.commands.handler import CommandContext
 from application.imports import acceptance, import_options
-from application.imports.acceptance import Accepted, ImportWish, Upload
+from application.imports.acceptance import AcceptedImport, ImportRequest, UploadedFile
 from application.jobs import job_store as application_jobs
 from application.jobs.job_store import Job
 from domain import exact_json
-from domain.columns import ColumnType, why_refused
+from domain.columns import ColumnType, describe_type_error
 from domain.errors import Fault, Invalid
-from interfaces.formats.first_look import first_look
-from interfaces.http.reading import connection, find
-from interfaces.http.requests import Preferences, context, preferences
-from interfaces.rest.imports.request_file import Parameters, received, received_or_resumed
+from interfaces.formats.first_look import check_readable
+from interfaces.http.reading import find_snapshot, read_connection
+from interfaces.http.requests import Preferences, command_context, parse_preferences
+from interfaces.rest.imports.request_file import (
+    FileParameters,
+    receive_file,
+    receive_file_or_reference,
+)
 from interfaces.rest.jobs import jobs
 from interfaces.services import database, wiring
-from interfaces.services.inspection_process import inspected
+from interfaces.services.inspection_process import run_inspection
 from interfaces.services.wiring import Service
 from projections.query.snapshots import Snapshot
 
 
-async def import_into(
-    request: Request, snapshot: Snapshot, media_type: str, given: Parameters, mode: str
+async def import_into_dataset(
+    request: Request, snapshot: Snapshot, media_type: str, given: FileParameters, mode: str
 ) -> Response:
     """Import the request's file into a dataset that stands: 202 with the dataset and the job."""
     service: Service = request.app.state.service
-    wishes = preferences(request)
+    wishes = parse_preferences(request)
     if mode == "upsert" and not snapshot.definition.key:
         detail = "upsert needs a key, and the dataset has none; append or replace, or make it anew with a key"
         raise Invalid("no-key", detail, (Fault("mode", "no-key", detail),))
-    async with received_or_resumed(request, media_type, given, service) as (upload, said):
+    async with receive_file_or_reference(request, media_type, given, service) as (upload, said):
         for name, value in (("name", said.name), ("key", said.key), ("description", said.description)):
             if value:
                 detail = f"{name} is the dataset's own and cannot come with a file for it"
                 raise Invalid("unknown-field", detail, (Fault(name, "unknown-field", detail),))
-        await to_thread.run_sync(first_look, upload.path, upload.filename)
-        wish = replace(_wish(said, upload), mode=mode, into=snapshot.id, dry_run=wishes.dry_run)
-        accepted = await to_thread.run_sync(_accept, service, context(request), upload, wish)
+        await to_thread.run_sync(check_readable, upload.path, upload.filename)
+        wish = replace(_build_import_request(said, upload), mode=mode, into=snapshot.id, dry_run=wishes.dry_run)
+        accepted = await to_thread.run_sync(_accept_upload, service, command_context(request), upload, wish)
     name = snapshot.definition.name
-    return await _accepted(request, accepted, name, snapshot.slug, snapshot.version, wishes)
+    return await _accepted_response(request, accepted, name, snapshot.slug, snapshot.version, wishes)
 
 
-async def inspect(request: Request, media_type: str, given: Parameters) -> Response:
+async def inspect_upload(request: Request, media_type: str, given: FileParameters) -> Response:
     """What an import of the request's file would find."""
     service: Service = request.app.state.service
-    async with received(request, media_type, given, service) as (upload, said):
-        await to_thread.run_sync(first_look, upload.path, upload.filename)
+    async with receive_file(request, media_type, given, service) as (upload, said):
+        await to_thread.run_sync(check_readable, upload.path, upload.filename)
         limits = wiring.file_limits(service.settings)
-        found = await inspected(
-            upload.path, upload.filename, _options(said.options), service.settings.scratch, limits
+        found = await run_inspection(
+            upload.path, upload.filename, _parse_options(said.options), service.settings.scratch, limits
         )
         upload.path.unlink()
     source = {"filename": upload.filename, "size": upload.size, "sha256": upload.sha256}
     return Response(exact_json.dumps({"source": source, **found}), media_type="application/json")
 
 
-async def import_new(request: Request, media_type: str, given: Parameters) -> Response:
+async def import_as_new_dataset(request: Request, media_type: str, given: FileParameters) -> Response:
     """Import the request's file as a new dataset: 202 with the dataset and the job."""
     service: Service = request.app.state.service
-    wishes = preferences(request)
-    async with received(request, media_type, given, service) as (upload, said):
-        await to_thread.run_sync(first_look, upload.path, upload.filename)
-        wish = replace(_wish(said, upload), dry_run=wishes.dry_run)
-        accepted = await to_thread.run_sync(_accept, service, context(request), upload, wish)
-    return await _accepted(request, accepted, wish.name, accepted.slug, 0, wishes)
+    wishes = parse_preferences(request)
+    async with receive_file(request, media_type, given, service) as (upload, said):
+        await to_thread.run_sync(check_readable, upload.path, upload.filename)
+        wish = replace(_build_import_request(said, upload), dry_run=wishes.dry_run)
+        accepted = await to_thread.run_sync(_accept_upload, service, command_context(request), upload, wish)
+    return await _accepted_response(request, accepted, wish.name, accepted.slug, 0, wishes)
 
 
-async def accepted_before(request: Request, job_id: UUID) -> Response:
+async def recovered_response(request: Request, job_id: UUID) -> Response:
     """The answer to a request whose file was accepted as that job, though nobody could say so. Raises NotFound."""
     service: Service = request.app.state.service
-    found = await to_thread.run_sync(_job, service, job_id)
+    found = await to_thread.run_sync(_find_job, service, job_id)
     said = found.arguments
-    accepted, name, version = Accepted(found.dataset_id, said["slug"], job_id), said["name"], 0
+    accepted, name, version = AcceptedImport(found.dataset_id, said["slug"], job_id), said["name"], 0
     if said["mode"] != "create":
-        async with connection(request) as opened:
-            snapshot = await find(request, opened, str(found.dataset_id))
+        async with read_connection(request) as opened:
+            snapshot = await find_snapshot(request, opened, str(found.dataset_id))
         accepted = replace(accepted, slug=snapshot.slug)
         name, version = snapshot.definition.name, snapshot.version
-    return await _accepted(request, accepted, name, accepted.slug, version, preferences(request))
+    return await _accepted_response(request, accepted, name, accepted.slug, version, parse_preferences(request))
 
 
-async def _accepted(
-    request: Request, accepted: Accepted, name: str, slug: str, version: int, wishes: Preferences
+async def _accepted_response(
+    request: Request, accepted: AcceptedImport, name: str, slug: str, version: int, wishes: Preferences
 ) -> Response:
-    row = await jobs.ended(request, accepted.job_id, wishes.wait)
+    row = await jobs.wait_for_job(request, accepted.job_id, wishes.wait)
     dataset = {"id": str(accepted.dataset_id), "slug": slug, "name": name, "version": version}
     if row["state"] == "succeeded":
         dataset["version"] = row["result"]["version"]
@@ -99,50 +103,54 @@ async def _accepted(
     return Response(exact_json.dumps(body), 202, headers, "application/json")
 
 
-def _wish(said: Parameters, upload: Upload) -> ImportWish:
-    name = _name(said, upload)
+def _build_import_request(said: FileParameters, upload: UploadedFile) -> ImportRequest:
+    name = _dataset_name(said, upload)
     for field_name, text in (("name", name), ("description", said.description), ("filename", upload.filename)):
-        if why := why_refused(ColumnType.STRING, text):
+        if why := describe_type_error(ColumnType.STRING, text):
             raise Invalid("invalid-form", f"{field_name}: {why}", (Fault(field_name, "type-error", why),))
-    return ImportWish(name, said.description, _key(said.key), said.duplicates_allowed, _options(said.options))
+    return ImportRequest(
+        name, said.description, _parse_key(said.key), said.duplicates_allowed, _parse_options(said.options)
+    )
 
 
-def _name(said: Parameters, upload: Upload) -> str:
+def _dataset_name(said: FileParameters, upload: UploadedFile) -> str:
     return (said.name or Path(upload.filename).stem).strip() or "upload"
 
 
-def _key(text: str | None) -> list[str]:
+def _parse_key(text: str | None) -> list[str]:
     """Names between commas, or a JSON list of them."""
     if not text or not text.strip():
         return []
     if text.lstrip().startswith("["):
-        names = _json("key", text)
+        names = _parse_json("key", text)
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             raise Invalid("invalid-key", 'key is a list of column names: sku,country or ["sku","country"]')
         return names
     return [name.strip() for name in text.split(",")]
 
 
-def _options(text: str | None) -> dict[str, Any]:
-    options = _json("options", text) if text and text.strip() else {}
+def _parse_options(text: str | None) -> dict[str, Any]:
+    options = _parse_json("options", text) if text and text.strip() else {}
     if not isinstance(options, dict):
         raise Invalid("invalid-options", "options is a JSON object")
-    import_options.parse(options)
+    import_options.parse_import_options(options)
     return options
 
 
-def _json(name: str, text: str) -> Any:
+def _parse_json(name: str, text: str) -> Any:
     try:
         return exact_json.loads(text)
     except ValueError as error:
         raise Invalid("invalid-json", f"{name} is not JSON that can be read: {error}") from None
 
 
-def _accept(service: Service, asked: Context, upload: Upload, wish: ImportWish) -> Accepted:
+def _accept_upload(
+    service: Service, asked: CommandContext, upload: UploadedFile, wish: ImportRequest
+) -> AcceptedImport:
     with service.pool.connection() as connection:
-        return acceptance.accept(connection, service.queue, asked, upload, wish)
+        return acceptance.accept_import(connection, service.queue, asked, upload, wish)
 
 
-def _job(service: Service, job_id: UUID) -> Job:
+def _find_job(service: Service, job_id: UUID) -> Job:
     with database.transaction(service.pool) as cursor:
         return application_jobs.find(cursor, wiring.WORKSPACE, job_id)

@@ -13,22 +13,22 @@ from interfaces.http.reading import (
     VARY,
     DatasetName,
     Limit,
-    answer,
-    connection,
-    find,
-    listed,
-    paging_position,
+    find_snapshot,
+    json_response,
+    list_response,
+    parse_paging_position,
+    read_connection,
 )
-from interfaces.http.requests import is_unchanged, media_type, only_known_parameters
+from interfaces.http.requests import is_unchanged, reject_unknown_parameters, request_media_type
 from interfaces.rest.imports import accept_file, reject_csv, request_file
 from interfaces.rest.imports.request_file import FILE_BODY
 from interfaces.services import representations
 from projections.query import listings
 
-PAGE = 1_000
+REJECTS_PER_READ = 1_000
 
 router = APIRouter(prefix="/v1/datasets/{dataset}/imports", tags=["imports"])
-router.dependencies.append(Depends(only_known_parameters))
+router.dependencies.append(Depends(reject_unknown_parameters))
 
 ImportId = Annotated[UUID, Path(description="the import")]
 Position = Annotated[str | None, Query(description="the `next` of the page before")]
@@ -46,36 +46,38 @@ async def import_into(
     duplicates: Annotated[str | None, Query(pattern="^allow$", description="`allow` the same file again")] = None,
     upload: Annotated[str | None, Query(description="a resumable upload (id or URL) instead of a body")] = None,
 ) -> Response:
-    async with connection(request) as opened:
-        snapshot = await find(request, opened, dataset)
-    given = request_file.Parameters(
+    async with read_connection(request) as opened:
+        snapshot = await find_snapshot(request, opened, dataset)
+    given = request_file.FileParameters(
         options=options, filename=filename, duplicates_allowed=duplicates == "allow", upload=upload
     )
     if upload is not None:
-        request_file.must_be_empty(request)
-    return await accept_file.import_into(request, snapshot, media_type(request), given, mode)
+        request_file.check_no_body(request)
+    return await accept_file.import_into_dataset(request, snapshot, request_media_type(request), given, mode)
 
 
 @router.get("", summary="The dataset's imports, newest first")
 async def list_imports(
     request: Request, dataset: DatasetName, limit: Limit = 50, cursor: Position = None
 ) -> Response:
-    position = paging_position(cursor)
-    async with connection(request) as opened:
-        snapshot = await find(request, opened, dataset)
+    position = parse_paging_position(cursor)
+    async with read_connection(request) as opened:
+        snapshot = await find_snapshot(request, opened, dataset)
         up_to = snapshot.version if position is None else position
         rows = await listings.imports(opened, snapshot, up_to, limit + 1)
     following = rows[limit]["version"] if len(rows) > limit else None
-    texts = [exact_json.dumps(representations.import_(row)) for row in rows[:limit]]
-    return listed(request, texts, following, limit, snapshot.version)
+    texts = [exact_json.dumps(representations.import_json(row)) for row in rows[:limit]]
+    return list_response(request, texts, following, limit, snapshot.version)
 
 
 @router.get("/{id}", summary="One import: source file, what was found, rows read, accepted, rejected")
 async def read_import(request: Request, dataset: DatasetName, id: ImportId) -> Response:
-    async with connection(request) as opened:
-        snapshot = await find(request, opened, dataset)
-        row = await listings.one_import(opened, snapshot, id)
-    return answer(request, exact_json.dumps(representations.import_(row)), snapshot.version, etag=row["version"])
+    async with read_connection(request) as opened:
+        snapshot = await find_snapshot(request, opened, dataset)
+        row = await listings.import_by_id(opened, snapshot, id)
+    return json_response(
+        request, exact_json.dumps(representations.import_json(row)), snapshot.version, etag=row["version"]
+    )
 
 
 @router.get("/{id}/rejects", summary="The rows that were not taken, with their lines in the file")
@@ -88,33 +90,33 @@ async def list_rejects(
     format: Annotated[str, Query(pattern="^(json|csv)$", description="`csv`: all, ready to be mended")] = "json",
 ) -> Response:
     if format == "csv":
-        return await _mendable(request, dataset, id)
-    after = paging_position(cursor) or 0
-    async with connection(request) as opened:
-        snapshot = await find(request, opened, dataset)
-        await listings.one_import(opened, snapshot, id)
+        return await _rejects_csv_response(request, dataset, id)
+    after = parse_paging_position(cursor) or 0
+    async with read_connection(request) as opened:
+        snapshot = await find_snapshot(request, opened, dataset)
+        await listings.import_by_id(opened, snapshot, id)
         rows = await listings.rejects(opened, snapshot, id, after, limit + 1)
     following = rows[limit - 1]["number"] if len(rows) > limit else None
     texts = [exact_json.dumps({name: row[name] for name in representations.REJECT_FIELDS}) for row in rows[:limit]]
-    return listed(request, texts, following, limit, snapshot.version)
+    return list_response(request, texts, following, limit, snapshot.version)
 
 
-async def _mendable(request: Request, dataset: str, id: UUID) -> Response:
+async def _rejects_csv_response(request: Request, dataset: str, id: UUID) -> Response:
     """All rejects as CSV: the file's columns, then what is wrong with each row."""
-    async with connection(request) as opened:
-        snapshot = await find(request, opened, dataset)
-        found = await listings.one_import(opened, snapshot, id)
+    async with read_connection(request) as opened:
+        snapshot = await find_snapshot(request, opened, dataset)
+        found = await listings.import_by_id(opened, snapshot, id)
     columns = found["columns"]
 
     async def lines() -> AsyncIterator[str]:
-        yield reject_csv.header(columns)
+        yield reject_csv.csv_header(columns)
         after = 0
         while True:
-            async with connection(request) as opened:
-                rows = await listings.rejects(opened, snapshot, id, after, PAGE)
+            async with read_connection(request) as opened:
+                rows = await listings.rejects(opened, snapshot, id, after, REJECTS_PER_READ)
             if not rows:
                 return
-            yield "".join(reject_csv.line(columns, row) for row in rows)
+            yield "".join(reject_csv.csv_line(columns, row) for row in rows)
             after = rows[-1]["number"]
 
     headers = {

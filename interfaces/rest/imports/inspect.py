@@ -4,12 +4,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from interfaces.http.requests import media_type, only_known_parameters
+from interfaces.http.requests import reject_unknown_parameters, request_media_type
 from interfaces.rest.imports import accept_file, request_file
 from interfaces.rest.imports.request_file import FILE_BODY
 
 router = APIRouter(prefix="/v1/inspect", tags=["imports"])
-router.dependencies.append(Depends(only_known_parameters))
+router.dependencies.append(Depends(reject_unknown_parameters))
 
 
 @router.post("", summary="What an import of a file would find; nothing is stored", openapi_extra=FILE_BODY)
@@ -18,5 +18,5 @@ async def inspect_file(
     options: Annotated[str | None, Query(description="with a raw file: options as JSON")] = None,
     filename: Annotated[str | None, Query(description="with a raw file: its name")] = None,
 ) -> Response:
-    given = request_file.Parameters(options=options, filename=filename)
-    return await accept_file.inspect(request, media_type(request), given)
+    given = request_file.FileParameters(options=options, filename=filename)
+    return await accept_file.inspect_upload(request, request_media_type(request), given)

@@ -5,23 +5,23 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from application.imports.existing_dataset import MARKS
+from application.imports.existing_dataset import REJECT_COLUMNS
 
 
-def header(columns: Sequence[str]) -> str:
-    return _line([*columns, *MARKS])
+def csv_header(columns: Sequence[str]) -> str:
+    return _format_line([*columns, *REJECT_COLUMNS])
 
 
-def line(columns: Sequence[str], reject: Mapping[str, Any]) -> str:
+def csv_line(columns: Sequence[str], reject: Mapping[str, Any]) -> str:
     """A row as wide as the header; surplus cells are named in the detail, for they have no column."""
     cells = list(reject["cells"] or [])
     surplus = cells[len(columns) :]
     cells = [*cells, *[None] * len(columns)][: len(columns)]
     detail = reject["detail"] + (f"; surplus cells: {', '.join(map(repr, surplus))}" if surplus else "")
-    return _line([*cells, reject["line"], reject["column"], reject["code"], detail])
+    return _format_line([*cells, reject["line"], reject["column"], reject["code"], detail])
 
 
-def _line(cells: Sequence[object]) -> str:
+def _format_line(cells: Sequence[object]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerow(cells)
     return text.getvalue()

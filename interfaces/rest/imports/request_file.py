@@ -11,14 +11,14 @@ from uuid import uuid4
 from anyio import to_thread
 from fastapi import Request
 
-from application.imports.acceptance import Upload
+from application.imports.acceptance import UploadedFile
 from domain import exact_json
 from domain.errors import BadRequest, Fault, Invalid, TooLarge
 from interfaces.rest.uploads import completed_upload
-from interfaces.rest.uploads.multipart_forms import Form, received_form
+from interfaces.rest.uploads.multipart_forms import MultipartForm, receive_form
 from interfaces.services.wiring import Service
 
-SMALL_BYTES = 65_536
+MAX_REFERENCE_BYTES = 65_536
 UPLOAD_FIELDS = frozenset(("upload", "filename", "options"))
 
 
@@ -41,7 +41,7 @@ FILE_BODY: dict[str, Any] = {"requestBody": {"required": True, "content": FILE_C
 
 
 @dataclass(frozen=True, slots=True)
-class Parameters:
+class FileParameters:
     """What the query says of a raw file; a form's fields say the same of its file."""
 
     name: str | None = None
@@ -54,7 +54,7 @@ class Parameters:
     """A resumable upload that has come whole, instead of a file in the request."""
 
 
-def of_json(body: Mapping[str, Any], duplicates_allowed: bool) -> Parameters:
+def parse_upload_reference(body: Mapping[str, Any], duplicates_allowed: bool) -> FileParameters:
     """What a JSON body says of a resumable upload: `{"upload", "name", "key": […], "options": {…}, …}`."""
     faults = [
         Fault(f"/{name}", "type-error", f"{name} must be a string")
@@ -64,7 +64,7 @@ def of_json(body: Mapping[str, Any], duplicates_allowed: bool) -> Parameters:
     if faults:
         raise Invalid("invalid-form", faults[0].detail, tuple(faults))
     key, options = (exact_json.dumps(body[name]) if name in body else None for name in ("key", "options"))
-    return Parameters(
+    return FileParameters(
         name=body.get("name"),
         key=key,
         options=options,
@@ -75,45 +75,45 @@ def of_json(body: Mapping[str, Any], duplicates_allowed: bool) -> Parameters:
     )
 
 
-def must_be_empty(request: Request) -> None:
+def check_no_body(request: Request) -> None:
     """Refuse a file beside a resumable upload. Raises BadRequest."""
     if request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers:
         raise BadRequest("upload-and-file", "The request has a body beside upload=; send one of them")
 
 
 @asynccontextmanager
-async def received_or_resumed(
-    request: Request, media_type: str, given: Parameters, service: Service
-) -> AsyncIterator[tuple[Upload, Parameters]]:
+async def receive_file_or_reference(
+    request: Request, media_type: str, given: FileParameters, service: Service
+) -> AsyncIterator[tuple[UploadedFile, FileParameters]]:
     """As `received`; a small JSON body that names a resumable upload stands for it."""
-    async with received(request, media_type, given, service) as (upload, said):
+    async with receive_file(request, media_type, given, service) as (upload, said):
         body = None
-        if media_type == "application/json" and upload.size <= SMALL_BYTES:
-            body = await to_thread.run_sync(_upload_named, upload.path)
+        if media_type == "application/json" and upload.size <= MAX_REFERENCE_BYTES:
+            body = await to_thread.run_sync(_read_upload_reference, upload.path)
         if body is None:
             yield upload, said
             return
         upload.path.unlink()
-    async with received(request, "", of_json(body, given.duplicates_allowed), service) as found:
+    async with receive_file(request, "", parse_upload_reference(body, given.duplicates_allowed), service) as found:
         yield found
 
 
 @asynccontextmanager
-async def received(
-    request: Request, media_type: str, given: Parameters, service: Service
-) -> AsyncIterator[tuple[Upload, Parameters]]:
+async def receive_file(
+    request: Request, media_type: str, given: FileParameters, service: Service
+) -> AsyncIterator[tuple[UploadedFile, FileParameters]]:
     """The file on disk, and what was said of it. Unless the block ends well, the file is removed."""
     if given.upload is not None:
-        async with completed_upload.taken(service, given.upload) as upload:
+        async with completed_upload.consume_upload(service, given.upload) as upload:
             filename = given.filename or upload.filename or given.name or "upload"
             yield replace(upload, filename=filename[:255]), given
         return
     path = service.settings.uploads / str(uuid4())
-    receiver = _Receiver(path, service.settings.limits.upload_bytes)
+    receiver = _HashingFileWriter(path, service.settings.limits.upload_bytes)
     try:
         try:
             if media_type == "multipart/form-data":
-                said = _said(await received_form(request, receiver), given)
+                said = _merge_parameters(await receive_form(request, receiver), given)
             else:
                 async for piece in request.stream():
                     receiver.write(piece)
@@ -121,13 +121,13 @@ async def received(
         finally:
             receiver.close()
         filename = said.filename or f"{said.name or 'upload'}"
-        yield Upload(path, filename[:255], receiver.size, receiver.digest.hexdigest()), said
+        yield UploadedFile(path, filename[:255], receiver.size, receiver.digest.hexdigest()), said
     except BaseException:
         path.unlink(missing_ok=True)
         raise
 
 
-def _upload_named(path: Path) -> dict[str, Any] | None:
+def _read_upload_reference(path: Path) -> dict[str, Any] | None:
     """The body that names a resumable upload, if that is what the file is."""
     try:
         body = exact_json.loads(path.read_bytes())
@@ -136,10 +136,10 @@ def _upload_named(path: Path) -> dict[str, Any] | None:
     return body if isinstance(body, dict) and "upload" in body and body.keys() <= UPLOAD_FIELDS else None
 
 
-def _said(form: Form, given: Parameters) -> Parameters:
+def _merge_parameters(form: MultipartForm, given: FileParameters) -> FileParameters:
     """What the form says, and where it is silent the query."""
     fields = form.fields
-    return Parameters(
+    return FileParameters(
         name=fields.get("name") or given.name,
         key=fields.get("key") or given.key,
         options=fields.get("options") or given.options,
@@ -149,7 +149,7 @@ def _said(form: Form, given: Parameters) -> Parameters:
     )
 
 
-class _Receiver:
+class _HashingFileWriter:
     """Writes a file to disk as it comes, counting and hashing. Raises TooLarge at the limit."""
 
     def __init__(self, path: Path, most: int) -> None:

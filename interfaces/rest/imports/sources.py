@@ -4,41 +4,41 @@ from anyio import to_thread
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
 
-from application.imports.source_files import Blobs, NotKept
+from application.imports.source_files import BlobNotFound, Blobs
 from domain.errors import Gone
-from interfaces.http.downloads import attachment, unsatisfiable, wanted
-from interfaces.http.reading import DatasetName, connection, find
-from interfaces.http.requests import is_unchanged, only_known_parameters
+from interfaces.http.downloads import content_disposition, range_not_satisfiable, requested_range
+from interfaces.http.reading import DatasetName, find_snapshot, read_connection
+from interfaces.http.requests import is_unchanged, reject_unknown_parameters
 from interfaces.rest.imports.imports import ImportId
 from projections.query import listings
 
 router = APIRouter(prefix="/v1/datasets/{dataset}/imports", tags=["imports"])
-router.dependencies.append(Depends(only_known_parameters))
+router.dependencies.append(Depends(reject_unknown_parameters))
 
 
 @router.get("/{id}/source", summary="The file as it came", response_class=StreamingResponse)
 async def read_source(request: Request, dataset: DatasetName, id: ImportId) -> Response:
-    async with connection(request) as opened:
-        snapshot = await find(request, opened, dataset)
-        row = await listings.one_import(opened, snapshot, id)
+    async with read_connection(request) as opened:
+        snapshot = await find_snapshot(request, opened, dataset)
+        row = await listings.import_by_id(opened, snapshot, id)
     blobs: Blobs = request.app.state.service.blobs
     sha256, etag = row["sha256"], f'"{row["sha256"]}"'
     headers = {
         "ETag": etag,
         "Accept-Ranges": "bytes",
         "Cache-Control": "no-cache",
-        "Content-Disposition": attachment(row["filename"]),
+        "Content-Disposition": content_disposition(row["filename"]),
         "X-Content-Type-Options": "nosniff",
     }
     if is_unchanged(request, etag):
         return Response(None, 304, headers)
     try:
         size = await to_thread.run_sync(blobs.size, sha256)
-        start, end = wanted(request, etag, size) or (0, size)
+        start, end = requested_range(request, etag, size) or (0, size)
         if start >= end and size:
-            return unsatisfiable(request, size)
+            return range_not_satisfiable(request, size)
         pieces = await to_thread.run_sync(blobs.stream, sha256, start, end)
-    except NotKept:
+    except BlobNotFound:
         detail = f"The file {row['filename']!r} is no longer kept; its rows are, in the dataset's history"
         raise Gone("source-not-kept", detail, extra={"sha256": sha256}) from None
     headers["Content-Length"] = str(end - start)

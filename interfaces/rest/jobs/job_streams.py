@@ -12,10 +12,10 @@ from fastapi.responses import StreamingResponse
 from psycopg_pool import PoolTimeout
 
 from domain.errors import NotFound
-from interfaces.http.requests import only_known_parameters
-from interfaces.rest.jobs.job_watch import JobWatch, Seen
+from interfaces.http.requests import reject_unknown_parameters
+from interfaces.rest.jobs.job_watch import JobView, JobWatch
 from interfaces.rest.jobs.jobs import JobId
-from projections.query.snapshots import id_of
+from projections.query.snapshots import parse_dataset_id
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
@@ -30,7 +30,7 @@ NORMAL, GOING_AWAY, UNAVAILABLE, BAD_REQUEST, NOT_FOUND = 1000, 1001, 1013, 4400
 
 _log = logging.getLogger(__name__)
 
-EVENTS: dict[str, object] = {
+EVENT_RESPONSES: dict[str, object] = {
     "200": {
         "description": "Server-sent events named `job`, each with the job as JSON; the stream ends with the job",
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
@@ -42,15 +42,15 @@ EVENTS: dict[str, object] = {
 @router.get(
     "/{id}/events",
     summary="The job, each time it changes, as server-sent events",
-    dependencies=[Depends(only_known_parameters)],
-    openapi_extra={"responses": EVENTS},
+    dependencies=[Depends(reject_unknown_parameters)],
+    openapi_extra={"responses": EVENT_RESPONSES},
 )
 async def job_events(request: Request, id: JobId) -> Response:
     watch: JobWatch = request.app.state.job_watch
     now = await watch.current(id)
     if now.ended and request.headers.get("last-event-id") == now.tag:
         return Response(None, 204, STREAM_HEADERS)
-    return StreamingResponse(_events(watch, id), 200, STREAM_HEADERS, "text/event-stream")
+    return StreamingResponse(_event_stream(watch, id), 200, STREAM_HEADERS, "text/event-stream")
 
 
 @router.websocket("/{id}/watch")
@@ -62,11 +62,11 @@ async def watch_job(websocket: WebSocket, id: str) -> None:
         name = next(iter(websocket.query_params))
         await websocket.close(BAD_REQUEST, f"the parameter {name[:60]!r} is unknown: there are none")
         return
-    if (job_id := id_of(id)) is None:
+    if (job_id := parse_dataset_id(id)) is None:
         await websocket.close(NOT_FOUND, f"There is no job {id[:60]!r}")
         return
-    sending = asyncio.create_task(_send(websocket, watch, job_id))
-    leaving = asyncio.create_task(_left(websocket))
+    sending = asyncio.create_task(_send_states(websocket, watch, job_id))
+    leaving = asyncio.create_task(_wait_for_disconnect(websocket))
     try:
         await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -75,18 +75,18 @@ async def watch_job(websocket: WebSocket, id: str) -> None:
         await asyncio.gather(sending, leaving, return_exceptions=True)
 
 
-async def _events(watch: JobWatch, id: UUID) -> AsyncIterator[str]:
+async def _event_stream(watch: JobWatch, id: UUID) -> AsyncIterator[str]:
     yield f"retry: {RETRY_MILLISECONDS}\n\n"
     async with aclosing(watch.changes(id, HEARTBEAT_SECONDS)) as changes:
         async for seen in changes:
-            yield ": still there\n\n" if seen is None else _event(seen)
+            yield ": still there\n\n" if seen is None else _format_event(seen)
 
 
-def _event(seen: Seen) -> str:
+def _format_event(seen: JobView) -> str:
     return f"id: {seen.tag}\nevent: job\ndata: {seen.text}\n\n"
 
 
-async def _send(websocket: WebSocket, watch: JobWatch, id: UUID) -> None:
+async def _send_states(websocket: WebSocket, watch: JobWatch, id: UUID) -> None:
     ended = False
     try:
         async with aclosing(watch.changes(id)) as changes:
@@ -103,7 +103,7 @@ async def _send(websocket: WebSocket, watch: JobWatch, id: UUID) -> None:
         await websocket.close(NORMAL if ended else GOING_AWAY)
 
 
-async def _left(websocket: WebSocket) -> None:
+async def _wait_for_disconnect(websocket: WebSocket) -> None:
     """Wait until the client is gone; what it says is of no interest."""
     while (await websocket.receive())["type"] != "websocket.disconnect":
         pass

@@ -19,23 +19,23 @@ from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 from psycopg_pool import PoolTimeout
 
-from application.jobs.job_store import CHANNEL, ENDED, not_found
+from application.jobs.job_store import CHANNEL, END_STATES, job_not_found_error
 from domain import exact_json
 from interfaces.services import representations
 from interfaces.services.database import AsyncPool
 
-LOOK_SECONDS = 1.0
+POLL_SECONDS = 1.0
 """The longest that a change stays unnoticed if its announcement is lost."""
 
 RECONNECT_SECONDS = 1.0
 
-_JOBS = "SELECT * FROM jobs WHERE workspace = %s AND job_id = ANY(%s)"
+_SELECT_JOBS = "SELECT * FROM jobs WHERE workspace = %s AND job_id = ANY(%s)"
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class JobView:
     """A job as it was when it was looked at: what `shapes.job` says, as JSON too; `tag` differs when that does."""
 
     job: Mapping[str, Any]
@@ -44,14 +44,14 @@ class Seen:
 
     @property
     def ended(self) -> bool:
-        return self.job["state"] in ENDED
+        return self.job["state"] in END_STATES
 
 
 @dataclass
-class _Watched:
+class _WatchedJob:
     """A job that somebody watches: as last seen (None: it is gone), and whom to wake."""
 
-    seen: Seen | None = None
+    seen: JobView | None = None
     watchers: set[asyncio.Event] = field(default_factory=set)
 
 
@@ -63,7 +63,7 @@ class JobWatch:
         self._conninfo = conninfo
         self._pool = pool
         self._workspace = workspace
-        self._watched: dict[UUID, _Watched] = {}
+        self._watched: dict[UUID, _WatchedJob] = {}
         self._announced: set[UUID] = set()
         self._wake = asyncio.Event()
         self._reading = asyncio.Lock()  # one after the other, so that nobody is told what was before what he knows
@@ -90,19 +90,19 @@ class JobWatch:
         """Let every watcher go, now and from now on: the service is about to stop."""
         self._closed = True
         for watched in self._watched.values():
-            _wake(watched)
+            _wake_watchers(watched)
 
-    async def find(self, id: UUID) -> Seen | None:
+    async def find(self, id: UUID) -> JobView | None:
         """The job as it is; None if there is no such job."""
         return (await self._read([id])).get(id)
 
-    async def current(self, id: UUID) -> Seen:
+    async def current(self, id: UUID) -> JobView:
         """The job as it is. Raises NotFound."""
         if (found := await self.find(id)) is None:
-            raise not_found(id)
+            raise job_not_found_error(id)
         return found
 
-    async def changes(self, id: UUID, patience: float | None = None) -> AsyncGenerator[Seen | None]:
+    async def changes(self, id: UUID, patience: float | None = None) -> AsyncGenerator[JobView | None]:
         """The job as it is, then each time it has changed, until it has ended (or the service stops).
 
         None after `patience` seconds without a change. Raises NotFound.
@@ -126,8 +126,8 @@ class JobWatch:
                     yield last
 
     @contextmanager
-    def _watching(self, id: UUID) -> Iterator[tuple[_Watched, asyncio.Event]]:
-        watched, changed = self._watched.setdefault(id, _Watched()), asyncio.Event()
+    def _watching(self, id: UUID) -> Iterator[tuple[_WatchedJob, asyncio.Event]]:
+        watched, changed = self._watched.setdefault(id, _WatchedJob()), asyncio.Event()
         watched.watchers.add(changed)
         try:
             yield watched, changed
@@ -158,7 +158,7 @@ class JobWatch:
     async def _look(self) -> None:
         while True:
             with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_SECONDS):
+                async with asyncio.timeout(POLL_SECONDS):
                     await self._wake.wait()
             ids = [id for id in (self._announced or self._watched) if id in self._watched]
             self._wake.clear()
@@ -170,26 +170,26 @@ class JobWatch:
                 except (psycopg.Error, PoolTimeout) as error:
                     _log.warning("watched jobs could not be read; trying again: %s", error)
 
-    def _tell(self, ids: Iterable[UUID], found: dict[UUID, Seen]) -> None:
+    def _tell(self, ids: Iterable[UUID], found: dict[UUID, JobView]) -> None:
         for id in ids:
             if (watched := self._watched.get(id)) is not None and watched.seen != found.get(id):
                 watched.seen = found.get(id)
-                _wake(watched)
+                _wake_watchers(watched)
 
-    async def _read(self, ids: list[UUID]) -> dict[UUID, Seen]:
+    async def _read(self, ids: list[UUID]) -> dict[UUID, JobView]:
         """The jobs among `ids` that there are."""
         async with self._pool.connection() as connection:
             cursor = connection.cursor(row_factory=dict_row)
-            rows = await (await cursor.execute(_JOBS, [self._workspace, ids])).fetchall()
-        return {row["job_id"]: _seen(row) for row in rows}
+            rows = await (await cursor.execute(_SELECT_JOBS, [self._workspace, ids])).fetchall()
+        return {row["job_id"]: _job_view(row) for row in rows}
 
 
-def _seen(row: dict[str, Any]) -> Seen:
-    job = representations.job(row)
+def _job_view(row: dict[str, Any]) -> JobView:
+    job = representations.job_json(row)
     text = exact_json.dumps(job)
-    return Seen(job, text, blake2b(text.encode(), digest_size=8).hexdigest())
+    return JobView(job, text, blake2b(text.encode(), digest_size=8).hexdigest())
 
 
-def _wake(watched: _Watched) -> None:
+def _wake_watchers(watched: _WatchedJob) -> None:
     for changed in watched.watchers:
         changed.set()

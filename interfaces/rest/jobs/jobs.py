@@ -12,11 +12,11 @@ from uuid import UUID
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from application.commands.handler import Context
+from application.commands.handler import CommandContext
 from domain import exact_json
 from domain.errors import BadRequest, Fault
-from interfaces.http.reading import Limit, connection, listed, tagged
-from interfaces.http.requests import context, only_known_parameters, preferences
+from interfaces.http.reading import Limit, etag_response, list_response, read_connection
+from interfaces.http.requests import command_context, parse_preferences, reject_unknown_parameters
 from interfaces.rest.jobs.job_watch import JobWatch
 from interfaces.services import representations, wiring
 from interfaces.services.wiring import Service
@@ -24,11 +24,11 @@ from projections.query import listings
 from projections.query.listings import JobPosition
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
-router.dependencies.append(Depends(only_known_parameters))
+router.dependencies.append(Depends(reject_unknown_parameters))
 
 JobId = Annotated[UUID, Path(description="the job")]
 
-MOST_WAIT = 600.0
+MAX_WAIT_SECONDS = 600.0
 
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
@@ -51,58 +51,58 @@ async def list_jobs(
     limit: Limit = 50,
     cursor: Annotated[str | None, Query(description="the `next` of the page before")] = None,
 ) -> Response:
-    after = _position(cursor)
-    async with connection(request) as opened:
+    after = _decode_cursor(cursor)
+    async with read_connection(request) as opened:
         rows = await listings.jobs(opened, wiring.WORKSPACE, dataset, state, after, limit + 1)
-    following = _cursor(rows[limit - 1]) if len(rows) > limit else None
-    texts = [exact_json.dumps(representations.job(row)) for row in rows[:limit]]
-    return listed(request, texts, following, limit)
+    following = _encode_cursor(rows[limit - 1]) if len(rows) > limit else None
+    texts = [exact_json.dumps(representations.job_json(row)) for row in rows[:limit]]
+    return list_response(request, texts, following, limit)
 
 
 @router.get("/{id}", summary="A job's state, progress, result or error")
 async def read_job(request: Request, id: JobId) -> Response:
-    seen = await _watch(request).current(id)
-    return tagged(request, seen.text, f'"{seen.tag}"')
+    seen = await _job_watch(request).current(id)
+    return etag_response(request, seen.text, f'"{seen.tag}"')
 
 
 @router.delete("/{id}", summary="Cancel a job; nothing of it remains")
 async def cancel_job(request: Request, id: JobId) -> Response:
-    await to_thread.run_sync(_cancel, request.app.state.service, context(request), id)
-    wishes = preferences(request)
+    await to_thread.run_sync(_cancel, request.app.state.service, command_context(request), id)
+    wishes = parse_preferences(request)
     if wishes.minimal:
         return Response(None, 204, {"Preference-Applied": "return=minimal"})
-    seen = await _watch(request).current(id)
+    seen = await _job_watch(request).current(id)
     return Response(seen.text, 200, media_type="application/json")
 
 
-async def ended(request: Request, id: UUID, wait: float) -> Mapping[str, Any]:
+async def wait_for_job(request: Request, id: UUID, wait: float) -> Mapping[str, Any]:
     """The job once it has ended, or as it is after `wait` seconds."""
-    watch = _watch(request)
+    watch = _job_watch(request)
     if wait:
         with suppress(TimeoutError):
-            async with asyncio.timeout(min(wait, MOST_WAIT)), aclosing(watch.changes(id)) as changes:
+            async with asyncio.timeout(min(wait, MAX_WAIT_SECONDS)), aclosing(watch.changes(id)) as changes:
                 async for seen in changes:
                     if seen is not None and seen.ended:
                         return seen.job
     return (await watch.current(id)).job
 
 
-def _watch(request: Request) -> JobWatch:
+def _job_watch(request: Request) -> JobWatch:
     watch: JobWatch = request.app.state.job_watch
     return watch
 
 
-def _cancel(service: Service, asked: Context, id: UUID) -> None:
+def _cancel(service: Service, asked: CommandContext, id: UUID) -> None:
     with service.pool.connection() as opened:
         service.kinds.cancel(opened, service.queue, asked.workspace, id)
 
 
-def _cursor(row: Mapping[str, Any]) -> str:
+def _encode_cursor(row: Mapping[str, Any]) -> str:
     microseconds = (row["created_at"] - EPOCH) // datetime.timedelta(microseconds=1)
     return f"{microseconds}.{row['job_id'].hex}"
 
 
-def _position(cursor: str | None) -> JobPosition | None:
+def _decode_cursor(cursor: str | None) -> JobPosition | None:
     """The place in the list that a cursor holds. Raises BadRequest for what `_cursor` did not make."""
     if cursor is None:
         return None

@@ -5,29 +5,29 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from psycopg import AsyncConnection
 
-from domain.query.join_keys import parse_pairs
-from interfaces.http.query_parameters import Fields, Filter, limits
+from domain.query.join_keys import parse_join_pairs
+from interfaces.http.query_parameters import Fields, Filter, request_limits
 from interfaces.http.reading import (
     AsOf,
     DatasetName,
     Limit,
-    answer,
-    chosen,
-    connection,
-    find,
+    find_snapshot,
+    json_response,
     next_link,
-    page,
+    page_json,
+    read_connection,
+    select_columns,
 )
-from interfaces.http.requests import only_known_parameters
+from interfaces.http.requests import reject_unknown_parameters
 from interfaces.rest.queries import request_cursors
-from interfaces.rest.queries.request_cursors import Bookmark
+from interfaces.rest.queries.request_cursors import RequestCursor
 from interfaces.services.wiring import Service
 from projections.query import joins
-from projections.query.compiled import Asked, ask, at_once
-from projections.query.joins import Join, Place, Side
+from projections.query.compiled import QuerySpec, compile_query, pin_now
+from projections.query.joins import Join, JoinPosition, JoinSide
 
 router = APIRouter(prefix="/v1/datasets/{dataset}", tags=["analysis"])
-router.dependencies.append(Depends(only_known_parameters))
+router.dependencies.append(Depends(reject_unknown_parameters))
 
 
 @router.get("/join/{other}", summary="Records of two datasets with equal values, side by side")
@@ -43,33 +43,35 @@ async def join(
     fields: Fields = None,
     other_fields: Annotated[str | None, Query(description="the right columns to show")] = None,
     limit: Limit = 50,
-    cursor: Annotated[str | None, Query(description="the `next` of the page before")] = None,
+    cursor: Annotated[str | None, Query(description="the `next` of the page_json before")] = None,
     as_of: AsOf = None,
     other_as_of: Annotated[str | None, Query(description="like `as_of`, of the right dataset")] = None,
 ) -> Response:
     given = {"on": on, "how": how, "filter": filter, "now": None}
     mark = None if cursor is None else request_cursors.decode(cursor, 4, given)
-    now = at_once(Asked(filter or "")).now
+    now = pin_now(QuerySpec(filter or "")).now
     fresh = {"on": on or "", "how": how or "inner", "filter": filter or "", "now": now}
     asked = fresh if mark is None else mark.pinned
     pinned, places = ((None, None), ()) if mark is None else (mark.places[:2], mark.places[2:])
     service: Service = request.app.state.service
-    async with connection(request) as opened:
-        left = await _side(request, opened, dataset, pinned[0], ("as_of", as_of), ("fields", fields))
-        right = await _side(
+    async with read_connection(request) as opened:
+        left = await _load_side(request, opened, dataset, pinned[0], ("as_of", as_of), ("fields", fields))
+        right = await _load_side(
             request, opened, other, pinned[1], ("other_as_of", other_as_of), ("other_fields", other_fields)
         )
         definitions = (left.snapshot.definition, right.snapshot.definition)
-        pairs = parse_pairs(asked["on"], *definitions, service.settings.limits.analysis_terms)
-        question = ask(definitions[0], Asked(asked["filter"], now=asked["now"]), limits(request))
+        pairs = parse_join_pairs(asked["on"], *definitions, service.settings.limits.analysis_terms)
+        question = compile_query(
+            definitions[0], QuerySpec(asked["filter"], now=asked["now"]), request_limits(request)
+        )
         wanted = Join(left, right, pairs, asked["how"] == "left", question)
-        found = await joins.read(opened, wanted, limit, Place(*places))
+        found = await joins.read(opened, wanted, limit, JoinPosition(*places))
     versions = (left.snapshot.version, right.snapshot.version)
     following = None
     if found.next is not None:
-        following = request_cursors.encode(Bookmark((*versions, found.next.left, found.next.right), asked))
-    body = f'{page(found.rows, following, limit, versions[0])[:-1]},"other_version":{versions[1]}}}'
-    return answer(
+        following = request_cursors.encode(RequestCursor((*versions, found.next.left, found.next.right), asked))
+    body = f'{page_json(found.rows, following, limit, versions[0])[:-1]},"other_version":{versions[1]}}}'
+    return json_response(
         request,
         body,
         versions[0],
@@ -79,19 +81,19 @@ async def join(
     )
 
 
-async def _side(
+async def _load_side(
     request: Request,
     opened: "AsyncConnection[Any]",
     dataset: str,
     pinned: int | None,
     as_of: tuple[str, str | None],
     fields: tuple[str, str | None],
-) -> Side:
+) -> JoinSide:
     """One of the two datasets, as of the pinned version, or what the parameter `as_of` (name and value) says."""
     name, moment = as_of
-    snapshot = await find(request, opened, dataset, moment)
+    snapshot = await find_snapshot(request, opened, dataset, moment)
     if pinned is not None and snapshot.version != pinned:
         if moment is not None:
-            request_cursors.must_agree(name, str(snapshot.version), str(pinned))
-        snapshot = await find(request, opened, dataset, str(pinned))
-    return Side(snapshot, chosen(snapshot.definition, fields[1], fields[0]))
+            request_cursors.check_cursor_agrees(name, str(snapshot.version), str(pinned))
+        snapshot = await find_snapshot(request, opened, dataset, str(pinned))
+    return JoinSide(snapshot, select_columns(snapshot.definition, fields[1], fields[0]))

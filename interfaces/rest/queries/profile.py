@@ -10,17 +10,24 @@ from fastapi import APIRouter, Depends, Request, Response
 from domain import exact_json
 from domain.columns import Column, ColumnType
 from domain.errors import BadRequest, Fault, TooLarge
-from interfaces.http.query_parameters import Fields, Filter, limits
-from interfaces.http.reading import AsOf, DatasetName, answer, chosen, connection, find
-from interfaces.http.requests import only_known_parameters
+from interfaces.http.query_parameters import Fields, Filter, request_limits
+from interfaces.http.reading import (
+    AsOf,
+    DatasetName,
+    find_snapshot,
+    json_response,
+    read_connection,
+    select_columns,
+)
+from interfaces.http.requests import reject_unknown_parameters
 from interfaces.services.wiring import Service
 from projections.query import profiles
-from projections.query.compiled import Asked, ask
+from projections.query.compiled import QuerySpec, compile_query
 from projections.query.pages import page_reader
-from projections.query.profiles import LONGEST, Profile
+from projections.query.profiles import MAX_STRING_LENGTH, ColumnProfile
 
 router = APIRouter(prefix="/v1/datasets/{dataset}", tags=["analysis"])
-router.dependencies.append(Depends(only_known_parameters))
+router.dependencies.append(Depends(reject_unknown_parameters))
 
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _LAST_SECOND = datetime.datetime.max.replace(microsecond=0, tzinfo=datetime.UTC)
@@ -33,23 +40,23 @@ async def profile(
 ) -> Response:
     service: Service = request.app.state.service
     most = service.settings.limits
-    async with connection(request) as opened:
-        snapshot = await find(request, opened, dataset, as_of)
-        question = ask(snapshot.definition, Asked(filter or ""), limits(request))
-        columns = chosen(snapshot.definition, fields)
-        _need_few(len(columns), most.profile_columns)
-        records = await page_reader.counted(opened, snapshot, question)
+    async with read_connection(request) as opened:
+        snapshot = await find_snapshot(request, opened, dataset, as_of)
+        question = compile_query(snapshot.definition, QuerySpec(filter or ""), request_limits(request))
+        columns = select_columns(snapshot.definition, fields)
+        _check_column_count(len(columns), most.profile_columns)
+        records = await page_reader.count_exactly(opened, snapshot, question)
         began = time.monotonic()
         figures: list[dict[str, object]] = []
         for column in columns:
             if time.monotonic() - began > most.query_seconds:
-                raise _too_slow(len(figures), len(columns), most.query_seconds)
-            figures.append(_shape(column, await profiles.read(opened, snapshot, question, column)))
+                raise _too_slow_refusal(len(figures), len(columns), most.query_seconds)
+            figures.append(_profile_json(column, await profiles.read(opened, snapshot, question, column)))
     body = {"records": records, "columns": figures, "version": snapshot.version}
-    return answer(request, exact_json.dumps(body), snapshot.version, timeless=question.timeless)
+    return json_response(request, exact_json.dumps(body), snapshot.version, timeless=question.timeless)
 
 
-def _need_few(number: int, most: int) -> None:
+def _check_column_count(number: int, most: int) -> None:
     if number > most:
         detail = (
             f"{number} columns are more than one profile shows: name at most {most} of them in fields "
@@ -58,7 +65,7 @@ def _need_few(number: int, most: int) -> None:
         raise BadRequest("profile-limit", detail, (Fault("fields", "profile-limit", detail),))
 
 
-def _too_slow(done: int, wanted: int, seconds: int) -> TooLarge:
+def _too_slow_refusal(done: int, wanted: int, seconds: int) -> TooLarge:
     detail = (
         f"{done} of {wanted} columns took longer than {seconds} s (setting ROWLEDGER_LIMIT_QUERY_SECONDS); "
         "name fewer in fields, or narrow the filter"
@@ -66,13 +73,13 @@ def _too_slow(done: int, wanted: int, seconds: int) -> TooLarge:
     return TooLarge("profile-too-slow", detail)
 
 
-def _shape(column: Column, found: Profile) -> dict[str, object]:
+def _profile_json(column: Column, found: ColumnProfile) -> dict[str, object]:
     lengths = None if found.longest is None else {"shortest": found.shortest, "longest": found.longest}
     histogram = (
         None
         if found.histogram is None
         else [
-            {"from": _place(column.type, low), "to": _place(column.type, high), "count": number}
+            {"from": _bin_bound_json(column.type, low), "to": _bin_bound_json(column.type, high), "count": number}
             for low, high, number in found.histogram
         ]
     )
@@ -82,38 +89,38 @@ def _shape(column: Column, found: Profile) -> dict[str, object]:
         "filled": found.filled,
         "missing": found.missing,
         "distinct": found.distinct,
-        "least": _value(column.type, found.least),
-        "greatest": _value(column.type, found.greatest),
+        "least": _value_json(column.type, found.least),
+        "greatest": _value_json(column.type, found.greatest),
         "mean": found.mean,
         "lengths": lengths,
-        "commonest": [{"value": _value(column.type, value), "count": times} for value, times in found.commonest],
+        "commonest": [{"value": _value_json(column.type, value), "count": times} for value, times in found.commonest],
         "histogram": histogram,
     }
 
 
-def _value(type: ColumnType, text: str | None) -> Any:
+def _value_json(type: ColumnType, text: str | None) -> Any:
     """The value as JSON has it; of a long string its beginning and an ellipsis."""
     if text is not None and type in (ColumnType.INTEGER, ColumnType.DECIMAL, ColumnType.BOOLEAN):
         return exact_json.loads(text)
-    return text if text is None or len(text) <= LONGEST else text[:LONGEST] + "…"
+    return text if text is None or len(text) <= MAX_STRING_LENGTH else text[:MAX_STRING_LENGTH] + "…"
 
 
-def _place(type: ColumnType, place: Decimal) -> Any:
+def _bin_bound_json(type: ColumnType, place: Decimal) -> Any:
     """A bound of a bin: a number, a day, or an instant in UTC."""
     if type is ColumnType.DATE:
         return (_EPOCH + datetime.timedelta(days=int(place))).date().isoformat()
     if type is ColumnType.DATETIME:
-        return _instant(int(place)).isoformat().replace("+00:00", "Z")
-    return _trimmed(place)
+        return _to_instant(int(place)).isoformat().replace("+00:00", "Z")
+    return _strip_trailing_zeros(place)
 
 
-def _instant(seconds: int) -> datetime.datetime:
+def _to_instant(seconds: int) -> datetime.datetime:
     """An offset may carry a time out of the years that can be written: then the first or last that can be."""
     first, last = ((one - _EPOCH).total_seconds() for one in (_FIRST_SECOND, _LAST_SECOND))
     return _EPOCH + datetime.timedelta(seconds=min(max(seconds, int(first)), int(last)))
 
 
-def _trimmed(number: Decimal) -> Decimal:
+def _strip_trailing_zeros(number: Decimal) -> Decimal:
     """Without the zeros at its end that say nothing."""
     text = format(number, "f")
     return Decimal(text.rstrip("0").rstrip(".") if "." in text else text)

@@ -6,37 +6,37 @@ from dataclasses import dataclass
 from domain.errors import BadRequest, Fault
 from projections.query.pages import cursors
 
-_PLACES = range(2**63)
+_VALID_PLACES = range(2**63)
 
 
 @dataclass(frozen=True, slots=True)
-class Bookmark:
+class RequestCursor:
     """`places` are whole numbers (versions among them), `pinned` the request's parameters, by name."""
 
     places: tuple[int, ...]
     pinned: Mapping[str, str]
 
 
-def encode(bookmark: Bookmark) -> str:
-    return cursors.packed([list(bookmark.places), *bookmark.pinned.values()])
+def encode(bookmark: RequestCursor) -> str:
+    return cursors.pack([list(bookmark.places), *bookmark.pinned.values()])
 
 
-def decode(text: str, places: int, given: Mapping[str, str | None]) -> Bookmark:
+def decode(text: str, places: int, given: Mapping[str, str | None]) -> RequestCursor:
     """The bookmark in `text`, with so many places and the parameters of `given`.
 
     A parameter that is given beside the cursor (not None) must be what the cursor pins.
     Raises BadRequest `invalid-cursor` or `cursor-mismatch`.
     """
-    body = cursors.unpacked(text)
+    body = cursors.unpack(text)
     if not body or not _are_places(body[0], places) or not _are_texts(body[1:], len(given)):
-        raise cursors.refused()
+        raise cursors.invalid_cursor()
     pinned = dict(zip(given, body[1:], strict=True))
     for name, value in given.items():
-        must_agree(name, value, pinned[name])
-    return Bookmark(tuple(body[0]), pinned)
+        check_cursor_agrees(name, value, pinned[name])
+    return RequestCursor(tuple(body[0]), pinned)
 
 
-def must_agree(name: str, given: str | None, pinned: str) -> None:
+def check_cursor_agrees(name: str, given: str | None, pinned: str) -> None:
     """Raises BadRequest `cursor-mismatch` where both are given and differ."""
     if given is not None and given != pinned:
         detail = f"the cursor pins {name}={pinned!r}; leave {name} out or begin again without the cursor"
@@ -46,7 +46,7 @@ def must_agree(name: str, given: str | None, pinned: str) -> None:
 def _are_places(found: object, number: int) -> bool:
     if not isinstance(found, list) or len(found) != number:
         return False
-    return all(type(place) is int and place in _PLACES for place in found)
+    return all(type(place) is int and place in _VALID_PLACES for place in found)
 
 
 def _are_texts(found: Sequence[object], number: int) -> bool:

@@ -6,18 +6,23 @@ from anyio import to_thread
 from fastapi import APIRouter, Depends, Request, Response
 
 from application.commands import large_batch as use_case
-from application.commands.handler import Outcome, Wish
-from application.log.large_events import INLINE
+from application.commands.handler import CommandEnvelope, CommandOutcome
+from application.log.large_events import MAX_INLINE_RECORDS
 from domain.dataset.commands import ChangeRecords
 from interfaces.http.reading import DatasetName
-from interfaces.http.requests import if_match, json_object, only_known_parameters
+from interfaces.http.requests import parse_if_match, read_json_object, reject_unknown_parameters
 from interfaces.rest import change_responses
-from interfaces.rest.command_execution import CarryOut, carried_out, carry_out_by, tools
-from interfaces.rest.records.batch_operations import operations_of
+from interfaces.rest.command_execution import (
+    ExecuteCommand,
+    bulk_change_tools,
+    execute_command_with,
+    submit_with_retries,
+)
+from interfaces.rest.records.batch_operations import parse_operations
 from interfaces.services.wiring import Service
 
 router = APIRouter(prefix="/v1/datasets/{dataset}", tags=["records"])
-router.dependencies.append(Depends(only_known_parameters))
+router.dependencies.append(Depends(reject_unknown_parameters))
 
 BATCH_BODY: dict[str, Any] = {
     "requestBody": {
@@ -42,18 +47,18 @@ BATCH_BODY: dict[str, Any] = {
 @router.post("/batch", summary="Many operations, all or nothing, one version", openapi_extra=BATCH_BODY)
 async def change_records(request: Request, dataset: DatasetName) -> Response:
     service: Service = request.app.state.service
-    body = await json_object(request, ["operations"], "batch_bytes")
-    operations = operations_of(body, service.settings.limits.batch_operations)
-    by: CarryOut = carried_out if len(operations) <= INLINE else _alone
-    _, outcome = await carry_out_by(request, dataset, ChangeRecords(operations, if_match(request)), by)
-    return change_responses.summary(request, outcome, {"results": _results(outcome)})
+    body = await read_json_object(request, ["operations"], "batch_bytes")
+    operations = parse_operations(body, service.settings.limits.batch_operations)
+    by: ExecuteCommand = submit_with_retries if len(operations) <= MAX_INLINE_RECORDS else _execute_large_batch
+    _, outcome = await execute_command_with(request, dataset, ChangeRecords(operations, parse_if_match(request)), by)
+    return change_responses.summary_response(request, outcome, {"results": _operation_results(outcome)})
 
 
-async def _alone(request: Request, wish: Wish) -> Outcome:
-    return await to_thread.run_sync(use_case.carry_out, tools(request), wish)
+async def _execute_large_batch(request: Request, wish: CommandEnvelope) -> CommandOutcome:
+    return await to_thread.run_sync(use_case.execute_under_lease, bulk_change_tools(request), wish)
 
 
-def _results(outcome: Outcome) -> list[dict[str, object]]:
+def _operation_results(outcome: CommandOutcome) -> list[dict[str, object]]:
     """What became of the record of each operation; a version of null: it is not there any more."""
     records = (outcome.before if outcome.dry_run else outcome.state).records
     return [

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from domain.dataset.batch_failures import MOST_FAULTS
+from domain.dataset.batch_failures import MAX_FAULTS
 from domain.dataset.commands import (
     CreateRecord,
     DeleteByKey,
@@ -15,11 +15,11 @@ from domain.dataset.commands import (
     UpdateRecord,
     UpsertByKey,
 )
-from domain.errors import Fault, Invalid, TooLarge, nearest
+from domain.errors import Fault, Invalid, TooLarge, suggest_nearest
 
-Body = Mapping[str, Any]
+OperationBody = Mapping[str, Any]
 
-_OPERATIONS: Mapping[str, tuple[frozenset[str], Callable[[Body], Operation]]] = {
+_OPERATIONS: Mapping[str, tuple[frozenset[str], Callable[[OperationBody], Operation]]] = {
     "create": (frozenset({"values"}), lambda body: CreateRecord(body["values"])),
     "update": (
         frozenset({"id", "key", "values", "if_version"}),
@@ -53,7 +53,7 @@ _OPERATIONS: Mapping[str, tuple[frozenset[str], Callable[[Body], Operation]]] = 
 """For each word: the fields it may have, and what they come to."""
 
 
-def operations_of(body: Body, most: int) -> tuple[Operation, ...]:
+def parse_operations(body: OperationBody, most: int) -> tuple[Operation, ...]:
     """Raises Invalid naming each operation that is none, by its index, or TooLarge for more than `most`."""
     given = body.get("operations")
     if not isinstance(given, list):
@@ -65,26 +65,28 @@ def operations_of(body: Body, most: int) -> tuple[Operation, ...]:
     operations: list[Operation] = []
     faults: list[Fault] = []
     for index, one in enumerate(given):
-        found = _faults(one, f"/operations/{index}")
+        found = _find_faults(one, f"/operations/{index}")
         if found:
             faults += found
         elif not faults:
             operations.append(_OPERATIONS[one["op"]][1](one))
     if faults:
-        raise Invalid("invalid-operation", faults[0].detail, tuple(faults[:MOST_FAULTS]))
+        raise Invalid("invalid-operation", faults[0].detail, tuple(faults[:MAX_FAULTS]))
     return tuple(operations)
 
 
-def _faults(one: object, at: str) -> list[Fault]:
+def _find_faults(one: object, at: str) -> list[Fault]:
     if not isinstance(one, dict):
         return [Fault(at, "type-error", 'an operation is an object like {"op": "delete", "id": 2}')]
     word = one.get("op")
     if not isinstance(word, str) or word not in _OPERATIONS:
-        hint = nearest(str(word), _OPERATIONS)
+        hint = suggest_nearest(str(word), _OPERATIONS)
         return [Fault(f"{at}/op", "unknown-operation", f"{word!r} is no operation: {hint}")]
     known = _OPERATIONS[word][0]
     faults = [
-        Fault(f"{at}/{name}", "unknown-field", f"{word} has no field {name!r}: {nearest(name, sorted(known))}")
+        Fault(
+            f"{at}/{name}", "unknown-field", f"{word} has no field {name!r}: {suggest_nearest(name, sorted(known))}"
+        )
         for name in one
         if name != "op" and name not in known
     ]
@@ -92,10 +94,10 @@ def _faults(one: object, at: str) -> list[Fault]:
         faults.append(Fault(f"{at}/values", "required", f'{word} needs values like {{"name": "Ann"}}'))
     if "if_version" in one and "if_version" in known and not _is_number(one["if_version"]):
         faults.append(Fault(f"{at}/if_version", "type-error", "if_version is the number of a version"))
-    return faults + _address_faults(one, word, known, at)
+    return faults + _find_address_faults(one, word, known, at)
 
 
-def _address_faults(one: Body, word: str, known: frozenset[str], at: str) -> list[Fault]:
+def _find_address_faults(one: OperationBody, word: str, known: frozenset[str], at: str) -> list[Fault]:
     if "id" in known and ("id" in one) == ("key" in one):
         return [Fault(f"{at}/id", "required", f"{word} names its record by an id, or by a key, and not by both")]
     if "id" in known and "id" in one and not _is_number(one["id"]):

@@ -6,36 +6,43 @@ from urllib.parse import unquote_to_bytes
 from fastapi import APIRouter, Depends, Path, Request, Response
 
 from domain.dataset.commands import DeleteByKey, PatchByKey, PutByKey
-from domain.dataset.keys import key_values, shown_key
+from domain.dataset.keys import parse_key, quote_key
 from domain.errors import BadRequest
 from interfaces.http.query_parameters import Fields
-from interfaces.http.reading import AsOf, DatasetName, answer, chosen, connection, find
-from interfaces.http.requests import creates_only, if_match, only_known_parameters
+from interfaces.http.reading import (
+    AsOf,
+    DatasetName,
+    find_snapshot,
+    json_response,
+    read_connection,
+    select_columns,
+)
+from interfaces.http.requests import is_create_only, parse_if_match, reject_unknown_parameters
 from interfaces.rest import change_responses
-from interfaces.rest.command_execution import carry_out
-from interfaces.rest.records.changes import VALUES_BODY, values_of
+from interfaces.rest.command_execution import execute_command
+from interfaces.rest.records.changes import VALUES_BODY, read_values
 from projections.query import single_record
 
 router = APIRouter(prefix="/v1/datasets/{dataset}/records/by-key", tags=["records"])
-router.dependencies.append(Depends(only_known_parameters))
+router.dependencies.append(Depends(reject_unknown_parameters))
 
 RecordKey = Annotated[str, Path(description="the key's value; of several columns `a,b`; percent-encoded")]
 
-PLACE = b"/records/by-key/"
+KEY_PATH = b"/records/by-key/"
 
 
 @router.get("/{key:path}", summary="One record, by its key")
 async def read_by_key(
     request: Request, dataset: DatasetName, key: RecordKey, fields: Fields = None, as_of: AsOf = None
 ) -> Response:
-    texts = _key(request)
-    async with connection(request) as opened:
-        snapshot = await find(request, opened, dataset, as_of)
-        wanted = key_values(snapshot.definition, texts)
-        columns = chosen(snapshot.definition, fields)
-        missing = f"There is no record with {shown_key(snapshot.definition, wanted)} at version {snapshot.version}"
+    texts = _parse_key(request)
+    async with read_connection(request) as opened:
+        snapshot = await find_snapshot(request, opened, dataset, as_of)
+        wanted = parse_key(snapshot.definition, texts)
+        columns = select_columns(snapshot.definition, fields)
+        missing = f"There is no record with {quote_key(snapshot.definition, wanted)} at version {snapshot.version}"
         text, version = await single_record.read_by_key(opened, snapshot, wanted, columns, missing)
-    return answer(request, text, snapshot.version, etag=version)
+    return json_response(request, text, snapshot.version, etag=version)
 
 
 @router.put(
@@ -43,33 +50,35 @@ async def read_by_key(
 )
 async def put_by_key(request: Request, dataset: DatasetName, key: RecordKey) -> Response:
     there = request.headers.get("if-match", "").strip() == "*"
-    values, new = await values_of(request), creates_only(request)
-    command = PutByKey(_key(request), values, if_match(request), only_new=new, only_there=there)
-    dataset_id, outcome = await carry_out(request, dataset, command)
+    values, new = await read_values(request), is_create_only(request)
+    command = PutByKey(_parse_key(request), values, parse_if_match(request), only_new=new, only_there=there)
+    dataset_id, outcome = await execute_command(request, dataset, command)
     (id,) = outcome.targets
     if id in outcome.before.records:
-        return change_responses.record(request, id, outcome)
-    return change_responses.record(request, id, outcome, 201, {"Location": f"/v1/datasets/{dataset_id}/records/{id}"})
+        return change_responses.record_response(request, id, outcome)
+    return change_responses.record_response(
+        request, id, outcome, 201, {"Location": f"/v1/datasets/{dataset_id}/records/{id}"}
+    )
 
 
 @router.patch("/{key:path}", summary="Change some columns, by key (RFC 7396)", openapi_extra=VALUES_BODY)
 async def patch_by_key(request: Request, dataset: DatasetName, key: RecordKey) -> Response:
-    command = PatchByKey(_key(request), await values_of(request), if_match(request))
-    _, outcome = await carry_out(request, dataset, command)
+    command = PatchByKey(_parse_key(request), await read_values(request), parse_if_match(request))
+    _, outcome = await execute_command(request, dataset, command)
     (id,) = outcome.targets
-    return change_responses.record(request, id, outcome)
+    return change_responses.record_response(request, id, outcome)
 
 
 @router.delete("/{key:path}", status_code=204, summary="Remove a record, by its key")
 async def delete_by_key(request: Request, dataset: DatasetName, key: RecordKey) -> Response:
-    _, outcome = await carry_out(request, dataset, DeleteByKey(_key(request), if_match(request)))
-    return change_responses.removed(request, outcome)
+    _, outcome = await execute_command(request, dataset, DeleteByKey(_parse_key(request), parse_if_match(request)))
+    return change_responses.removed_response(request, outcome)
 
 
-def _key(request: Request) -> tuple[str, ...]:
+def _parse_key(request: Request) -> tuple[str, ...]:
     """The key's values as texts: the path as it came is cut at its commas, and only then decoded."""
     raw: bytes = request.scope["raw_path"]
-    _, _, key = raw.partition(PLACE)
+    _, _, key = raw.partition(KEY_PATH)
     try:
         return tuple(unquote_to_bytes(part).decode() for part in key.split(b","))
     except UnicodeDecodeError:

@@ -7,8 +7,8 @@ from psycopg.sql import Composable
 
 from domain import exact_json
 from domain.columns import Column
-from projections.query.pages.page_reader import Count, Page
-from projections.query.pages.page_sql import BETWEEN
+from projections.query.pages.page_reader import RecordCount, RecordPage
+from projections.query.pages.page_sql import RECORD_SEPARATOR
 from projections.sql.row_csv import header_csv, values_csv
 from projections.sql.row_json import record_json
 
@@ -16,11 +16,11 @@ JSON = "application/json"
 CSV = "text/csv"
 NDJSON = "application/x-ndjson"
 
-_LINES = {CSV: CSV, NDJSON: NDJSON, "application/ndjson": NDJSON, "application/jsonl": NDJSON}
+_LINE_TYPES = {CSV: CSV, NDJSON: NDJSON, "application/ndjson": NDJSON, "application/jsonl": NDJSON}
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class PageFormat:
     """How a record becomes text, what stands between two, and what they are headed by."""
 
     row: Composable
@@ -29,28 +29,32 @@ class Form:
     one_line: bool = True
 
 
-def wanted(request: Request) -> str:
+def negotiate_media_type(request: Request) -> str:
     """The media type that `Accept` ranks first among ours (RFC 9110); JSON where it names none of the others."""
     accept = request.headers.get("accept", "")
-    if not any(media_type in accept for media_type in _LINES):
+    if not any(media_type in accept for media_type in _LINE_TYPES):
         return JSON
-    ranked = [(_rank(part), _LINES.get(_name(part), JSON)) for part in accept.split(",") if _is_ours(_name(part))]
+    ranked = [
+        (_parse_quality(part), _LINE_TYPES.get(_media_type_name(part), JSON))
+        for part in accept.split(",")
+        if _is_offered(_media_type_name(part))
+    ]
     return max(ranked, key=lambda one: one[0], default=(0.0, JSON))[1]
 
 
-def form(media_type: str, columns: tuple[Column, ...]) -> Form:
+def page_format(media_type: str, columns: tuple[Column, ...]) -> PageFormat:
     match media_type:
         case "text/csv":
-            return Form(values_csv(columns), "\n", header_csv(columns) + "\n", one_line=False)
+            return PageFormat(values_csv(columns), "\n", header_csv(columns) + "\n", one_line=False)
         case "application/x-ndjson":
-            return Form(record_json(columns), "\n")
+            return PageFormat(record_json(columns), "\n")
         case _:
-            return Form(record_json(columns), BETWEEN)
+            return PageFormat(record_json(columns), RECORD_SEPARATOR)
 
 
-def body(form: Form, found: Page, limit: int, version: int, count: Count | None) -> str:
+def format_page(form: PageFormat, found: RecordPage, limit: int, version: int, count: RecordCount | None) -> str:
     """The page: with its envelope as JSON (a count that is not exact says so), else its lines alone."""
-    if form.between != BETWEEN:
+    if form.between != RECORD_SEPARATOR:
         return form.head + (found.text + "\n" if found.text else "")
     following = "null" if found.next is None else exact_json.dumps(found.next)
     counted = "null" if count is None else f'{count.number},"count_is":"{"exact" if count.exact else "estimate"}"'
@@ -58,15 +62,15 @@ def body(form: Form, found: Page, limit: int, version: int, count: Count | None)
     return f'{{"data":[{found.text}],"page":{envelope},"version":{version}}}'
 
 
-def _is_ours(name: str) -> bool:
-    return name in _LINES or name in (JSON, "application/*", "*/*")
+def _is_offered(name: str) -> bool:
+    return name in _LINE_TYPES or name in (JSON, "application/*", "*/*")
 
 
-def _name(part: str) -> str:
+def _media_type_name(part: str) -> str:
     return part.partition(";")[0].strip().lower()
 
 
-def _rank(part: str) -> float:
+def _parse_quality(part: str) -> float:
     _, _, quality = part.lower().replace(" ", "").partition(";q=")
     try:
         return float(quality.partition(";")[0] or 1)

@@ -8,39 +8,45 @@ from fastapi import APIRouter, Depends, Request, Response
 from application.imports import provenance as use_case
 from domain import exact_json
 from domain.dataset.events import RecordsImported
-from interfaces.http.query_parameters import RecordId, record_id
-from interfaces.http.reading import AsOf, DatasetName, answer, connection, find
-from interfaces.http.requests import only_known_parameters
+from interfaces.http.query_parameters import RecordId, parse_record_id
+from interfaces.http.reading import (
+    AsOf,
+    DatasetName,
+    find_snapshot,
+    json_response,
+    read_connection,
+)
+from interfaces.http.requests import reject_unknown_parameters
 from interfaces.services import representations
 from interfaces.services.wiring import Service
 from projections.query import provenance
 
 router = APIRouter(prefix="/v1/datasets/{dataset}/records", tags=["imports"])
-router.dependencies.append(Depends(only_known_parameters))
+router.dependencies.append(Depends(reject_unknown_parameters))
 
 
 @router.get("/{id}/provenance", summary="Where a record came from: file, sheet, line")
 async def read_provenance(request: Request, dataset: DatasetName, id: RecordId, as_of: AsOf = None) -> Response:
     service: Service = request.app.state.service
-    async with connection(request) as opened:
-        snapshot = await find(request, opened, dataset, as_of)
-        origin = await provenance.origin(opened, snapshot, record_id(id))
-    body: dict[str, object] = {"id": record_id(id), "version": origin.version, "edited": origin.edited}
+    async with read_connection(request) as opened:
+        snapshot = await find_snapshot(request, opened, dataset, as_of)
+        origin = await provenance.read_origin(opened, snapshot, parse_record_id(id))
+    body: dict[str, object] = {"id": parse_record_id(id), "version": origin.version, "edited": origin.edited}
     if origin.imported is None:
         body |= {"import": None, "source": None, "sheet": None, "line": None}
     else:
         row = origin.imported
-        line = await to_thread.run_sync(_line, service, snapshot.id, row["version"], record_id(id))
+        line = await to_thread.run_sync(_find_line, service, snapshot.id, row["version"], parse_record_id(id))
         body |= {
             "import": str(row["import_id"]),
-            "source": representations.import_(row)["source"],
+            "source": representations.import_json(row)["source"],
             "sheet": row["options"].get("sheet"),
             "line": line,
         }
-    return answer(request, exact_json.dumps(body), snapshot.version)
+    return json_response(request, exact_json.dumps(body), snapshot.version)
 
 
-def _line(service: Service, dataset_id: UUID, version: int, id: int) -> int | None:
+def _find_line(service: Service, dataset_id: UUID, version: int, id: int) -> int | None:
     (recorded,) = service.store.stream(dataset_id, version - 1, version)
     assert isinstance(recorded.event, RecordsImported)
-    return use_case.line(dataset_id, recorded.event, id, service.models.read_chunk)
+    return use_case.find_line(dataset_id, recorded.event, id, service.models.read_chunk)

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from domain.columns import shown
+from domain.columns import quote_value
 from domain.errors import Fault, Invalid
-from interfaces.rest.records.page import PageWish
+from interfaces.rest.records.page import PageRequest
 
-_TEXTS = ("filter", "sort", "search", "cursor")
-QUERY_FIELDS = (*_TEXTS, "fields", "limit", "count", "as_of")
+_TEXT_FIELDS = ("filter", "sort", "search", "cursor")
+QUERY_FIELDS = (*_TEXT_FIELDS, "fields", "limit", "count", "as_of")
 
 QUERY_BODY = {
     "requestBody": {
@@ -34,11 +34,11 @@ QUERY_BODY = {
 }
 
 
-def page_wish(body: Mapping[str, Any]) -> PageWish:
+def parse_page_request(body: Mapping[str, Any]) -> PageRequest:
     """The page that a body asks for; null is as good as absent. Raises Invalid with one fault a mistake."""
     given = {name: value for name, value in body.items() if value is not None}
     faults = [
-        Fault(f"/{name}", "type-error", f"{name} must be {expected}, got {shown(given[name])}")
+        Fault(f"/{name}", "type-error", f"{name} must be {expected}, got {quote_value(given[name])}")
         for name, (fits, expected) in _EXPECTED.items()
         if name in given and not fits(given[name])
     ]
@@ -48,7 +48,7 @@ def page_wish(body: Mapping[str, Any]) -> PageWish:
         given["fields"] = ",".join(['"' + name.replace('"', '""') + '"' for name in given["fields"]])
     if "as_of" in given:
         given["as_of"] = str(given["as_of"])
-    return PageWish(**given)
+    return PageRequest(**given)
 
 
 def _is_text(value: object) -> bool:
@@ -68,7 +68,7 @@ def _are_names(value: object) -> bool:
 
 
 _EXPECTED: Mapping[str, tuple[Callable[[object], bool], str]] = {
-    **dict.fromkeys(_TEXTS, (_is_text, "a string")),
+    **dict.fromkeys(_TEXT_FIELDS, (_is_text, "a string")),
     "fields": (_are_names, 'a list of column names like ["name", "price"]'),
     "limit": (_is_limit, "a whole number from 1 to 1000"),
     "count": (lambda value: value in ("none", "exact", "estimate"), "none, exact or estimate"),

@@ -12,9 +12,9 @@ from uuid import UUID, uuid4
 from anyio import to_thread
 from psycopg import Error
 
-from application.imports.acceptance import Upload
+from application.imports.acceptance import UploadedFile
 from application.uploads import resumable_uploads
-from application.uploads.resumable_uploads import Resumable
+from application.uploads.resumable_uploads import ResumableUpload
 from domain.errors import BadRequest, Conflict, Fault, Gone
 from interfaces.rest.uploads import tus_headers
 from interfaces.services import database, wiring
@@ -24,31 +24,31 @@ _log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def taken(service: Service, name: str) -> AsyncIterator[Upload]:
+async def consume_upload(service: Service, name: str) -> AsyncIterator[UploadedFile]:
     """The upload called `name` (its id or URL) as a file of its own, nameless if its metadata do not name it.
 
     If the block ends well the upload is gone; otherwise it stays and the file is removed.
     Raises NotFound, Gone, Conflict `upload-incomplete` or `upload-locked`, or BadRequest.
     """
-    id = _id_of(name)
-    with resumable_uploads.locked(service.settings.resumable, id) as file:
-        upload = await to_thread.run_sync(_find, service, id)
+    id = _parse_upload_id(name)
+    with resumable_uploads.lock_upload(service.settings.resumable, id) as file:
+        upload = await to_thread.run_sync(_find_upload, service, id)
         if not upload.is_whole:
             whole = "an unknown number of" if upload.length is None else f"{upload.length:,}"
             detail = f"Of the upload {id} {upload.received:,} of {whole} bytes have come; send the rest first"
             raise Conflict("upload-incomplete", detail)
         path = service.settings.uploads / str(uuid4())
         try:
-            digest = await to_thread.run_sync(_named, file, upload, service.settings.resumable / str(id), path)
-            filename = tus_headers.metadata(upload.metadata).get("filename", "")
-            yield Upload(path, filename, upload.received, digest)
+            digest = await to_thread.run_sync(_link_file, file, upload, service.settings.resumable / str(id), path)
+            filename = tus_headers.parse_metadata(upload.metadata).get("filename", "")
+            yield UploadedFile(path, filename, upload.received, digest)
         except BaseException:
             path.unlink(missing_ok=True)
             raise
-        await to_thread.run_sync(_forget, service, id)
+        await to_thread.run_sync(_remove_upload, service, id)
 
 
-def _id_of(name: str) -> UUID:
+def _parse_upload_id(name: str) -> UUID:
     try:
         return UUID(name.rstrip("/").rpartition("/")[2])
     except ValueError:
@@ -56,12 +56,12 @@ def _id_of(name: str) -> UUID:
         raise BadRequest("invalid-upload", detail, (Fault("upload", "invalid-upload", detail),)) from None
 
 
-def _find(service: Service, id: UUID) -> Resumable:
+def _find_upload(service: Service, id: UUID) -> ResumableUpload:
     with database.transaction(service.pool) as cursor:
         return resumable_uploads.find(cursor, wiring.WORKSPACE, id)
 
 
-def _named(file: BufferedRandom, upload: Resumable, source: Path, path: Path) -> str:
+def _link_file(file: BufferedRandom, upload: ResumableUpload, source: Path, path: Path) -> str:
     """Give the bytes a second name, at `path`; their SHA-256."""
     digest = hashlib.file_digest(file, "sha256").hexdigest()
     if file.tell() != upload.received:
@@ -73,7 +73,7 @@ def _named(file: BufferedRandom, upload: Resumable, source: Path, path: Path) ->
     return digest
 
 
-def _forget(service: Service, id: UUID) -> None:
+def _remove_upload(service: Service, id: UUID) -> None:
     """Remove the upload; if that fails it expires by itself, and what was accepted stays accepted."""
     try:
         with database.transaction(service.pool) as cursor:

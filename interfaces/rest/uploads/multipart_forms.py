@@ -8,12 +8,12 @@ from fastapi import Request
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from domain.errors import BadRequest, Fault, Invalid, TooLarge, nearest
+from domain.errors import BadRequest, Fault, Invalid, TooLarge, suggest_nearest
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
-FIELD_BYTES = 65_536
+MAX_FIELD_BYTES = 65_536
 FORM_FIELDS = ("file", "name", "description", "key", "options")
 
 
@@ -22,17 +22,17 @@ class FileReceiver(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class MultipartForm:
     """The form's fields but the file, as text, and the file's name."""
 
     fields: Mapping[str, str]
     filename: str | None
 
 
-async def received_form(request: Request, receiver: FileReceiver) -> Form:
+async def receive_form(request: Request, receiver: FileReceiver) -> MultipartForm:
     """Read the form, its file going to `receiver`. Raises BadRequest, Invalid or TooLarge."""
     _, options = parse_options_header(request.headers["content-type"])
-    form = _Parts(receiver)
+    form = _MultipartParts(receiver)
     try:
         parser = MultipartParser(options.get(b"boundary", b""), form.callbacks())
         async for piece in request.stream():
@@ -45,11 +45,11 @@ async def received_form(request: Request, receiver: FileReceiver) -> Form:
     if not form.is_whole:
         raise BadRequest("invalid-form", "the form ends before its last boundary: the file was cut off")
     fields = {name: bytes(value).decode("utf-8", "replace") for name, value in form.fields.items()}
-    return Form(fields, form.filename)
+    return MultipartForm(fields, form.filename)
 
 
 @dataclass
-class _Parts:
+class _MultipartParts:
     """The parts of a multipart body as the parser comes upon them."""
 
     receiver: FileReceiver
@@ -90,7 +90,7 @@ class _Parts:
 
     def _headers_finished(self) -> None:
         if self._name not in FORM_FIELDS:
-            detail = f"the form field {self._name!r} is unknown: {nearest(self._name, FORM_FIELDS)}"
+            detail = f"the form field {self._name!r} is unknown: {suggest_nearest(self._name, FORM_FIELDS)}"
             raise Invalid("unknown-field", detail, (Fault(self._name, "unknown-field", detail),))
         self._is_file = self._name == "file"
         if self._is_file and self.has_file:
@@ -103,5 +103,5 @@ class _Parts:
             return
         value = self.fields.setdefault(self._name, bytearray())
         value += data[start:end]
-        if len(value) > FIELD_BYTES:
-            raise TooLarge("field-too-large", f"The form field {self._name!r} is larger than {FIELD_BYTES} bytes")
+        if len(value) > MAX_FIELD_BYTES:
+            raise TooLarge("field-too-large", f"The form field {self._name!r} is larger than {MAX_FIELD_BYTES} bytes")

@@ -12,13 +12,13 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from application.uploads import resumable_uploads
-from application.uploads.resumable_uploads import Resumable
+from application.uploads.resumable_uploads import ResumableUpload
 from domain import exact_json
 from domain.errors import BadRequest, Conflict, NotFound, Refusal
 from interfaces.http import problems
-from interfaces.http.requests import only_known_parameters
+from interfaces.http.requests import reject_unknown_parameters
 from interfaces.rest.uploads import tus_headers
-from interfaces.rest.uploads.upload_body import receive, surplus
+from interfaces.rest.uploads.upload_body import receive_body, surplus_refusal
 from interfaces.services import database, wiring
 from interfaces.services.wiring import Service
 
@@ -38,21 +38,21 @@ class TusRoute(APIRoute):
             try:
                 answer = await handle(request)
             except Refusal as refusal:
-                answer = _refused(request, refusal)
+                answer = _refusal_response(request, refusal)
             except RequestValidationError:
-                answer = _refused(request, NotFound("upload-not-found", f"There is no {request.url.path}"))
+                answer = _refusal_response(request, NotFound("upload-not-found", f"There is no {request.url.path}"))
             answer.headers["Tus-Resumable"] = tus_headers.VERSION
             if answer.status_code == 412:
                 answer.headers["Tus-Version"] = tus_headers.VERSION
             if answer.status_code == 413:
-                answer.headers["Tus-Max-Size"] = str(_service(request).settings.limits.upload_bytes)
+                answer.headers["Tus-Max-Size"] = str(_service_of(request).settings.limits.upload_bytes)
             return answer
 
         return speak
 
 
 router = APIRouter(prefix="/v1/uploads", tags=["uploads"], route_class=TusRoute)
-router.dependencies.append(Depends(only_known_parameters))
+router.dependencies.append(Depends(reject_unknown_parameters))
 
 UploadId = Annotated[UUID, Path(description="the upload")]
 
@@ -62,7 +62,7 @@ async def offer(request: Request) -> Response:
     headers = {
         "Tus-Version": tus_headers.VERSION,
         "Tus-Extension": tus_headers.EXTENSIONS,
-        "Tus-Max-Size": str(_service(request).settings.limits.upload_bytes),
+        "Tus-Max-Size": str(_service_of(request).settings.limits.upload_bytes),
         "Tus-Checksum-Algorithm": ",".join(tus_headers.ALGORITHMS),
     }
     return Response(None, 204, headers)
@@ -70,37 +70,37 @@ async def offer(request: Request) -> Response:
 
 @router.post("", status_code=201, summary="Begin a resumable upload (tus)")
 async def create_upload(request: Request) -> Response:
-    tus_headers.must_be_known_version(request)
-    service = _service(request)
-    length = tus_headers.length(request, service.settings.limits.upload_bytes)
+    tus_headers.check_version(request)
+    service = _service_of(request)
+    length = tus_headers.parse_length(request, service.settings.limits.upload_bytes)
     metadata = request.headers.get("upload-metadata", "")
-    tus_headers.metadata(metadata)
+    tus_headers.parse_metadata(metadata)
     has_body = "content-type" in request.headers or request.headers.get("content-length", "0") != "0"
     if has_body:
-        tus_headers.must_be_a_piece(request)
-    upload = await to_thread.run_sync(_add, service, length, metadata)
+        tus_headers.check_piece_type(request)
+    upload = await to_thread.run_sync(_add_upload, service, length, metadata)
     if has_body:
-        upload = await _extend(request, service, upload.id, upload.received)
-    headers = {"Location": f"/v1/uploads/{upload.id}", **tus_headers.progress(upload)}
+        upload = await _append_body(request, service, upload.id, upload.received)
+    headers = {"Location": f"/v1/uploads/{upload.id}", **tus_headers.progress_headers(upload)}
     return Response(None, 201, headers)
 
 
 @router.head("/{id}", summary="How much of an upload has come (tus)")
 async def read_offset(request: Request, id: UploadId) -> Response:
-    tus_headers.must_be_known_version(request)
-    upload = await to_thread.run_sync(_find, _service(request), id)
-    return Response(None, 200, tus_headers.state(upload))
+    tus_headers.check_version(request)
+    upload = await to_thread.run_sync(_find_upload, _service_of(request), id)
+    return Response(None, 200, tus_headers.state_headers(upload))
 
 
 @router.get("/{id}", summary="An upload's state as JSON")
 async def read_upload(request: Request, id: UploadId) -> Response:
-    upload = await to_thread.run_sync(_find, _service(request), id)
+    upload = await to_thread.run_sync(_find_upload, _service_of(request), id)
     body = {
         "id": str(upload.id),
         "length": upload.length,
         "received": upload.received,
         "complete": upload.is_whole,
-        "metadata": tus_headers.metadata(upload.metadata),
+        "metadata": tus_headers.parse_metadata(upload.metadata),
         "created_at": upload.created_at.isoformat(),
         "expires_at": upload.expires_at.isoformat(),
     }
@@ -109,19 +109,19 @@ async def read_upload(request: Request, id: UploadId) -> Response:
 
 @router.patch("/{id}", status_code=204, summary="Send the next piece of an upload (tus)")
 async def extend_upload(request: Request, id: UploadId) -> Response:
-    tus_headers.must_be_known_version(request)
-    tus_headers.must_be_a_piece(request)
-    offset = tus_headers.number(request, "Upload-Offset")
+    tus_headers.check_version(request)
+    tus_headers.check_piece_type(request)
+    offset = tus_headers.parse_number(request, "Upload-Offset")
     if offset is None:
         raise BadRequest("invalid-header", "Upload-Offset is missing: say where the piece begins")
-    upload = await _extend(request, _service(request), id, offset)
-    return Response(None, 204, tus_headers.progress(upload))
+    upload = await _append_body(request, _service_of(request), id, offset)
+    return Response(None, 204, tus_headers.progress_headers(upload))
 
 
 @router.delete("/{id}", status_code=204, summary="Give an upload up (tus)")
 async def remove_upload(request: Request, id: UploadId) -> Response:
-    tus_headers.must_be_known_version(request)
-    await to_thread.run_sync(_remove, _service(request), id)
+    tus_headers.check_version(request)
+    await to_thread.run_sync(_remove_upload, _service_of(request), id)
     return Response(None, 204)
 
 
@@ -135,36 +135,36 @@ async def override_method(request: Request, id: UploadId) -> Response:
     return await method(request, id)
 
 
-async def _extend(request: Request, service: Service, id: UUID, offset: int) -> Resumable:
-    expected = tus_headers.checksum(request)
-    with resumable_uploads.locked(service.settings.resumable, id) as file:
-        upload = await to_thread.run_sync(_find, service, id)
+async def _append_body(request: Request, service: Service, id: UUID, offset: int) -> ResumableUpload:
+    expected = tus_headers.parse_checksum(request)
+    with resumable_uploads.lock_upload(service.settings.resumable, id) as file:
+        upload = await to_thread.run_sync(_find_upload, service, id)
         if offset != upload.received:
             detail = f"The piece begins at {offset:,}, but {upload.received:,} bytes have come; go on from there"
             raise Conflict("wrong-offset", detail, extra={"offset": upload.received})
-        upload = _with_length(request, service, upload)
-        if upload.length is not None and (upload.received + _announced(request)) > upload.length:
-            raise surplus(upload)
-        return await receive(request, service, file, upload, expected)
+        upload = _apply_length(request, service, upload)
+        if upload.length is not None and (upload.received + _content_length(request)) > upload.length:
+            raise surplus_refusal(upload)
+        return await receive_body(request, service, file, upload, expected)
 
 
-def _with_length(request: Request, service: Service, upload: Resumable) -> Resumable:
+def _apply_length(request: Request, service: Service, upload: ResumableUpload) -> ResumableUpload:
     """The upload with the length that was to be said later, if this request says it."""
-    said = tus_headers.number(request, "Upload-Length")
+    said = tus_headers.parse_number(request, "Upload-Length")
     if said is None or said == upload.length:
         return upload
     if upload.length is not None or said < upload.received:
         detail = f"Upload-Length: {said} contradicts what was said or sent before"
         raise Conflict("wrong-length", detail)
-    tus_headers.must_not_be_larger(said, service.settings.limits.upload_bytes)
+    tus_headers.check_size(said, service.settings.limits.upload_bytes)
     return replace(upload, length=said)
 
 
-def _announced(request: Request) -> int:
-    return tus_headers.number(request, "Content-Length") or 0
+def _content_length(request: Request) -> int:
+    return tus_headers.parse_number(request, "Content-Length") or 0
 
 
-def _add(service: Service, length: int | None, metadata: str) -> Resumable:
+def _add_upload(service: Service, length: int | None, metadata: str) -> ResumableUpload:
     settings = service.settings
     with database.transaction(service.pool) as cursor:
         resumable_uploads.sweep_expired(cursor, settings.resumable)
@@ -179,24 +179,24 @@ def _add(service: Service, length: int | None, metadata: str) -> Resumable:
         )
 
 
-def _find(service: Service, id: UUID) -> Resumable:
+def _find_upload(service: Service, id: UUID) -> ResumableUpload:
     with database.transaction(service.pool) as cursor:
         return resumable_uploads.find(cursor, wiring.WORKSPACE, id)
 
 
-def _remove(service: Service, id: UUID) -> None:
-    with resumable_uploads.locked(service.settings.resumable, id), database.transaction(service.pool) as cursor:
+def _remove_upload(service: Service, id: UUID) -> None:
+    with resumable_uploads.lock_upload(service.settings.resumable, id), database.transaction(service.pool) as cursor:
         resumable_uploads.find(cursor, wiring.WORKSPACE, id)
         resumable_uploads.remove(cursor, service.settings.resumable, id)
 
 
-def _refused(request: Request, refusal: Refusal) -> Response:
+def _refusal_response(request: Request, refusal: Refusal) -> Response:
     status = STATUS.get(refusal.code) or problems.STATUS[type(refusal)]
     return problems.response(
         request, status, refusal.code, refusal.detail, faults=refusal.faults, extra=refusal.extra
     )
 
 
-def _service(request: Request) -> Service:
+def _service_of(request: Request) -> Service:
     service: Service = request.app.state.service
     return service

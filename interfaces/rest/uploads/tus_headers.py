@@ -10,7 +10,7 @@ from email.utils import format_datetime
 
 from fastapi import Request
 
-from application.uploads.resumable_uploads import Resumable
+from application.uploads.resumable_uploads import ResumableUpload
 from domain.errors import BadRequest, Invalid, PreconditionFailed, TooLarge, UnsupportedFormat
 
 VERSION = "1.0.0"
@@ -30,7 +30,7 @@ class Checksum:
     digest: bytes
 
 
-def must_be_known_version(request: Request) -> None:
+def check_version(request: Request) -> None:
     """Raises PreconditionFailed for another version of the protocol than ours, or none."""
     given = request.headers.get("tus-resumable")
     if given != VERSION:
@@ -38,14 +38,14 @@ def must_be_known_version(request: Request) -> None:
         raise PreconditionFailed("unsupported-tus-version", f"The request has {said}; send Tus-Resumable: {VERSION}")
 
 
-def must_be_a_piece(request: Request) -> None:
+def check_piece_type(request: Request) -> None:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != PIECE_TYPE:
         detail = f"The content type {media_type[:60]!r} is not read here; send {PIECE_TYPE}"
         raise UnsupportedFormat("unsupported-media-type", detail)
 
 
-def number(request: Request, header: str) -> int | None:
+def parse_number(request: Request, header: str) -> int | None:
     """A header's whole number, None without the header. Raises BadRequest."""
     text = request.headers.get(header)
     if text is None:
@@ -55,28 +55,28 @@ def number(request: Request, header: str) -> int | None:
     return int(text)
 
 
-def length(request: Request, most: int) -> int | None:
+def parse_length(request: Request, most: int) -> int | None:
     """The length a new upload is said to have; None if it is to be said later.
 
     Raises BadRequest if neither is said, or both; TooLarge.
     """
-    said, deferred = number(request, "Upload-Length"), request.headers.get("upload-defer-length")
+    said, deferred = parse_number(request, "Upload-Length"), request.headers.get("upload-defer-length")
     if (said is None) == (deferred is None):
         raise BadRequest("invalid-header", "Say either Upload-Length: BYTES or Upload-Defer-Length: 1")
     if deferred not in (None, "1"):
         raise BadRequest("invalid-header", f"Upload-Defer-Length: {str(deferred)[:20]} is refused; it can only be 1")
     if said is not None:
-        must_not_be_larger(said, most)
+        check_size(said, most)
     return said
 
 
-def must_not_be_larger(size: int, most: int) -> None:
+def check_size(size: int, most: int) -> None:
     if size > most:
         detail = f"The file has {size:,} bytes; at most {most:,} are taken (setting ROWLEDGER_LIMIT_UPLOAD_BYTES)"
         raise TooLarge("file-too-large", detail)
 
 
-def checksum(request: Request) -> Checksum | None:
+def parse_checksum(request: Request) -> Checksum | None:
     """Raises BadRequest for an algorithm or an encoding that is not known."""
     text = request.headers.get("upload-checksum")
     if text is None:
@@ -85,18 +85,18 @@ def checksum(request: Request) -> Checksum | None:
     if algorithm not in ALGORITHMS:
         known = ", ".join(ALGORITHMS)
         raise BadRequest("unknown-checksum", f"Upload-Checksum: {algorithm[:20]!r} is none of {known}")
-    digest = _decoded(encoded)
+    digest = _decode_base64(encoded)
     if digest is None or len(digest) != hashlib.new(algorithm, usedforsecurity=False).digest_size:
         raise BadRequest("invalid-header", f"Upload-Checksum: {encoded[:60]!r} is no {algorithm} digest in Base64")
     return Checksum(algorithm, digest)
 
 
-def metadata(header: str) -> dict[str, str]:
+def parse_metadata(header: str) -> dict[str, str]:
     """The pairs of an Upload-Metadata header. Raises BadRequest."""
     pairs: dict[str, str] = {}
     for part in header.split(",") if header.strip() else []:
         key, _, encoded = part.strip().partition(" ")
-        value = _decoded(encoded.strip())
+        value = _decode_base64(encoded.strip())
         if not _METADATA_KEY.fullmatch(key) or key in pairs or value is None:
             detail = f"Upload-Metadata: {part[:60]!r} is no pair of a new name and Base64, as 'filename YS5jc3Y='"
             raise BadRequest("invalid-header", detail)
@@ -104,23 +104,23 @@ def metadata(header: str) -> dict[str, str]:
     return pairs
 
 
-def mismatch(expected: Checksum) -> Invalid:
+def checksum_refusal(expected: Checksum) -> Invalid:
     detail = f"What came has another {expected.algorithm} digest than Upload-Checksum says; send it again"
     return Invalid("checksum-mismatch", detail)
 
 
-def state(upload: Resumable) -> Mapping[str, str]:
+def state_headers(upload: ResumableUpload) -> Mapping[str, str]:
     """What HEAD tells of an upload."""
     known = {"Upload-Defer-Length": "1"} if upload.length is None else {"Upload-Length": str(upload.length)}
     said = {"Upload-Metadata": upload.metadata} if upload.metadata else {}
-    return {**progress(upload), **known, **said, "Cache-Control": "no-store"}
+    return {**progress_headers(upload), **known, **said, "Cache-Control": "no-store"}
 
 
-def progress(upload: Resumable) -> dict[str, str]:
+def progress_headers(upload: ResumableUpload) -> dict[str, str]:
     return {"Upload-Offset": str(upload.received), "Upload-Expires": format_datetime(upload.expires_at, usegmt=True)}
 
 
-def _decoded(text: str) -> bytes | None:
+def _decode_base64(text: str) -> bytes | None:
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):

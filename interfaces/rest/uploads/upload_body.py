@@ -10,9 +10,9 @@ from fastapi import Request
 from starlette.requests import ClientDisconnect
 
 from application.uploads import resumable_uploads
-from application.uploads.resumable_uploads import Resumable
+from application.uploads.resumable_uploads import ResumableUpload
 from domain.errors import BadRequest, TooLarge
-from interfaces.rest.uploads.tus_headers import Checksum, mismatch, must_not_be_larger
+from interfaces.rest.uploads.tus_headers import Checksum, check_size, checksum_refusal
 from interfaces.services import database
 from interfaces.services.wiring import Service
 
@@ -24,26 +24,26 @@ SILENCE_SECONDS = 60.0
 """A client that sends nothing for so long is gone; what it sent is kept, and it may go on."""
 
 
-async def receive(
-    request: Request, service: Service, file: BufferedRandom, upload: Resumable, expected: Checksum | None
-) -> Resumable:
+async def receive_body(
+    request: Request, service: Service, file: BufferedRandom, upload: ResumableUpload, expected: Checksum | None
+) -> ResumableUpload:
     """The upload with the request's body added, whose lock the caller holds as `file`.
 
     A body that is cut off is kept as far as it came, unless it has a checksum: then it is kept whole or not at all.
     Raises Invalid `checksum-mismatch`, TooLarge, or BadRequest if the client falls silent.
     """
-    receiver = _Receiver(service, file, upload, expected)
+    receiver = _UploadWriter(service, file, upload, expected)
     is_whole = False
     await to_thread.run_sync(receiver.begin)
     try:
-        is_whole = await _read(request, receiver)
+        is_whole = await _read_body(request, receiver)
     finally:
         with CancelScope(shield=True):
             await to_thread.run_sync(receiver.end, is_whole)
     return receiver.upload
 
 
-async def _read(request: Request, receiver: "_Receiver") -> bool:
+async def _read_body(request: Request, receiver: "_UploadWriter") -> bool:
     """Whether the body came to its end."""
     body, waiting = request.stream(), bytearray()
     try:
@@ -65,10 +65,12 @@ async def _read(request: Request, receiver: "_Receiver") -> bool:
         raise BadRequest("client-silent", detail) from None
 
 
-class _Receiver:
+class _UploadWriter:
     """Appends to an upload's file and says in the database how far it is."""
 
-    def __init__(self, service: Service, file: BufferedRandom, upload: Resumable, expected: Checksum | None) -> None:
+    def __init__(
+        self, service: Service, file: BufferedRandom, upload: ResumableUpload, expected: Checksum | None
+    ) -> None:
         self.upload = upload
         self._service = service
         self._file = file
@@ -83,9 +85,9 @@ class _Receiver:
 
     def write(self, data: bytes) -> None:
         if self.upload.length is None:
-            must_not_be_larger(self._at + len(data), self._service.settings.limits.upload_bytes)
+            check_size(self._at + len(data), self._service.settings.limits.upload_bytes)
         elif self._at + len(data) > self.upload.length:
-            raise surplus(self.upload)
+            raise surplus_refusal(self.upload)
         self._file.write(data)
         self._at += len(data)
         if self._digest is not None:
@@ -104,15 +106,15 @@ class _Receiver:
         else:
             self.begin()
             if is_whole:
-                raise mismatch(self._expected)
+                raise checksum_refusal(self._expected)
 
     def _record(self) -> None:
-        resumable_uploads.flush(self._file)
+        resumable_uploads.flush_to_disk(self._file)
         hours = self._service.settings.upload_expiry_hours
         with database.transaction(self._service.pool) as cursor:
-            self.upload = resumable_uploads.record(cursor, replace(self.upload, received=self._at), hours)
+            self.upload = resumable_uploads.record_received(cursor, replace(self.upload, received=self._at), hours)
 
 
-def surplus(upload: Resumable) -> TooLarge:
+def surplus_refusal(upload: ResumableUpload) -> TooLarge:
     detail = f"The upload is to have {upload.length:,} bytes and has {upload.received:,}; more came than is missing"
     return TooLarge("upload-surplus", detail)

@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from application.settings import Settings
-from interfaces.services.cache.page_cache import LocalCache, PageCache, TwoTiers
+from interfaces.services.cache.page_cache import LocalCache, PageCache, TwoTierCache
 
 
 @asynccontextmanager
-async def page_cache(settings: Settings) -> AsyncIterator[PageCache | None]:
+async def open_page_cache(settings: Settings) -> AsyncIterator[PageCache | None]:
     """The cache while the block runs; None if there is to be none."""
     near = LocalCache(settings.cache_bytes) if settings.cache_bytes else None
     if settings.redis_url is None:
@@ -18,4 +18,4 @@ async def page_cache(settings: Settings) -> AsyncIterator[PageCache | None]:
 
     far = RedisCache(settings.redis_url)
     async with far.running():
-        yield far if near is None else TwoTiers(near, far)
+        yield far if near is None else TwoTierCache(near, far)

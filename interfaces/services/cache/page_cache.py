@@ -9,10 +9,10 @@ from hashlib import blake2b
 from typing import Protocol
 from uuid import UUID
 
-ENTRY_BYTES = 256
+ENTRY_OVERHEAD_BYTES = 256
 """What an entry takes beside its key and its value, about."""
 
-LARGEST_PART = 8
+MIN_ENTRIES = 8
 """A value that would take more than this part of the cache is not worth what it drives out."""
 
 
@@ -48,18 +48,18 @@ class LocalCache:
         return value
 
     def put(self, key: str, value: bytes) -> None:
-        size = _size(key, value)
-        if size > self._most // LARGEST_PART:
+        size = _entry_size(key, value)
+        if size > self._most // MIN_ENTRIES:
             return
         if (before := self._entries.pop(key, None)) is not None:
-            self.size -= _size(key, before)
+            self.size -= _entry_size(key, before)
         self._entries[key] = value
         self.size += size
         while self.size > self._most:
-            self.size -= _size(*self._entries.popitem(last=False))
+            self.size -= _entry_size(*self._entries.popitem(last=False))
 
 
-class TwoTiers:
+class TwoTierCache:
     """A cache in front of another that is further away."""
 
     def __init__(self, near: PageCache, far: PageCache) -> None:
@@ -77,5 +77,5 @@ class TwoTiers:
         self._far.put(key, value)
 
 
-def _size(key: str, value: bytes) -> int:
-    return len(key) + len(value) + ENTRY_BYTES
+def _entry_size(key: str, value: bytes) -> int:
+    return len(key) + len(value) + ENTRY_OVERHEAD_BYTES

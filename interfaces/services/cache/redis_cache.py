@@ -21,15 +21,15 @@ from interfaces.services.cache.circuit_breaker import CircuitBreaker
 PREFIX = "rowledger:page:1:"
 """The number is the format's: values of another are not found."""
 
-READ_SECONDS = 0.05
-WRITE_SECONDS = 1.0
-KEPT_SECONDS = 3_600
+READ_TIMEOUT_SECONDS = 0.05
+WRITE_TIMEOUT_SECONDS = 1.0
+EXPIRY_SECONDS = 3_600
 
 CONNECTIONS = 8
-WAITING_BYTES = 8 * 2**20
+MAX_QUEUED_BYTES = 8 * 2**20
 """Values that wait to be written, at most; more are dropped."""
 
-SUM_BYTES = 4
+CHECKSUM_BYTES = 4
 
 FAILURES = (RedisError, OSError, TimeoutError, ValueError)
 """ValueError: what answers does not speak the protocol."""
@@ -44,9 +44,9 @@ class RedisCache:
         pool = BlockingConnectionPool.from_url(
             url,
             max_connections=CONNECTIONS,
-            timeout=WRITE_SECONDS,
-            socket_timeout=WRITE_SECONDS,
-            socket_connect_timeout=WRITE_SECONDS,
+            timeout=WRITE_TIMEOUT_SECONDS,
+            socket_timeout=WRITE_TIMEOUT_SECONDS,
+            socket_connect_timeout=WRITE_TIMEOUT_SECONDS,
             retry=Retry(NoBackoff(), 0),
         )
         self._redis = Redis(connection_pool=pool)
@@ -71,16 +71,16 @@ class RedisCache:
         if not self._breaker.lets_through():
             return None
         try:
-            async with asyncio.timeout(READ_SECONDS):
+            async with asyncio.timeout(READ_TIMEOUT_SECONDS):
                 sealed = await self._redis.get(PREFIX + key)
         except FAILURES as error:
             self._failed(error)
             return None
         self._breaker.succeeded()
-        return opened(key, sealed) if isinstance(sealed, bytes) else None
+        return strip_checksum(key, sealed) if isinstance(sealed, bytes) else None
 
     def put(self, key: str, value: bytes) -> None:
-        if self._waiting_bytes + len(value) <= WAITING_BYTES:
+        if self._waiting_bytes + len(value) <= MAX_QUEUED_BYTES:
             self._waiting.append((key, value))
             self._waiting_bytes += len(value)
             self._wake.set()
@@ -97,8 +97,8 @@ class RedisCache:
 
     async def _set(self, key: str, value: bytes) -> None:
         try:
-            async with asyncio.timeout(WRITE_SECONDS):
-                await self._redis.set(PREFIX + key, sealed(key, value), ex=KEPT_SECONDS)
+            async with asyncio.timeout(WRITE_TIMEOUT_SECONDS):
+                await self._redis.set(PREFIX + key, add_checksum(key, value), ex=EXPIRY_SECONDS)
         except FAILURES as error:
             self._failed(error)
         else:
@@ -109,16 +109,16 @@ class RedisCache:
             _log.warning("Redis does not answer as it should (%r); pages go without it for a while", error)
 
 
-def sealed(key: str, value: bytes) -> bytes:
+def add_checksum(key: str, value: bytes) -> bytes:
     """The value behind a checksum of it and its key."""
-    return _sum(key, value) + value
+    return _checksum(key, value) + value
 
 
-def opened(key: str, sealed: bytes) -> bytes | None:
+def strip_checksum(key: str, sealed: bytes) -> bytes | None:
     """The value again; None for what is not as it was kept, or was kept under another key."""
-    value = sealed[SUM_BYTES:]
-    return value if sealed[:SUM_BYTES] == _sum(key, value) else None
+    value = sealed[CHECKSUM_BYTES:]
+    return value if sealed[:CHECKSUM_BYTES] == _checksum(key, value) else None
 
 
-def _sum(key: str, value: bytes) -> bytes:
-    return zlib.crc32(value, zlib.crc32(key.encode())).to_bytes(SUM_BYTES)
+def _checksum(key: str, value: bytes) -> bytes:
+    return zlib.crc32(value, zlib.crc32(key.encode())).to_bytes(CHECKSUM_BYTES)

@@ -3,34 +3,34 @@
 from domain.columns import Column, ColumnType
 from interfaces.formats.parquet.parquet_writer import TypedColumn
 from interfaces.formats.xlsx.xlsx_writer import SheetColumn
-from projections.query.export_measures import Measure
+from projections.query.export_measures import ColumnMeasure
 
-MOST_DIGITS = 38
+MAX_DECIMAL_DIGITS = 38
 """Of a decimal in Parquet."""
 
-MICROSECONDS = 6
+MICROSECOND_DIGITS = 6
 
 
-def in_sheet(column: Column, measure: Measure) -> SheetColumn:
+def sheet_column(column: Column, measure: ColumnMeasure) -> SheetColumn:
     """Decimals that all have as many digits behind the point show them: 1.10 is not shown as 1.1."""
     even = measure.scale if measure.least_scale == measure.scale else 0
     return SheetColumn(column.name, column.type, even)
 
 
-def in_parquet(column: Column, measure: Measure) -> TypedColumn:
+def parquet_column(column: Column, measure: ColumnMeasure) -> TypedColumn:
     """The narrowest type that keeps every digit; text where none does."""
     return TypedColumn(column.name, _parquet_type(column.type, measure))
 
 
-def _parquet_type(type: ColumnType, measure: Measure) -> str:
+def _parquet_type(type: ColumnType, measure: ColumnMeasure) -> str:
     match type:
         case ColumnType.INTEGER:
             if not measure.too_great:
                 return "BIGINT"
-            return f"DECIMAL({MOST_DIGITS}, 0)" if measure.digits <= MOST_DIGITS else "VARCHAR"
+            return f"DECIMAL({MAX_DECIMAL_DIGITS}, 0)" if measure.digits <= MAX_DECIMAL_DIGITS else "VARCHAR"
         case ColumnType.DECIMAL:
             digits = max(measure.digits, 1) + measure.scale
-            return f"DECIMAL({digits}, {measure.scale})" if digits <= MOST_DIGITS else "VARCHAR"
+            return f"DECIMAL({digits}, {measure.scale})" if digits <= MAX_DECIMAL_DIGITS else "VARCHAR"
         case ColumnType.BOOLEAN:
             return "BOOLEAN"
         case ColumnType.DATE:
@@ -41,8 +41,8 @@ def _parquet_type(type: ColumnType, measure: Measure) -> str:
             return "VARCHAR"
 
 
-def _time_type(measure: Measure) -> str:
+def _time_type(measure: ColumnMeasure) -> str:
     """With offsets an instant, without them a time of no zone; text where it is both, too fine or out of years."""
-    if measure.fraction > MICROSECONDS or measure.outside or 0 < measure.offsets < measure.values:
+    if measure.fraction > MICROSECOND_DIGITS or measure.outside or 0 < measure.offsets < measure.values:
         return "VARCHAR"
     return "TIMESTAMPTZ" if measure.offsets else "TIMESTAMP"

@@ -6,30 +6,30 @@ from pathlib import Path
 
 from psycopg import AsyncConnection
 
-from application.exports.export_job import ExportWish, Watch, Written
+from application.exports.export_job import ExportedFile, ExportProgress, ExportRequest
 from interfaces.services.exports import export_stream
 from projections.query import snapshots
-from projections.query.compiled import Asked, AskLimits, ask
-from projections.query.exports import Selection
+from projections.query.compiled import QueryLimits, QuerySpec, compile_query
+from projections.query.exports import ExportSelection
 
 
 @dataclass(frozen=True, slots=True)
-class Writer:
+class ExportJobWriter:
     """Writes files from the database at `conninfo`; `scratch` is the folder for what does not fit into memory."""
 
     conninfo: str
     workspace: str
-    limits: AskLimits
+    limits: QueryLimits
     scratch: Path
 
-    def __call__(self, wish: ExportWish, path: Path, watch: Watch) -> Written:
+    def __call__(self, wish: ExportRequest, path: Path, watch: ExportProgress) -> ExportedFile:
         """Raises Gone or NotFound where the dataset is no longer there, and the refusals of the file's writer."""
         return asyncio.run(self._write(wish, path, watch))
 
-    async def _write(self, wish: ExportWish, path: Path, watch: Watch) -> Written:
+    async def _write(self, wish: ExportRequest, path: Path, watch: ExportProgress) -> ExportedFile:
         async with await AsyncConnection.connect(self.conninfo, autocommit=True) as connection:
             snapshot = await snapshots.find(connection, self.workspace, str(wish.dataset_id), str(wish.version))
-            question = ask(snapshot.definition, Asked(**wish.question), self.limits)
+            question = compile_query(snapshot.definition, QuerySpec(**wish.question), self.limits)
             columns = tuple(snapshot.definition.column(name, "fields") for name in wish.fields)
-            selection = Selection(snapshot, question, columns)
-            return await export_stream.write(connection, selection, wish.options, self.scratch, path, watch)
+            selection = ExportSelection(snapshot, question, columns)
+            return await export_stream.write_export(connection, selection, wish.options, self.scratch, path, watch)

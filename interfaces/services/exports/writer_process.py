@@ -19,7 +19,7 @@ from domain import errors, exact_json
 from domain.columns import ColumnType
 from domain.errors import Fault, Invalid, Refusal
 from interfaces.formats.parquet import parquet_writer
-from interfaces.formats.parquet.parquet_writer import Rows, TypedColumn
+from interfaces.formats.parquet.parquet_writer import ParquetRows, TypedColumn
 from interfaces.formats.xlsx import xlsx_writer
 from interfaces.formats.xlsx.xlsx_writer import SheetColumn
 
@@ -27,11 +27,11 @@ NICENESS = 5
 """Requests come first."""
 
 
-async def write(plan: Mapping[str, Any], blocks: AsyncIterator[tuple[bytes, int]], folder: Path) -> Path:
+async def write_file(plan: Mapping[str, Any], blocks: AsyncIterator[tuple[bytes, int]], folder: Path) -> Path:
     """The file that the plan describes, made of the blocks' rows, in `folder`. Raises the writer's refusals."""
     path, plan_path = folder / "file", folder / "plan.json"
     plan_path.write_text(exact_json.dumps({**plan, "path": str(path), "scratch": str(folder)}), encoding="utf-8")
-    process = await to_thread.run_sync(_started, plan_path)
+    process = await to_thread.run_sync(_start_process, plan_path)
     assert process.stdin is not None and process.stdout is not None
     try:
         with suppress(BrokenPipeError):  # the writer has refused a row: it says so below
@@ -55,7 +55,7 @@ async def write(plan: Mapping[str, Any], blocks: AsyncIterator[tuple[bytes, int]
     return path
 
 
-def xlsx_plan(columns: list[SheetColumn], most_rows: int = xlsx_writer.MOST_ROWS) -> dict[str, Any]:
+def xlsx_plan(columns: list[SheetColumn], most_rows: int = xlsx_writer.MAX_SHEET_ROWS) -> dict[str, Any]:
     named = [{"name": one.name, "type": one.type.value, "decimals": one.decimals} for one in columns]
     return {"format": "xlsx", "columns": named, "most_rows": most_rows}
 
@@ -65,7 +65,7 @@ def parquet_plan(columns: list[TypedColumn], longest: int, average: int, notes: 
     return {"format": "parquet", "columns": named, "longest": longest, "average": average, "notes": notes}
 
 
-def _started(plan: Path) -> "Popen[bytes]":
+def _start_process(plan: Path) -> "Popen[bytes]":
     command = [sys.executable, "-m", "interfaces.services.exports.writer_process", str(plan)]
     return Popen(command, stdin=PIPE, stdout=PIPE, cwd=Path(__file__).parents[3])
 
@@ -75,21 +75,21 @@ def main() -> None:
     plan = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     answer: dict[str, object] = {}
     try:
-        _write(plan)
+        _write_planned(plan)
     except Refusal as error:
         faults = [{"pointer": f.pointer, "code": f.code, "detail": f.detail} for f in error.faults]
         answer = {"kind": type(error).__name__, "code": error.code, "detail": error.detail, "faults": faults}
     sys.stdout.write(exact_json.dumps(answer))
 
 
-def _write(plan: Mapping[str, Any]) -> None:
+def _write_planned(plan: Mapping[str, Any]) -> None:
     path = Path(plan["path"])
     if plan["format"] == "xlsx":
         sheet = [SheetColumn(one["name"], ColumnType(one["type"]), one["decimals"]) for one in plan["columns"]]
         xlsx_writer.write(path, sheet, sys.stdin.buffer, plan["most_rows"])
         return
     typed = [TypedColumn(one["name"], one["type"]) for one in plan["columns"]]
-    rows = Rows(Path("/dev/stdin"), plan["longest"], plan["average"])
+    rows = ParquetRows(Path("/dev/stdin"), plan["longest"], plan["average"])
     parquet_writer.write(path, typed, rows, Path(plan["scratch"]), plan["notes"])
 
 

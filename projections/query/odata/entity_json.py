@@ -10,11 +10,11 @@ from psycopg.sql import SQL, Composed, Literal
 from domain import exact_json
 from domain.columns import Column, ColumnType
 from domain.query.filter.tree import Builtin
-from projections.query.odata.entity_types import EdmType, Property
-from projections.sql.row_json import concatenated, text
+from projections.query.odata.entity_types import EdmType, EntityProperty
+from projections.sql.row_json import concat_sql, text_literal
 
 
-class Metadata(StrEnum):
+class MetadataLevel(StrEnum):
     """How much control information stands beside the values."""
 
     NONE = "none"
@@ -23,46 +23,46 @@ class Metadata(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class EntityForm:
+class EntityStyle:
     """How an entity is written: of which set and qualified type, with how much control information, and whether
     Int64 and Decimal are strings (`IEEE754Compatible`) for readers whose numbers have 53 bits only."""
 
     set: str
     type: str
-    metadata: Metadata = Metadata.MINIMAL
+    metadata: MetadataLevel = MetadataLevel.MINIMAL
     numbers_as_text: bool = False
 
 
 @lru_cache(maxsize=512)
-def entity_json(properties: tuple[Property, ...], form: EntityForm) -> SQL:
+def entity_json(properties: tuple[EntityProperty, ...], form: EntityStyle) -> SQL:
     """An SQL expression over `id`, `version` and `values`: a JSON object of these properties."""
-    parts = _control(properties, form)
+    parts = _control_sql(properties, form)
     for each in properties:
         start = "," if parts else "{"
-        if form.metadata is Metadata.FULL and each.type not in _SELF_EVIDENT:
+        if form.metadata is MetadataLevel.FULL and each.type not in _SELF_EVIDENT:
             start += f'"{each.name}@odata.type":"#{each.type.removeprefix("Edm.")}",'
-        parts.append(text(f"{start}{exact_json.dumps(each.name)}:"))
-        parts.append(_value(each, form.numbers_as_text))
-    parts.append(text("}" if parts else "{}"))
-    return concatenated(parts)
+        parts.append(text_literal(f"{start}{exact_json.dumps(each.name)}:"))
+        parts.append(_value_json(each, form.numbers_as_text))
+    parts.append(text_literal("}" if parts else "{}"))
+    return concat_sql(parts)
 
 
 _SELF_EVIDENT = (EdmType.BOOLEAN, EdmType.STRING)
 
 
-def _control(properties: tuple[Property, ...], form: EntityForm) -> list[Composed]:
+def _control_sql(properties: tuple[EntityProperty, ...], form: EntityStyle) -> list[Composed]:
     """The entity's id where it does not follow from its properties, or is asked for."""
     has_key = any(each.source is Builtin.ID for each in properties)
-    if form.metadata is Metadata.NONE or (form.metadata is Metadata.MINIMAL and has_key):
+    if form.metadata is MetadataLevel.NONE or (form.metadata is MetadataLevel.MINIMAL and has_key):
         return []
-    place = [text(f"{form.set}("), SQL("{}").format(SQL("id")), text(')"')]
-    if form.metadata is Metadata.MINIMAL:
-        return [text('{"@odata.id":"'), *place]
-    kind = text(f'{{"@odata.type":"#{form.type}","@odata.id":"')
-    return [kind, *place, text(',"@odata.editLink":"'), *place]
+    place = [text_literal(f"{form.set}("), SQL("{}").format(SQL("id")), text_literal(')"')]
+    if form.metadata is MetadataLevel.MINIMAL:
+        return [text_literal('{"@odata.id":"'), *place]
+    kind = text_literal(f'{{"@odata.type":"#{form.type}","@odata.id":"')
+    return [kind, *place, text_literal(',"@odata.editLink":"'), *place]
 
 
-def _value(each: Property, numbers_as_text: bool) -> Composed:
+def _value_json(each: EntityProperty, numbers_as_text: bool) -> Composed:
     is_text = numbers_as_text and each.type in (EdmType.INT64, EdmType.DECIMAL)
     if isinstance(each.source, Builtin):
         name = SQL("id" if each.source is Builtin.ID else "version")
@@ -71,7 +71,7 @@ def _value(each: Property, numbers_as_text: bool) -> Composed:
     return SQL(template).format(Literal(each.source.position))
 
 
-_AS_IT_IS: LiteralString = "coalesce((values->{0})::text, 'null')"
+_UNCHANGED: LiteralString = "coalesce((values->{0})::text, 'null')"
 _QUOTED: LiteralString = "coalesce('\"' || (values->>{0}) || '\"', 'null')"
 _JSON: LiteralString = """CASE WHEN (values->>{0}) IS NULL THEN 'null' ELSE to_json((values->{0})::text)::text END"""
 _WITH_OFFSET: LiteralString = """coalesce(
@@ -84,12 +84,12 @@ _WITH_OFFSET: LiteralString = """coalesce(
 def _template(column: Column, type: EdmType) -> LiteralString:
     match column.type:
         case ColumnType.INTEGER:
-            return _QUOTED if type is EdmType.STRING else _AS_IT_IS
+            return _QUOTED if type is EdmType.STRING else _UNCHANGED
         case ColumnType.JSON:
             return _JSON
         case ColumnType.DATETIME:
             return _WITH_OFFSET
         case ColumnType.STRING | ColumnType.DECIMAL | ColumnType.BOOLEAN | ColumnType.DATE:
-            return _AS_IT_IS
+            return _UNCHANGED
         case _:
             assert_never(column.type)

@@ -12,45 +12,45 @@ from psycopg.sql import SQL
 from domain.columns import Column
 from domain.query.sort import SortKey
 from domain.schema import Definition
-from projections.query.compiled import Asked, AskLimits, Question, ask
-from projections.query.pages.cursors import Cursor
-from projections.query.pages.page_reader import Page, Reading
+from projections.query.compiled import CompiledQuery, QueryLimits, QuerySpec, compile_query
+from projections.query.pages.cursors import PageCursor
+from projections.query.pages.page_reader import PageReader, RecordPage
 from projections.query.snapshots import Snapshot
 
 _ENTITY = SQL("SELECT {row} FROM {table} WHERE id = %s AND version <= %s AND until > %s")
 
 
-def question(definition: Definition, asked: Asked, limits: AskLimits) -> Question:
+def compile_entity_query(definition: Definition, asked: QuerySpec, limits: QueryLimits) -> CompiledQuery:
     """The question with nulls where OData wants them. Raises BadRequest as `ask` does."""
-    found = ask(definition, asked, limits)
-    return replace(found, keys=tuple(_nulls_lowest(key) for key in found.keys))
+    found = compile_query(definition, asked, limits)
+    return replace(found, keys=tuple(_put_nulls_lowest(key) for key in found.keys))
 
 
 async def read(
     connection: "AsyncConnection[Any]",
     snapshot: Snapshot,
-    question: Question,
+    question: CompiledQuery,
     row: SQL,
     limit: int,
     skip: int = 0,
-    cursor: Cursor | None = None,
-) -> Page:
+    cursor: PageCursor | None = None,
+) -> RecordPage:
     """At most `limit` (1 or more) entities after `cursor`, without the first `skip` of them.
 
     Raises BadRequest `invalid-cursor` if the cursor does not fit the sort.
     """
-    reading = Reading(snapshot.table, question, row)
+    reading = PageReader(snapshot.table, question, row)
     return await reading.page(connection, [snapshot.id, "", None], snapshot.version, limit, cursor, skip)
 
 
-async def one(connection: "AsyncConnection[Any]", snapshot: Snapshot, id: int, row: SQL) -> str | None:
+async def read_one(connection: "AsyncConnection[Any]", snapshot: Snapshot, id: int, row: SQL) -> str | None:
     """The entity of a record as JSON; None if there is no such record at the snapshot's version."""
     query = _ENTITY.format(row=row, table=snapshot.table.identifier)
     found = await (await connection.execute(query, [id, snapshot.version, snapshot.version])).fetchone()
     return None if found is None else str(found[0])
 
 
-def _nulls_lowest(key: SortKey) -> SortKey:
+def _put_nulls_lowest(key: SortKey) -> SortKey:
     """Where nulls may be; a required column has none, and is served by more indexes without them."""
     may_be_null = isinstance(key.column, Column) and not key.column.required
     return replace(key, nulls_first=may_be_null and not key.descending)

@@ -8,7 +8,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from domain.schema import Definition
-from projections.models.definition_json import from_json
+from projections.models.definition_json import definition_from_json
 
 _NEWEST = """
 SELECT dataset_id, slug, version, version, definition FROM datasets
@@ -38,7 +38,7 @@ _SLUGS = "SELECT slug FROM datasets WHERE workspace = %s GROUP BY slug ORDER BY 
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class PointInTime:
     """A point of the past: a version number, or a moment."""
 
     version: int | None = None
@@ -46,7 +46,7 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class EntitySource:
     """A dataset at a version, and the newest version it has."""
 
     id: UUID
@@ -56,14 +56,19 @@ class Source:
     definition: Definition
 
 
-async def sources(connection: "AsyncConnection[Any]", workspace: str, point: Point | None) -> list[Source]:
+async def find_sources(
+    connection: "AsyncConnection[Any]", workspace: str, point: PointInTime | None
+) -> list[EntitySource]:
     """The datasets that are not deleted and were there at `point` (None: now), oldest first."""
     query = _NEWEST if point is None else _PAST
     asked = {"workspace": workspace} | ({} if point is None else {"version": point.version, "moment": point.moment})
     rows = await (await connection.execute(query.encode(), asked)).fetchall()
-    return [Source(id, slug, newest, version, from_json(given)) for id, slug, newest, version, given in rows]
+    return [
+        EntitySource(id, slug, newest, version, definition_from_json(given))
+        for id, slug, newest, version, given in rows
+    ]
 
 
-async def slugs(connection: "AsyncConnection[Any]", workspace: str) -> list[str]:
+async def find_slugs(connection: "AsyncConnection[Any]", workspace: str) -> list[str]:
     """Every slug that a dataset ever had, those of deleted datasets too, in the order they were first taken."""
     return [row[0] for row in await (await connection.execute(_SLUGS, [workspace])).fetchall()]

@@ -24,7 +24,7 @@ class EdmType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Property:
+class EntityProperty:
     """What an entity has under `name`, an OData identifier: a column's value, or the record's id or version."""
 
     name: str
@@ -51,17 +51,17 @@ def edm_type(column: Column, is_wide: bool) -> EdmType:
             assert_never(column.type)
 
 
-def as_asked(definition: Definition, properties: Collection[Property]) -> Definition:
+def definition_of_properties(definition: Definition, properties: Collection[EntityProperty]) -> Definition:
     """The definition by which filters and sorts over properties are read: their names, and text where they are
     text. JSON stays JSON, which can be asked for null only."""
     columns = tuple(
-        replace(each.source, name=each.name, type=_asked_type(each.source, each.type))
+        replace(each.source, name=each.name, type=_query_type(each.source, each.type))
         for each in properties
         if isinstance(each.source, Column)
     )
     return replace(definition, columns=columns)
 
 
-def _asked_type(column: Column, type: EdmType) -> ColumnType:
+def _query_type(column: Column, type: EdmType) -> ColumnType:
     is_wide = column.type is ColumnType.INTEGER and type is EdmType.STRING
     return ColumnType.STRING if is_wide else column.type

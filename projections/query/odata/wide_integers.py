@@ -18,10 +18,10 @@ from domain.columns import ColumnType
 from domain.schema import Definition
 from projections.sql.record_tables import table_of
 
-MOST = 10_000
+MAX_DATASETS = 10_000
 """Datasets whose answers are kept; those not asked for longest go first."""
 
-MOST_COLUMNS = 1_000
+MAX_COLUMNS = 1_000
 """PostgreSQL selects at most 1,664 values."""
 
 _SINCE = SQL("""
@@ -35,7 +35,7 @@ _SEARCH = SQL("SELECT {} FROM {} WHERE version > %s AND version <= %s")
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _WideIntegerScan:
     """What was found in all versions up to `version`: by position, the version it is wide since, or None."""
 
     version: int
@@ -46,7 +46,7 @@ class WideIntegers:
     """The answers kept by one process."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[UUID, _Known] = OrderedDict()
+        self._known: OrderedDict[UUID, _WideIntegerScan] = OrderedDict()
 
     async def positions(
         self, connection: "AsyncConnection[Any]", dataset: UUID, newest: int, version: int, definition: Definition
@@ -58,32 +58,34 @@ class WideIntegers:
         asked = {column.position for column in definition.columns if column.type is ColumnType.INTEGER}
         if not asked:
             return frozenset()
-        known = self._known.get(dataset, _Known(0, dict.fromkeys(asked)))
+        known = self._known.get(dataset, _WideIntegerScan(0, dict.fromkeys(asked)))
         if not asked <= known.since.keys():
-            known = _Known(0, dict.fromkeys(asked | known.since.keys()))
+            known = _WideIntegerScan(0, dict.fromkeys(asked | known.since.keys()))
         if known.version < newest:
-            known = await _searched(connection, dataset, known, newest)
+            known = await _scan_new_rows(connection, dataset, known, newest)
         self._keep(dataset, known)
         found = ((position, known.since[position]) for position in asked)
         return frozenset(position for position, since in found if since is not None and since <= version)
 
-    def _keep(self, dataset: UUID, known: _Known) -> None:
+    def _keep(self, dataset: UUID, known: _WideIntegerScan) -> None:
         self._known[dataset] = known
         self._known.move_to_end(dataset)
-        if len(self._known) > MOST:
+        if len(self._known) > MAX_DATASETS:
             self._known.popitem(last=False)
 
 
-async def _searched(connection: "AsyncConnection[Any]", dataset: UUID, known: _Known, newest: int) -> _Known:
+async def _scan_new_rows(
+    connection: "AsyncConnection[Any]", dataset: UUID, known: _WideIntegerScan, newest: int
+) -> _WideIntegerScan:
     """A pass over the rows that came since for every so many columns that are not known to be wide."""
     narrow = [position for position, since in known.since.items() if since is None]
     if not narrow:
-        return _Known(newest, known.since)
+        return _WideIntegerScan(newest, known.since)
     since = dict(known.since)
-    for at in range(0, len(narrow), MOST_COLUMNS):
-        some = narrow[at : at + MOST_COLUMNS]
+    for at in range(0, len(narrow), MAX_COLUMNS):
+        some = narrow[at : at + MAX_COLUMNS]
         columns = SQL(", ").join([_SINCE.format(Literal(position)) for position in some])
         query = _SEARCH.format(columns, table_of(dataset).identifier)
         (row,) = await (await connection.execute(query, [known.version, newest])).fetchall()
         since |= zip(some, row, strict=True)
-    return _Known(newest, since)
+    return _WideIntegerScan(newest, since)

@@ -11,14 +11,14 @@ from typing import Any, Literal
 from psycopg import AsyncConnection, errors
 from psycopg.sql import SQL, Composable
 
-from projections.query.compiled import Question
-from projections.query.index_recommendations import conjuncts, wanted
+from projections.query.compiled import CompiledQuery
+from projections.query.index_recommendations import conjuncts, recommend_indexes
 from projections.query.pages import cursors
-from projections.query.pages.cursors import Cursor
-from projections.query.pages.page_sql import BETWEEN, Statement, page_statement
+from projections.query.pages.cursors import PageCursor
+from projections.query.pages.page_sql import RECORD_SEPARATOR, PageStatement, page_statement
 from projections.query.snapshots import Snapshot
-from projections.sql.raw_statements import one_row
-from projections.sql.record_tables import Table
+from projections.sql.raw_statements import fetch_row
+from projections.sql.record_tables import RecordTable
 
 CountMode = Literal["none", "exact", "estimate"]
 
@@ -28,7 +28,7 @@ _ESTIMATE = SQL("EXPLAIN (FORMAT JSON) SELECT FROM {table} WHERE version <= %s A
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class RecordPage:
     """The text of its records, the cursor of the next page (None at the end), and the
     dataset's newest version when it was read (None: it is not there any more)."""
 
@@ -39,18 +39,18 @@ class Page:
     @property
     def records(self) -> list[str]:
         """The records one by one, of a page as JSON."""
-        return self.text.split(BETWEEN) if self.text else []
+        return self.text.split(RECORD_SEPARATOR) if self.text else []
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class RecordCount:
     """How many records a question keeps; `exact` or only the planner's estimate."""
 
     number: int
     exact: bool
 
 
-class Reading:
+class PageReader:
     """A question about a dataset with known columns, ready to be asked at any version that has them.
 
     `row` is the SQL of what a record becomes, `between` what stands between two of them. What is `one_line` a row can
@@ -58,14 +58,19 @@ class Reading:
     """
 
     def __init__(
-        self, table: Table, question: Question, row: Composable, between: str = BETWEEN, one_line: bool = True
+        self,
+        table: RecordTable,
+        question: CompiledQuery,
+        row: Composable,
+        between: str = RECORD_SEPARATOR,
+        one_line: bool = True,
     ) -> None:
         self.question = question
         self.table = table
         self.row = row
         self.between = between
         self._one_line = one_line
-        self._statements: dict[tuple[tuple[bool, ...] | None, int], Statement] = {}
+        self._statements: dict[tuple[tuple[bool, ...] | None, int], PageStatement] = {}
 
     @cached_property
     def served_by(self) -> str | None:
@@ -76,7 +81,7 @@ class Reading:
         question = self.question
         if question.search is not None:
             return None
-        specs = wanted(question)
+        specs = recommend_indexes(question)
         if not specs:
             return "" if question.tree is None and len(question.keys) == 1 else None
         is_whole = len(specs) == 1 and len(list(conjuncts(question.tree))) == len(specs[0].equal)
@@ -88,9 +93,9 @@ class Reading:
         newest: Sequence[object],
         version: int,
         limit: int,
-        cursor: Cursor | None = None,
+        cursor: PageCursor | None = None,
         skip: int = 0,
-    ) -> Page:
+    ) -> RecordPage:
         """The page of at most `limit` records at `version` after `cursor`, or without one after the first `skip`.
 
         `newest` are the parameters of `NEWEST`.
@@ -101,16 +106,18 @@ class Reading:
         statement = self._statement(None if cursor is None else place, limit)
         parameters = statement.parameters(newest, version, place, skip)
         try:
-            row = await one_row(connection, statement.text, parameters)
+            row = await fetch_row(connection, statement.text, parameters)
         except (errors.DataError, errors.InvalidTextRepresentation):
             if cursor is None:
                 raise
-            raise cursors.refused() from None
+            raise cursors.invalid_cursor() from None
         assert row is not None
         head, found, rows, keys = row
         if found <= limit:
-            return Page(self._text(rows), None, head)
-        return Page(self._text(rows, limit), cursors.encode(Cursor(version, self.question.asked, tuple(keys))), head)
+            return RecordPage(self._text(rows), None, head)
+        return RecordPage(
+            self._text(rows, limit), cursors.encode(PageCursor(version, self.question.asked, tuple(keys))), head
+        )
 
     def _text(self, rows: Any, limit: int | None = None) -> str:
         """The rows as one text; with a limit there is one row more."""
@@ -120,20 +127,24 @@ class Reading:
             return str(rows) if limit is None else str(rows[: rows.rindex(self.between)])
         return self.between.join(rows[:limit])
 
-    def _statement(self, place: Sequence[str | None] | None, limit: int) -> Statement:
+    def _statement(self, place: Sequence[str | None] | None, limit: int) -> PageStatement:
         nulls = None if place is None else tuple(value is None for value in place)
         if (nulls, limit) not in self._statements:
             if nulls is not None and len(nulls) != len(self.question.keys):
-                raise cursors.refused()
+                raise cursors.invalid_cursor()
             between = self.between if self._one_line else None
             made = page_statement(self.table, self.question, self.row, between, nulls, limit)
             self._statements[nulls, limit] = made
         return self._statements[nulls, limit]
 
 
-async def count(
-    connection: "AsyncConnection[Any]", snapshot: Snapshot, question: Question, mode: CountMode, seconds: float = 0
-) -> Count | None:
+async def count_records(
+    connection: "AsyncConnection[Any]",
+    snapshot: Snapshot,
+    question: CompiledQuery,
+    mode: CountMode,
+    seconds: float = 0,
+) -> RecordCount | None:
     """How many records the question keeps; without a condition the number is known.
 
     An exact count that takes longer than `seconds` (0: however long) becomes the planner's estimate.
@@ -142,31 +153,31 @@ async def count(
         return None
     if mode == "exact" or question.keeps_all:
         try:
-            return Count(await counted(connection, snapshot, question, seconds), exact=True)
+            return RecordCount(await count_exactly(connection, snapshot, question, seconds), exact=True)
         except errors.QueryCanceled:
             if not seconds:
                 raise
-    ((plan,),) = await _asked(connection, _ESTIMATE, snapshot, question)
-    return Count(int(plan[0]["Plan"]["Plan Rows"]), exact=False)
+    ((plan,),) = await _fetch_rows(connection, _ESTIMATE, snapshot, question)
+    return RecordCount(int(plan[0]["Plan"]["Plan Rows"]), exact=False)
 
 
-async def counted(
-    connection: "AsyncConnection[Any]", snapshot: Snapshot, question: Question, seconds: float = 0
+async def count_exactly(
+    connection: "AsyncConnection[Any]", snapshot: Snapshot, question: CompiledQuery, seconds: float = 0
 ) -> int:
     """How many records the question keeps, exactly. Raises QueryCanceled after `seconds` (0: however long)."""
     if question.keeps_all:
         return snapshot.records
     if not seconds:
-        ((number,),) = await _asked(connection, _COUNT, snapshot, question)
+        ((number,),) = await _fetch_rows(connection, _COUNT, snapshot, question)
         return int(number)
     async with connection.transaction():
         limit = f"{seconds * 1000:.0f}ms"
         await connection.execute("SELECT set_config('statement_timeout', %s, true)", [limit])
-        return await counted(connection, snapshot, question)
+        return await count_exactly(connection, snapshot, question)
 
 
-async def _asked(
-    connection: "AsyncConnection[Any]", query: SQL, snapshot: Snapshot, question: Question
+async def _fetch_rows(
+    connection: "AsyncConnection[Any]", query: SQL, snapshot: Snapshot, question: CompiledQuery
 ) -> list[tuple[Any, ...]]:
     text = query.format(table=snapshot.table.identifier, where=question.where.text)
     cursor = await connection.execute(text, [snapshot.version, snapshot.version, *question.where.params])

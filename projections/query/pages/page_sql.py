@@ -10,24 +10,24 @@ from enum import Enum
 
 from psycopg.sql import SQL, Composable, Identifier
 
-from projections.query.compiled import Question
-from projections.query.snapshot_cache import NEWEST
-from projections.sql.fragments import NO_CONDITION, Piece
-from projections.sql.ordering import order_by, stretches
-from projections.sql.raw_statements import numbered
-from projections.sql.record_tables import Table
+from projections.query.compiled import CompiledQuery
+from projections.query.snapshot_cache import NEWEST_VERSION
+from projections.sql.fragments import NO_CONDITION, SqlFragment
+from projections.sql.ordering import order_by_sql, ranges_after
+from projections.sql.raw_statements import number_placeholders
+from projections.sql.record_tables import RecordTable
 from projections.sql.value_sql import value_sql
 
-BETWEEN = ",\n"
+RECORD_SEPARATOR = ",\n"
 """Stands between two records as JSON, which holds no line break: so a page can be taken apart again."""
 
 _PAGE = SQL("SELECT ({newest}), count(*), {rows}, ARRAY[{keys}] FROM {page} AS page")
 """The rows and the keys come in the page's order, for nothing stands between them and it. There is one row more than
 is shown, which whoever asks cuts off: to number the rows costs a third of the time."""
 
-_SEVERAL = SQL("(SELECT * FROM ({stretches}) AS stretch LIMIT {one_more})")
+_RANGES = SQL("(SELECT * FROM ({stretches}) AS stretch LIMIT {one_more})")
 
-_STRETCH = SQL("""(SELECT id, version, values{key_columns} FROM {table}
+_RANGE = SQL("""(SELECT id, version, values{key_columns} FROM {table}
   WHERE version <= %s AND until > %s AND {where} ORDER BY {order} LIMIT {one_more} OFFSET %s)""")
 """Stretches that follow one upon the other are read in turn, and no further than the page needs."""
 
@@ -38,7 +38,7 @@ LEFT JOIN (SELECT {row} AS row, version FROM {table} WHERE id = %s AND version <
 """)
 
 
-class Slot(Enum):
+class ParameterSlot(Enum):
     """A parameter that is filled in when the statement is asked."""
 
     VERSION = "version"
@@ -46,7 +46,7 @@ class Slot(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class PageStatement:
     """SQL whose first parameters are those of `NEWEST`; in `slots` are the others, an index being that of the
     place to go on after."""
 
@@ -54,64 +54,76 @@ class Statement:
     slots: tuple[object, ...]
 
     def parameters(self, newest: Sequence[object], version: int, place: Sequence[object], skip: int) -> list[object]:
-        filled = {Slot.VERSION: version, Slot.SKIP: skip}
+        filled = {ParameterSlot.VERSION: version, ParameterSlot.SKIP: skip}
         rest = [
-            filled[slot] if isinstance(slot, Slot) else place[slot.index] if isinstance(slot, _Place) else slot
+            filled[slot]
+            if isinstance(slot, ParameterSlot)
+            else place[slot.index]
+            if isinstance(slot, _KeySlot)
+            else slot
             for slot in self.slots
         ]
         return [*newest, *rest]
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _KeySlot:
     index: int
 
 
 def page_statement(
-    table: Table,
-    question: Question,
+    table: RecordTable,
+    question: CompiledQuery,
     row: Composable,
     between: str | None,
     nulls: Sequence[bool] | None,
     limit: int,
-) -> Statement:
+) -> PageStatement:
     """A page of rows. Its columns: the newest version, the number of rows, the rows, the keys of the last one shown.
 
     The rows are one text with `between` between them, or an array without. `nulls` says which of the place's values
     are null; None: it is the first page. The limit stands in the text, for a plan depends on it.
     """
-    begins: Sequence[Piece] = [NO_CONDITION]
+    begins: Sequence[SqlFragment] = [NO_CONDITION]
     if nulls is not None:
-        begins = stretches(question.keys, [None if null else _Place(at) for at, null in enumerate(nulls)])
+        begins = ranges_after(question.keys, [None if null else _KeySlot(at) for at, null in enumerate(nulls)])
     names = [Identifier(f"key {number}") for number in range(len(question.keys))]
     texts, slots = list[Composable](), list[object]()
     for begin in begins:
-        texts.append(_stretch(table, question, begin, names, limit))
-        slots += [Slot.VERSION, Slot.VERSION, *question.where.params, *begin.params, Slot.SKIP]
+        texts.append(_range_sql(table, question, begin, names, limit))
+        slots += [
+            ParameterSlot.VERSION,
+            ParameterSlot.VERSION,
+            *question.where.params,
+            *begin.params,
+            ParameterSlot.SKIP,
+        ]
     page = texts[0]
     if len(texts) > 1:
-        page = _SEVERAL.format(stretches=SQL(" UNION ALL ").join(texts), one_more=limit + 1)
+        page = _RANGES.format(stretches=SQL(" UNION ALL ").join(texts), one_more=limit + 1)
     text = _PAGE.format(
-        newest=NEWEST,
+        newest=NEWEST_VERSION,
         rows=SQL("array_agg({})").format(row) if between is None else SQL("string_agg({}, {})").format(row, between),
         keys=SQL(", ").join([SQL("(array_agg({}::text))[{}]").format(name, limit) for name in names]),
         page=page,
     )
-    return Statement(numbered(text), tuple(slots))
+    return PageStatement(number_placeholders(text), tuple(slots))
 
 
-def _stretch(table: Table, question: Question, begin: Piece, names: Sequence[Identifier], limit: int) -> Composable:
+def _range_sql(
+    table: RecordTable, question: CompiledQuery, begin: SqlFragment, names: Sequence[Identifier], limit: int
+) -> Composable:
     values = [value_sql(key.column) for key in question.keys]
     columns = [SQL(", {} AS {}").format(value, name) for value, name in zip(values, names, strict=True)]
-    return _STRETCH.format(
+    return _RANGE.format(
         key_columns=SQL("").join(columns),
         table=table.identifier,
         where=SQL(" AND ").join([question.where.text, begin.text]),
-        order=order_by(question.keys),
+        order=order_by_sql(question.keys),
         one_more=limit + 1,
     )
 
 
-def record_statement(table: Table, row: Composable) -> bytes:
+def record_statement(table: RecordTable, row: Composable) -> bytes:
     """One record; its parameters are those of `NEWEST`, its id, and the version twice."""
-    return numbered(_RECORD.format(newest=NEWEST, row=row, table=table.identifier))
+    return number_placeholders(_RECORD.format(newest=NEWEST_VERSION, row=row, table=table.identifier))

@@ -4,27 +4,27 @@ from typing import Any
 
 import pytest
 
-from application.imports.file_format import Options, Wanted
-from application.imports.import_options import parse
+from application.imports.file_format import FileOptions, RequestedType
+from application.imports.import_options import parse_import_options
 from domain.columns import ColumnType
 from domain.errors import Invalid
 
-TAKEN: list[tuple[dict[str, Any], Options]] = [
-    ({}, Options()),
-    ({"delimiter": ";", "quote": "", "escape": "\\"}, Options(delimiter=";", quote="", escape="\\")),
-    ({"header": False, "skip_rows": 3, "sheet": 2}, Options(header=False, skip_rows=3, sheet=2)),
-    ({"delimiter": None}, Options()),
-    ({"null_values": ["-", ""]}, Options(null_values=("-", ""))),
-    ({"columns": {"zip": "string"}}, Options(columns={"zip": Wanted(ColumnType.STRING)})),
+TAKEN: list[tuple[dict[str, Any], FileOptions]] = [
+    ({}, FileOptions()),
+    ({"delimiter": ";", "quote": "", "escape": "\\"}, FileOptions(delimiter=";", quote="", escape="\\")),
+    ({"header": False, "skip_rows": 3, "sheet": 2}, FileOptions(header=False, skip_rows=3, sheet=2)),
+    ({"delimiter": None}, FileOptions()),
+    ({"null_values": ["-", ""]}, FileOptions(null_values=("-", ""))),
+    ({"columns": {"zip": "string"}}, FileOptions(columns={"zip": RequestedType(ColumnType.STRING)})),
     (
         {"columns": {"d": {"type": "date", "format": "DD/MM/YYYY"}}},
-        Options(columns={"d": Wanted(ColumnType.DATE, "DD/MM/YYYY")}),
+        FileOptions(columns={"d": RequestedType(ColumnType.DATE, "DD/MM/YYYY")}),
     ),
     (
         {"columns": [" a ", {"name": "b", "type": "decimal"}]},
-        Options(columns={"b": Wanted(ColumnType.DECIMAL)}, names=("a", "b")),
+        FileOptions(columns={"b": RequestedType(ColumnType.DECIMAL)}, names=("a", "b")),
     ),
-    ({"on_error": "abort", "decimal": ","}, Options(on_error="abort", decimal=",")),
+    ({"on_error": "abort", "decimal": ","}, FileOptions(on_error="abort", decimal=",")),
 ]
 
 REFUSED = [
@@ -50,12 +50,12 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("given", "options"), TAKEN, ids=str)
-def test_options_are_read(given: dict[str, Any], options: Options) -> None:
-    assert parse(given) == options
+def test_options_are_read(given: dict[str, Any], options: FileOptions) -> None:
+    assert parse_import_options(given) == options
 
 
 @pytest.mark.parametrize(("given", "code", "words"), REFUSED, ids=str)
 def test_options_are_refused(given: dict[str, Any], code: str, words: str) -> None:
     with pytest.raises(Invalid, match=words) as refused:
-        parse(given)
+        parse_import_options(given)
     assert refused.value.code == code

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from application.imports import provenance
-from application.imports.source_lines import Lines, Runs
+from application.imports.source_lines import LineRunBuilder, LineRuns
 from domain.dataset.events import ChunkRef, RecordsImported, SourceFile
 
 GAPS = st.lists(st.integers(1, 3), min_size=1, max_size=300)
@@ -24,7 +24,7 @@ def lines_of(gaps: list[int]) -> list[int]:
 
 @given(GAPS)
 def test_each_row_has_the_line_it_was_given(gaps: list[int]) -> None:
-    runs = Runs()
+    runs = LineRunBuilder()
     for line in lines_of(gaps):
         runs.add(line)
     assert [runs.lines.line(row) for row in range(runs.rows)] == lines_of(gaps)
@@ -32,12 +32,12 @@ def test_each_row_has_the_line_it_was_given(gaps: list[int]) -> None:
 
 
 def test_rows_whose_line_is_not_known_have_none() -> None:
-    assert Lines().line(0) is None
+    assert LineRuns().line(0) is None
 
 
 @given(GAPS, st.integers(1, 50), st.integers(1, 1000))
 def test_a_line_is_found_in_the_chunks_of_an_import(gaps: list[int], size: int, first_id: int) -> None:
-    lines, runs = lines_of(gaps), Runs()
+    lines, runs = lines_of(gaps), LineRunBuilder()
     for line in lines:
         runs.add(line)
     texts = iter([f"[{row},{line}]\n" for row, line in runs.lines.runs()])
@@ -60,9 +60,9 @@ def test_a_line_is_found_in_the_chunks_of_an_import(gaps: list[int], size: int, 
     )
     dataset = uuid4()
     found = [
-        provenance.line(dataset, imported, first_id + row, lambda _, ref: chunks[ref.sha256])
+        provenance.find_line(dataset, imported, first_id + row, lambda _, ref: chunks[ref.sha256])
         for row in range(len(lines))
     ]
     assert found == lines
     for id, changed in changes:
-        assert provenance.line(dataset, imported, id, lambda _, ref: chunks[ref.sha256]) == changed
+        assert provenance.find_line(dataset, imported, id, lambda _, ref: chunks[ref.sha256]) == changed

@@ -10,8 +10,8 @@ import psycopg
 import pytest
 from psycopg.errors import UniqueViolation
 
-from application.log.event_store import Appended, EventStore
-from domain.dataset.events import Metadata, RecordCreated, Recorded, RecordUpdated
+from application.log.event_store import EventStore, PendingEvent
+from domain.dataset.events import EventMetadata, RecordCreated, RecordedEvent, RecordUpdated
 
 WRITERS = 8
 APPENDS = 60
@@ -24,9 +24,9 @@ def store(database: str) -> Iterator[EventStore]:
     opened.close()
 
 
-def created(dataset_id: UUID, version: int, text: str = "x") -> Appended:
-    metadata = Metadata("ann", datetime.datetime(2024, 2, 29, 12, tzinfo=datetime.UTC), f"request {version}")
-    return Appended(dataset_id, version, RecordCreated(version, (text, 2**63 + 1)), metadata)
+def created(dataset_id: UUID, version: int, text: str = "x") -> PendingEvent:
+    metadata = EventMetadata("ann", datetime.datetime(2024, 2, 29, 12, tzinfo=datetime.UTC), f"request {version}")
+    return PendingEvent(dataset_id, version, RecordCreated(version, (text, 2**63 + 1)), metadata)
 
 
 def test_what_was_appended_is_read_in_order(store: EventStore, database: str) -> None:
@@ -101,9 +101,9 @@ def write(store: EventStore, database: str, number: int) -> list[int]:
     return positions
 
 
-def follow(store: EventStore, done: threading.Event) -> list[Recorded]:
+def follow(store: EventStore, done: threading.Event) -> list[RecordedEvent]:
     """All events, read from where the last page ended until the writers are done and nothing is left."""
-    seen: list[Recorded] = []
+    seen: list[RecordedEvent] = []
     while True:
         last = done.is_set()
         page = store.log(seen[-1].position if seen else 0, limit=50)
@@ -114,9 +114,9 @@ def follow(store: EventStore, done: threading.Event) -> list[Recorded]:
 
 def test_the_event_log_shows_events_to_the_eye(store: EventStore, database: str) -> None:
     dataset_id = uuid4()
-    metadata = Metadata("ann", datetime.datetime(2024, 2, 29, 12, tzinfo=datetime.UTC), "request-7")
+    metadata = EventMetadata("ann", datetime.datetime(2024, 2, 29, 12, tzinfo=datetime.UTC), "request-7")
     with psycopg.connect(database) as connection, connection.cursor() as cursor:
-        store.append(cursor, [Appended(dataset_id, 1, RecordUpdated(7, ("Zoë", None, True)), metadata)])
+        store.append(cursor, [PendingEvent(dataset_id, 1, RecordUpdated(7, ("Zoë", None, True)), metadata)])
         row = cursor.execute("""
             SELECT position, dataset_id, version, type, at, actor, metadata ->> 'correlation_id', body FROM event_log
         """).fetchone()

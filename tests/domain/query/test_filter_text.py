@@ -7,7 +7,7 @@ import pytest
 
 from domain.columns import Column, ColumnType
 from domain.errors import BadRequest
-from domain.query.filter.checker import checked
+from domain.query.filter.checker import check_filter
 from domain.query.filter.parser import parse_filter
 from domain.query.filter.token_cursor import FilterLimits
 from domain.query.filter.tree import (
@@ -52,12 +52,12 @@ def number(text: str) -> Literal:
 
 
 def asked(text: str) -> Filter:
-    return checked(parse_filter(text), DEFINITION, NOW)
+    return check_filter(parse_filter(text), DEFINITION, NOW)
 
 
 def refused(text: str, limits: FilterLimits | None = None) -> BadRequest:
     with pytest.raises(BadRequest) as caught:
-        checked(parse_filter(text, limits), DEFINITION, NOW)
+        check_filter(parse_filter(text, limits), DEFINITION, NOW)
     (fault,) = caught.value.faults
     assert (fault.pointer, fault.code, fault.detail) == ("filter", caught.value.code, caught.value.detail)
     return caught.value

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from domain.columns import Column, ColumnType
 from domain.errors import BadRequest
-from domain.query.filter.checker import checked
+from domain.query.filter.checker import check_filter
 from domain.query.filter.functions import ARITHMETIC, FUNCTIONS
 from domain.query.filter.parser import parse_filter
 from domain.schema import Definition
@@ -77,7 +77,7 @@ def refused_in(text: str) -> float:
     """Seconds of work until the text is refused."""
     started = time.process_time()
     with pytest.raises(BadRequest) as caught:
-        checked(parse_filter(text), DEFINITION, NOW)
+        check_filter(parse_filter(text), DEFINITION, NOW)
     spent = time.process_time() - started
     (fault,) = caught.value.faults
     assert fault.pointer == "filter" and 10 < len(fault.detail) < 1000
@@ -94,7 +94,7 @@ texts = st.lists(words, max_size=12).map(" ".join) | st.text(max_size=20)
 @given(texts)
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:
-        read = checked(parse_filter(text), DEFINITION, NOW)
+        read = check_filter(parse_filter(text), DEFINITION, NOW)
     except BadRequest as refused:
         assert refused.code in ("filter-syntax", "filter-type", "filter-limit", "unknown-column", "unknown-function")
     else:

@@ -3,41 +3,44 @@
 import pytest
 
 from domain.errors import BadRequest
-from domain.query.search import Search, SearchLimits, Term, parse_search
+from domain.query.search import Search, SearchLimits, SearchTerm, parse_search
 
 
 @pytest.mark.parametrize(
     ("text", "terms"),
     [
-        ("red shoes", (Term("red"), Term("shoes"))),
-        ("  red\t\nshoes ", (Term("red"), Term("shoes"))),
-        ('"red shoes" -blue', (Term("red shoes", exact=True), Term("blue", excluded=True))),
-        ('-"dark blue"', (Term("dark blue", exact=True, excluded=True),)),
-        ("wi-fi O'Brien C++ 12.5", (Term("wi-fi"), Term("O'Brien"), Term("C++", exact=True), Term("12.5"))),
-        ('5" pipe', (Term('5"', exact=True), Term("pipe"))),
-        ('"a""b"', (Term("a", exact=True), Term("b", exact=True))),
-        ("AT & T - | !", (Term("AT"), Term("T"))),
-        ('"" - x', (Term("x"),)),
-        ("Mu\u0308 a.", (Term("Mu\u0308"), Term("a.", exact=True))),
-        ("東京", (Term("東京"),)),
+        ("red shoes", (SearchTerm("red"), SearchTerm("shoes"))),
+        ("  red\t\nshoes ", (SearchTerm("red"), SearchTerm("shoes"))),
+        ('"red shoes" -blue', (SearchTerm("red shoes", exact=True), SearchTerm("blue", excluded=True))),
+        ('-"dark blue"', (SearchTerm("dark blue", exact=True, excluded=True),)),
+        (
+            "wi-fi O'Brien C++ 12.5",
+            (SearchTerm("wi-fi"), SearchTerm("O'Brien"), SearchTerm("C++", exact=True), SearchTerm("12.5")),
+        ),
+        ('5" pipe', (SearchTerm('5"', exact=True), SearchTerm("pipe"))),
+        ('"a""b"', (SearchTerm("a", exact=True), SearchTerm("b", exact=True))),
+        ("AT & T - | !", (SearchTerm("AT"), SearchTerm("T"))),
+        ('"" - x', (SearchTerm("x"),)),
+        ("Mu\u0308 a.", (SearchTerm("Mu\u0308"), SearchTerm("a.", exact=True))),
+        ("東京", (SearchTerm("東京"),)),
     ],
 )
-def test_words_phrases_and_exclusions_are_told_apart(text: str, terms: tuple[Term, ...]) -> None:
+def test_words_phrases_and_exclusions_are_told_apart(text: str, terms: tuple[SearchTerm, ...]) -> None:
     assert parse_search(text) == Search(terms)
 
 
 @pytest.mark.parametrize(
     ("text", "terms"),
     [
-        ("~prodct", (Term("prodct"),)),
-        (" ~ red shos", (Term("red"), Term("shos"))),
-        ('~"b c" -5', (Term("b c", exact=True), Term("-5"))),
-        ("~%_", (Term("%_"),)),
-        ("~😀", (Term("😀"),)),
-        ("~~", (Term("~"),)),
+        ("~prodct", (SearchTerm("prodct"),)),
+        (" ~ red shos", (SearchTerm("red"), SearchTerm("shos"))),
+        ('~"b c" -5', (SearchTerm("b c", exact=True), SearchTerm("-5"))),
+        ("~%_", (SearchTerm("%_"),)),
+        ("~😀", (SearchTerm("😀"),)),
+        ("~~", (SearchTerm("~"),)),
     ],
 )
-def test_after_a_tilde_every_character_counts(text: str, terms: tuple[Term, ...]) -> None:
+def test_after_a_tilde_every_character_counts(text: str, terms: tuple[SearchTerm, ...]) -> None:
     assert parse_search(text) == Search(terms, similar=True)
 
 

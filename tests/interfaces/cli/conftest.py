@@ -35,7 +35,7 @@ def rowledger(
     """Calls the command line on an empty database."""
     monkeypatch.setenv("DATABASE_URL", database)
     monkeypatch.setenv("ROWLEDGER_DATA", str(tmp_path / "data"))
-    monkeypatch.setattr(main, "end_on_signals", lambda: None)
+    monkeypatch.setattr(main, "exit_on_signals", lambda: None)
 
     def call(*arguments: object) -> Said:
         monkeypatch.setattr("sys.argv", ["rowledger", *[str(argument) for argument in arguments]])

@@ -8,13 +8,13 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from application.commands.handler import Wish
+from application.commands.handler import CommandEnvelope
 from domain import exact_json
 from domain.dataset.commands import DeleteDataset
 from interfaces.cli import dataset_names
 from interfaces.services import database as connections
 from interfaces.services import wiring
-from tests.given import a_service
+from tests.given import open_service
 from tests.interfaces.cli.conftest import PARKS, Rowledger
 
 
@@ -103,6 +103,8 @@ def test_projections_are_as_far_as_the_log(rowledger: Rowledger, parks: str) -> 
 
 
 def delete(conninfo: str, data: Path, slug: str) -> None:
-    with a_service(conninfo, data) as service, connections.transaction(service.pool) as cursor:
-        dataset_id = dataset_names.dataset_of(service, slug).id
-        service.handler.carry_out_one(cursor, Wish(dataset_id, DeleteDataset(), wiring.local(str(uuid4()))))
+    with open_service(conninfo, data) as service, connections.transaction(service.pool) as cursor:
+        dataset_id = dataset_names.find_dataset(service, slug).id
+        service.handler.carry_out_one(
+            cursor, CommandEnvelope(dataset_id, DeleteDataset(), wiring.local_context(str(uuid4())))
+        )

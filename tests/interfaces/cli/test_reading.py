@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from application.exports.export_options import Format
+from application.exports.export_options import ExportFormat
 from tests.interfaces.cli.conftest import PARKS, Rowledger, Said
 
 
@@ -121,7 +121,7 @@ def test_an_export_is_the_file_that_came(rowledger: Rowledger, parks: str) -> No
     assert rowledger("export", parks).out == PARKS.read_text()
 
 
-@pytest.mark.parametrize("format", [format.value for format in Format])
+@pytest.mark.parametrize("format", [format.value for format in ExportFormat])
 def test_an_export_in_any_format_comes_back(rowledger: Rowledger, parks: str, tmp_path: Path, format: str) -> None:
     file = tmp_path / f"parks.{format}"
     assert rowledger("export", parks, "--format", format, "--output", file).code == 0

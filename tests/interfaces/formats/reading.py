@@ -6,9 +6,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from application.imports.file_format import FileOptions, TypeGuessFailed
 from interfaces.formats.csv import csv_reader
-from interfaces.formats.source import Limits, Misfit, Options, Reject, Source, Table
-from interfaces.formats.values.original_notation import written
+from interfaces.formats.source import InputFile, ParsedReject, ParsedTable, SourceLimits
+from interfaces.formats.values.original_notation import format_original
 
 
 @dataclass(frozen=True)
@@ -18,9 +19,9 @@ class Read:
     `places` are the lines of the file where the rows stood.
     """
 
-    table: Table
+    table: ParsedTable
     rows: list[list[Any]]
-    rejects: list[Reject]
+    rejects: list[ParsedReject]
     lines: bytes
     restarts: int
     places: list[int]
@@ -40,27 +41,27 @@ class Read:
         """A column's values as an export writes them."""
         format = self.table.columns[at].format
         texts = [None if value is None else _canonical(value) for value in self.column(at)]
-        return [written(format, text) if format and text is not None else text for text in texts]
+        return [format_original(format, text) if format and text is not None else text for text in texts]
 
 
 def read(
     folder: Path,
     data: bytes | str,
-    options: Options | None = None,
+    options: FileOptions | None = None,
     *,
     key: tuple[str, ...] = (),
     rejects: int = 100_000,
 ) -> Read:
     """The file with these bytes, read completely."""
     path = folder / "table.csv"
-    source = Source(path, path.name, folder, options or Options(), Limits(rejects=rejects))
+    source = InputFile(path, path.name, folder, options or FileOptions(), SourceLimits(rejects=rejects))
     path.write_bytes(data.encode() if isinstance(data, str) else data)
     for restarts, exhaustive in enumerate((False, True)):
         table = csv_reader.describe(source, exhaustive=exhaustive)
         excluded = csv_reader.key_faults(source, table, key) if key else {}
         try:
             blocks = list(csv_reader.rows(source, table, excluded=excluded))
-        except Misfit:
+        except TypeGuessFailed:
             continue
         lines = b"".join(block.lines for block in blocks)
         decoded = [json.loads(line, parse_float=Decimal) for line in lines.split(b"\n")[:-1]]

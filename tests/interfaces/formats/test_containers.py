@@ -18,7 +18,12 @@ import pytest
 import zstandard
 
 from domain.errors import Invalid, Refusal, TooLarge
-from interfaces.formats.containers.unpacking import DEPTH, Unpacked, container_of, unpacked
+from interfaces.formats.containers.unpacking import (
+    MAX_CONTAINER_DEPTH,
+    UnpackedFile,
+    detect_container,
+    unpack_file,
+)
 
 CSV = b"sku,price\n" + b"".join(b"%d,%d.50\n" % (n, n % 977) for n in range(5_000))
 MB = 2**20
@@ -56,9 +61,9 @@ class Unpacker:
 
     def __call__(
         self, data: bytes, filename: str = "data.csv.gz", most_bytes: int = 1 << 30, most_ratio: int = 200
-    ) -> Unpacked:
+    ) -> UnpackedFile:
         self.path.write_bytes(data)
-        return unpacked(self.path, filename, self.scratch, most_bytes=most_bytes, most_ratio=most_ratio)
+        return unpack_file(self.path, filename, self.scratch, most_bytes=most_bytes, most_ratio=most_ratio)
 
     def refusal(self, data: bytes, most_bytes: int = 1 << 30, most_ratio: int = 200) -> Refusal:
         """Why the file is refused; nothing may be left of it then."""
@@ -117,7 +122,7 @@ def test_the_inner_name_is_the_members_or_the_outer_without_its_ending(
     ],
 )
 def test_what_is_not_packed_is_left_where_it_is(unpack: Unpacker, data: bytes) -> None:
-    assert unpack(data, "x.csv") == Unpacked(unpack.path, "x.csv", ())
+    assert unpack(data, "x.csv") == UnpackedFile(unpack.path, "x.csv", ())
     assert list(unpack.scratch.iterdir()) == []
 
 
@@ -125,7 +130,7 @@ def test_a_workbook_is_no_container(unpack: Unpacker, tmp_path: Path) -> None:
     import_module("openpyxl").Workbook().save(tmp_path / "book.xlsx")
     sheet = zipped(("mimetype", b"application/vnd.oasis.opendocument.spreadsheet"), ("content.xml", b"<x/>"))
     for book in ((tmp_path / "book.xlsx").read_bytes(), sheet):
-        assert unpack(book, "book.xlsx") == Unpacked(unpack.path, "book.xlsx", ())
+        assert unpack(book, "book.xlsx") == UnpackedFile(unpack.path, "book.xlsx", ())
         inside = unpack(gzip.compress(book), "book.xlsx.gz")
         assert (inside.filename, inside.containers) == ("book.xlsx", ("gzip",))
         inside = unpack(zipped(("book.xlsx", book)), "books.zip")
@@ -145,7 +150,7 @@ def test_packed_files_within_packed_files_are_unpacked(unpack: Unpacker) -> None
 
 def test_there_is_an_end_to_it(unpack: Unpacker) -> None:
     data = CSV
-    for _ in range(DEPTH):
+    for _ in range(MAX_CONTAINER_DEPTH):
         data = gzip.compress(data)
     assert unpack(data).path.read_bytes() == CSV
     assert unpack.refusal(gzip.compress(data)).code == "nested-too-deep"
@@ -325,10 +330,10 @@ def test_a_bomb_takes_little_memory_and_disk(unpack: Unpacker, kind: str) -> Non
     bomb.write_bytes(_zeros(kind))
     code = (
         "import resource, sys; from pathlib import Path; from domain.errors import TooLarge;"
-        "from interfaces.formats.containers.unpacking import unpacked;"
+        "from interfaces.formats.containers.unpacking import unpack_file;"
         f"resource.setrlimit(resource.RLIMIT_DATA, ({400 * MB},) * 2);"
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({65 * MB},) * 2);\n"
-        "try:\n    unpacked(Path(sys.argv[1]), 'x', Path(sys.argv[2]), most_bytes=64 << 20, most_ratio=10**9)\n"
+        "try:\n    unpack_file(Path(sys.argv[1]), 'x', Path(sys.argv[2]), most_bytes=64 << 20, most_ratio=10**9)\n"
         "except TooLarge as error:\n    print(error.code)"
     )
     command = [sys.executable, "-c", code, str(bomb), str(unpack.scratch)]
@@ -386,4 +391,4 @@ def test_the_container_is_known_without_unpacking(tmp_path: Path) -> None:
     path = tmp_path / "x"
     for kind, pack in PACKS.items():
         path.write_bytes(pack(CSV))
-        assert container_of(path) == kind
+        assert detect_container(path) == kind

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from application.imports.file_format import FileOptions
 from domain.errors import Refusal
-from interfaces.formats.source import Options
 from tests.interfaces.formats.reading import read
 
 LATIN = "name,city\nJosé Núñez,Zürich\nÀ côté,Málaga über Straße\n"
@@ -89,7 +89,7 @@ SAID = [
 def test_an_encoding_that_is_said_is_not_questioned(
     tmp_path: Path, said: str, text: str, codec: str, name: str
 ) -> None:
-    found = read(tmp_path, text.encode(codec), options=Options(encoding=said))
+    found = read(tmp_path, text.encode(codec), options=FileOptions(encoding=said))
     assert [list(found.table.names), *found.rows] == [line.split(",") for line in text.splitlines()]
     assert (found.table.found["encoding"], any("guess" in note for note in found.table.notes)) == (name, False)
 
@@ -122,7 +122,7 @@ REFUSED = [
 @pytest.mark.parametrize(("data", "said", "words"), [r[1:] for r in REFUSED], ids=[r[0] for r in REFUSED])
 def test_text_is_refused_rather_than_misread(tmp_path: Path, data: bytes, said: str | None, words: str) -> None:
     with pytest.raises(Refusal, match=words) as refused:
-        read(tmp_path, data, options=Options(encoding=said))
+        read(tmp_path, data, options=FileOptions(encoding=said))
     assert refused.value.code == "unsupported-encoding"
 
 
@@ -131,7 +131,7 @@ def test_text_is_refused_rather_than_misread(tmp_path: Path, data: bytes, said: 
 )
 def test_an_unknown_encoding_is_refused(tmp_path: Path, name: str, hint: str) -> None:
     with pytest.raises(Refusal, match=hint) as refused:
-        read(tmp_path, "a,b\n1,2\n", options=Options(encoding=name))
+        read(tmp_path, "a,b\n1,2\n", options=FileOptions(encoding=name))
     assert refused.value.code == "unknown-encoding"
 
 

@@ -10,7 +10,7 @@ import uvicorn
 from application.settings import from_environment
 from interfaces.http.middleware.idempotency_store import KeyStore
 from interfaces.server import app
-from interfaces.server.uvicorn_server import Server
+from interfaces.server.uvicorn_server import StreamClosingServer
 from interfaces.services import wiring
 
 
@@ -22,10 +22,10 @@ async def die(*_: object) -> NoReturn:
 def main() -> None:
     setattr(KeyStore, "finish", die)  # noqa: B010
     settings = from_environment(Path())
-    with wiring.service(settings) as service:
-        application = app.create(service)
+    with wiring.open_service(settings) as service:
+        application = app.create_app(service)
         config = uvicorn.Config(application, settings.host, settings.port, log_level="error")
-        Server(config, application).run()
+        StreamClosingServer(config, application).run()
 
 
 if __name__ == "__main__":

@@ -3,14 +3,14 @@
 import httpx
 import pytest
 
-from tests.given import Dataset, a_dataset, code, imported, json_of, people
+from tests.given import Dataset, code, create_dataset, create_people, import_csv, json_of
 
 FOR_EVER = "private, max-age=31536000, immutable"
 
 
 @pytest.fixture(scope="module")
 def dataset(client: httpx.Client) -> Dataset:
-    return imported(
+    return import_csv(
         client, "name,age\nAnn,30\nBob,old\n", options='{"columns": {"age": "integer"}}', duplicates="allow"
     )
 
@@ -26,7 +26,7 @@ def test_what_is_read_of_a_named_version_may_be_kept_for_ever(dataset: Dataset, 
 
 
 def test_what_is_read_by_slug_is_not_for_the_slug_may_come_to_mean_another(client: httpx.Client) -> None:
-    dataset = a_dataset(client)
+    dataset = create_dataset(client)
     answer = client.get(f"/v1/datasets/{dataset.ask()['slug']}", params={"as_of": 1})
     assert answer.headers["cache-control"] == "no-cache"
 
@@ -47,13 +47,13 @@ def test_nor_is_what_has_no_version(client: httpx.Client, dataset: Dataset, path
 
 def test_a_list_that_has_changed_has_another_tag(client: httpx.Client) -> None:
     before = client.get("/v1/datasets").headers["etag"]
-    a_dataset(client)
+    create_dataset(client)
     answer = client.get("/v1/datasets", headers={"If-None-Match": before})
     assert answer.status_code == 200 and answer.headers["etag"] != before
 
 
 def test_a_newer_version_is_sent(client: httpx.Client) -> None:
-    dataset = people(client, 1)
+    dataset = create_people(client, 1)
     tag = dataset.get("/records").headers["etag"]
     dataset.create(name="Bob")
     assert client.get(f"{dataset.url}/records", headers={"If-None-Match": tag}).status_code == 200
@@ -67,7 +67,7 @@ def test_errors_are_not_kept(client: httpx.Client, dataset: Dataset) -> None:
 
 
 def test_the_rejects_of_a_dataset_of_any_script_can_be_downloaded(client: httpx.Client) -> None:
-    dataset = imported(
+    dataset = import_csv(
         client, "name,age\nAnn,old\n", name="данные", options='{"columns": {"age": "integer"}}', duplicates="allow"
     )
     import_id = dataset.ask("/imports")["data"][0]["id"]

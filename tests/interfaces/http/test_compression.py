@@ -8,14 +8,14 @@ import httpx
 import pytest
 import zstandard
 
-from interfaces.http.middleware.compression import LONG_BYTES
-from interfaces.http.middleware.content_codings import coding_for, compressed
-from tests.given import Dataset, a_dataset, imported, problem
+from interfaces.http.middleware.compression import LARGE_BYTES
+from interfaces.http.middleware.content_codings import coding_for, compress_content
+from tests.given import Dataset, create_dataset, import_csv, problem
 
 
 @pytest.fixture(scope="module")
 def dataset(client: httpx.Client) -> Dataset:
-    return imported(client, "number,text\n" + "".join(f"{n},some text number {n}\n" for n in range(3_000)))
+    return import_csv(client, "number,text\n" + "".join(f"{n},some text number {n}\n" for n in range(3_000)))
 
 
 @pytest.mark.parametrize(
@@ -54,11 +54,11 @@ def test_a_page_comes_compressed_and_is_the_same(dataset: Dataset, coding: str) 
 
 @pytest.mark.parametrize("coding", ["zstd", "gzip"])
 def test_a_long_page_too(dataset: Dataset, coding: str) -> None:
-    wide = imported(
+    wide = import_csv(
         dataset.client, "text\n" + "".join(f"{n:09d}{'x' * 500}\n" for n in range(1_000)), duplicates="allow"
     )
     plain, packed = raw(wide, "/records?limit=1000"), raw(wide, "/records?limit=1000", coding)
-    assert len(plain.content) > LONG_BYTES
+    assert len(plain.content) > LARGE_BYTES
     assert unpacked(packed) == plain.content
 
 
@@ -80,7 +80,7 @@ def test_each_piece_of_an_export_can_be_read_when_it_comes(dataset: Dataset) -> 
 
 
 def test_a_small_answer_is_not_compressed(client: httpx.Client) -> None:
-    answer = raw(a_dataset(client), "", "gzip")
+    answer = raw(create_dataset(client), "", "gzip")
     assert len(answer.content) < 1_000
     assert "content-encoding" not in answer.headers
 
@@ -117,8 +117,8 @@ def test_an_error_is_compressed_like_any_answer(dataset: Dataset) -> None:
 
 
 def test_both_codings_give_back_what_they_were_given() -> None:
-    assert gzip.decompress(compressed(b"x" * 5_000, "gzip")) == b"x" * 5_000
-    assert zstandard.ZstdDecompressor().decompress(compressed(b"x" * 5_000, "zstd")) == b"x" * 5_000
+    assert gzip.decompress(compress_content(b"x" * 5_000, "gzip")) == b"x" * 5_000
+    assert zstandard.ZstdDecompressor().decompress(compress_content(b"x" * 5_000, "zstd")) == b"x" * 5_000
 
 
 def raw(dataset: Dataset, path: str, coding: str = "identity") -> httpx.Response:

@@ -8,9 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from application.settings import BadSetting, read
+from application.settings import BadSetting, read_settings
 from interfaces.services.wiring import Service
-from tests.given import serving
+from tests.given import serve_http
 
 PAGE = "https://app.example.com"
 
@@ -18,7 +18,7 @@ PAGE = "https://app.example.com"
 @contextmanager
 def of_origins(service: Service, *origins: str) -> Iterator[httpx.Client]:
     opened = replace(service, settings=replace(service.settings, cors_origins=origins))
-    with serving(opened) as address, httpx.Client(base_url=address) as client:
+    with serve_http(opened) as address, httpx.Client(base_url=address) as client:
         yield client
 
 
@@ -71,10 +71,10 @@ def test_the_protocol_of_uploads_still_says_what_it_offers(service: Service) -> 
 )
 def test_what_is_no_origin_is_refused(text: str) -> None:
     with pytest.raises(BadSetting, match="ROWLEDGER_CORS_ORIGINS"):
-        read({"ROWLEDGER_CORS_ORIGINS": text}, Path())
+        read_settings({"ROWLEDGER_CORS_ORIGINS": text}, Path())
 
 
 def test_origins_stand_between_commas() -> None:
-    settings = read({"ROWLEDGER_CORS_ORIGINS": "https://a.example, http://localhost:3000"}, Path())
+    settings = read_settings({"ROWLEDGER_CORS_ORIGINS": "https://a.example, http://localhost:3000"}, Path())
     assert settings.cors_origins == ("https://a.example", "http://localhost:3000")
-    assert read({}, Path()).cors_origins == ()
+    assert read_settings({}, Path()).cors_origins == ()

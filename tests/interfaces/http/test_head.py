@@ -4,15 +4,15 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 
-from interfaces.server.app import ROUTED
-from tests.given import Dataset, imported, people
+from interfaces.server.app import ROUTE_MODULES
+from tests.given import Dataset, create_people, import_csv
 
 CHANGING = ("content-encoding", "date", "server", "transfer-encoding")
 
 
 @pytest.fixture(scope="module")
 def dataset(client: httpx.Client) -> Dataset:
-    return imported(client, "name,age\nAnn,30\nBob,31\n", duplicates="allow")
+    return import_csv(client, "name,age\nAnn,30\nBob,31\n", duplicates="allow")
 
 
 def test_every_route_that_is_read_has_its_head(client: httpx.Client, dataset: Dataset) -> None:
@@ -22,7 +22,7 @@ def test_every_route_that_is_read_has_its_head(client: httpx.Client, dataset: Da
     names = {"dataset": dataset.id, "other": dataset.id, "version": "1", "at": "1", "set": slug}
     paths = {"/status", "/v1/limits"} | {
         route.path
-        for module in ROUTED
+        for module in ROUTE_MODULES
         for route in module.router.routes
         if isinstance(route, APIRoute) and "GET" in (route.methods or ()) and route.include_in_schema
     }
@@ -53,7 +53,7 @@ def test_what_is_not_there_has_no_head(client: httpx.Client) -> None:
 
 
 def test_the_head_of_a_long_export_ends_at_once_and_frees_its_connection(client: httpx.Client) -> None:
-    dataset = imported(client, "n,text\n" + "".join(f"{n},{'x' * 200}\n" for n in range(20_000)))
+    dataset = import_csv(client, "n,text\n" + "".join(f"{n},{'x' * 200}\n" for n in range(20_000)))
     for _ in range(12):
         answer = client.head(f"{dataset.url}/export")
         assert (answer.status_code, answer.content) == (200, b"")
@@ -66,6 +66,6 @@ def test_head_is_no_word_of_the_description(client: httpx.Client) -> None:
 
 
 def test_reading_by_head_changes_nothing(client: httpx.Client) -> None:
-    dataset = people(client, 1)
+    dataset = create_people(client, 1)
     assert client.head(f"{dataset.url}/records/1").status_code == 200
     assert dataset.ask()["version"] == 2

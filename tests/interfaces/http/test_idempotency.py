@@ -12,7 +12,16 @@ import pytest
 
 from application.commands import idempotency_keys
 from interfaces.services.wiring import Service
-from tests.given import a_dataset, a_service, code, imported, json_of, people, serving, unique
+from tests.given import (
+    code,
+    create_dataset,
+    create_people,
+    import_csv,
+    json_of,
+    open_service,
+    serve_http,
+    unique,
+)
 
 CONTENT = b'{"values": {"name": "Ann"}}'
 KEEPING = ("content-type", "etag", "location", "rowledger-version")
@@ -22,15 +31,15 @@ KEEPING = ("content-type", "etag", "location", "rowledger-version")
 def other(service: Service) -> Iterator[httpx.Client]:
     """Speaks to another process's interface to the same database, as far as the database can tell."""
     with (
-        a_service(service.conninfo, service.settings.data) as second,
-        serving(second) as address,
+        open_service(service.conninfo, service.settings.data) as second,
+        serve_http(second) as address,
         httpx.Client(base_url=address, timeout=60) as opened,
     ):
         yield opened
 
 
 def test_the_same_request_again_gets_the_same_answer_and_changes_nothing(client: httpx.Client) -> None:
-    dataset, key = a_dataset(client), unique("key").replace(" ", "-")
+    dataset, key = create_dataset(client), unique("key").replace(" ", "-")
     first, second = (
         dataset.send("POST", "/records", {"values": {"name": "Ann"}}, idempotency_key=key) for _ in range(2)
     )
@@ -43,7 +52,7 @@ def test_the_same_request_again_gets_the_same_answer_and_changes_nothing(client:
 
 
 def test_the_answer_is_replayed_by_every_process(client: httpx.Client, other: httpx.Client) -> None:
-    dataset, key = people(client, 1), a_key()
+    dataset, key = create_people(client, 1), a_key()
     first = dataset.send("PATCH", "/records/1", {"values": {"age": 2}}, idempotency_key=key)
     headers = {"Idempotency-Key": key, "Content-Type": "application/json"}
     second = other.patch(f"{dataset.url}/records/1", content=first.request.content, headers=headers)
@@ -52,14 +61,14 @@ def test_the_answer_is_replayed_by_every_process(client: httpx.Client, other: ht
 
 
 def test_the_key_goes_into_the_event(client: httpx.Client, service: Service) -> None:
-    dataset, key = a_dataset(client), a_key()
+    dataset, key = create_dataset(client), a_key()
     dataset.send("POST", "/records", {"values": {"name": "Ann"}}, idempotency_key=key)
     (recorded,) = service.store.stream(UUID(dataset.id), 1)
     assert recorded.metadata.idempotency_key == key
 
 
 def test_a_key_in_quotes_is_the_same_key(client: httpx.Client) -> None:
-    dataset, key = a_dataset(client), a_key()
+    dataset, key = create_dataset(client), a_key()
     dataset.send("POST", "/records", {"values": {"name": "Ann"}}, idempotency_key=key)
     again = dataset.send("POST", "/records", {"values": {"name": "Ann"}}, idempotency_key=f'"{key}"')
     assert again.headers["idempotency-replayed"] == "true"
@@ -67,7 +76,7 @@ def test_a_key_in_quotes_is_the_same_key(client: httpx.Client) -> None:
 
 @pytest.mark.parametrize("key", ["", "two words", '"open', '"a";b=1', "a" * 256, "schlüssel"])
 def test_what_is_no_key_is_refused(client: httpx.Client, key: str) -> None:
-    dataset = a_dataset(client)
+    dataset = create_dataset(client)
     headers = {b"Idempotency-Key": key.encode("latin-1")}
     answer = client.post(f"{dataset.url}/records", json={"values": {"name": "Ann"}}, headers=headers)
     assert code(answer, 400) == "invalid-idempotency-key"
@@ -75,14 +84,14 @@ def test_what_is_no_key_is_refused(client: httpx.Client, key: str) -> None:
 
 
 def test_two_keys_are_refused(client: httpx.Client) -> None:
-    dataset = a_dataset(client)
+    dataset = create_dataset(client)
     headers = [("Idempotency-Key", "a"), ("Idempotency-Key", "b")]
     answer = client.post(f"{dataset.url}/records", json={"values": {"name": "Ann"}}, headers=headers)
     assert code(answer, 400) == "invalid-idempotency-key"
 
 
 def test_a_key_of_another_request_is_refused(client: httpx.Client) -> None:
-    dataset, key = people(client, 1), a_key()
+    dataset, key = create_people(client, 1), a_key()
     dataset.send("POST", "/records", {"values": {"name": "Ann"}}, idempotency_key=key)
     for method, path, name in (
         ("POST", "/records", "Bob"),
@@ -96,14 +105,14 @@ def test_a_key_of_another_request_is_refused(client: httpx.Client) -> None:
 
 
 def test_a_refusal_is_replayed_too(client: httpx.Client) -> None:
-    dataset, key = a_dataset(client), a_key()
+    dataset, key = create_dataset(client), a_key()
     first, second = (dataset.send("POST", "/records", {"values": {}}, idempotency_key=key) for _ in range(2))
     assert code(first, 422) == code(second, 422)
     assert second.headers["idempotency-replayed"] == "true"
 
 
 def test_a_refusal_before_the_body_was_read_is_replayed(client: httpx.Client) -> None:
-    dataset, key = a_dataset(client), a_key()
+    dataset, key = create_dataset(client), a_key()
     for name in ("Ann", "Bob"):
         body = {"values": {"name": name}}
         answer = dataset.send("POST", "/records?unknown=1", body, idempotency_key=key)
@@ -112,7 +121,7 @@ def test_a_refusal_before_the_body_was_read_is_replayed(client: httpx.Client) ->
 
 
 def test_put_and_delete_need_no_key_and_heed_none(client: httpx.Client) -> None:
-    dataset, key = people(client, 1, 2), a_key()
+    dataset, key = create_people(client, 1, 2), a_key()
     for age in (3, 4):
         body = {"values": {"name": "Ann", "age": age}}
         assert json_of(dataset.send("PUT", "/records/1", body, idempotency_key=key))["values"]["age"] == age
@@ -120,7 +129,7 @@ def test_put_and_delete_need_no_key_and_heed_none(client: httpx.Client) -> None:
 
 
 def test_of_many_that_come_at_once_one_is_carried_out(client: httpx.Client, other: httpx.Client) -> None:
-    dataset, key = a_dataset(client), a_key()
+    dataset, key = create_dataset(client), a_key()
 
     def post(number: int) -> httpx.Response:
         through = (client, other)[number % 2]
@@ -141,7 +150,7 @@ def test_of_many_that_come_at_once_one_is_carried_out(client: httpx.Client, othe
 
 
 def test_a_key_whose_request_is_at_work_says_so(client: httpx.Client, other: httpx.Client, service: Service) -> None:
-    dataset, key = a_dataset(client), a_key()
+    dataset, key = create_dataset(client), a_key()
     release = threading.Event()
 
     def slowly() -> Iterator[bytes]:
@@ -162,7 +171,7 @@ def test_a_key_whose_request_is_at_work_says_so(client: httpx.Client, other: htt
 
 
 def test_a_request_that_breaks_off_leaves_its_key_free(client: httpx.Client) -> None:
-    dataset, key = a_dataset(client), a_key()
+    dataset, key = create_dataset(client), a_key()
     headers = {"Idempotency-Key": key, "Content-Type": "application/json"}
 
     def breaking() -> Iterator[bytes]:
@@ -188,7 +197,7 @@ def test_an_upload_that_is_sent_again_is_the_same_job(client: httpx.Client) -> N
 
 
 def test_a_key_is_free_again_after_a_day(client: httpx.Client, service: Service) -> None:
-    dataset, key = a_dataset(client), a_key()
+    dataset, key = create_dataset(client), a_key()
     for number in (1, 2):
         answer = dataset.send("POST", "/records", {"values": {"name": "Ann"}}, idempotency_key=key)
         assert json_of(answer, 201)["id"] == number
@@ -197,7 +206,7 @@ def test_a_key_is_free_again_after_a_day(client: httpx.Client, service: Service)
 
 
 def test_what_has_expired_is_swept(client: httpx.Client, service: Service) -> None:
-    dataset, expired, kept = a_dataset(client), a_key(), a_key()
+    dataset, expired, kept = create_dataset(client), a_key(), a_key()
     for key in (expired, kept):
         dataset.send("POST", "/records", {"values": {"name": "Ann"}}, idempotency_key=key)
     with psycopg.connect(service.conninfo) as connection, connection.cursor() as cursor:
@@ -209,7 +218,7 @@ def test_what_has_expired_is_swept(client: httpx.Client, service: Service) -> No
 
 def test_an_answer_too_large_to_keep_is_replayed_without_its_content(client: httpx.Client) -> None:
     columns = [{"name": name, "type": "string"} for name in "ab"]
-    dataset, key = a_dataset(client, columns), a_key()
+    dataset, key = create_dataset(client, columns), a_key()
     body = {"values": {"a": "x" * 900_000, "b": "y" * 900_000}}
     first, second = (dataset.send("POST", "/records", body, idempotency_key=key) for _ in range(2))
     assert json_of(first, 201)["id"] == 1
@@ -220,7 +229,7 @@ def test_an_answer_too_large_to_keep_is_replayed_without_its_content(client: htt
 
 
 def test_busy_is_not_replayed(client: httpx.Client, service: Service) -> None:
-    dataset, key = people(client, 1), a_key()
+    dataset, key = create_people(client, 1), a_key()
     with psycopg.connect(service.conninfo) as holder:
         holder.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [dataset.id])
         answer = dataset.send("PATCH", "/records/1", {"values": {"age": 2}}, idempotency_key=key)
@@ -231,7 +240,7 @@ def test_busy_is_not_replayed(client: httpx.Client, service: Service) -> None:
 
 def test_an_attempt_that_was_taken_over_does_nothing(client: httpx.Client, service: Service) -> None:
     """It hung, others took it for dead, and then it goes on: its claim is gone."""
-    dataset, key = a_dataset(client), a_key()
+    dataset, key = create_dataset(client), a_key()
     headers = {"Idempotency-Key": key, "Content-Type": "application/json"}
     release = threading.Event()
 
@@ -254,7 +263,7 @@ def test_an_attempt_that_was_taken_over_does_nothing(client: httpx.Client, servi
 
 
 def test_a_process_that_loses_its_proof_of_life_proves_it_anew(client: httpx.Client, service: Service) -> None:
-    dataset = a_dataset(client)
+    dataset = create_dataset(client)
     dataset.send("POST", "/records", {"values": {"name": "Ann"}}, idempotency_key=a_key())
     with psycopg.connect(service.conninfo, autocommit=True) as connection:
         killed = connection.execute(
@@ -273,12 +282,12 @@ def test_requests_without_a_key_are_not_remembered(client: httpx.Client, service
     count = "SELECT count(*) FROM idempotency"
     with psycopg.connect(service.conninfo, autocommit=True) as connection:
         before = connection.execute(count).fetchone()
-        people(client, 1, 2)
+        create_people(client, 1, 2)
         assert connection.execute(count).fetchone() == before
 
 
 def test_bringing_a_file_into_a_dataset_again_is_the_same_job(client: httpx.Client) -> None:
-    dataset, key = imported(client, "a,b\n1,2\n", duplicates="allow"), a_key()
+    dataset, key = import_csv(client, "a,b\n1,2\n", duplicates="allow"), a_key()
     answers = [
         client.post(
             f"{dataset.url}/imports",

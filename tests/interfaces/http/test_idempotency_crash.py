@@ -15,7 +15,7 @@ import pytest
 
 from domain import exact_json
 from interfaces.services.wiring import Service
-from tests.given import a_dataset, json_of, unique
+from tests.given import create_dataset, json_of, unique
 
 DYING = "tests.interfaces.http.dying_api"
 SERVE = "interfaces.cli.main"
@@ -67,7 +67,7 @@ def an_api(service: Service, module: str, *words: str) -> Iterator[Api]:
 
 
 def test_who_asks_again_gets_the_answer_of_the_process_that_died(client: httpx.Client, service: Service) -> None:
-    dataset = a_dataset(client)
+    dataset = create_dataset(client)
     send = json_sender("POST", f"{dataset.url}/records", {"values": {"name": "Ann"}})
     with an_api(service, DYING) as dying:
         with pytest.raises(httpx.TransportError):
@@ -93,7 +93,7 @@ def test_two_thousand_requests_through_twenty_kills_are_each_carried_out_once(
 
 
 def _survives(client: httpx.Client, service: Service, requests: int, kills: int) -> None:
-    dataset = a_dataset(client)
+    dataset = create_dataset(client)
     with an_api(service, SERVE, "serve") as first, an_api(service, SERVE, "serve") as second:
         addresses = (first.address, second.address)
 

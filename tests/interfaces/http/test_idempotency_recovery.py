@@ -9,13 +9,13 @@ import pytest
 
 from application.commands import idempotency_keys
 from domain import exact_json
-from tests.given import Dataset, a_dataset, code, imported, json_of, people, unique
+from tests.given import Dataset, code, create_dataset, create_people, import_csv, json_of, unique
 
 Send = Callable[[], httpx.Response]
 
 
 def test_a_record_is_created_once(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    dataset = a_dataset(client)
+    dataset = create_dataset(client)
     answer = asked_again(monkeypatch, json_sender(dataset, "POST", "/records", {"values": {"name": "Ann"}}))
     assert json_of(answer, 201) == dataset.ask("/records/1")
     assert answer.headers["location"] == f"{dataset.url}/records/1"
@@ -26,7 +26,7 @@ def test_a_record_is_created_once(client: httpx.Client, monkeypatch: pytest.Monk
 def test_a_record_is_changed_once_and_shown_as_it_was_then(
     client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    dataset = people(client, 1)
+    dataset = create_people(client, 1)
     send = json_sender(dataset, "PATCH", "/records/1", {"values": {"age": 2}})
     unnoted(monkeypatch, send)
     json_of(dataset.send("PATCH", "/records/1", {"values": {"age": 3}}))
@@ -36,7 +36,7 @@ def test_a_record_is_changed_once_and_shown_as_it_was_then(
 
 
 def test_what_was_to_be_answered_briefly_is(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    dataset = people(client, 1)
+    dataset = create_people(client, 1)
     send = json_sender(dataset, "PATCH", "/records/1", {"values": {"age": 2}}, prefer="return=minimal")
     answer = asked_again(monkeypatch, send)
     assert (answer.status_code, answer.content) == (204, b"")
@@ -56,14 +56,14 @@ def test_a_dataset_is_made_and_renamed_once(client: httpx.Client, monkeypatch: p
 
 
 def test_a_dataset_is_reverted_once(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    dataset = people(client, 1, 2)
+    dataset = create_people(client, 1, 2)
     answer = asked_again(monkeypatch, json_sender(dataset, "POST", "/revert", {"to": 2}))
     assert (json_of(answer)["version"], json_of(answer)["type"]) == (4, "DatasetReverted")
     assert dataset.ask()["version"] == 4
 
 
 def test_what_was_deleted_since_is_gone(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    dataset = people(client, 1)
+    dataset = create_people(client, 1)
     send = json_sender(dataset, "PATCH", "/records/1", {"values": {"age": 2}})
     unnoted(monkeypatch, send)
     assert dataset.send("DELETE", "").status_code == 204
@@ -82,7 +82,7 @@ def test_an_upload_makes_one_job(client: httpx.Client, monkeypatch: pytest.Monke
 
 
 def test_a_file_is_brought_into_a_dataset_once(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    dataset = imported(client, f"a,b\n{unique('one')},1\n")
+    dataset = import_csv(client, f"a,b\n{unique('one')},1\n")
     send = file_sender(client, f"{dataset.url}/imports", "a,b\n3,4\n")
     answer = json_of(asked_again(monkeypatch, send), 202)
     assert (answer["dataset"]["id"], answer["dataset"]["version"]) == (dataset.id, 2)
@@ -90,7 +90,7 @@ def test_a_file_is_brought_into_a_dataset_once(client: httpx.Client, monkeypatch
 
 
 def test_an_export_is_one_job(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    dataset = people(client, 1)
+    dataset = create_people(client, 1)
     answer = asked_again(monkeypatch, json_sender(dataset, "POST", "/exports", {"format": "csv"}))
     made = json_of(answer, 202)["job"]
     found = client.get("/v1/jobs", params={"limit": 1000}).json()["data"]
@@ -101,7 +101,7 @@ def test_an_export_is_one_job(client: httpx.Client, monkeypatch: pytest.MonkeyPa
 def test_a_request_that_changed_nothing_is_carried_out_anew(
     client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    dataset = people(client, 1)
+    dataset = create_people(client, 1)
     send = json_sender(dataset, "PATCH", "/records/1", {"values": {"age": 1}})
     unnoted(monkeypatch, send)
     answer = send()
@@ -110,7 +110,7 @@ def test_a_request_that_changed_nothing_is_carried_out_anew(
 
 
 def test_another_request_does_not_get_the_answer(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    dataset, key = a_dataset(client), unique("key").replace(" ", "-")
+    dataset, key = create_dataset(client), unique("key").replace(" ", "-")
     send = json_sender(dataset, "POST", "/records", {"values": {"name": "Ann"}}, idempotency_key=key)
     unnoted(monkeypatch, send)
     other = json_sender(dataset, "POST", "/records", {"values": {"name": "Bob"}}, idempotency_key=key)
@@ -135,7 +135,7 @@ def unnoted(monkeypatch: pytest.MonkeyPatch, send: Send) -> None:
         raise psycopg.OperationalError("the connection is lost")
 
     with monkeypatch.context() as patched:
-        patched.setattr(idempotency_keys, "finish", lost)
+        patched.setattr(idempotency_keys, "complete", lost)
         assert send().is_success
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from tests.given import Dataset, a_dataset, json_of, unique
+from tests.given import Dataset, create_dataset, json_of, unique
 
 ALL_TYPES = (
     {"name": "Text", "type": "string"},
@@ -54,7 +54,7 @@ def error(answer: httpx.Response, status: int) -> Any:
 
 def of_all_types(client: httpx.Client) -> Dataset:
     """Two records: one with a value of every type, one of nulls."""
-    dataset = a_dataset(client, ALL_TYPES, name=unique("types"))
+    dataset = create_dataset(client, ALL_TYPES, name=unique("types"))
     values = {"Text": 'say "hi"\n', "Whole number": 2**63 - 1, "yes?": True, "Day": "2024-02-29"}
     dataset.create(**values, **{"Exact (€)": 5, "Time": "2024-01-31T10:00:00.123456789", "Anything": {"a": ["b", 1]}})
     dataset.create(Text=None)

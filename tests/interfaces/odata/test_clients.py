@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from domain import exact_json
-from tests.clients.node import NODE, installed
-from tests.given import Dataset, a_dataset, a_service, imported, serving, working
+from tests.clients.node import NODE, install_packages
+from tests.given import Dataset, create_dataset, import_csv, open_service, run_worker, serve_http
 from tests.interfaces.odata.asking import set_of
 
 CLIENTS = Path(__file__).parents[2] / "clients" / "odata"
@@ -22,13 +22,13 @@ NAMES = ["Ann", "it's Bob & Co", "Åse", None]
 
 @pytest.fixture(scope="module")
 def packages() -> Path:
-    return installed(CLIENTS)
+    return install_packages(CLIENTS)
 
 
 @pytest.fixture(scope="module")
 def people(client: httpx.Client) -> Dataset:
     columns = [{"name": "name", "type": "string"}, {"name": "age", "type": "integer"}]
-    dataset = a_dataset(
+    dataset = create_dataset(
         client, [*columns, {"name": "balance", "type": "decimal"}, {"name": "born", "type": "datetime"}]
     )
     for name, age in zip(NAMES, (30, 40, None, 20), strict=True):
@@ -109,13 +109,13 @@ def test_the_example_of_the_readme_is_what_is_answered(database: str, tmp_path: 
     url, body = re.findall(r"\$ curl '(localhost:8000/odata\S+)'\n(.*?)\n```", text, re.DOTALL)[0]
     parks = (CLIENTS.parents[2] / "examples" / "national-parks.csv").read_bytes()
     with (
-        a_service(database, tmp_path) as service,
-        a_service(database, tmp_path) as worker,
-        working(worker),
-        serving(service) as address,
+        open_service(database, tmp_path) as service,
+        open_service(database, tmp_path) as worker,
+        run_worker(worker),
+        serve_http(service) as address,
         httpx.Client(base_url=address, timeout=60) as client,
     ):
-        imported(client, parks, name="national-parks")
+        import_csv(client, parks, name="national-parks")
         answer = client.get(f"http://{url}".replace("http://localhost:8000", address))
     assert answer.text.replace(address, "http://localhost:8000") == body
 

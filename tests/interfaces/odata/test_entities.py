@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from domain import exact_json
-from tests.given import Dataset, a_dataset, brought, imported, json_of, people
+from tests.given import Dataset, create_dataset, create_people, import_csv, import_into, json_of
 from tests.interfaces.odata.asking import ask, error, get, ids, of_all_types, set_of
 
 FIRST = {
@@ -46,7 +46,7 @@ def test_the_service_document_lists_every_dataset_with_and_without_a_slash(
 
 
 def test_a_deleted_dataset_is_gone(client: httpx.Client) -> None:
-    dataset = people(client, 1)
+    dataset = create_people(client, 1)
     name = set_of(dataset)
     dataset.send("DELETE", "")
     assert name not in [each["name"] for each in json_of(client.get("/odata"))["value"]]
@@ -64,7 +64,7 @@ def test_every_type_has_its_form(client: httpx.Client, path: str) -> None:
 
 
 def test_decimals_keep_their_digits(client: httpx.Client) -> None:
-    dataset = imported(client, "price\n1.10\n12345678901234567890.123456789\n")
+    dataset = import_csv(client, "price\n1.10\n12345678901234567890.123456789\n")
     assert ',"price":1.10}' in get(client, set_of(dataset)).text
     assert ask(client, set_of(dataset))["value"][1]["price"] == Decimal("12345678901234567890.123456789")
 
@@ -138,7 +138,7 @@ def test_a_count_is_plain_text(client: httpx.Client, path: str) -> None:
 
 
 def test_integers_are_text_from_the_version_on_that_brought_one_beyond_64_bits(client: httpx.Client) -> None:
-    dataset = a_dataset(client, [{"name": "n", "type": "integer"}, {"name": "m", "type": "integer"}])
+    dataset = create_dataset(client, [{"name": "n", "type": "integer"}, {"name": "m", "type": "integer"}])
     name = set_of(dataset)
     dataset.create(n=7, m=1)
     assert ask(client, name)["value"][0] == {"_id": 1, "_version": 2, "n": 7, "m": 1}
@@ -158,10 +158,10 @@ def test_integers_are_text_from_the_version_on_that_brought_one_beyond_64_bits(c
 
 
 def test_a_column_that_came_later_may_be_wide_too(client: httpx.Client) -> None:
-    dataset = people(client, 30)
+    dataset = create_people(client, 30)
     name = set_of(dataset)
     assert ask(client, name)["value"][0]["age"] == 30
-    brought(client, dataset, "name,size\nx,5\ny,99999999999999999999\n", "append")
+    import_into(client, dataset, "name,size\nx,5\ny,99999999999999999999\n", "append")
     assert [(each["age"], each["size"]) for each in ask(client, name)["value"]] == [
         (30, None),
         (None, "5"),
@@ -171,7 +171,7 @@ def test_a_column_that_came_later_may_be_wide_too(client: httpx.Client) -> None:
 
 def test_many_columns_are_no_trouble(client: httpx.Client) -> None:
     columns = [{"name": f"c {number} %", "type": "integer"} for number in range(300)]
-    dataset = a_dataset(client, columns)
+    dataset = create_dataset(client, columns)
     dataset.create(**{"c 299 %": 5})
     entity = ask(client, set_of(dataset))["value"][0]
     assert len(entity) == 302 and entity["c_299"] == 5 and entity["c_0"] is None

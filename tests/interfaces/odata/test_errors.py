@@ -8,7 +8,7 @@ from psycopg_pool import PoolTimeout
 from domain.errors import Fault
 from interfaces.odata import error_objects
 from projections.query.odata import entity_pages
-from tests.given import code, people
+from tests.given import code, create_people
 from tests.interfaces.odata.asking import error, set_of
 
 
@@ -58,7 +58,7 @@ def test_a_batch_is_not_offered(client: httpx.Client) -> None:
 def test_failures_are_dressed_alike(
     client: httpx.Client, monkeypatch: pytest.MonkeyPatch, failure: Exception, status: int, code: str
 ) -> None:
-    name = set_of(people(client, 1))
+    name = set_of(create_people(client, 1))
 
     async def fails(*_: object, **__: object) -> None:
         raise failure
@@ -69,7 +69,7 @@ def test_failures_are_dressed_alike(
 
 
 def test_several_faults_are_told_one_by_one() -> None:
-    body = error_objects.response(400, "c", "d", (Fault("filter", "x", "y"), Fault("sort", "v", "w"))).body
+    body = error_objects.error_response(400, "c", "d", (Fault("filter", "x", "y"), Fault("sort", "v", "w"))).body
     assert bytes(body).decode() == (
         '{"error":{"code":"c","message":"d","target":"$filter",'
         '"details":[{"code":"v","message":"w","target":"$orderby"}]}}'

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from domain.columns import Column, ColumnType
 from domain.schema import Definition
-from interfaces.odata.identifiers import property_names, set_names
+from interfaces.odata.identifiers import entity_set_names, property_names
 
 
 def of_columns(*names: str) -> list[str]:
@@ -42,8 +42,8 @@ def test_names_that_would_be_the_same_are_numbered_whatever_their_case() -> None
 
 
 def test_a_sets_name_does_not_change_when_others_come() -> None:
-    assert set_names(["a-b", "a_b"]) == {"a-b": "a_b", "a_b": "a_b_2"}
-    assert set_names(["a-b", "a_b", "a_b_2", "äb"])["a_b"] == "a_b_2"
+    assert entity_set_names(["a-b", "a_b"]) == {"a-b": "a_b", "a_b": "a_b_2"}
+    assert entity_set_names(["a-b", "a_b", "a_b_2", "äb"])["a_b"] == "a_b_2"
 
 
 @given(st.lists(st.text(max_size=200), unique=True, max_size=30))

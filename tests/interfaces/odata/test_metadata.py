@@ -11,8 +11,8 @@ from domain.query.filter.tree import Builtin
 from domain.schema import Definition
 from interfaces.odata import annotations, metadata
 from interfaces.odata.entity_sets import EntitySet
-from projections.query.odata.entity_types import EdmType, Property, edm_type
-from tests.given import a_dataset, unique
+from projections.query.odata.entity_types import EdmType, EntityProperty, edm_type
+from tests.given import create_dataset, unique
 from tests.interfaces.odata.asking import of_all_types, set_of
 
 GOLDEN = Path(__file__).parent / "golden" / "metadata.xml"
@@ -21,15 +21,18 @@ EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
 
 def an_entity_set() -> EntitySet:
     columns = tuple(Column(f'a <{type}> "&" b', type, position) for position, type in enumerate(ColumnType))
-    own = (Property("_id", Builtin.ID, EdmType.INT64), Property("_version", Builtin.VERSION, EdmType.INT64))
-    shaped = tuple(Property(f"a_{each.type}", each, edm_type(each, is_wide=False)) for each in columns)
-    wide = Property("wide", Column("wide", ColumnType.INTEGER, 9), EdmType.STRING)
+    own = (
+        EntityProperty("_id", Builtin.ID, EdmType.INT64),
+        EntityProperty("_version", Builtin.VERSION, EdmType.INT64),
+    )
+    shaped = tuple(EntityProperty(f"a_{each.type}", each, edm_type(each, is_wide=False)) for each in columns)
+    wide = EntityProperty("wide", Column("wide", ColumnType.INTEGER, 9), EdmType.STRING)
     return EntitySet("orders", Definition("Orders", "All of them", columns), (*own, *shaped, wide))
 
 
 def test_what_is_written_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(annotations, "FUNCTIONS", ["length", "contains"])
-    assert metadata.document([an_entity_set()]) == GOLDEN.read_text(encoding="utf-8")
+    assert metadata.build_document([an_entity_set()]) == GOLDEN.read_text(encoding="utf-8")
 
 
 def test_the_metadata_describes_every_dataset(client: httpx.Client) -> None:
@@ -54,7 +57,9 @@ def test_the_metadata_describes_every_dataset(client: httpx.Client) -> None:
 
 
 def test_what_xml_cannot_hold_does_not_break_it(client: httpx.Client) -> None:
-    name = set_of(a_dataset(client, [{"name": "a\x01\ufffeb <&'\">", "type": "string"}], name=unique("odd & \x02 <")))
+    name = set_of(
+        create_dataset(client, [{"name": "a\x01\ufffeb <&'\">", "type": "string"}], name=unique("odd & \x02 <"))
+    )
     tree = ElementTree.fromstring(client.get("/odata/$metadata").text)
     described = [each.get("String") for each in tree.iter(f"{EDM}Annotation")]
     assert "a\ufffd\ufffdb <&'\">" in described and name.startswith("odd_")

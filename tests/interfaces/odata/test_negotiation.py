@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from tests.given import Dataset, json_of, people
+from tests.given import Dataset, create_people, json_of
 from tests.interfaces.odata.asking import ask, error, get, set_of
 
 POWER_QUERY = {
@@ -21,7 +21,7 @@ MINIMAL = "application/json;odata.metadata=minimal"
 
 @pytest.fixture(scope="module")
 def dataset(client: httpx.Client) -> Dataset:
-    return people(client, 30, None)
+    return create_people(client, 30, None)
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +105,7 @@ def test_head_tells_the_headers_only(client: httpx.Client, path: str) -> None:
 
 
 def test_what_a_client_has_is_not_sent_again(client: httpx.Client) -> None:
-    dataset = people(client, 30)
+    dataset = create_people(client, 30)
     name = set_of(dataset)
     for place in (name, f"{name}(1)", f"{name}/$count"):
         first = get(client, place)

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from tests.given import Dataset, a_dataset, people
+from tests.given import Dataset, create_dataset, create_people
 from tests.interfaces.odata.asking import ask, error, get, ids, set_of
 
 AGES = (30, None, 20, 40, None, 20)
@@ -11,13 +11,13 @@ AGES = (30, None, 20, 40, None, 20)
 
 @pytest.fixture(scope="module")
 def path(client: httpx.Client) -> str:
-    return set_of(people(client, *AGES))
+    return set_of(create_people(client, *AGES))
 
 
 @pytest.fixture(scope="module")
 def quirky(client: httpx.Client) -> Dataset:
     columns = [{"name": "Unit price (€)", "type": "decimal"}, {"name": "in", "type": "string"}]
-    dataset = a_dataset(client, [*columns, {"name": "at", "type": "datetime"}, {"name": "json", "type": "json"}])
+    dataset = create_dataset(client, [*columns, {"name": "at", "type": "datetime"}, {"name": "json", "type": "json"}])
     dataset.create(**{"Unit price (€)": 3, "in": "_id of the 1st", "at": "2024-01-31T10:00:00", "json": [1]})
     dataset.create(**{"Unit price (€)": 1, "in": "it's", "at": "2024-01-31T11:00:00+02:00"})
     return dataset

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.given import Dataset, json_of, people
+from tests.given import Dataset, create_people, json_of
 from tests.interfaces.odata.asking import ask, error, get, set_of
 
 AGES = (30, None, 20, 40, None, 20, 7)
@@ -14,7 +14,7 @@ AGES = (30, None, 20, 40, None, 20, 7)
 
 @pytest.fixture
 def seven(client: httpx.Client) -> Dataset:
-    return people(client, *AGES)
+    return create_people(client, *AGES)
 
 
 def pages(client: httpx.Client, path: str, size: int, **options: object) -> Iterator[Any]:

@@ -4,14 +4,14 @@ import httpx
 import pytest
 
 from domain import exact_json
-from tests.given import Dataset, json_of, people
+from tests.given import Dataset, create_people, json_of
 from tests.interfaces.odata.asking import ask, error, get, ids, set_of
 
 
 @pytest.fixture(scope="module")
 def dataset(client: httpx.Client) -> Dataset:
     """Version 3 holds two people; version 4 has called `age` by another name, version 5 removed one."""
-    dataset = people(client, 30, 40)
+    dataset = create_people(client, 30, 40)
     json_of(dataset.send("PATCH", "", {"columns": {"age": {"name": "Years"}}}))
     dataset.send("DELETE", "/records/1")
     return dataset

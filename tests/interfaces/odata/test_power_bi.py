@@ -2,7 +2,7 @@
 
 import httpx
 
-from tests.given import code, json_of, people
+from tests.given import code, create_people, json_of
 from tests.interfaces.odata.asking import set_of
 
 
@@ -13,7 +13,7 @@ def url_in(answer: httpx.Response) -> str:
 
 
 def test_the_file_leads_to_the_entity_set(client: httpx.Client) -> None:
-    dataset = people(client, 30, 40)
+    dataset = create_people(client, 30, 40)
     answer = dataset.get("/connect.pbids")
     assert answer.headers["content-disposition"].endswith(f"{dataset.ask()['slug']}.pbids")
     url = url_in(answer)
@@ -22,7 +22,7 @@ def test_the_file_leads_to_the_entity_set(client: httpx.Client) -> None:
 
 
 def test_the_file_of_the_past_leads_into_it(client: httpx.Client) -> None:
-    dataset = people(client, 30, 40)
+    dataset = create_people(client, 30, 40)
     at = dataset.ask("/versions/2")["at"]
     for as_of in ("2", at):
         assert len(json_of(client.get(url_in(dataset.get("/connect.pbids", as_of=as_of))))["value"]) == 1
@@ -30,7 +30,7 @@ def test_the_file_of_the_past_leads_into_it(client: httpx.Client) -> None:
 
 
 def test_what_is_not_there_has_no_file(client: httpx.Client) -> None:
-    dataset = people(client, 30)
+    dataset = create_people(client, 30)
     assert code(dataset.get("/connect.pbids", as_of="9"), 404) == "version-not-found"
     assert code(dataset.get("/connect.pbids", as_of="x"), 400) == "invalid-as-of"
     assert code(dataset.get("/connect.pbids", of="2"), 400) == "unknown-parameter"

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from application.imports.source_files import NotKept
-from application.settings import BadSetting, Settings, read
+from application.imports.source_files import BlobNotFound
+from application.settings import BadSetting, Settings, read_settings
 from interfaces.services.blob_store import BlobStore
 
 MB = 2**20
@@ -86,9 +86,9 @@ def test_ten_that_put_the_same_file_at_once_all_succeed(store: BlobStore, tmp_pa
 
 
 def test_what_is_not_kept_is_said_to_be(store: BlobStore) -> None:
-    with pytest.raises(NotKept):
+    with pytest.raises(BlobNotFound):
         store.size(UNKNOWN)
-    with pytest.raises(NotKept):
+    with pytest.raises(BlobNotFound):
         store.stream(UNKNOWN)
     store.delete(UNKNOWN)
 
@@ -98,7 +98,7 @@ def test_what_was_deleted_can_be_put_again(store: BlobStore, tmp_path: Path) -> 
     for _ in range(2):
         store.put_file(path, name)
         store.delete(name)
-        with pytest.raises(NotKept):
+        with pytest.raises(BlobNotFound):
             store.size(name)
     assert path.read_bytes() == b"a,b\n"
 
@@ -115,7 +115,7 @@ def test_keeping_a_file_in_a_folder_does_not_load_obstore(tmp_path: Path) -> Non
 
 
 def settings(**environment: str) -> Settings:
-    return read(environment, Path("/data"))
+    return read_settings(environment, Path("/data"))
 
 
 def test_the_setting_names_the_place() -> None:

@@ -16,9 +16,9 @@ import pytest
 
 from interfaces.services import embedded_postgres
 from interfaces.services.embedded_postgres import (
-    MAJOR,
+    MAJOR_VERSION,
     EmbeddedServerError,
-    default_folder,
+    default_data_folder,
     start,
 )
 
@@ -113,7 +113,7 @@ def test_a_process_id_left_by_a_dead_server_does_not_stop_the_next(folder: Path,
 def test_a_half_made_cluster_is_not_taken_for_a_whole_one(folder: Path) -> None:
     draft = home(folder) / "initdb-killed"
     draft.mkdir(parents=True)
-    (draft / "PG_VERSION").write_text(f"{MAJOR}\n")
+    (draft / "PG_VERSION").write_text(f"{MAJOR_VERSION}\n")
     with start(folder) as server:
         assert answers(server.conninfo)
     assert not draft.exists()
@@ -188,15 +188,15 @@ def test_the_default_folder_is_the_systems_for_root_and_in_the_home_for_others(
     monkeypatch.setenv("HOME", "/home/ada")
     monkeypatch.delenv("XDG_DATA_HOME", raising=False)
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    assert default_folder() == Path("/var/lib/rowledger")
+    assert default_data_folder() == Path("/var/lib/rowledger")
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    assert default_folder() == Path("/home/ada/.local/share/rowledger")
+    assert default_data_folder() == Path("/home/ada/.local/share/rowledger")
     monkeypatch.setenv("XDG_DATA_HOME", "/data/ada")
-    assert default_folder() == Path("/data/ada/rowledger")
+    assert default_data_folder() == Path("/data/ada/rowledger")
 
 
 def home(folder: Path) -> Path:
-    return folder / f"pg{MAJOR}-{os.geteuid()}"
+    return folder / f"pg{MAJOR_VERSION}-{os.geteuid()}"
 
 
 def ask(conninfo: str, query: str) -> object:

@@ -9,7 +9,12 @@ from uuid import UUID, uuid4
 import pytest
 
 from interfaces.services.cache.circuit_breaker import CircuitBreaker
-from interfaces.services.cache.page_cache import ENTRY_BYTES, LocalCache, TwoTiers, page_key
+from interfaces.services.cache.page_cache import (
+    ENTRY_OVERHEAD_BYTES,
+    LocalCache,
+    TwoTierCache,
+    page_key,
+)
 
 DATASET = UUID(int=7)
 PARTS: tuple[str | int | bool | None, ...] = ("", "a", 'a","b', "1", 1, True, None, "None", "null", "a, b", "\ud800")
@@ -32,11 +37,11 @@ def test_what_was_put_is_got() -> None:
     cache.put("a", b"1")
     cache.put("a", b"two")
     assert (got(cache, "a"), got(cache, "b")) == (b"two", None)
-    assert cache.size == len("a") + len(b"two") + ENTRY_BYTES
+    assert cache.size == len("a") + len(b"two") + ENTRY_OVERHEAD_BYTES
 
 
 def test_what_was_asked_for_last_is_kept() -> None:
-    cache = LocalCache(10 * (1 + 1_000 + ENTRY_BYTES))
+    cache = LocalCache(10 * (1 + 1_000 + ENTRY_OVERHEAD_BYTES))
     for key in "abcdefghij":
         cache.put(key, bytes(1_000))
     assert got(cache, "a") is not None
@@ -67,7 +72,7 @@ def test_memory_stays_within_the_bound() -> None:
 
 def test_what_was_far_is_near_afterwards() -> None:
     near, far = LocalCache(100_000), LocalCache(100_000)
-    cache = TwoTiers(near, far)
+    cache = TwoTierCache(near, far)
     far.put("a", b"1")
     assert got(near, "a") is None
     assert got(cache, "a") == b"1"
@@ -106,5 +111,5 @@ def test_after_a_rest_one_tries_and_decides_for_all(clock: list[float]) -> None:
     assert [breaker.lets_through(), breaker.lets_through()] == [True, True]
 
 
-def got(cache: LocalCache | TwoTiers, key: str) -> bytes | None:
+def got(cache: LocalCache | TwoTierCache, key: str) -> bytes | None:
     return asyncio.run(cache.get(key))

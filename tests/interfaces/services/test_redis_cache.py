@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from application.settings import BadSetting, read
+from application.settings import BadSetting, read_settings
 from interfaces.services.cache import redis_cache
 from interfaces.services.cache.circuit_breaker import CircuitBreaker
-from interfaces.services.cache.configured import page_cache
-from interfaces.services.cache.page_cache import LocalCache, TwoTiers
-from interfaces.services.cache.redis_cache import PREFIX, READ_SECONDS, RedisCache
+from interfaces.services.cache.configured import open_page_cache
+from interfaces.services.cache.page_cache import LocalCache, TwoTierCache
+from interfaces.services.cache.redis_cache import PREFIX, READ_TIMEOUT_SECONDS, RedisCache
 from tests.valkey import Valkey
 
 REST = 0.3
@@ -68,7 +68,7 @@ def test_a_server_that_is_killed_is_done_without_and_found_again(valkey: Valkey)
             cache.put("a", b"1")
             await until_got(cache, "a")
             valkey.kill()
-            assert await slowest(cache, 50) < READ_SECONDS * 3
+            assert await slowest(cache, 50) < READ_TIMEOUT_SECONDS * 3
             cache.put("b", b"2")
             valkey.start()
             await asyncio.sleep(REST)
@@ -84,13 +84,13 @@ def test_a_server_that_hangs_delays_three_reads_by_a_twentieth_of_a_second(valke
             await until_got(cache, "a")
             valkey.halt()
             took = [await timed(cache) for _ in range(20)]
-            assert max(took) < READ_SECONDS * 4
-            assert sum(one > READ_SECONDS / 2 for one in took) <= 3
+            assert max(took) < READ_TIMEOUT_SECONDS * 4
+            assert sum(one > READ_TIMEOUT_SECONDS / 2 for one in took) <= 3
             begun = time.monotonic()
             for number in range(5_000):
                 cache.put(f"k{number}", bytes(10_000))
             assert time.monotonic() - begun < 0.5
-            assert cache._waiting_bytes <= redis_cache.WAITING_BYTES
+            assert cache._waiting_bytes <= redis_cache.MAX_QUEUED_BYTES
             valkey.go_on()
 
     asyncio.run(scenario())
@@ -141,15 +141,15 @@ def test_without_any_server_a_read_costs_next_to_nothing() -> None:
 
 def test_the_settings_say_which_cache_there_is(valkey: Valkey) -> None:
     async def scenario() -> None:
-        settings = read({}, Path())
-        async with page_cache(settings) as cache:
+        settings = read_settings({}, Path())
+        async with open_page_cache(settings) as cache:
             assert isinstance(cache, LocalCache)
-        async with page_cache(replace(settings, cache_bytes=0)) as cache:
+        async with open_page_cache(replace(settings, cache_bytes=0)) as cache:
             assert cache is None
-        async with page_cache(replace(settings, redis_url=valkey.url)) as cache:
-            assert isinstance(cache, TwoTiers)
+        async with open_page_cache(replace(settings, redis_url=valkey.url)) as cache:
+            assert isinstance(cache, TwoTierCache)
             cache.put("a", b"1")
-        async with page_cache(replace(settings, redis_url=valkey.url, cache_bytes=0)) as cache:
+        async with open_page_cache(replace(settings, redis_url=valkey.url, cache_bytes=0)) as cache:
             assert isinstance(cache, RedisCache)
 
     asyncio.run(scenario())
@@ -157,7 +157,7 @@ def test_the_settings_say_which_cache_there_is(valkey: Valkey) -> None:
 
 def test_a_url_of_another_kind_is_refused_without_showing_it() -> None:
     with pytest.raises(BadSetting, match="REDIS_URL must begin with one of redis://") as refused:
-        read({"REDIS_URL": "http://user:secret@host"}, Path())
+        read_settings({"REDIS_URL": "http://user:secret@host"}, Path())
     assert "secret" not in str(refused.value)
 
 

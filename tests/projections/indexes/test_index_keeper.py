@@ -18,28 +18,28 @@ from psycopg.sql import SQL, Identifier
 from application.commands import writer_lease
 from domain.schema import Definition
 from interfaces.services import database
-from interfaces.services.index_usage import IndexUses
+from interfaces.services.index_usage import IndexUsage
 from interfaces.services.wiring import Service
 from interfaces.worker import index_keeping
 from projections.indexes import catalog, index_specs, keeper
-from projections.indexes.catalog import Known
-from projections.indexes.keeper import Budget
+from projections.indexes.catalog import IndexEntry
+from projections.indexes.keeper import IndexBudget
 from projections.models import datasets
-from projections.query.compiled import Asked, AskLimits, Question, ask
+from projections.query.compiled import CompiledQuery, QueryLimits, QuerySpec, compile_query
 from projections.rebuild import rebuild
-from projections.sql.ordering import order_by
+from projections.sql.ordering import order_by_sql
 from projections.sql.record_tables import table_of
 from projections.verify import verify
 from tests import given
 from tests.given import Dataset
 
-WIDE = Budget(12, 1_000_000, 14)
+WIDE_BUDGET = IndexBudget(12, 1_000_000, 14)
 ROWS = 6_000
 
 LONG = "".join(chr(0x4E00 + number * 7919 % 20_000) for number in range(4_000))
 """12,000 bytes that do not compress well."""
 
-QUESTIONS = (
+QUERIES = (
     ("", "price"),
     ("", "-price"),
     ("", "city,-price"),
@@ -61,7 +61,7 @@ QUESTIONS = (
 def dataset(client: httpx.Client) -> Dataset:
     """Rows with a common, a rare and a clustered value, ties, and nulls."""
     text = "city,price,active,day,at\n" + "".join(row(number) for number in range(ROWS))
-    return given.imported(client, text, duplicates="allow")
+    return given.import_csv(client, text, duplicates="allow")
 
 
 def row(number: int) -> str:
@@ -74,22 +74,22 @@ def row(number: int) -> str:
 def test_every_page_is_the_same_with_and_without_its_index(service: Service, dataset: Dataset) -> None:
     dataset.send("PATCH", "/records/5", {"values": {"price": Decimal("0.5"), "city": "Rome"}})
     dataset.send("DELETE", "/records/6")
-    before = [pages(dataset, filter, sort) for filter, sort in QUESTIONS]
-    for filter, sort in QUESTIONS:
-        note(service, dataset, filter, sort)
-    keep(service, Budget(50, 1_000_000, 14))
-    assert {one.state for one in known(service, dataset)} == {"ready"}
-    assert [pages(dataset, filter, sort) for filter, sort in QUESTIONS] == before
+    before = [read_pages(dataset, filter, sort) for filter, sort in QUERIES]
+    for filter, sort in QUERIES:
+        note_uses(service, dataset, filter, sort)
+    run_keeper(service, IndexBudget(50, 1_000_000, 14))
+    assert {one.state for one in read_entries(service, dataset)} == {"ready"}
+    assert [read_pages(dataset, filter, sort) for filter, sort in QUERIES] == before
 
 
-@pytest.mark.parametrize(("filter", "sort"), QUESTIONS)
+@pytest.mark.parametrize(("filter", "sort"), QUERIES)
 def test_the_planner_uses_the_index_that_was_built(
     service: Service, dataset: Dataset, filter: str, sort: str
 ) -> None:
-    note(service, dataset, filter, sort)
-    keep(service)
-    names = {one.name for one in known(service, dataset)}
-    used = {node["Index Name"] for node in plan(service, dataset, filter, sort) if "Index Name" in node}
+    note_uses(service, dataset, filter, sort)
+    run_keeper(service)
+    names = {one.name for one in read_entries(service, dataset)}
+    used = {node["Index Name"] for node in explain_page(service, dataset, filter, sort) if "Index Name" in node}
     assert used and used <= names
 
 
@@ -97,24 +97,28 @@ def test_a_page_reads_no_record_but_its_own_where_a_value_stands_at_the_far_end(
     service: Service, dataset: Dataset
 ) -> None:
     for filter, sort in (("city eq 'last'", ""), ("city eq 'last'", "-price"), ("city eq 'rare'", "price")):
-        note(service, dataset, filter, sort)
-    keep(service)
+        note_uses(service, dataset, filter, sort)
+    run_keeper(service)
     for filter, sort in (("city eq 'last'", ""), ("city eq 'last'", "-price"), ("city eq 'rare'", "price")):
-        assert rows_in_vain(service, dataset, filter, sort) == 0
+        assert count_filtered_rows(service, dataset, filter, sort) == 0
 
 
 def test_a_rare_value_beside_an_indexed_sort_does_not_walk_the_index(service: Service, dataset: Dataset) -> None:
-    note(service, dataset, "city eq 'rare'", "")
-    note(service, dataset, "", "price")
-    keep(service)
+    note_uses(service, dataset, "city eq 'rare'", "")
+    note_uses(service, dataset, "", "price")
+    run_keeper(service)
     assert (
-        sum(node.get("Rows Removed by Filter", 0) for node in plan(service, dataset, "city eq 'rare'", "price")) == 0
+        sum(
+            node.get("Rows Removed by Filter", 0)
+            for node in explain_page(service, dataset, "city eq 'rare'", "price")
+        )
+        == 0
     )
 
 
 def test_an_older_version_is_served_by_the_same_index(service: Service, dataset: Dataset) -> None:
-    note(service, dataset, "", "-price")
-    keep(service)
+    note_uses(service, dataset, "", "-price")
+    run_keeper(service)
     before = dataset.column("price", sort="-price", limit=5)
     dataset.send("PATCH", "/records/9", {"values": {"price": 5000}})
     assert dataset.column("price", sort="-price", limit=5) == [5000, *before[:4]]
@@ -122,11 +126,11 @@ def test_an_older_version_is_served_by_the_same_index(service: Service, dataset:
 
 
 def test_a_renamed_column_keeps_its_index(service: Service, dataset: Dataset) -> None:
-    note(service, dataset, "", "price")
-    keep(service)
+    note_uses(service, dataset, "", "price")
+    run_keeper(service)
     dataset.send("PATCH", "", {"columns": {"price": {"name": "cost"}}})
-    note(service, dataset, "", "cost")
-    assert [(one.state, one.uses) for one in known(service, dataset)] == [("ready", 2)]
+    note_uses(service, dataset, "", "cost")
+    assert [(one.state, one.uses) for one in read_entries(service, dataset)] == [("ready", 2)]
     assert dataset.ask("/indexes")["data"][0]["columns"] == ["cost"]
 
 
@@ -140,25 +144,25 @@ def test_edits_go_on_while_an_index_is_built(service: Service, dataset: Dataset)
 
     writer = threading.Thread(target=keep_writing)
     writer.start()
-    for filter, sort in QUESTIONS:
-        note(service, dataset, filter, sort)
-    keep(service, Budget(50, 1_000_000, 14))
+    for filter, sort in QUERIES:
+        note_uses(service, dataset, filter, sort)
+    run_keeper(service, IndexBudget(50, 1_000_000, 14))
     stop.set()
     writer.join()
     assert set(answers) == {200}
-    assert {one.state for one in known(service, dataset)} == {"ready"}
+    assert {one.state for one in read_entries(service, dataset)} == {"ready"}
     assert verify(service.source(), UUID(dataset.id)).difference is None
 
 
 def test_no_more_indexes_are_kept_than_the_budget_says(service: Service, dataset: Dataset) -> None:
     for sort, times in (("price", 5), ("city", 4), ("day", 1)):
-        note(service, dataset, "", sort, times)
-    keep(service, Budget(2, 1_000_000, 14))
-    assert [one.state for one in known(service, dataset)] == ["ready", "ready", "wanted"]
-    note(service, dataset, "", "day", times=20)
-    due_now(service)
-    keep(service, Budget(2, 1_000_000, 14))
-    assert [(columns(one), one.state) for one in known(service, dataset)] == [
+        note_uses(service, dataset, "", sort, times)
+    run_keeper(service, IndexBudget(2, 1_000_000, 14))
+    assert [one.state for one in read_entries(service, dataset)] == ["ready", "ready", "wanted"]
+    note_uses(service, dataset, "", "day", times=20)
+    clear_retry_times(service)
+    run_keeper(service, IndexBudget(2, 1_000_000, 14))
+    assert [(column_positions(one), one.state) for one in read_entries(service, dataset)] == [
         ([3], "ready"),
         ([1], "ready"),
         ([0], "wanted"),
@@ -166,157 +170,160 @@ def test_no_more_indexes_are_kept_than_the_budget_says(service: Service, dataset
 
 
 def test_a_use_of_long_ago_counts_less_than_one_of_today(service: Service, dataset: Dataset) -> None:
-    note(service, dataset, "", "price", times=8)
+    note_uses(service, dataset, "", "price", times=8)
     with service.pool.connection() as connection:
         ago = "UPDATE record_indexes SET last_used = now() - interval '9 days' WHERE dataset_id = %s"
         connection.execute(ago, [dataset.id])
-    note(service, dataset, "", "city", times=4)
-    assert [(columns(one), round(one.score)) for one in known(service, dataset)] == [([0], 4), ([1], 1)]
+    note_uses(service, dataset, "", "city", times=4)
+    assert [(column_positions(one), round(one.score)) for one in read_entries(service, dataset)] == [
+        ([0], 4),
+        ([1], 1),
+    ]
 
 
 def test_all_indexes_together_are_no_larger_than_the_budget_says(service: Service, dataset: Dataset) -> None:
-    note(service, dataset, "", "price", times=2)
-    note(service, dataset, "", "city")
-    keep(service, Budget(12, 1, 14))
-    assert {one.state for one in known(service, dataset)} == {"wanted"}
-    assert all("room" in str(one.failure) for one in known(service, dataset))
+    note_uses(service, dataset, "", "price", times=2)
+    note_uses(service, dataset, "", "city")
+    run_keeper(service, IndexBudget(12, 1, 14))
+    assert {one.state for one in read_entries(service, dataset)} == {"wanted"}
+    assert all("room" in str(one.failure) for one in read_entries(service, dataset))
 
 
 def test_an_index_that_is_not_used_is_dropped(service: Service, dataset: Dataset) -> None:
-    note(service, dataset, "", "price")
-    keep(service)
-    (one,) = known(service, dataset)
+    note_uses(service, dataset, "", "price")
+    run_keeper(service)
+    (one,) = read_entries(service, dataset)
     with service.pool.connection() as connection:
         ago = "UPDATE record_indexes SET last_used = now() - interval '15 days' WHERE dataset_id = %s"
         connection.execute(ago, [dataset.id])
-    keep(service)
-    assert known(service, dataset) == [] and not exists(service, one.name)
+    run_keeper(service)
+    assert read_entries(service, dataset) == [] and not exists(service, one.name)
 
 
 def test_the_indexes_of_a_deleted_dataset_are_dropped(service: Service, dataset: Dataset) -> None:
-    note(service, dataset, "", "price")
-    keep(service)
-    (one,) = known(service, dataset)
+    note_uses(service, dataset, "", "price")
+    run_keeper(service)
+    (one,) = read_entries(service, dataset)
     dataset.send("DELETE", "")
-    keep(service)
-    assert known(service, dataset) == [] and not exists(service, one.name)
+    run_keeper(service)
+    assert read_entries(service, dataset) == [] and not exists(service, one.name)
 
 
 def test_what_a_killed_build_left_is_replaced(service: Service, dataset: Dataset) -> None:
-    note(service, dataset, "", "price")
-    (one,) = known(service, dataset)
-    create = index_specs.create_sql(table_of(UUID(dataset.id)), one.spec)
-    with reading(service), database.alone(service.conninfo) as building:
+    note_uses(service, dataset, "", "price")
+    (one,) = read_entries(service, dataset)
+    create = index_specs.create_index_sql(table_of(UUID(dataset.id)), one.spec)
+    with hold_snapshot(service), database.connect_unpooled(service.conninfo) as building:
         building.execute("SET lock_timeout = '50ms'")
         with pytest.raises(psycopg.errors.LockNotAvailable):
             building.execute(create)
-    assert known(service, dataset)[0].state == "building" and exists(service, one.name)
-    keep(service)
-    assert known(service, dataset)[0].state == "ready"
+    assert read_entries(service, dataset)[0].state == "building" and exists(service, one.name)
+    run_keeper(service)
+    assert read_entries(service, dataset)[0].state == "ready"
 
 
 def test_a_build_that_waits_for_another_transaction_gives_up_and_is_tried_again(
     service: Service, dataset: Dataset
 ) -> None:
-    note(service, dataset, "", "price")
-    with reading(service):
-        keep(service, lock_timeout="50ms")
-        (one,) = known(service, dataset)
+    note_uses(service, dataset, "", "price")
+    with hold_snapshot(service):
+        run_keeper(service, lock_timeout="50ms")
+        (one,) = read_entries(service, dataset)
         assert one.state == "failed" and one.retry_at is not None and "tried again" in str(one.failure)
         assert not exists(service, one.name)
-    due_now(service)
-    keep(service)
-    assert known(service, dataset)[0].state == "ready"
+    clear_retry_times(service)
+    run_keeper(service)
+    assert read_entries(service, dataset)[0].state == "ready"
 
 
 def test_nothing_is_built_while_a_bulk_change_has_the_dataset(service: Service, dataset: Dataset) -> None:
-    note(service, dataset, "", "price")
-    with database.alone(service.conninfo) as bulk, writer_lease.held(bulk, UUID(dataset.id)):
-        keep(service)
-        assert known(service, dataset)[0].state == "wanted"
-    keep(service)
-    assert known(service, dataset)[0].state == "ready"
+    note_uses(service, dataset, "", "price")
+    with database.connect_unpooled(service.conninfo) as bulk, writer_lease.hold_lease(bulk, UUID(dataset.id)):
+        run_keeper(service)
+        assert read_entries(service, dataset)[0].state == "wanted"
+    run_keeper(service)
+    assert read_entries(service, dataset)[0].state == "ready"
 
 
 def test_a_value_too_long_for_an_index_is_told(service: Service, client: httpx.Client) -> None:
-    dataset = given.imported(client, f"a,b\n1,{LONG}\n2,short\n")
-    note(service, dataset, "", "b")
-    keep(service)
-    (one,) = known(service, dataset)
+    dataset = given.import_csv(client, f"a,b\n1,{LONG}\n2,short\n")
+    note_uses(service, dataset, "", "b")
+    run_keeper(service)
+    (one,) = read_entries(service, dataset)
     assert (one.state, one.failure) == ("failed", "a value is too long for an index")
     assert not exists(service, one.name)
 
 
 @pytest.mark.parametrize("way", ["create", "patch", "append", "upsert"])
 def test_an_index_gives_way_to_a_value_it_cannot_hold(service: Service, client: httpx.Client, way: str) -> None:
-    dataset = given.imported(client, "a,b\n1,short\n2,shorter\n", key="a", duplicates="allow")
-    note(service, dataset, "", "b")
-    note(service, dataset, "", "a")
-    keep(service)
+    dataset = given.import_csv(client, "a,b\n1,short\n2,shorter\n", key="a", duplicates="allow")
+    note_uses(service, dataset, "", "b")
+    note_uses(service, dataset, "", "a")
+    run_keeper(service)
     match way:
         case "create":
             dataset.create(a=3, b=LONG)
         case "patch":
             assert dataset.send("PATCH", "/records/2", {"values": {"b": LONG}}).status_code == 200
         case _:
-            given.brought(client, dataset, f"a,b\n3,{LONG}\n", way, duplicates="allow")
+            given.import_into(client, dataset, f"a,b\n3,{LONG}\n", way, duplicates="allow")
     assert LONG in dataset.column("b", sort="b")
-    states = {str(one.spec.order[0].position): (one.state, one.failure) for one in known(service, dataset)}
+    states = {str(one.spec.order[0].position): (one.state, one.failure) for one in read_entries(service, dataset)}
     assert states == {"0": ("ready", None), "1": ("wanted", "a value is too long for an index")}
     rebuild(service.source(), UUID(dataset.id))
     assert verify(service.source(), UUID(dataset.id)).difference is None
 
 
 def test_a_long_value_elsewhere_leaves_the_index_alone(service: Service, client: httpx.Client) -> None:
-    dataset = given.imported(client, "a,b\nx,short\ny,shorter\n", duplicates="allow")
-    note(service, dataset, "", "a")
-    keep(service)
+    dataset = given.import_csv(client, "a,b\nx,short\ny,shorter\n", duplicates="allow")
+    note_uses(service, dataset, "", "a")
+    run_keeper(service)
     dataset.create(a="z", b=LONG)
-    assert [one.state for one in known(service, dataset)] == ["ready"]
+    assert [one.state for one in read_entries(service, dataset)] == ["ready"]
 
 
 def test_a_rebuild_keeps_the_indexes(service: Service, dataset: Dataset) -> None:
-    note(service, dataset, "city eq 'Oslo'", "-price")
-    note(service, dataset, "", "day")
-    keep(service)
-    before = known(service, dataset)
+    note_uses(service, dataset, "city eq 'Oslo'", "-price")
+    note_uses(service, dataset, "", "day")
+    run_keeper(service)
+    before = read_entries(service, dataset)
     rebuild(service.source(), UUID(dataset.id))
-    kept = {(one.name, one.state, one.built_at) for one in known(service, dataset)}
+    kept = {(one.name, one.state, one.built_at) for one in read_entries(service, dataset)}
     assert kept == {(one.name, "ready", one.built_at) for one in before}
-    used = [node.get("Index Name") for node in plan(service, dataset, "city eq 'Oslo'", "-price")]
+    used = [node.get("Index Name") for node in explain_page(service, dataset, "city eq 'Oslo'", "-price")]
     assert any(one.name in used for one in before)
     assert verify(service.source(), UUID(dataset.id)).difference is None
 
 
 def test_a_rebuild_and_a_build_at_once_both_come_to_their_end(service: Service, dataset: Dataset) -> None:
-    for filter, sort in QUESTIONS:
-        note(service, dataset, filter, sort)
-    builder = threading.Thread(target=keep, args=(service, Budget(50, 1_000_000, 14)))
+    for filter, sort in QUERIES:
+        note_uses(service, dataset, filter, sort)
+    builder = threading.Thread(target=run_keeper, args=(service, IndexBudget(50, 1_000_000, 14)))
     builder.start()
     for _ in range(3):
         rebuild(service.source(), UUID(dataset.id))
     builder.join()
-    due_now(service)
-    keep(service, Budget(50, 1_000_000, 14))
-    assert {one.state for one in known(service, dataset)} == {"ready"}
+    clear_retry_times(service)
+    run_keeper(service, IndexBudget(50, 1_000_000, 14))
+    assert {one.state for one in read_entries(service, dataset)} == {"ready"}
     assert verify(service.source(), UUID(dataset.id)).difference is None
 
 
 def test_an_index_that_is_gone_is_listed_as_wanted_and_built_again(service: Service, dataset: Dataset) -> None:
-    note(service, dataset, "", "price")
-    keep(service)
+    note_uses(service, dataset, "", "price")
+    run_keeper(service)
     with service.pool.connection() as connection:
-        connection.execute(SQL("DROP INDEX {}").format(Identifier("records", known(service, dataset)[0].name)))
-    assert known(service, dataset)[0].state == "wanted"
-    keep(service)
-    assert known(service, dataset)[0].state == "ready"
+        connection.execute(SQL("DROP INDEX {}").format(Identifier("records", read_entries(service, dataset)[0].name)))
+    assert read_entries(service, dataset)[0].state == "wanted"
+    run_keeper(service)
+    assert read_entries(service, dataset)[0].state == "ready"
 
 
 def test_small_datasets_are_left_alone(service: Service, dataset: Dataset) -> None:
-    uses = IndexUses(lambda: database.transaction(service.pool), 20_000)
-    uses.note(UUID(dataset.id), 19_999, question(service, dataset, "", "price"))
+    uses = IndexUsage(lambda: database.transaction(service.pool), 20_000)
+    uses.note(UUID(dataset.id), 19_999, compile_test_query(service, dataset, "", "price"))
     uses.flush()
-    assert known(service, dataset) == []
+    assert read_entries(service, dataset) == []
 
 
 def test_a_failed_flush_fails_nothing(service: Service, dataset: Dataset, caplog: pytest.LogCaptureFixture) -> None:
@@ -325,8 +332,8 @@ def test_a_failed_flush_fails_nothing(service: Service, dataset: Dataset, caplog
         raise psycopg.OperationalError("the server is gone")
         yield
 
-    uses = IndexUses(broken, 0)
-    uses.note(UUID(dataset.id), 1, question(service, dataset, "", "price"))
+    uses = IndexUsage(broken, 0)
+    uses.note(UUID(dataset.id), 1, compile_test_query(service, dataset, "", "price"))
     uses.flush()
     assert "the server is gone" in caplog.text
 
@@ -334,30 +341,30 @@ def test_a_failed_flush_fails_nothing(service: Service, dataset: Dataset, caplog
 def test_one_keeper_works_while_others_stand_by_and_survives_its_connection(
     service: Service, dataset: Dataset, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(index_keeping, "LOOK_SECONDS", 0.02)
-    monkeypatch.setattr(index_keeping, "STAND_BY_SECONDS", 0.05)
+    monkeypatch.setattr(index_keeping, "POLL_SECONDS", 0.02)
+    monkeypatch.setattr(index_keeping, "STANDBY_SECONDS", 0.05)
     indexing = service.settings.indexing
     with (
-        index_keeping.keeping(service.conninfo, indexing),
-        index_keeping.keeping(service.conninfo, indexing),
+        index_keeping.keep_indexes(service.conninfo, indexing),
+        index_keeping.keep_indexes(service.conninfo, indexing),
     ):
-        note(service, dataset, "", "price")
-        until_ready(service, dataset)
+        note_uses(service, dataset, "", "price")
+        wait_until_ready(service, dataset)
         with service.pool.connection() as connection:
-            owners = connection.execute(_OWNERS, [index_keeping.LOCK]).fetchall()
+            owners = connection.execute(_OWNERS, [index_keeping.OWNER_LOCK_KEY]).fetchall()
             assert len(owners) == 1
             connection.execute("SELECT pg_terminate_backend(%s)", owners[0])
-        note(service, dataset, "", "city")
-        until_ready(service, dataset)
+        note_uses(service, dataset, "", "city")
+        wait_until_ready(service, dataset)
     assert "keeping indexes was interrupted" in caplog.text
 
 
 def test_a_worker_keeps_indexes_and_ends_at_once_when_told(service: Service, dataset: Dataset) -> None:
-    note(service, dataset, "", "price")
+    note_uses(service, dataset, "", "price")
     environment = {"DATABASE_URL": service.conninfo, "ROWLEDGER_DATA": str(service.settings.data)}
     with subprocess.Popen([sys.executable, "-m", "interfaces.worker"], env=environment) as worker:
         try:
-            until_ready(service, dataset)
+            wait_until_ready(service, dataset)
         finally:
             worker.terminate()
             assert worker.wait(10) == 0
@@ -370,39 +377,41 @@ WHERE locktype = 'advisory' AND granted AND (classid::bigint << 32) + objid::big
 """
 
 
-def note(service: Service, dataset: Dataset, filter: str, sort: str, times: int = 1) -> None:
-    uses = IndexUses(lambda: database.transaction(service.pool), 0)
+def note_uses(service: Service, dataset: Dataset, filter: str, sort: str, times: int = 1) -> None:
+    uses = IndexUsage(lambda: database.transaction(service.pool), 0)
     for _ in range(times):
-        uses.note(UUID(dataset.id), ROWS, question(service, dataset, filter, sort))
+        uses.note(UUID(dataset.id), ROWS, compile_test_query(service, dataset, filter, sort))
     uses.flush()
 
 
-def question(service: Service, dataset: Dataset, filter: str, sort: str) -> Question:
-    return ask(definition(service, dataset), Asked(filter, sort), AskLimits())
+def compile_test_query(service: Service, dataset: Dataset, filter: str, sort: str) -> CompiledQuery:
+    return compile_query(definition(service, dataset), QuerySpec(filter, sort), QueryLimits())
 
 
 def definition(service: Service, dataset: Dataset) -> Definition:
     with database.transaction(service.pool) as cursor:
-        return datasets.lock(cursor, [UUID(dataset.id)])[UUID(dataset.id)][0].definition
+        return datasets.lock_heads(cursor, [UUID(dataset.id)])[UUID(dataset.id)][0].definition
 
 
-def keep(service: Service, budget: Budget = WIDE, **settings: str) -> None:
+def run_keeper(service: Service, budget: IndexBudget = WIDE_BUDGET, **settings: str) -> None:
     """One round of the keeper."""
-    with database.alone(database.session(service.conninfo, **(keeper.SESSION | settings))) as connection:
-        keeper.sweep(connection, budget)
+    with database.connect_unpooled(
+        database.session_conninfo(service.conninfo, **(keeper.SESSION_SETTINGS | settings))
+    ) as connection:
+        keeper.remove_unused(connection, budget)
         keeper.build_due(connection, budget, writer_lease.is_free)
 
 
-def known(service: Service, dataset: Dataset) -> list[Known]:
+def read_entries(service: Service, dataset: Dataset) -> list[IndexEntry]:
     with service.pool.connection() as connection:
-        return catalog.of_dataset(connection, UUID(dataset.id))
+        return catalog.read_indexes(connection, UUID(dataset.id))
 
 
-def columns(one: Known) -> Sequence[int]:
+def column_positions(one: IndexEntry) -> Sequence[int]:
     return [part.position for part in (*one.spec.equal, *one.spec.order)]
 
 
-def due_now(service: Service) -> None:
+def clear_retry_times(service: Service) -> None:
     with service.pool.connection() as connection:
         connection.execute("UPDATE record_indexes SET retry_at = NULL")
 
@@ -413,14 +422,14 @@ def exists(service: Service, name: str) -> bool:
     return row is not None
 
 
-def until_ready(service: Service, dataset: Dataset) -> None:
+def wait_until_ready(service: Service, dataset: Dataset) -> None:
     deadline = time.monotonic() + 20
-    while {one.state for one in known(service, dataset)} != {"ready"}:
-        assert time.monotonic() < deadline, known(service, dataset)
+    while {one.state for one in read_entries(service, dataset)} != {"ready"}:
+        assert time.monotonic() < deadline, read_entries(service, dataset)
         time.sleep(0.02)
 
 
-def pages(dataset: Dataset, filter: str, sort: str) -> list[Any]:
+def read_pages(dataset: Dataset, filter: str, sort: str) -> list[Any]:
     """The first two pages and the count."""
     first = dataset.ask("/records", filter=filter, sort=sort, limit=40, count="exact")
     if first["page"]["next"] is None:
@@ -428,14 +437,14 @@ def pages(dataset: Dataset, filter: str, sort: str) -> list[Any]:
     return [first, dataset.ask("/records", limit=40, cursor=first["page"]["next"])]
 
 
-def plan(service: Service, dataset: Dataset, filter: str, sort: str) -> list[Any]:
+def explain_page(service: Service, dataset: Dataset, filter: str, sort: str) -> list[Any]:
     """The nodes of the plan of a page as it was carried out, sequential scans being dear as in a large table."""
-    asked = question(service, dataset, filter, sort)
+    asked = compile_test_query(service, dataset, filter, sort)
     query = SQL(
         "EXPLAIN (ANALYZE, FORMAT JSON) SELECT id, version, values FROM {} WHERE version <= %s AND until > %s AND {}"
         " ORDER BY {} LIMIT %s"
-    ).format(table_of(UUID(dataset.id)).identifier, asked.where.text, order_by(asked.keys))
-    with database.alone(service.conninfo) as connection:
+    ).format(table_of(UUID(dataset.id)).identifier, asked.where.text, order_by_sql(asked.keys))
+    with database.connect_unpooled(service.conninfo) as connection:
         connection.execute("SET random_page_cost = 1.1")
         row = connection.execute(query, [1, 1, *asked.where.params, 20]).fetchone()
     assert row is not None
@@ -446,15 +455,15 @@ def plan(service: Service, dataset: Dataset, filter: str, sort: str) -> list[Any
     return found
 
 
-def rows_in_vain(service: Service, dataset: Dataset, filter: str, sort: str) -> int:
+def count_filtered_rows(service: Service, dataset: Dataset, filter: str, sort: str) -> int:
     """How many rows a page reads and does not show."""
-    return sum(node.get("Rows Removed by Filter", 0) for node in plan(service, dataset, filter, sort))
+    return sum(node.get("Rows Removed by Filter", 0) for node in explain_page(service, dataset, filter, sort))
 
 
 @contextmanager
-def reading(service: Service) -> Iterator[None]:
+def hold_snapshot(service: Service) -> Iterator[None]:
     """A transaction that looks at the database as it is now, while the block runs."""
-    with database.alone(service.conninfo) as connection, connection.transaction():
+    with database.connect_unpooled(service.conninfo) as connection, connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         connection.execute("SELECT count(*) FROM datasets")
         yield

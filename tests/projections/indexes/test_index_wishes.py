@@ -5,11 +5,11 @@ import pytest
 from domain.columns import Column, ColumnType
 from domain.schema import Definition
 from projections.indexes import index_specs
-from projections.indexes.index_specs import IndexSpec, Kind, Part, create_sql
-from projections.query.compiled import Asked, AskLimits, ask
-from projections.query.index_recommendations import wanted
-from projections.query.pages.page_reader import Reading
-from projections.sql.record_tables import Table
+from projections.indexes.index_specs import IndexKind, IndexPart, IndexSpec, create_index_sql
+from projections.query.compiled import QueryLimits, QuerySpec, compile_query
+from projections.query.index_recommendations import recommend_indexes
+from projections.query.pages.page_reader import PageReader
+from projections.sql.record_tables import RecordTable
 from projections.sql.row_json import record_json
 
 TYPES = {
@@ -25,14 +25,14 @@ COLUMNS = tuple(Column(name, type, at) for at, (name, type) in enumerate(TYPES.i
 DEFINITION = Definition("orders", "", COLUMNS)
 
 
-def wishes(filter: str, sort: str = "", definition: Definition = DEFINITION) -> list[str]:
+def recommended(filter: str, sort: str = "", definition: Definition = DEFINITION) -> list[str]:
     """Each wished index in short: `status | -price`, equal values before the bar."""
     names = {column.position: column.name for column in definition.columns}
 
-    def said(parts: tuple[Part, ...]) -> str:
+    def said(parts: tuple[IndexPart, ...]) -> str:
         return ",".join("-" * part.descending + names[part.position] for part in parts)
 
-    found = wanted(ask(definition, Asked(filter, sort), AskLimits()))
+    found = recommend_indexes(compile_query(definition, QuerySpec(filter, sort), QueryLimits()))
     return [f"{said(spec.equal)}|{said(spec.order)}" for spec in found]
 
 
@@ -73,7 +73,7 @@ def wishes(filter: str, sort: str = "", definition: Definition = DEFINITION) -> 
     ],
 )
 def test_a_question_wishes_for(filter: str, sort: str, wished: list[str]) -> None:
-    assert wishes(filter, sort) == wished
+    assert recommended(filter, sort) == wished
 
 
 def test_a_renamed_column_has_the_same_index() -> None:
@@ -91,24 +91,24 @@ def test_types_that_are_read_alike_share_an_index_and_others_do_not() -> None:
 
 def test_a_spec_is_read_back_from_its_text() -> None:
     for filter in ("status eq 'new'", "active and price gt 1", "at gt 2024-01-01T00:00:00Z"):
-        written = wanted(ask(DEFINITION, Asked(filter, "-name,day"), AskLimits()))
-        assert [index_specs.from_text(one.text) for one in written] == list(written)
+        written = recommend_indexes(compile_query(DEFINITION, QuerySpec(filter, "-name,day"), QueryLimits()))
+        assert [index_specs.parse_spec(one.text) for one in written] == list(written)
 
 
 def test_names_fit_into_63_bytes_and_differ() -> None:
-    table = Table("00000000-0000-0000-0000-000000000000 rebuilt")
-    specs = [IndexSpec(Kind.ORDER, (), (Part(at, ColumnType.STRING),)) for at in range(1999)]
-    names = {index_specs.name(table, one) for one in specs}
+    table = RecordTable("00000000-0000-0000-0000-000000000000 rebuilt")
+    specs = [IndexSpec(IndexKind.ORDER, (), (IndexPart(at, ColumnType.STRING),)) for at in range(1999)]
+    names = {index_specs.index_name(table, one) for one in specs}
     assert len(names) == len(specs) and max(map(len, names)) <= 63
 
 
 def test_the_sql_of_an_index_reads_values_as_filters_and_sorts_do() -> None:
-    sql = create_sql(Table("t"), spec("status eq 'new' and price gt 1", DEFINITION, "-price")).as_string()
+    sql = create_index_sql(RecordTable("t"), spec("status eq 'new' and price gt 1", DEFINITION, "-price")).as_string()
     assert sql.endswith('(((values->>1) COLLATE "C"), (rowledger_number(values->2)) DESC NULLS LAST, id)')
 
 
 def spec(filter: str, definition: Definition, sort: str = "") -> IndexSpec:
-    return wanted(ask(definition, Asked(filter, sort), AskLimits()))[0]
+    return recommend_indexes(compile_query(definition, QuerySpec(filter, sort), QueryLimits()))[0]
 
 
 @pytest.mark.parametrize(
@@ -128,6 +128,6 @@ def spec(filter: str, definition: Definition, sort: str = "") -> IndexSpec:
 def test_only_equal_values_and_a_sort_are_served_alike_for_all_values(
     filter: str, sort: str, is_served: bool
 ) -> None:
-    question = ask(DEFINITION, Asked(filter, sort), AskLimits())
-    reading = Reading(Table("t"), question, record_json(COLUMNS))
+    question = compile_query(DEFINITION, QuerySpec(filter, sort), QueryLimits())
+    reading = PageReader(RecordTable("t"), question, record_json(COLUMNS))
     assert (reading.served_by is not None) == is_served

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from tests.projections.query.reference import Row
+from tests.projections.query.reference import ReferenceRow
 
 strings = st.text("aAbÉéжЖ%_\\'\"$ \U0001d11e", max_size=4)
 small = st.one_of(st.integers(-4, 4).map(Decimal), st.decimals(-3, 3, places=1))
@@ -20,7 +20,7 @@ times = st.tuples(
 ).map("".join)
 
 rows = st.builds(
-    Row,
+    ReferenceRow,
     st.integers(1, 5),
     st.integers(1, 3),
     st.tuples(
@@ -37,7 +37,7 @@ rows = st.builds(
 COLUMN_OF_TEXT = '"%s \'""; drop"'
 
 
-def quoted(text: str) -> str:
+def quote_string(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
@@ -47,7 +47,7 @@ def calls(names: Sequence[str], *arguments: st.SearchStrategy[str]) -> st.Search
 
 integers = st.integers(-3, 5).map(str)
 constants = {
-    "string": strings.map(quoted),
+    "string": strings.map(quote_string),
     "number": numbers.map(str) | st.sampled_from(["1e2", "99999999999999999999"]),
     "boolean": st.sampled_from(["true", "false"]),
     "date": dates | st.just("date(now() sub duration'P1DT1H')"),

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, assert_never
 
 from domain.columns import Column, ColumnType, Value
-from domain.query.filter.term_types import type_of
+from domain.query.filter.term_types import get_term_type
 from domain.query.filter.tree import (
     Builtin,
     Call,
@@ -28,17 +28,17 @@ from domain.query.sort import SortKey
 
 
 @dataclass(frozen=True)
-class Row:
+class ReferenceRow:
     id: int
     version: int
     values: tuple[Value, ...]
 
 
-def kept(tree: Filter, row: Row) -> bool:
-    return value(tree, row) is True
+def is_kept(tree: Filter, row: ReferenceRow) -> bool:
+    return evaluate(tree, row) is True
 
 
-def value(term: Filter, row: Row) -> Any:
+def evaluate(term: Filter, row: ReferenceRow) -> Any:
     match term:
         case Field(column=Builtin.ID):
             return row.id
@@ -51,36 +51,36 @@ def value(term: Filter, row: Row) -> Any:
         case Literal():
             return term.value
         case Call():
-            arguments = [value(argument, row) for argument in term.arguments]
+            arguments = [evaluate(argument, row) for argument in term.arguments]
             if None in arguments:
                 return None
             function = FUNCTIONS.get(term.function)
-            return function(*arguments) if function else calculated(term.function, arguments)
+            return function(*arguments) if function else calculate(term.function, arguments)
         case Comparison():
-            return compared(term.operator, comparable(term.left, row), comparable(term.right, row))
+            return compare(term.operator, evaluate_comparable(term.left, row), evaluate_comparable(term.right, row))
         case Membership():
-            choices = [comparable(choice, row) for choice in term.choices]
-            return any(compared(Comparator.EQ, comparable(term.term, row), choice) for choice in choices)
+            choices = [evaluate_comparable(choice, row) for choice in term.choices]
+            return any(compare(Comparator.EQ, evaluate_comparable(term.term, row), choice) for choice in choices)
         case Junction():
             decisive = term.operator is Connective.OR
-            parts = [value(part, row) for part in term.terms]
+            parts = [evaluate(part, row) for part in term.terms]
             return decisive if decisive in parts else None if None in parts else not decisive
         case Negation():
-            inner = value(term.term, row)
+            inner = evaluate(term.term, row)
             return None if inner is None else not inner
         case _:
             assert_never(term)
 
 
-def comparable(term: Filter, row: Row) -> Any:
-    found = value(term, row)
-    if found is None or type_of(term) is not ColumnType.DATETIME:
+def evaluate_comparable(term: Filter, row: ReferenceRow) -> Any:
+    found = evaluate(term, row)
+    if found is None or get_term_type(term) is not ColumnType.DATETIME:
         return found
     time = datetime.datetime.fromisoformat(found)
     return time if time.tzinfo else time.replace(tzinfo=datetime.UTC)
 
 
-def compared(comparator: Comparator, left: Any, right: Any) -> bool:
+def compare(comparator: Comparator, left: Any, right: Any) -> bool:
     if left is None or right is None:
         same = left is None and right is None
         return same if comparator in NULLS_EQUAL else not same if comparator is Comparator.NE else False
@@ -90,31 +90,31 @@ def compared(comparator: Comparator, left: Any, right: Any) -> bool:
 NULLS_EQUAL = (Comparator.EQ, Comparator.GE, Comparator.LE)
 
 
-def ordered(rows: Iterable[Row], keys: Sequence[SortKey]) -> list[Row]:
+def sort_rows(rows: Iterable[ReferenceRow], keys: Sequence[SortKey]) -> list[ReferenceRow]:
     """By each key, nulls last; Python's sort keeps the order of what is equal."""
     found = list(rows)
     for key in reversed(keys):
         field = Field(key.column)
-        given = [row for row in found if value(field, row) is not None]
-        given.sort(key=lambda row, field=field: comparable(field, row), reverse=key.descending)  # type: ignore[misc]
-        found = given + [row for row in found if value(field, row) is None]
+        given = [row for row in found if evaluate(field, row) is not None]
+        given.sort(key=lambda row, field=field: evaluate_comparable(field, row), reverse=key.descending)  # type: ignore[misc]
+        found = given + [row for row in found if evaluate(field, row) is None]
     return found
 
 
-MANY = decimal.Context(prec=20_000, Emax=10**6, Emin=-(10**6), rounding=decimal.ROUND_HALF_UP)
+EXACT_CONTEXT = decimal.Context(prec=20_000, Emax=10**6, Emin=-(10**6), rounding=decimal.ROUND_HALF_UP)
 """Enough digits for any calculation here to be exact."""
 
 
-def calculated(function: str, arguments: Sequence[Any]) -> Any:
+def calculate(function: str, arguments: Sequence[Any]) -> Any:
     numbers = [Decimal(argument) for argument in arguments]
-    with decimal.localcontext(MANY):
+    with decimal.localcontext(EXACT_CONTEXT):
         match function:
             case "add":
                 return numbers[0] + numbers[1]
             case "sub":
                 return numbers[0] - numbers[1]
             case "mul":
-                return bounded(numbers[0] * numbers[1])
+                return bound_number(numbers[0] * numbers[1])
             case "div" | "divby" | "mod" if numbers[1] == 0:
                 return None
             case "div":
@@ -122,7 +122,7 @@ def calculated(function: str, arguments: Sequence[Any]) -> Any:
             case "mod":
                 return numbers[0] % numbers[1]
             case "divby":
-                return bounded(quotient(*numbers))
+                return bound_number(quotient(*numbers))
             case "-":
                 return -numbers[0]
             case "round":
@@ -133,20 +133,20 @@ def calculated(function: str, arguments: Sequence[Any]) -> Any:
                 return numbers[0].to_integral_value(decimal.ROUND_CEILING)
 
 
-def bounded(number: Decimal) -> Decimal | None:
+def bound_number(number: Decimal) -> Decimal | None:
     rounded = number.quantize(Decimal("1e-1000"))
     return None if abs(rounded) >= Decimal("1e1000") else rounded
 
 
 def quotient(a: Decimal, b: Decimal) -> Decimal:
     """With the digits after the point that PostgreSQL's `select_div_scale` gives."""
-    (weight, digit), (other_weight, other_digit) = leading(a), leading(b)
+    (weight, digit), (other_weight, other_digit) = leading_digit(a), leading_digit(b)
     groups = weight - other_weight - (digit <= other_digit)
     scale = max(16 - 4 * groups, scale_of(a), scale_of(b), 0)
     return (a / b).quantize(Decimal(1).scaleb(-min(scale, 1000)))
 
 
-def leading(number: Decimal) -> tuple[int, int]:
+def leading_digit(number: Decimal) -> tuple[int, int]:
     """The place and value of the first digit, of base 10,000."""
     if number == 0:
         return 0, 0

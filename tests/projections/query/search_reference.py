@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from domain.columns import Value
-from domain.query.search import Search, Term
+from domain.query.search import Search, SearchTerm
 
 _INVISIBLE = re.compile("[\u0300-\u036f\u00ad\u200c\u200d\u2060\ufeff]")
 _ALIKE = str.maketrans(
@@ -13,31 +13,31 @@ _ALIKE = str.maketrans(
 )
 
 
-def folded(text: str) -> str:
+def fold_text(text: str) -> str:
     """Without case, accents and invisible characters."""
     bare = _INVISIBLE.sub("", unicodedata.normalize("NFKD", text))
     return unicodedata.normalize("NFC", bare.lower().translate(_ALIKE))
 
 
-def words(text: str) -> list[str]:
+def split_words(text: str) -> list[str]:
     """Runs of letters and digits."""
-    return re.findall(r"[^\W_]+", folded(text))
+    return re.findall(r"[^\W_]+", fold_text(text))
 
 
-def found(search: Search, cells: Sequence[Value]) -> bool:
+def matches_words(search: Search, cells: Sequence[Value]) -> bool:
     """Whether a record whose string cells are these answers a search for words."""
-    document = words("\n".join(cell for cell in cells if isinstance(cell, str)))
-    return all(_stands(term, document) is not term.excluded for term in search.terms)
+    document = split_words("\n".join(cell for cell in cells if isinstance(cell, str)))
+    return all(_contains_term(term, document) is not term.excluded for term in search.terms)
 
 
-def contains(search: Search, cells: Sequence[Value]) -> bool:
+def contains_terms(search: Search, cells: Sequence[Value]) -> bool:
     """Whether every term stands in the cells character by character, but for what folding takes away."""
-    text = folded("\n".join(cell for cell in cells if isinstance(cell, str)))
-    return all(folded(term.text) in text for term in search.terms)
+    text = fold_text("\n".join(cell for cell in cells if isinstance(cell, str)))
+    return all(fold_text(term.text) in text for term in search.terms)
 
 
-def _stands(term: Term, document: list[str]) -> bool:
-    wanted = words(term.text)
+def _contains_term(term: SearchTerm, document: list[str]) -> bool:
+    wanted = split_words(term.text)
     whole = term.exact or term.excluded
     for at in range(len(document) - len(wanted) + 1):
         *led, last = document[at : at + len(wanted)]

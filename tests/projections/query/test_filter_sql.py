@@ -6,18 +6,18 @@ import pytest
 from psycopg import sql
 
 from domain.columns import Value
-from domain.query.filter.checker import checked
+from domain.query.filter.checker import check_filter
 from domain.query.filter.functions import ARITHMETIC, FUNCTIONS
 from domain.query.filter.parser import parse_filter
 from projections.sql.filter_sql import filter_sql
 from projections.sql.function_sql import FUNCTION_SQL
 from projections.sql.value_sql import value_sql
-from tests.projections.query.reference import Row
-from tests.projections.query.things import DEFINITION, NOW, Connection, fill, found
+from tests.projections.query.reference import ReferenceRow
+from tests.projections.query.things import DEFINITION, NOW, Connection, fill, find_ids
 
-NULLS = Row(1, 1, (None,) * 7)
-FIVE = Row(2, 1, ("Ærlig 100%_\\ 'x'", Decimal(5), True, "2024-01-31", "2024-01-31T23:30:00-01:00", "q", 5))
-SHORT = Row(3, 2, ())
+NULLS = ReferenceRow(1, 1, (None,) * 7)
+FIVE = ReferenceRow(2, 1, ("Ærlig 100%_\\ 'x'", Decimal(5), True, "2024-01-31", "2024-01-31T23:30:00-01:00", "q", 5))
+SHORT = ReferenceRow(3, 2, ())
 
 
 @pytest.mark.parametrize(
@@ -61,12 +61,12 @@ SHORT = Row(3, 2, ())
 )
 def test_a_filter_keeps_these(table: Connection, text: str, ids: list[int]) -> None:
     fill(table, [NULLS, FIVE, SHORT])
-    assert found(table, text) == ids
+    assert find_ids(table, text) == ids
 
 
 def test_no_text_of_the_user_is_in_the_sql() -> None:
     text = "s in ('evil1') or contains(s, 'evil2') or t gt 1999-01-01T00:00:00Z or n eq 66677 or $id eq 66678"
-    piece = filter_sql(checked(parse_filter(text), DEFINITION, NOW))
+    piece = filter_sql(check_filter(parse_filter(text), DEFINITION, NOW))
     written = piece.text.as_string(None)
     assert not any(part in written for part in ("evil", "1999", "6667", "drop"))
     assert written.count("%s") == len(piece.params) == 5
@@ -81,13 +81,13 @@ def test_every_function_of_a_filter_has_its_sql() -> None:
 def test_no_value_of_another_type_fails(table: Connection, zone: str) -> None:
     odd: list[Value] = [None, True, Decimal("1.5"), "", "x", "2024-02-30T00:00:00Z", "0000-01-01T00:00:00Z"]
     odd += ["9999-12-31T23:59:59.999999999-15:59", "0001-01-01T00:00:00+15:59", "2024-99-99T99:99:99Z"]
-    fill(table, [Row(place, 1, (value,) * 7) for place, value in enumerate(odd, 1)])
+    fill(table, [ReferenceRow(place, 1, (value,) * 7) for place, value in enumerate(odd, 1)])
     table.execute(sql.SQL("SET timezone = {}").format(sql.Literal(zone)))
     try:
         for column in DEFINITION.columns:
             table.execute(sql.SQL("SELECT {} FROM things").format(value_sql(column)))
-        assert found(table, "year(d) ge 0 and n eq 1") == []
-        assert found(table, "t gt 9999-12-31T23:59:59Z") == [8]
+        assert find_ids(table, "year(d) ge 0 and n eq 1") == []
+        assert find_ids(table, "t gt 9999-12-31T23:59:59Z") == [8]
     finally:
         table.execute("RESET timezone")
 
@@ -108,7 +108,7 @@ def test_no_value_of_another_type_fails(table: Connection, zone: str) -> None:
 def test_an_index_on_the_value_serves_a_filter(table: Connection, column: str, text: str) -> None:
     load_many(table)
     index_on(table, column)
-    piece = filter_sql(checked(parse_filter(text), DEFINITION, NOW))
+    piece = filter_sql(check_filter(parse_filter(text), DEFINITION, NOW))
     query = sql.SQL("EXPLAIN (COSTS off) SELECT id FROM things WHERE {}").format(piece.text)
     plan = "\n".join(str(line) for (line,) in table.execute(query, piece.params))
     assert "Index Cond" in plan, plan

@@ -11,13 +11,13 @@ from itertools import cycle, product
 import pytest
 
 from domain.columns import ColumnType, Value, is_date, is_datetime
-from domain.query.filter.checker import checked
+from domain.query.filter.checker import check_filter
 from domain.query.filter.functions import ARITHMETIC, FUNCTIONS
 from domain.query.filter.parser import parse_filter
 from domain.query.filter.tree import Comparator, Comparison
-from tests.projections.query.expressions import COLUMN_OF_TEXT, quoted
-from tests.projections.query.reference import MANY, Row, value
-from tests.projections.query.things import DEFINITION, NOW, Connection, fill, found
+from tests.projections.query.expressions import COLUMN_OF_TEXT, quote_string
+from tests.projections.query.reference import EXACT_CONTEXT, ReferenceRow, evaluate
+from tests.projections.query.things import DEFINITION, NOW, Connection, fill, find_ids
 
 STRINGS = ("abcabc", "", "bc", "É\U0001d11e x", None, " a\t", "ABC", "'%_\\")
 OTHERS = ("bc", "c", "", None, "\U0001d11e")
@@ -35,7 +35,7 @@ INTEGERS = (0, 3, -2, None)
 
 CELLS = zip(*map(cycle, (STRINGS, BOOLEANS, DATES, TIMES, OTHERS)), strict=False)
 ROWS = [
-    Row(place, 1, (string, number, boolean, day, time, other, integer))
+    ReferenceRow(place, 1, (string, number, boolean, day, time, other, integer))
     for place, ((number, integer), (string, boolean, day, time, other)) in enumerate(
         zip(product(DECIMALS, INTEGERS), CELLS, strict=False), 1
     )
@@ -73,12 +73,12 @@ def uses_of(name: str) -> Iterator[str]:
 def test_its_value_is_that_of_the_reference(table: Connection, name: str) -> None:
     fill(table, ROWS)
     for term in uses_of(name):
-        tree = checked(parse_filter(f"({term}) eq null"), DEFINITION, NOW)
+        tree = check_filter(parse_filter(f"({term}) eq null"), DEFINITION, NOW)
         assert isinstance(tree, Comparison)
-        told = [(row.id, written(value(tree.left, row))) for row in ROWS]
+        told = [(row.id, written(evaluate(tree.left, row))) for row in ROWS]
         for some in (told[:18], told[18:]):
             filter = " or ".join(f"$id eq {id} and ({term}) eq {text}" for id, text in some)
-            kept = found(table, filter)
+            kept = find_ids(table, filter)
             assert [one for one in some if one[0] not in kept] == [], term
 
 
@@ -92,6 +92,6 @@ def written(found: Value) -> str:
         case str() if is_datetime(found) or is_date(found):
             return found
         case str():
-            return quoted(found)
+            return quote_string(found)
         case _:
-            return str(Decimal(str(found)).normalize(MANY))
+            return str(Decimal(str(found)).normalize(EXACT_CONTEXT))

@@ -5,13 +5,15 @@ from decimal import Decimal
 
 import pytest
 
-from tests.projections.query.reference import Row
-from tests.projections.query.things import Connection, fill, found
+from tests.projections.query.reference import ReferenceRow
+from tests.projections.query.things import Connection, fill, find_ids
 
 LONG = "9" * 1000
-HEAVY = Row(1, 1, ("é" * 100_000, Decimal(LONG + "e1000"), True, "2024-01-31", "2024-01-31T10:00:00Z", "x", 5))
-TINY = Row(2, 1, ("", Decimal("1e-1000"), None, None, None, None, 0))
-NULLS = Row(3, 1, (None,) * 7)
+HEAVY = ReferenceRow(
+    1, 1, ("é" * 100_000, Decimal(LONG + "e1000"), True, "2024-01-31", "2024-01-31T10:00:00Z", "x", 5)
+)
+TINY = ReferenceRow(2, 1, ("", Decimal("1e-1000"), None, None, None, None, 0))
+NULLS = ReferenceRow(3, 1, (None,) * 7)
 
 
 @pytest.mark.parametrize(
@@ -43,5 +45,5 @@ def test_a_heavy_filter_is_answered_soon(table: Connection, filter: str) -> None
     fill(table, [HEAVY, TINY, NULLS])
     table.execute("SET statement_timeout = '10s'")
     started = time.perf_counter()
-    assert set(found(table, filter)) <= {1, 2, 3}
+    assert set(find_ids(table, filter)) <= {1, 2, 3}
     assert time.perf_counter() - started < 5

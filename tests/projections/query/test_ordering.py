@@ -11,12 +11,12 @@ from domain.columns import Column, ColumnType
 from domain.schema import Definition
 from interfaces.services import database
 from interfaces.services.wiring import Service
-from projections.indexes.index_specs import create_sql
-from projections.query.compiled import Asked, AskLimits, Question, ask
-from projections.query.index_recommendations import wanted
-from projections.sql.fragments import Piece
-from projections.sql.ordering import after, order_by, stretches
-from projections.sql.record_tables import Table, table_of
+from projections.indexes.index_specs import create_index_sql
+from projections.query.compiled import CompiledQuery, QueryLimits, QuerySpec, compile_query
+from projections.query.index_recommendations import recommend_indexes
+from projections.sql.fragments import SqlFragment
+from projections.sql.ordering import after_sql, order_by_sql, ranges_after
+from projections.sql.record_tables import RecordTable, table_of
 from tests import given
 
 COLUMNS = (
@@ -29,36 +29,38 @@ SORTS = ("", "-$id", "city", "-city", "price", "-price,city", "city,-price", "ci
 
 
 @pytest.fixture(scope="module")
-def table(client: httpx.Client) -> Table:
+def table(client: httpx.Client) -> RecordTable:
     rows = []
     for number in range(3_000):
         city = ("Oslo", "Rome", "", "Kyiv")[number * 7 % 4]
         price = "" if number % 11 == 0 else number * 13 % 17
         day = "" if number % 5 == 0 else f"2024-01-0{number % 3 + 1}"
         rows.append(f"{city},{price},{day},2024-01-0{number % 9 + 1}T10:00:00Z\n")
-    return table_of(UUID(given.imported(client, "city,price,day,at\n" + "".join(rows)).id))
+    return table_of(UUID(given.import_csv(client, "city,price,day,at\n" + "".join(rows)).id))
 
 
 @pytest.mark.parametrize("sort", SORTS)
-def test_the_stretches_one_upon_the_other_are_what_comes_after(service: Service, table: Table, sort: str) -> None:
+def test_the_stretches_one_upon_the_other_are_what_comes_after(
+    service: Service, table: RecordTable, sort: str
+) -> None:
     question = sorted_by(sort)
-    everything = found(service, table, question, Piece(SQL("true")))
+    everything = found(service, table, question, SqlFragment(SQL("true")))
     for place in (0, 1, 700, 1_500, 2_400, 2_998, 2_999):
         values = [None if value is None else str(value) for value in everything[place]]
-        pieces = stretches(question.keys, values)
+        pieces = ranges_after(question.keys, values)
         followed = [row for piece in pieces for row in found(service, table, question, piece)]
         assert followed == everything[place + 1 :]
-        assert found(service, table, question, after(question.keys, values)) == followed
+        assert found(service, table, question, after_sql(question.keys, values)) == followed
 
 
-def test_a_stretch_is_one_range_of_the_index(service: Service, table: Table) -> None:
+def test_a_stretch_is_one_range_of_the_index(service: Service, table: RecordTable) -> None:
     question = sorted_by("city,-price")
-    with database.alone(service.conninfo) as connection:
-        connection.execute(create_sql(table, wanted(question)[0]))
+    with database.connect_unpooled(service.conninfo) as connection:
+        connection.execute(create_index_sql(table, recommend_indexes(question)[0]))
         connection.execute(SQL("ANALYZE {}").format(table.identifier))
         connection.execute("SET enable_seqscan = off")
         connection.execute("SET enable_bitmapscan = off")
-        for piece in stretches(question.keys, ["Oslo", "9", "1500"]):
+        for piece in ranges_after(question.keys, ["Oslo", "9", "1500"]):
             query = SQL("EXPLAIN (ANALYZE, FORMAT JSON) {}").format(query_of(table, question, piece))
             row = connection.execute(query, [*piece.params, 20]).fetchone()
             assert row is not None
@@ -66,16 +68,18 @@ def test_a_stretch_is_one_range_of_the_index(service: Service, table: Table) -> 
             assert (plan["Node Type"], plan.get("Rows Removed by Filter", 0)) == ("Index Scan", 0)
 
 
-def sorted_by(sort: str) -> Question:
-    return ask(Definition("stretches", "", COLUMNS), Asked("", sort), AskLimits())
+def sorted_by(sort: str) -> CompiledQuery:
+    return compile_query(Definition("stretches", "", COLUMNS), QuerySpec("", sort), QueryLimits())
 
 
-def found(service: Service, table: Table, question: Question, condition: Piece) -> list[tuple[Any, ...]]:
+def found(
+    service: Service, table: RecordTable, question: CompiledQuery, condition: SqlFragment
+) -> list[tuple[Any, ...]]:
     with service.pool.connection() as connection:
         return connection.execute(query_of(table, question, condition), [*condition.params, None]).fetchall()
 
 
-def query_of(table: Table, question: Question, condition: Piece) -> Any:
-    keys = SQL(", ").join([order_by([key.__class__(key.column)]) for key in question.keys])
+def query_of(table: RecordTable, question: CompiledQuery, condition: SqlFragment) -> Any:
+    keys = SQL(", ").join([order_by_sql([key.__class__(key.column)]) for key in question.keys])
     query = SQL("SELECT {} FROM {} WHERE {} ORDER BY {} LIMIT %s")
-    return query.format(keys, table.identifier, condition.text, order_by(question.keys))
+    return query.format(keys, table.identifier, condition.text, order_by_sql(question.keys))

@@ -14,18 +14,18 @@ from domain.errors import BadRequest
 from domain.query.search import has_words, parse_search
 from domain.schema import Definition
 from interfaces.services import database
-from projections.indexes.index_specs import IndexSpec, Kind, Part, create_sql
-from projections.query.compiled import Asked, AskLimits, ask
-from projections.query.index_recommendations import wanted
-from projections.sql.record_tables import Table, create, drop
+from projections.indexes.index_specs import IndexKind, IndexPart, IndexSpec, create_index_sql
+from projections.query.compiled import QueryLimits, QuerySpec, compile_query
+from projections.query.index_recommendations import recommend_indexes
+from projections.sql.record_tables import RecordTable, create, drop
 from tests.projections.query import search_reference
 
 NAME = Column("name", ColumnType.STRING, 0)
 NUMBER = Column("number", ColumnType.DECIMAL, 1)
 TEXT = Column("text", ColumnType.STRING, 3)
 DEFINITION = Definition("things", "", (TEXT, NUMBER, NAME))
-STRINGS = (Part(0, ColumnType.STRING), Part(3, ColumnType.STRING))
-TABLE = Table("found")
+STRINGS = (IndexPart(0, ColumnType.STRING), IndexPart(3, ColumnType.STRING))
+TABLE = RecordTable("found")
 
 Connection = psycopg.Connection[tuple[object, ...]]
 
@@ -33,10 +33,10 @@ Connection = psycopg.Connection[tuple[object, ...]]
 @pytest.fixture(scope="module")
 def table(shared_database: str) -> Iterator[Connection]:
     """A table of records, with an index of each kind."""
-    with psycopg.connect(database.session(shared_database), autocommit=True) as opened:
+    with psycopg.connect(database.session_conninfo(shared_database), autocommit=True) as opened:
         create(opened.cursor(), TABLE)
-        for kind in (Kind.WORDS, Kind.TRIGRAMS):
-            opened.execute(create_sql(TABLE, IndexSpec(kind, STRINGS)))
+        for kind in (IndexKind.WORDS, IndexKind.TRIGRAMS):
+            opened.execute(create_index_sql(TABLE, IndexSpec(kind, STRINGS)))
         opened.execute("SET search_path = public, records")
         yield opened
         drop(opened.cursor(), TABLE)
@@ -53,7 +53,7 @@ def fill(table: Connection, rows: Sequence[Sequence[Value]]) -> None:
 
 def ids(table: Connection, text: str) -> list[object]:
     """The records found, in their order, which must be the same with the index and without."""
-    question = ask(DEFINITION, Asked(search=text), AskLimits())
+    question = compile_query(DEFINITION, QuerySpec(search=text), QueryLimits())
     query = sql.SQL("SELECT id FROM found WHERE {} ORDER BY id").format(question.where.text)
     answers = []
     for setting in ("enable_seqscan", "enable_bitmapscan"):
@@ -65,7 +65,7 @@ def ids(table: Connection, text: str) -> list[object]:
 
 
 def best_first(table: Connection, text: str) -> list[object]:
-    question = ask(DEFINITION, Asked(search=text), AskLimits())
+    question = compile_query(DEFINITION, QuerySpec(search=text), QueryLimits())
     assert question.rank is not None
     query = sql.SQL("SELECT id FROM found WHERE {} ORDER BY {} DESC, id").format(
         question.where.text, question.rank.text
@@ -94,7 +94,7 @@ def test_postgresql_finds_what_the_reference_finds(
             assume(not text.strip() or not has_words(text) or '"' in text or text.strip().startswith("~"))
             continue
         assume(text.strip())
-        expected = [at for at, row in enumerate(rows, 1) if search_reference.found(search, (row[0], row[3]))]
+        expected = [at for at, row in enumerate(rows, 1) if search_reference.matches_words(search, (row[0], row[3]))]
         assert ids(table, text) == expected, text
 
 
@@ -109,7 +109,7 @@ def test_parts_of_words_are_found_whatever_characters_they_are(
     except BadRequest:
         assert not text.strip() or '"' in text
         return
-    containing = {at for at, row in enumerate(rows, 1) if search_reference.contains(search, (row[0], row[3]))}
+    containing = {at for at, row in enumerate(rows, 1) if search_reference.contains_terms(search, (row[0], row[3]))}
     assert containing <= set(ids(table, f"~{text}"))
 
 
@@ -216,8 +216,8 @@ def test_what_contains_the_text_ranks_before_what_resembles_it(table: Connection
 
 
 def test_exclusions_alone_have_no_rank() -> None:
-    assert ask(DEFINITION, Asked(search="-red"), AskLimits()).rank is None
-    assert ask(DEFINITION, Asked(search="red", sort="name"), AskLimits()).rank is None
+    assert compile_query(DEFINITION, QuerySpec(search="-red"), QueryLimits()).rank is None
+    assert compile_query(DEFINITION, QuerySpec(search="red", sort="name"), QueryLimits()).rank is None
 
 
 def test_the_longest_records_are_searched_in_their_beginning(table: Connection) -> None:
@@ -251,7 +251,7 @@ def test_the_functions_need_no_search_path(table: Connection) -> None:
 
 def test_no_text_of_the_user_is_in_the_sql() -> None:
     for text in ('evil1 "evil2" -evil3', "~evil1 evil2"):
-        question = ask(DEFINITION, Asked(search=text), AskLimits())
+        question = compile_query(DEFINITION, QuerySpec(search=text), QueryLimits())
         assert question.rank is not None
         for piece in (question.where, question.rank):
             assert "evil" not in piece.text.as_string(None)
@@ -262,7 +262,7 @@ def test_an_index_serves_a_search(table: Connection) -> None:
     fill(table, [(f"name {number}", number, None, f"text {number % 7}") for number in range(5_000)])
     table.execute("ANALYZE found")
     for text in ("4711", '"name 4711"', "name 4711 -x", "~nmae4711", "~4711"):
-        question = ask(DEFINITION, Asked(search=text), AskLimits())
+        question = compile_query(DEFINITION, QuerySpec(search=text), QueryLimits())
         query = sql.SQL("EXPLAIN (COSTS off) SELECT id FROM found WHERE {}").format(question.where.text)
         plan = "\n".join(str(line) for (line,) in table.execute(query, question.where.params))
         assert "Bitmap Index Scan" in plan, (text, plan)
@@ -270,19 +270,25 @@ def test_an_index_serves_a_search(table: Connection) -> None:
 
 @pytest.mark.parametrize(
     ("search", "kinds"),
-    [("red", [Kind.WORDS]), ("~red", [Kind.TRIGRAMS]), ("-red", []), ("red -blue", [Kind.WORDS]), ("", [])],
+    [
+        ("red", [IndexKind.WORDS]),
+        ("~red", [IndexKind.TRIGRAMS]),
+        ("-red", []),
+        ("red -blue", [IndexKind.WORDS]),
+        ("", []),
+    ],
 )
-def test_a_search_wishes_for_the_index_of_its_kind(search: str, kinds: list[Kind]) -> None:
-    question = ask(DEFINITION, Asked(search=search), AskLimits())
-    assert wanted(question) == tuple(IndexSpec(kind, STRINGS) for kind in kinds)
+def test_a_search_wishes_for_the_index_of_its_kind(search: str, kinds: list[IndexKind]) -> None:
+    question = compile_query(DEFINITION, QuerySpec(search=search), QueryLimits())
+    assert recommend_indexes(question) == tuple(IndexSpec(kind, STRINGS) for kind in kinds)
 
 
 def test_filter_and_sort_wish_for_theirs_beside_it() -> None:
-    question = ask(DEFINITION, Asked("number eq 1", "-name", "red"), AskLimits())
-    assert [spec.kind for spec in wanted(question)] == [Kind.WORDS, Kind.ORDER]
+    question = compile_query(DEFINITION, QuerySpec("number eq 1", "-name", "red"), QueryLimits())
+    assert [spec.kind for spec in recommend_indexes(question)] == [IndexKind.WORDS, IndexKind.ORDER]
 
 
 def test_a_dataset_without_strings_cannot_be_searched() -> None:
     with pytest.raises(BadRequest, match="the dataset has none") as refused:
-        ask(Definition("numbers", "", (NUMBER,)), Asked(search="x"), AskLimits())
+        compile_query(Definition("numbers", "", (NUMBER,)), QuerySpec(search="x"), QueryLimits())
     assert refused.value.code == "search-columns"

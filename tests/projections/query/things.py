@@ -9,9 +9,9 @@ from psycopg import sql
 
 from domain.columns import Column, ColumnType, Value
 from domain.schema import Definition
-from projections.query.compiled import Asked, AskLimits, ask
-from projections.sql.ordering import order_by
-from tests.projections.query.reference import Row
+from projections.query.compiled import QueryLimits, QuerySpec, compile_query
+from projections.sql.ordering import order_by_sql
+from tests.projections.query.reference import ReferenceRow
 
 CURRENT = 2**63 - 1
 NOW = "2024-01-01T12:30:00.5+02:00"
@@ -33,7 +33,7 @@ DEFINITION = Definition(
 Connection = psycopg.Connection[tuple[object, ...]]
 
 
-def fill(connection: Connection, rows: Sequence[Row]) -> None:
+def fill(connection: Connection, rows: Sequence[ReferenceRow]) -> None:
     connection.execute("TRUNCATE things")
     with connection.cursor() as cursor:
         cursor.executemany(
@@ -47,8 +47,10 @@ def as_json(values: Sequence[Value]) -> str:
     return "[" + ",".join(str(v) if isinstance(v, Decimal) else json.dumps(v) for v in values) + "]"
 
 
-def found(connection: Connection, filter: str, sort: str = "") -> list[object]:
+def find_ids(connection: Connection, filter: str, sort: str = "") -> list[object]:
     """The ids that PostgreSQL keeps, in its order."""
-    question = ask(DEFINITION, Asked(filter, sort, now=NOW), AskLimits())
-    query = sql.SQL("SELECT id FROM things WHERE {} ORDER BY {}").format(question.where.text, order_by(question.keys))
+    question = compile_query(DEFINITION, QuerySpec(filter, sort, now=NOW), QueryLimits())
+    query = sql.SQL("SELECT id FROM things WHERE {} ORDER BY {}").format(
+        question.where.text, order_by_sql(question.keys)
+    )
     return [row[0] for row in connection.execute(query, question.where.params)]

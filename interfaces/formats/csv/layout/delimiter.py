@@ -10,26 +10,26 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from interfaces.formats.csv.layout.header import Layout, is_header, laid_out
-from interfaces.formats.csv.records import UNCLOSED, Record, parsed
+from application.imports.file_format import FileOptions
+from interfaces.formats.csv.layout.header import TableLayout, detect_layout, is_header
+from interfaces.formats.csv.records import UNCLOSED_QUOTE, CsvRecord, parse_records
 from interfaces.formats.csv.table import Dialect
-from interfaces.formats.csv.text.rewriting import clean_dialect, cleaner
-from interfaces.formats.source import Options
+from interfaces.formats.csv.text.rewriting import build_cleaner, clean_dialect
 
 _DELIMITERS = (",", ";", "\t", "|", ":")
-_NEVER = set("\"'\r\n\\()[]{}<>.-_+*%$€?=´`’“”„")
-_ENOUGH = 0.3
-_SAFE = set("\x01\x02\x1c\x1d\x1e\x1f§¦¬^~")
+_EXCLUDED_DELIMITERS = set("\"'\r\n\\()[]{}<>.-_+*%$€?=´`’“”„")
+_MIN_SCORE = 0.3
+_SAFE_DELIMITERS = set("\x01\x02\x1c\x1d\x1e\x1f§¦¬^~")
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
+class DialectCandidate:
     """The first records by one hypothesis; `faults` are those whose quotes are wrong."""
 
     dialect: Dialect
-    records: list[Record]
+    records: list[CsvRecord]
     faults: int
-    layout: Layout
+    layout: TableLayout
     score: tuple[float, bool, bool, int, int]
 
     @property
@@ -37,23 +37,25 @@ class Split:
         return self.layout.width
 
 
-def split(head: bytes, options: Options, comment: str | None, *, is_all: bool) -> Split:
+def detect_dialect(head: bytes, options: FileOptions, comment: str | None, *, is_all: bool) -> DialectCandidate:
     """The best reading of `head`, which begins with a record; what `options` say is not questioned."""
-    best = _best(head, _usual(head, options, comment), options, is_all)
-    single = _split(head, _hypothesis(options, None, comment), options, is_all)
+    best = _best_candidate(head, _usual_dialects(head, options, comment), options, is_all)
+    single = _try_dialect(head, _build_dialect(options, None, comment), options, is_all)
     if options.delimiter is not None and best:
         return best
-    if best and best.score[0] >= _ENOUGH and not _is_prose(best, single):
+    if best and best.score[0] >= _MIN_SCORE and not _is_prose(best, single):
         return best
-    rare = [_hypothesis(options, mark, comment) for mark in _rare(head, options)]
-    found = [s for s in (_split(head, dialect, options, is_all) for dialect in rare) if _is_table(s)]
-    return max(found, key=lambda s: (s.width, s.dialect.delimiter in _SAFE), default=single)
+    rare = [_build_dialect(options, mark, comment) for mark in _rare_delimiters(head, options)]
+    found = [s for s in (_try_dialect(head, dialect, options, is_all) for dialect in rare) if _is_table(s)]
+    return max(found, key=lambda s: (s.width, s.dialect.delimiter in _SAFE_DELIMITERS), default=single)
 
 
-def _best(head: bytes, hypotheses: Iterator[Dialect], options: Options, is_all: bool) -> Split | None:
-    best: Split | None = None
+def _best_candidate(
+    head: bytes, hypotheses: Iterator[Dialect], options: FileOptions, is_all: bool
+) -> DialectCandidate | None:
+    best: DialectCandidate | None = None
     for dialect in hypotheses:
-        found = _split(head, dialect, options, is_all)
+        found = _try_dialect(head, dialect, options, is_all)
         if found.width < 2 and options.delimiter is None:
             continue
         if best is None or found.score > best.score:
@@ -61,13 +63,13 @@ def _best(head: bytes, hypotheses: Iterator[Dialect], options: Options, is_all: 
                 continue
             best = found
     if best and best.dialect.delimiter == "\t" and best.faults and options.quote is None:
-        return _split(head, replace(best.dialect, quote=None), options, is_all)
+        return _try_dialect(head, replace(best.dialect, quote=None), options, is_all)
     return best
 
 
-def _usual(head: bytes, options: Options, comment: str | None) -> Iterator[Dialect]:
+def _usual_dialects(head: bytes, options: FileOptions, comment: str | None) -> Iterator[Dialect]:
     marks = _DELIMITERS if options.delimiter is None else (options.delimiter,)
-    variants = [_hypothesis(options, None, comment)]
+    variants = [_build_dialect(options, None, comment)]
     if options.escape is None and variants[0].quote and b"\\" + variants[0].quote.encode() in head:
         variants.append(replace(variants[0], escape="\\"))
     if options.quote is None and head.count(b"'") > 1 and not re.search(rb'(?:\A|[\r\n,;\t|:])"', head):
@@ -80,61 +82,61 @@ def _usual(head: bytes, options: Options, comment: str | None) -> Iterator[Diale
                 yield replace(variant, delimiter=mark)
 
 
-def _hypothesis(options: Options, delimiter: str | None, comment: str | None) -> Dialect:
+def _build_dialect(options: FileOptions, delimiter: str | None, comment: str | None) -> Dialect:
     quote = '"' if options.quote is None else options.quote or None
     escape = options.escape if options.escape and options.escape != quote else None
     return Dialect(delimiter or options.delimiter, False, quote=quote, escape=escape, comment=comment)
 
 
-def _split(head: bytes, dialect: Dialect, options: Options, is_all: bool) -> Split:
-    text, _ = cleaner(dialect)(head, ended=is_all)
+def _try_dialect(head: bytes, dialect: Dialect, options: FileOptions, is_all: bool) -> DialectCandidate:
+    text, _ = build_cleaner(dialect)(head, ended=is_all)
     lines = io.StringIO(text.decode(errors="replace"), newline="\n")
-    found = list(parsed(lines, clean_dialect(dialect)))
-    if not is_all and found and found[-1].fault == UNCLOSED:
+    found = list(parse_records(lines, clean_dialect(dialect)))
+    if not is_all and found and found[-1].fault == UNCLOSED_QUOTE:
         found.pop()
     good = [record for record in found if record.cells]
     faults = len(found) - len(good)
-    layout = laid_out(good, options)
-    return Split(dialect, good, faults, layout, _score(good, layout, faults))
+    layout = detect_layout(good, options)
+    return DialectCandidate(dialect, good, faults, layout, _score(good, layout, faults))
 
 
-def _score(found: Sequence[Record], layout: Layout, faults: int) -> tuple[float, bool, bool, int, int]:
+def _score(found: Sequence[CsvRecord], layout: TableLayout, faults: int) -> tuple[float, bool, bool, int, int]:
     body = found[layout.above :]
     times = Counter(len(record.cells) for record in body)[layout.width]
     share = times / max(len(body) + faults, 1) * (1.0 if layout.is_plain else 0.5)
     return round(share, 1), not faults, not layout.above, layout.width, -layout.above
 
 
-def _is_prose(best: Split, single: Split) -> bool:
+def _is_prose(best: DialectCandidate, single: DialectCandidate) -> bool:
     """Whether the delimiter rather belongs to what stands in a single column below a name of its own."""
     names = best.records[best.layout.above].cells
     return len(names) == 1 and len(single.records) > 1
 
 
-def _is_quoting(found: Split) -> bool:
+def _is_quoting(found: DialectCandidate) -> bool:
     """Whether apostrophes are quotes: around the names too, or where cells hold the delimiter."""
-    head, *below = found.records[found.layout.above :] or [Record(1, [], "")]
+    head, *below = found.records[found.layout.above :] or [CsvRecord(1, [], "")]
     mark = found.dialect.delimiter or ""
     return not found.faults and (head.raw.startswith("'") or any(mark in cell for r in below for cell in r.cells))
 
 
-def _rare(head: bytes, options: Options) -> list[str]:
+def _rare_delimiters(head: bytes, options: FileOptions) -> list[str]:
     """The characters that stand in the first line and in half of the next hundred, and are no part of words."""
     lines = head.decode(errors="replace").strip("\r\n").split("\n", 101)[:100]
     if len(lines) < 2 or options.delimiter is not None:
         return []
-    marks = (mark for mark in dict.fromkeys(lines[0]) if not mark.isalnum() and mark not in _NEVER)
+    marks = (mark for mark in dict.fromkeys(lines[0]) if not mark.isalnum() and mark not in _EXCLUDED_DELIMITERS)
     return [
         mark for mark in marks if mark not in _DELIMITERS and sum(mark in line for line in lines) * 2 > len(lines)
     ]
 
 
-def _is_table(found: Split) -> bool:
+def _is_table(found: DialectCandidate) -> bool:
     """Whether a rare delimiter splits everything alike, and below names."""
     rows = [record.cells for record in found.records]
     if found.faults or found.layout.above or found.width < 2 or {len(row) for row in rows} != {found.width}:
         return False
-    if found.dialect.delimiter in _SAFE:
+    if found.dialect.delimiter in _SAFE_DELIMITERS:
         return True
     names = rows[0]
     if not all(name.strip() for name in names) or len(set(names)) < len(names) or not is_header(names, rows[1:]):

@@ -5,22 +5,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from domain.columns import shown
+from application.imports.file_format import FileOptions
+from domain.columns import quote_value
 from domain.errors import Invalid
-from interfaces.formats.csv.layout.delimiter import Split, split
-from interfaces.formats.csv.layout.header import filled, joined
+from interfaces.formats.csv.layout.delimiter import DialectCandidate, detect_dialect
+from interfaces.formats.csv.layout.header import filled_width, join_header_rows
 from interfaces.formats.csv.table import Dialect
-from interfaces.formats.source import MAX_LINE_BYTES, Options
-from interfaces.formats.values.forms import matching
+from interfaces.formats.source import MAX_LINE_BYTES
+from interfaces.formats.values.forms import matching_formats
 
-_HEAD = 1 << 18
+_HEAD_BYTES = 1 << 18
 _LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _SEPARATOR = re.compile(rb'"?sep=([^"])"?\s*', re.IGNORECASE)
-_SHOWN_LINES = 10
+_MAX_SHOWN_LINES = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class CsvSample:
     """The first rows: `header` the names as written (None without a header), `rows` the cells below.
 
     `trailing` columns beyond `width` have neither a name nor, as far as was seen, a value. `skipped` are the lines
@@ -37,28 +38,28 @@ class Sample:
     hides_quotes: bool = False
 
 
-def sample(path: Path, start: int, options: Options) -> Sample:
+def read_sample(path: Path, start: int, options: FileOptions) -> CsvSample:
     """Read whole lines from the head of the file, which begins at byte `start`, and see how they are written.
 
     Raises Invalid `empty-file`.
     """
-    head, is_all = _head(path, start)
-    options, top = _separator(head, options)
+    head, is_all = _read_head(path, start)
+    options, top = _read_separator_line(head, options)
     top += options.skip_rows or 0
     rest = head[_end_of_line(head, top) :]
-    found = split(rest, options, options.comment or None, is_all=is_all)
-    comments = 0 if options.comment is not None else _comment_lines(rest)
+    found = detect_dialect(rest, options, options.comment or None, is_all=is_all)
+    comments = 0 if options.comment is not None else _count_comment_lines(rest)
     if comments:
-        below = split(rest[_end_of_line(rest, comments) :], options, None, is_all=is_all)
-        if own := _comments_above(rest, comments, below):
+        below = detect_dialect(rest[_end_of_line(rest, comments) :], options, None, is_all=is_all)
+        if own := _count_comments_above(rest, comments, below):
             top, rest = top + own, rest[_end_of_line(rest, own) :]
-            found = split(rest, options, None, is_all=is_all)
+            found = detect_dialect(rest, options, None, is_all=is_all)
     if is_all and not found.faults and (not found.records or not head.strip()):
         raise Invalid("empty-file", "The file is empty: it has neither a header nor a row.")
-    return _sample(head, top, found)
+    return _build_sample(head, top, found)
 
 
-def _sample(head: bytes, top: int, found: Split) -> Sample:
+def _build_sample(head: bytes, top: int, found: DialectCandidate) -> CsvSample:
     layout, quote = found.layout, (found.dialect.quote or "\0").encode()
     table = found.records[layout.above :]
     names, below = table[: layout.header], table[layout.header :]
@@ -67,44 +68,44 @@ def _sample(head: bytes, top: int, found: Split) -> Sample:
     if names:
         raw = names[-1].raw
         dialect = replace(dialect, header_lines=raw.count("\n") + (not raw.endswith("\n")))
-    header = joined([name.cells for name in names], layout.width) if len(names) > 1 else None
+    header = join_header_rows([name.cells for name in names], layout.width) if len(names) > 1 else None
     header = header or (names[0].cells if names else None)
     rows = [record.cells for record in below if len(record.cells) >= layout.width]
     widest = max(layout.width, len(header or ()))
     width = widest
     if header is not None:
-        values = (filled(row) for row in rows if len(row) <= widest)
-        width = max(filled(header), min(layout.width, max(values, default=layout.width)), 1)
+        values = (filled_width(row) for row in rows if len(row) <= widest)
+        width = max(filled_width(header), min(layout.width, max(values, default=layout.width)), 1)
     above = head[: _end_of_line(head, dialect.skipped_lines)]
     own = top + (names[0].line - 1 if names else first.line - 1 if first else 0)
-    return Sample(
+    return CsvSample(
         dialect,
         header[:width] if header else None,
         [row[:width] for row in rows if len(row) >= width and not any(row[width:])],
         width,
         widest - width,
-        tuple(_not_blank(head[: _end_of_line(head, own)])),
+        tuple(_nonblank_lines(head[: _end_of_line(head, own)])),
         quote in above,
     )
 
 
-def skipped_notes(seen: Sample) -> Iterator[str]:
+def skipped_notes(seen: CsvSample) -> Iterator[str]:
     """The sentences that name every line above the table that was passed over."""
     if not seen.skipped:
         return
     first, last = seen.skipped[0][0], seen.skipped[-1][0]
     which = f"Line {first:,}" if first == last else f"Lines {first:,} to {last:,}"
-    texts = ", ".join(shown(text) for _, text in seen.skipped[:_SHOWN_LINES])
-    more = f" and {len(seen.skipped) - _SHOWN_LINES:,} more" if len(seen.skipped) > _SHOWN_LINES else ""
+    texts = ", ".join(quote_value(text) for _, text in seen.skipped[:_MAX_SHOWN_LINES])
+    more = f" and {len(seen.skipped) - _MAX_SHOWN_LINES:,} more" if len(seen.skipped) > _MAX_SHOWN_LINES else ""
     yield f"{which} above the table {'was' if first == last else 'were'} skipped: {texts}{more}."
 
 
-def _head(path: Path, start: int) -> tuple[bytes, bool]:
+def _read_head(path: Path, start: int) -> tuple[bytes, bool]:
     """Whole lines of at least 256 KB (more where lines are long), and whether that is all of the file."""
     with path.open("rb") as file:
         file.seek(start)
-        data = file.read(_HEAD)
-        while _is_short(data) and len(data) < 4 * MAX_LINE_BYTES and (more := file.read(_HEAD)):
+        data = file.read(_HEAD_BYTES)
+        while _is_short(data) and len(data) < 4 * MAX_LINE_BYTES and (more := file.read(_HEAD_BYTES)):
             data += more
         is_all = not file.read(1)
     if not is_all:
@@ -117,7 +118,7 @@ def _is_short(data: bytes) -> bool:
     return text.count(b"\n") < 3 and text.count(b"\r") < 3
 
 
-def _separator(head: bytes, options: Options) -> tuple[Options, int]:
+def _read_separator_line(head: bytes, options: FileOptions) -> tuple[FileOptions, int]:
     """The delimiter that a first line `sep=;` names, as Excel understands it, and how many lines that takes."""
     line = _LINE.match(head)
     found = _SEPARATOR.fullmatch(line[0].decode(errors="replace").encode()) if line else None
@@ -135,20 +136,20 @@ def _end_of_line(data: bytes, number: int) -> int:
     return at
 
 
-def _not_blank(data: bytes) -> Iterator[tuple[int, str]]:
-    for number, line in enumerate(_lines(data), 1):
+def _nonblank_lines(data: bytes) -> Iterator[tuple[int, str]]:
+    for number, line in enumerate(_split_lines(data), 1):
         if text := line.decode(errors="replace").strip():
             yield number, text
 
 
-def _lines(data: bytes) -> list[bytes]:
+def _split_lines(data: bytes) -> list[bytes]:
     return [line for line in _LINE.findall(data) if line]
 
 
-def _comment_lines(data: bytes) -> int:
+def _count_comment_lines(data: bytes) -> int:
     """How many lines a block of comments takes at the top, blank ones between them included; 0 without one."""
     last = 0
-    for number, line in enumerate(_lines(data), 1):
+    for number, line in enumerate(_split_lines(data), 1):
         if line.startswith(b"#"):
             last = number
         elif line.strip():
@@ -156,15 +157,15 @@ def _comment_lines(data: bytes) -> int:
     return last
 
 
-def _comments_above(data: bytes, count: int, below: Split) -> int:
+def _count_comments_above(data: bytes, count: int, below: DialectCandidate) -> int:
     """How many of the `count` lines that begin with # are comments: none that splits like the table below.
 
     A blank behind the # makes it a comment all the same, if names and values come below.
     """
     mark = (below.dialect.delimiter or "").encode()
     cells = [cell for record in below.records[below.layout.above + 1 :] for cell in record.cells if cell]
-    is_below = bool(below.layout.header) and any(matching([cell]) for cell in cells[:200])
-    for number, line in enumerate(_lines(data)[:count], 1):
+    is_below = bool(below.layout.header) and any(matching_formats([cell]) for cell in cells[:200])
+    for number, line in enumerate(_split_lines(data)[:count], 1):
         is_spaced = re.match(rb"#+(\s|\Z)", line) is not None
         alike = line.count(mark) + 1 == below.width if mark else not is_spaced
         if line.startswith(b"#") and alike and not (is_spaced and is_below):

@@ -4,15 +4,15 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from interfaces.formats.csv.records import Record
-from interfaces.formats.source import Options
-from interfaces.formats.values.forms import matching
+from application.imports.file_format import FileOptions
+from interfaces.formats.csv.records import CsvRecord
+from interfaces.formats.values.forms import matching_formats
 
-_PREAMBLE = 50
+_MAX_PREAMBLE = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class TableLayout:
     """`above` records come before the table, then `header` rows of names; the rows below have `width` cells.
 
     `is_plain`: the first row of the table is as wide as the others.
@@ -24,36 +24,36 @@ class Layout:
     is_plain: bool = True
 
 
-def laid_out(found: Sequence[Record], options: Options) -> Layout:
+def detect_layout(found: Sequence[CsvRecord], options: FileOptions) -> TableLayout:
     """How the records lie, as far as `options` do not say it."""
     if not found:
-        return Layout(0, int(options.header or 0), 1)
+        return TableLayout(0, int(options.header or 0), 1)
     rows = [record.cells for record in found]
     widths = Counter(map(len, rows))
     usual = max(widths, key=lambda width: (widths[width], width))
     above = 0
     if options.skip_rows is None and usual > 1:
-        above = _preamble(found, usual)
+        above = _count_preamble(found, usual)
     table = rows[above:]
     if options.header is not None:
         header = min(int(options.header), len(table))
     else:
         below = [row for row in table[1:] if len(row) == usual]
         header = int(is_header(table[0], below))
-    return Layout(above, header, usual, len(table[0]) == usual)
+    return TableLayout(above, header, usual, len(table[0]) == usual)
 
 
 def is_header(first: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
     """Whether the first row names the columns: unlike the rows below it, it holds no values."""
     if not any(cell.strip() for cell in first):
         return False
-    typed = [cell for cell in first if cell and matching([cell])]
+    typed = [cell for cell in first if cell and matching_formats([cell])]
     if not typed:
-        return not _recurs(first, below)
+        return not _names_recur(first, below)
     return all(map(_is_year, typed)) and len(set(typed)) == len(typed) < len(first)
 
 
-def joined(rows: Sequence[Sequence[str]], width: int) -> list[str]:
+def join_header_rows(rows: Sequence[Sequence[str]], width: int) -> list[str]:
     """One name a column from several rows of names; a title above several columns stands in the first of them."""
     padded = [[*row, *[""] * width][: max(width, len(row))] for row in rows]
     for row in padded[:-1]:
@@ -63,41 +63,41 @@ def joined(rows: Sequence[Sequence[str]], width: int) -> list[str]:
     return [" ".join(part.strip() for part in parts if part.strip()) for parts in names]
 
 
-def _preamble(found: Sequence[Record], usual: int) -> int:
+def _count_preamble(found: Sequence[CsvRecord], usual: int) -> int:
     """How many records above the table are no part of it: they have fewer cells, and names come below them."""
     narrow = 0
-    reach = max(filled(record.cells) for record in found if len(record.cells) == usual)
-    while narrow < len(found) and filled(found[narrow].cells) < reach and narrow <= _PREAMBLE:
+    reach = max(filled_width(record.cells) for record in found if len(record.cells) == usual)
+    while narrow < len(found) and filled_width(found[narrow].cells) < reach and narrow <= _MAX_PREAMBLE:
         narrow += 1
     while (
         narrow and found[narrow - 1].cells and len(found[narrow - 1].cells) == usual and _is_row(found, narrow, usual)
     ):
         narrow -= 1
-    if not 0 < narrow < min(len(found), _PREAMBLE):
+    if not 0 < narrow < min(len(found), _MAX_PREAMBLE):
         return 0
     last = found[narrow - 1].cells
     below = [record.cells for record in found[narrow + 1 :] if len(record.cells) == usual]
     names = found[narrow].cells
     if not is_header(names, below):
-        if filled(last) > 1 and not any(matching([cell]) for cell in last if cell):
+        if filled_width(last) > 1 and not any(matching_formats([cell]) for cell in last if cell):
             return narrow - 1
         apart = found[narrow].line > found[narrow - 1].line + found[narrow - 1].raw.count("\n")
-        text = not any(matching([cell]) for record in found[:narrow] for cell in record.cells if cell)
+        text = not any(matching_formats([cell]) for record in found[:narrow] for cell in record.cells if cell)
         return narrow if text and apart and usual > 2 else 0
     if narrow == 1 and 1 < len(last) < usual and all(cell.strip() for cell in last):
         return 0
     apart = found[narrow].line > found[narrow - 1].line + 1
-    telling = usual > 2 or apart or any(matching([cell]) for row in below[:20] for cell in row if cell)
+    telling = usual > 2 or apart or any(matching_formats([cell]) for row in below[:20] for cell in row if cell)
     return narrow if telling else 0
 
 
-def _is_row(found: Sequence[Record], narrow: int, usual: int) -> bool:
+def _is_row(found: Sequence[CsvRecord], narrow: int, usual: int) -> bool:
     """Whether the last of the narrow records rather is the header, with a blank name, or a row with blanks."""
     cells = found[narrow - 1].cells
-    return filled(cells) > 1 or (narrow == 1 and any(matching([cell]) for cell in cells if cell))
+    return filled_width(cells) > 1 or (narrow == 1 and any(matching_formats([cell]) for cell in cells if cell))
 
 
-def filled(cells: Sequence[str]) -> int:
+def filled_width(cells: Sequence[str]) -> int:
     """How many cells there are up to the last that is not blank."""
     return next((at for at in range(len(cells), 0, -1) if cells[at - 1].strip()), 0)
 
@@ -106,7 +106,7 @@ def _is_year(cell: str) -> bool:
     return len(cell) == 4 and cell.isdigit() and "1500" <= cell <= "2200"
 
 
-def _recurs(first: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+def _names_recur(first: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
     """Whether what would be names are values of their own columns, in half of the columns or more."""
     again = [any(row[at] == cell for row in below if at < len(row)) for at, cell in enumerate(first) if cell]
     return bool(again) and sum(again) * 2 > len(again)

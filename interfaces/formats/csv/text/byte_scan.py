@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from domain.errors import Invalid
-from interfaces.formats.csv.records import SINGLE, UNCLOSED, records
+from interfaces.formats.csv.records import SINGLE_CELL_DELIMITER, UNCLOSED_QUOTE, read_records
 from interfaces.formats.csv.table import Dialect
-from interfaces.formats.text.plausibility import bad_encoding
+from interfaces.formats.text.plausibility import invalid_utf8
 
 _BLOCK = 1 << 20
-_SHORT = 256
+_MAX_SHORT_LINE = 256
 _OVERLAP = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Scan:
+class ByteScan:
     """`size` in bytes, `lines` in the file, and the mean length of a line where lines are longest.
 
     `line_end` is LF or CRLF where every line break in the file is one, inside quotes or not; else None.
@@ -35,16 +35,16 @@ class Scan:
     is_loose: bool
 
 
-def scan(path: Path, dialect: Dialect) -> Scan:
+def scan_bytes(path: Path, dialect: Dialect) -> ByteScan:
     """Read the file once. Raises Invalid or UnsupportedFormat naming the line that spoils it."""
     size = newlines = returns = pairs = quotes = longest_mean = 0
     quote = (dialect.quote or "").encode()
-    loose = _loose(dialect)
+    loose = _loose_patterns(dialect)
     is_loose = False
     rest = last = b""
     with path.open("rb", buffering=0) as file:
         while block := file.read(_BLOCK):
-            rest = _checked(rest + block, size - len(rest), newlines)
+            rest = _check_block(rest + block, size - len(rest), newlines)
             found = block.count(b"\n")
             longest_mean = max(longest_mean, len(block) // (found + 1))
             if b"\r" in block or last.endswith(b"\r"):
@@ -59,21 +59,21 @@ def scan(path: Path, dialect: Dialect) -> Scan:
                 )
             size, newlines, last = size + len(block), newlines + found, block[-_OVERLAP:]
     if rest:
-        raise bad_encoding(size - len(rest), rest[0], newlines + 1)
+        raise invalid_utf8(size - len(rest), rest[0], newlines + 1)
     line_end = "\n" if not returns else "\r\n" if returns == newlines == pairs else None
-    return Scan(size, newlines + (last[-1:] != b"\n"), longest_mean, quotes, line_end, is_loose)
+    return ByteScan(size, newlines + (last[-1:] != b"\n"), longest_mean, quotes, line_end, is_loose)
 
 
-def is_long(mean: int, columns: int) -> bool:
+def has_long_lines(mean: int, columns: int) -> bool:
     """Whether lines of `mean` bytes and so many cells are long enough to be fetched fewer at a time."""
-    return mean + 4 * columns > _SHORT
+    return mean + 4 * columns > _MAX_SHORT_LINE
 
 
-def _loose(dialect: Dialect) -> list[tuple[bytes, re.Pattern[bytes]]]:
+def _loose_patterns(dialect: Dialect) -> list[tuple[bytes, re.Pattern[bytes]]]:
     """What must not stand in clean text, each with a literal part of it, which is sought first for speed."""
     found: list[tuple[bytes, bytes]] = []
     quoted = (dialect.quote or "").encode()
-    mark = re.escape((dialect.delimiter or SINGLE).encode())
+    mark = re.escape((dialect.delimiter or SINGLE_CELL_DELIMITER).encode())
     if dialect.quote and dialect.delimiter != " ":
         quote = re.escape(dialect.quote.encode())
         before = b"(?:(?<=%b %b)|(?<=[\r\n ] %b))" % (mark, quote, quote)
@@ -86,7 +86,7 @@ def _loose(dialect: Dialect) -> list[tuple[bytes, re.Pattern[bytes]]]:
     return [(sign, re.compile(pattern)) for sign, pattern in found]
 
 
-def _checked(data: bytes, offset: int, newlines: int) -> bytes:
+def _check_block(data: bytes, offset: int, newlines: int) -> bytes:
     """The bytes at the end of `data` that begin a character the next block ends."""
     if b"\x00" in data:
         line = newlines + data.count(b"\n", 0, data.index(b"\x00")) + 1
@@ -99,7 +99,7 @@ def _checked(data: bytes, offset: int, newlines: int) -> bytes:
         if error.reason == "unexpected end of data" and len(data) - error.start < 4:
             return data[error.start :]
         line = newlines + data.count(b"\n", 0, error.start) + 1
-        raise bad_encoding(offset + error.start, data[error.start], line) from None
+        raise invalid_utf8(offset + error.start, data[error.start], line) from None
     return b""
 
 
@@ -108,13 +108,13 @@ def check_quotes(path: Path, dialect: Dialect) -> None:
 
     Raises Invalid.
     """
-    for record in records(path, dialect):
-        if record.fault == UNCLOSED:
-            line = record.line + record.raw.count("\n", 0, _open_quote(record.raw, dialect))
+    for record in read_records(path, dialect):
+        if record.fault == UNCLOSED_QUOTE:
+            line = record.line + record.raw.count("\n", 0, _find_open_quote(record.raw, dialect))
             raise Invalid("unclosed-quote", f"The quote that opens in line {line:,} is never closed.")
 
 
-def _open_quote(raw: str, dialect: Dialect) -> int:
+def _find_open_quote(raw: str, dialect: Dialect) -> int:
     """Where in an unfinished record the quote stands that is not closed."""
     end, quote = re.escape(dialect.delimiter or chr(31)), re.escape(dialect.quote or "")
     body = f"(?:[^{quote}]|{quote}{quote})*"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
-from interfaces.formats.csv.records import SINGLE, too_long
+from interfaces.formats.csv.records import SINGLE_CELL_DELIMITER, line_too_long
 from interfaces.formats.csv.table import Dialect
 from interfaces.formats.source import MAX_LINE_BYTES
 
@@ -21,11 +21,11 @@ LINE_ENDS = (b"\n", b"\r\n", b"\r")
 _BLOCK = 1 << 20
 
 
-class Clean(Protocol):
+class TextCleaner(Protocol):
     def __call__(self, data: bytes, *, ended: bool) -> tuple[bytes, bytes]: ...
 
 
-def rewritten(
+def rewrite_text(
     path: Path, dialect: Dialect, *, start: int = 0, blank: int = 0, seen: Counter[bytes] | None = None
 ) -> Iterator[bytes]:
     """The text from byte `start` on, made clean; the first `blank` lines become empty ones.
@@ -33,7 +33,7 @@ def rewritten(
     `seen` counts the line ends outside quotes, as COMMENT the comments, and as BAD_QUOTE the cells that go on after
     their closing quote or are never closed. Raises Invalid `line-too-long` where no record ends for megabytes.
     """
-    clean = cleaner(dialect, seen)
+    clean = build_cleaner(dialect, seen)
     lines, rest, ended = 1, b"", False
     with path.open("rb") as file:
         file.seek(start)
@@ -50,17 +50,17 @@ def rewritten(
             done, rest = clean(rest, ended=ended)
             lines += done.count(b"\n")
             if len(rest) > _BLOCK + MAX_LINE_BYTES:
-                raise too_long(lines)
+                raise line_too_long(lines)
             yield done
 
 
-def cleaner(dialect: Dialect, seen: Counter[bytes] | None = None) -> Clean:
+def build_cleaner(dialect: Dialect, seen: Counter[bytes] | None = None) -> TextCleaner:
     """A function of some text that begins with a record: (its records made clean, the rest without an end).
 
     `ended` says that nothing follows the text, so that its last record ends there.
     """
-    pattern = re.compile(_pattern(dialect).encode("latin-1"), re.DOTALL)
-    edit = _escaped_edit(dialect) if dialect.escape else _edit(dialect)
+    pattern = re.compile(_token_pattern(dialect).encode("latin-1"), re.DOTALL)
+    edit = _build_escape_edit(dialect) if dialect.escape else _build_edit(dialect)
     kinds = Counter[bytes]() if seen is None else seen
 
     def clean(data: bytes, *, ended: bool) -> tuple[bytes, bytes]:
@@ -102,22 +102,22 @@ def _first_line_end(data: bytes, ended: bool) -> int:
     return match.end() if match else 0
 
 
-def _pattern(dialect: Dialect) -> str:
+def _token_pattern(dialect: Dialect) -> str:
     """Alternatives that each begin with a literal, so that the search leaps from one candidate to the next.
 
     Of a quoted cell the group `body` is what stands between its quotes, `open` that without a proper end;
     `text` is a cell that only looks quoted. Bytes are written as characters of Latin-1.
     """
-    mark = _literal(dialect.delimiter or SINGLE)
+    mark = _escape_latin1(dialect.delimiter or SINGLE_CELL_DELIMITER)
     blanks = "" if dialect.delimiter == " " else " *+"
     over = rf"{blanks}(?={mark}|[\r\n]|\Z)"
     found = [r"\r\n|\r|\n"]
     if dialect.comment:
-        comment = _literal(dialect.comment)
+        comment = _escape_latin1(dialect.comment)
         found.append(rf"{comment}(?<=[\r\n]{comment})[^\r\n]*+")
     if dialect.quote:
-        quote = _literal(dialect.quote)
-        escape = _literal(dialect.escape) if dialect.escape else ""
+        quote = _escape_latin1(dialect.quote)
+        escape = _escape_latin1(dialect.escape) if dialect.escape else ""
         escaped = f"|{escape}." if escape else ""
         body = f"(?:[^{quote}{escape}]++|{quote}{quote}{escaped})*+"
         found.append(
@@ -126,24 +126,24 @@ def _pattern(dialect: Dialect) -> str:
         if not escape and blanks:
             start = rf"(?:(?<={mark} )|(?<=[\r\n] ))"
             closed = rf"{quote}(?P<inner>{body}){quote}{over}|(?P<unclosed>{quote}{body}\Z)"
-            found.append(rf" {start} *+(?:{closed}|(?P<text>{quote}{_other(mark)}*))")
+            found.append(rf" {start} *+(?:{closed}|(?P<text>{quote}{_cell_character(mark)}*))")
     if dialect.escape:
-        escape = _literal(dialect.escape)
-        found.append(rf"(?:(?<={mark})|(?<=[\r\n]))(?P<plain>(?:{escape}.|{_other(mark)})+)")
+        escape = _escape_latin1(dialect.escape)
+        found.append(rf"(?:(?<={mark})|(?<=[\r\n]))(?P<plain>(?:{escape}.|{_cell_character(mark)})+)")
     return "|".join(found)
 
 
-def _other(mark: str) -> str:
+def _cell_character(mark: str) -> str:
     """A character of a cell. Its repetitions are not possessive: early versions of Python 3.11 forget what stands
     in a lookahead inside of those."""
     return rf"(?:(?!{mark})[^\r\n])"
 
 
-def _literal(text: str) -> str:
+def _escape_latin1(text: str) -> str:
     return re.escape(text.encode().decode("latin-1"))
 
 
-def _edit(dialect: Dialect) -> Callable[[re.Match[bytes]], bytes]:
+def _build_edit(dialect: Dialect) -> Callable[[re.Match[bytes]], bytes]:
     quote = (dialect.quote or "").encode()
 
     def edit(match: re.Match[bytes]) -> bytes:
@@ -161,7 +161,7 @@ def _edit(dialect: Dialect) -> Callable[[re.Match[bytes]], bytes]:
     return edit
 
 
-def _escaped_edit(dialect: Dialect) -> Callable[[re.Match[bytes]], bytes]:
+def _build_escape_edit(dialect: Dialect) -> Callable[[re.Match[bytes]], bytes]:
     """Cells without their escapes. What is escaped without need keeps its escape: `\\N`, `C:\\temp`."""
     quote, escape, mark = ((part or "").encode() for part in (dialect.quote, dialect.escape, dialect.delimiter))
     needed = b"|".join(re.escape(part) for part in (mark, quote, escape, b"\r", b"\n") if part)
@@ -171,12 +171,12 @@ def _escaped_edit(dialect: Dialect) -> Callable[[re.Match[bytes]], bytes]:
     def edit(match: re.Match[bytes]) -> bytes:
         match match.lastgroup:
             case "body":
-                return _quoted(escaped.sub(lambda found: found[1] or quote, match["body"]))
+                return _quote_cell(escaped.sub(lambda found: found[1] or quote, match["body"]))
             case "plain":
                 if quote and match[0].startswith(quote):
                     return match[0]
                 value = re.sub(re.escape(escape) + b"(" + needed + b")", rb"\1", match[0])
-                return _quoted(value) if unsafe.search(value) else value
+                return _quote_cell(value) if unsafe.search(value) else value
             case None:
                 return b""
         return match[0]
@@ -184,5 +184,5 @@ def _escaped_edit(dialect: Dialect) -> Callable[[re.Match[bytes]], bytes]:
     return edit
 
 
-def _quoted(value: bytes) -> bytes:
+def _quote_cell(value: bytes) -> bytes:
     return b'"' + value.replace(b'"', b'""') + b'"'

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from application.imports.file_format import FileOptions
 from domain.errors import Refusal
 from interfaces.formats.csv.csv_reader import describe
-from interfaces.formats.source import Limits, Options, Source
+from interfaces.formats.source import InputFile, SourceLimits
 from tests.interfaces.formats.reading import read
 
 Rows = list[list[Any]]
@@ -55,14 +56,14 @@ def test_a_delimiter_is_found(tmp_path: Path, data: str, mark: str | None, rows:
 )
 def test_a_delimiter_that_is_said_is_obeyed(tmp_path: Path, mark: str) -> None:
     data = f'a{mark}b\n"1{mark}"{mark}y\nz{mark}\n'
-    found = read(tmp_path, data, options=Options(delimiter=mark))
+    found = read(tmp_path, data, options=FileOptions(delimiter=mark))
     assert (found.table.names, found.rows) == (("a", "b"), [[f"1{mark}", "y"], ["z", None]])
 
 
 @pytest.mark.parametrize("mark", ["", ",,", '"', "\n", "\r", "\0"])
 def test_what_cannot_be_a_delimiter_is_refused(tmp_path: Path, mark: str) -> None:
     with pytest.raises(Refusal, match="delimiter") as refused:
-        read(tmp_path, "a,b\n1,2\n", options=Options(delimiter=mark))
+        read(tmp_path, "a,b\n1,2\n", options=FileOptions(delimiter=mark))
     assert refused.value.code == "invalid-options"
 
 
@@ -74,7 +75,7 @@ def test_what_cannot_be_a_delimiter_is_refused(tmp_path: Path, mark: str) -> Non
 def test_options_that_contradict_are_refused(tmp_path: Path, options: dict[str, Any]) -> None:
     (name,) = options
     with pytest.raises(Refusal, match=name) as refused:
-        read(tmp_path, "a,b\n1,2\n", options=Options(delimiter=",", **options))
+        read(tmp_path, "a,b\n1,2\n", options=FileOptions(delimiter=",", **options))
     assert refused.value.code == "invalid-options"
 
 
@@ -111,7 +112,7 @@ QUOTES: list[tuple[str, str, Mapping[str, Any], Rows]] = [
 
 @pytest.mark.parametrize(("data", "options", "rows"), [q[1:] for q in QUOTES], ids=[q[0] for q in QUOTES])
 def test_quotes_and_escapes(tmp_path: Path, data: str, options: Mapping[str, Any], rows: Rows) -> None:
-    found = read(tmp_path, data, options=Options(**options))
+    found = read(tmp_path, data, options=FileOptions(**options))
     assert (found.table.names[0], found.rows, found.rejects) == ("a", rows, [])
 
 
@@ -168,14 +169,14 @@ def test_a_clean_copy_is_bounded(tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
     path.write_bytes("a,b\n1,é\n".encode("utf-16") + "2,ü\n".encode("utf-16-le") * 100)
     with pytest.raises(Refusal, match="larger than 100 bytes") as refused:
-        describe(Source(path, path.name, tmp_path, limits=Limits(unpacked_bytes=100)))
+        describe(InputFile(path, path.name, tmp_path, limits=SourceLimits(unpacked_bytes=100)))
     assert refused.value.code == "file-too-large"
 
 
 @pytest.mark.parametrize("options", [{}, {"encoding": "latin-1"}, {"escape": "\\"}, {"quote": "'"}, {"comment": "#"}])
 def test_a_line_without_end_is_refused(tmp_path: Path, options: dict[str, Any]) -> None:
     with pytest.raises(Refusal, match="line 2 ") as refused:
-        read(tmp_path, b"a,b\n" + b"x" * 9_000_000, options=Options(**options))
+        read(tmp_path, b"a,b\n" + b"x" * 9_000_000, options=FileOptions(**options))
     assert refused.value.code == "line-too-long"
 
 

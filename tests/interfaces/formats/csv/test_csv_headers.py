@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from application.imports.file_format import FileOptions
 from domain.errors import Refusal
-from interfaces.formats.source import Options
 from tests.interfaces.formats.reading import read
 
 Rows = list[list[Any]]
@@ -95,7 +95,7 @@ HEADERS: list[tuple[str, str, Mapping[str, Any], list[str], Rows]] = [
 
 @pytest.mark.parametrize(("data", "options", "names", "rows"), [h[1:] for h in HEADERS], ids=[h[0] for h in HEADERS])
 def test_a_table_with(tmp_path: Path, data: str, options: Mapping[str, Any], names: list[str], rows: Rows) -> None:
-    found = read(tmp_path, data, options=Options(**options))
+    found = read(tmp_path, data, options=FileOptions(**options))
     assert (list(found.table.names), found.rows, found.rejects) == (names, rows, [])
 
 
@@ -103,12 +103,12 @@ def test_a_table_with(tmp_path: Path, data: str, options: Mapping[str, Any], nam
 def test_a_short_line_above_is_a_reject_where_nothing_may_be_skipped(
     tmp_path: Path, line: str, options: Mapping[str, Any]
 ) -> None:
-    found = read(tmp_path, f"{line}\n1,2\n3,4\n", options=Options(delimiter=",", header=False, **options))
+    found = read(tmp_path, f"{line}\n1,2\n3,4\n", options=FileOptions(delimiter=",", header=False, **options))
     assert (found.rows, found.faults) == ([[1, 2], [3, 4]], [(1, "column_2", "missing-cell", line)])
 
 
 def test_comments_keep_the_numbers_of_the_lines(tmp_path: Path) -> None:
-    found = read(tmp_path, "#x\na,b\n#y\n1\n#z\n2,3\n4\n", options=Options(comment="#"))
+    found = read(tmp_path, "#x\na,b\n#y\n1\n#z\n2,3\n4\n", options=FileOptions(comment="#"))
     assert [fault[0] for fault in found.faults] == [4, 7]
     assert any("2 lines of the table" in note for note in found.table.notes)
 
@@ -126,7 +126,7 @@ def test_columns_that_were_left_out_are_mentioned(tmp_path: Path) -> None:
 @pytest.mark.parametrize("names", [("x",), ("x", "y", "z"), ()])
 def test_names_must_be_as_many_as_columns(tmp_path: Path, names: tuple[str, ...]) -> None:
     with pytest.raises(Refusal, match="2 columns") as refused:
-        read(tmp_path, "a,b\n1,2\n", options=Options(names=names))
+        read(tmp_path, "a,b\n1,2\n", options=FileOptions(names=names))
     assert refused.value.code == "invalid-options"
 
 

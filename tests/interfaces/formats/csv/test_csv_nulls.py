@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from application.imports.file_format import Options
+from application.imports.file_format import FileOptions
 from interfaces.formats.values.nulls import NULL_WORDS
 from tests.interfaces.formats.reading import read
 from tests.interfaces.formats.values.test_column_forms import column
@@ -50,10 +50,10 @@ def test_a_null_word_far_below_is_found_and_named(tmp_path: Path) -> None:
 
 
 def test_words_of_the_sender_are_null_in_every_column_and_replace_ours(tmp_path: Path) -> None:
-    found = column(tmp_path, "1;missing;2", Options(null_values=("missing", "x", "a|b")))
+    found = column(tmp_path, "1;missing;2", FileOptions(null_values=("missing", "x", "a|b")))
     assert (found.types, found.rows) == (["string", "integer"], [[None, 1], [None, None], [None, 2]])
-    assert column(tmp_path, "1;NA;a|b", Options(null_values=("a|b",))).column(1) == ["1", "NA", None]
-    assert column(tmp_path, "1;NA", Options(null_values=())).types[1] == "string"
+    assert column(tmp_path, "1;NA;a|b", FileOptions(null_values=("a|b",))).column(1) == ["1", "NA", None]
+    assert column(tmp_path, "1;NA", FileOptions(null_values=())).types[1] == "string"
 
 
 def test_a_row_with_a_null_key_has_none(tmp_path: Path) -> None:

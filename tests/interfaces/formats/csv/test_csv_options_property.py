@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from interfaces.formats.source import Options
+from application.imports.file_format import FileOptions
 from tests.interfaces.formats.reading import Read, read
 
 ENCODINGS = ("utf-8", "utf-16", "utf-16-be", "cp1252", "cp1250", "cp1251", "cp932", "gb18030", "big5hkscs", "euc_kr")
@@ -49,7 +49,7 @@ def test_said(
 ) -> None:
     escaping: dict[str, str] = {"escapechar": escape} if escape else {}
     text = written(rows, line_end, delimiter=delimiter, quotechar=quote, doublequote=escape is None, **escaping)
-    options = Options(delimiter=delimiter, quote=quote, escape=escape, encoding=codec, header=True)
+    options = FileOptions(delimiter=delimiter, quote=quote, escape=escape, encoding=codec, header=True)
     with TemporaryDirectory() as folder:
         found = read(Path(folder), text.encode(codec), options=options)
     assert (texts(found), found.rejects) == (rows, [])

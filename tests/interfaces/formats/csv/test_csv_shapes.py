@@ -6,8 +6,8 @@ import pytest
 
 from domain.errors import Invalid, Refusal
 from interfaces.formats.csv.csv_reader import describe, rows
-from interfaces.formats.source import Source
-from interfaces.formats.text.plausibility import looks_like
+from interfaces.formats.source import InputFile
+from interfaces.formats.text.plausibility import check_plausible_text
 from tests.interfaces.formats.reading import read
 
 TABLES: list[tuple[str, str | bytes, list[str], list[list[object]]]] = [
@@ -117,7 +117,7 @@ def test_a_whole_file_is_refused_for(tmp_path: Path, data: bytes, code: str, wor
 )
 def test_the_first_look_refuses(head: bytes, code: str, words: str) -> None:
     with pytest.raises(Refusal, match=words) as refused:
-        looks_like(head)
+        check_plausible_text(head)
     assert refused.value.code == code
 
 
@@ -125,7 +125,7 @@ def test_a_path_may_hold_wildcards(tmp_path: Path) -> None:
     (tmp_path / "b1.csv").write_text("a,b\nx,2\n")
     path = tmp_path / "b[1]*'?.csv"
     path.write_text("a,b\nx,1\n")
-    source = Source(path, path.name, tmp_path)
+    source = InputFile(path, path.name, tmp_path)
     assert b"".join(block.lines for block in rows(source, describe(source))) == b'["x",1]\n'
 
 
@@ -133,7 +133,7 @@ def test_a_path_may_hold_wildcards(tmp_path: Path) -> None:
     "head", [b"a,b\n", b"\xef\xbb\xbfa", "a,Ł".encode()[:-1], b"x", b"\xff\xfea\x00", b"a\x00,\x00", b"\xe9,"]
 )
 def test_the_first_look_lets_text_pass(head: bytes) -> None:
-    looks_like(head)
+    check_plausible_text(head)
 
 
 def test_rows_without_a_key_of_their_own_are_rejected(tmp_path: Path) -> None:
@@ -166,7 +166,7 @@ def test_keys_are_compared_by_value(tmp_path: Path, lines: str, key: tuple[str, 
 def test_blocks_are_bounded_and_progress_grows(tmp_path: Path) -> None:
     path = tmp_path / "long.csv"
     path.write_text("a,b\n" + ("x" * 3000 + ",1\n") * 5000 + "y,2\n" * 30_000)
-    source = Source(path, path.name, tmp_path)
+    source = InputFile(path, path.name, tmp_path)
     table = describe(source)
     blocks = list(rows(source, table))
     assert table.long_lines

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from domain.columns import is_date, is_datetime
-from interfaces.formats.values.date_forms import candidates
+from interfaces.formats.values.date_forms import candidate_date_formats
 from tests.interfaces.formats.reading import read
 
 LONG = "9" * 1000
@@ -140,7 +140,7 @@ def test_the_report_says_why_a_column_stayed_text(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["2024-02-29", "1900-02-29", "2000-02-29", "0000-02-29", "2100-12-31", "2024-00-01"])
 def test_dates_are_those_of_the_domain(text: str) -> None:
-    assert any(form.type == "date" for form in candidates(text)) == is_date(text)
+    assert any(form.type == "date" for form in candidate_date_formats(text)) == is_date(text)
     for time in ("T23:59:59", "T24:00:00", "T10:00:60Z", "T10:00:00.1+15:59", "T10:00:00-16:00", "T10:00:00z"):
-        canonical = [form for form in candidates(text + time) if form.format is None]
+        canonical = [form for form in candidate_date_formats(text + time) if form.format is None]
         assert any(form.type == "datetime" for form in canonical) == is_datetime(text + time)

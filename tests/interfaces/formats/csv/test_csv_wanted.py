@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from application.imports.file_format import Options, Wanted
+from application.imports.file_format import FileOptions, RequestedType
 from domain.columns import ColumnType
 from domain.errors import Invalid
 from tests.interfaces.formats.reading import Read, read
 from tests.interfaces.formats.values.test_column_forms import column
 
 
-def said(kind: str, format: str | None = None, **more: str) -> Options:
-    return Options(columns={"v": Wanted(ColumnType(kind), format)}, **more)  # type: ignore[arg-type]
+def said(kind: str, format: str | None = None, **more: str) -> FileOptions:
+    return FileOptions(columns={"v": RequestedType(ColumnType(kind), format)}, **more)  # type: ignore[arg-type]
 
 
 def outcome(found: Read) -> tuple[list[str], dict[int, str]]:
@@ -22,7 +22,7 @@ def outcome(found: Read) -> tuple[list[str], dict[int, str]]:
     return json, {reject.line: reject.detail for reject in found.rejects}
 
 
-WANTED: list[tuple[str, Options, list[str], dict[int, str]]] = [
+WANTED: list[tuple[str, FileOptions, list[str], dict[int, str]]] = [
     ("1;abc;3", said("integer"), ["1", "3"], {3: "'abc' is not an integer"}),
     ("1;1.0;3", said("integer"), ["1", "3"], {3: "'1.0' is not an integer"}),
     ("abc;def", said("integer"), [], {2: "'abc' is not an integer", 3: "'def' is not an integer"}),
@@ -63,7 +63,7 @@ WANTED: list[tuple[str, Options, list[str], dict[int, str]]] = [
 
 @pytest.mark.parametrize(("cells", "options", "values", "refused"), WANTED)
 def test_a_type_that_was_said(
-    tmp_path: Path, cells: str, options: Options, values: list[str], refused: dict[int, str | None]
+    tmp_path: Path, cells: str, options: FileOptions, values: list[str], refused: dict[int, str | None]
 ) -> None:
     json, faults = outcome(unquoted(tmp_path, cells, options))
     assert json == values
@@ -71,7 +71,7 @@ def test_a_type_that_was_said(
     assert all(words is None or faults[line] == words for line, words in refused.items()), faults
 
 
-def unquoted(folder: Path, cells: str, options: Options) -> Read:
+def unquoted(folder: Path, cells: str, options: FileOptions) -> Read:
     """Cells quoted where they hold quotes."""
     quoted = ['"' + cell.replace('"', '""') + '"' if '"' in cell else cell for cell in cells.split(";")]
     return column(folder, ";".join(quoted), options)
@@ -110,7 +110,7 @@ def test_a_form_that_fits_all_rows_is_taken_though_the_first_ones_fit_another(tm
 
 
 def test_a_row_of_a_wrong_type_claims_no_key(tmp_path: Path) -> None:
-    options = Options(columns={"n": Wanted(ColumnType.INTEGER)})
+    options = FileOptions(columns={"n": RequestedType(ColumnType.INTEGER)})
     data = 'id,n\na,1\nb,x\n\nb,2\n"c\nc",y\na,3\nc\nc,4\nNA,z\n'
     found = read(tmp_path, data, options, key=("id",))
     assert found.rows == [["a", 1], ["b", 2], ["c", 4]]

@@ -8,19 +8,19 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-from application.imports.file_format import Options, Wanted
+from application.imports.file_format import FileOptions, RequestedType
 from domain.columns import ColumnType
-from interfaces.formats.registry import Format
-from interfaces.formats.source import Limits, Reject, Source, Table
+from interfaces.formats.registry import FormatReader
+from interfaces.formats.source import InputFile, ParsedReject, ParsedTable, SourceLimits
 
 
 @dataclass(frozen=True)
 class Read:
     """`rows` are decoded values (numbers with a point as Decimal), `numbers` the file lines of the rows."""
 
-    table: Table
+    table: ParsedTable
     rows: list[list[Any]]
-    rejects: list[Reject]
+    rejects: list[ParsedReject]
     lines: bytes
     numbers: list[int]
 
@@ -37,12 +37,12 @@ class Read:
 
 
 def read(
-    format: Format,
+    format: FormatReader,
     folder: Path,
     data: bytes | str,
     *,
     key: tuple[str, ...] = (),
-    limits: Limits | None = None,
+    limits: SourceLimits | None = None,
     columns: Mapping[str, ColumnType] | None = None,
     null_values: tuple[str, ...] | None = None,
 ) -> Read:
@@ -50,10 +50,10 @@ def read(
     scratch = Path(mkdtemp(dir=folder))
     path = scratch / "table's [1] file"
     path.write_bytes(data.encode() if isinstance(data, str) else data)
-    wanted = {name: Wanted(kind) for name, kind in (columns or {}).items()}
-    options = Options(columns=wanted, null_values=null_values)
-    source = Source(path, path.name, scratch, options, limits or Limits())
-    table: Table = format.describe(source)
+    wanted = {name: RequestedType(kind) for name, kind in (columns or {}).items()}
+    options = FileOptions(columns=wanted, null_values=null_values)
+    source = InputFile(path, path.name, scratch, options, limits or SourceLimits())
+    table: ParsedTable = format.describe(source)
     excluded = format.key_faults(source, table, key) if key else {}
     blocks = list(format.rows(source, table, excluded=excluded))
     lines = b"".join(block.lines for block in blocks)

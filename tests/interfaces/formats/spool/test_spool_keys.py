@@ -6,21 +6,23 @@ import pytest
 
 from domain.columns import ColumnType
 from domain.errors import Invalid
-from interfaces.formats.source import FileColumn, Limits, Source, Table
-from interfaces.formats.spool.keys import key_faults
-from interfaces.formats.spool.row_spool import Spool
+from interfaces.formats.source import InputFile, ParsedColumn, ParsedTable, SourceLimits
+from interfaces.formats.spool.keys import find_spool_key_faults
+from interfaces.formats.spool.row_spool import RowSpool
 
 A = ColumnType
 
 
-def faults(folder: Path, types: list[ColumnType], lines: list[str], key: str, limits: Limits | None = None) -> object:
-    columns = tuple(FileColumn(name, kind) for name, kind in zip("abc", types, strict=False))
-    spool = Spool(folder)
+def faults(
+    folder: Path, types: list[ColumnType], lines: list[str], key: str, limits: SourceLimits | None = None
+) -> object:
+    columns = tuple(ParsedColumn(name, kind) for name, kind in zip("abc", types, strict=False))
+    spool = RowSpool(folder)
     for number, line in enumerate(lines, 1):
         spool.add(line.encode() + b"\n", number)
     spool.close()
-    source = Source(folder / "file", "file", folder, limits=limits or Limits())
-    found = key_faults(source, Table(columns, (), {}), spool, tuple(key))
+    source = InputFile(folder / "file", "file", folder, limits=limits or SourceLimits())
+    found = find_spool_key_faults(source, ParsedTable(columns, (), {}), spool, tuple(key))
     return {record: fault.column for record, fault in found.items()}
 
 
@@ -59,7 +61,7 @@ def test_many_rows_are_compared_on_disk(tmp_path: Path) -> None:
 
 def test_too_many_faults_fail_the_file(tmp_path: Path) -> None:
     with pytest.raises(Invalid, match="More than 2 rows"):
-        faults(tmp_path, [A.INTEGER], ["[1]"] * 4, "a", Limits(rejects=2))
+        faults(tmp_path, [A.INTEGER], ["[1]"] * 4, "a", SourceLimits(rejects=2))
 
 
 def test_json_is_no_key(tmp_path: Path) -> None:

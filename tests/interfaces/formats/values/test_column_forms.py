@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from application.imports.file_format import Options
+from application.imports.file_format import FileOptions
 from domain.errors import Invalid
 from tests.interfaces.formats.reading import Read, read
 
@@ -121,7 +121,7 @@ FOUND: list[tuple[str, str, str | None, str]] = [
 ]
 
 
-def column(folder: Path, cells: str, options: Options | None = None) -> Read:
+def column(folder: Path, cells: str, options: FileOptions | None = None) -> Read:
     """A column `v` of these cells (parted by semicolons), beside one of text."""
     return read(folder, "t\tv\n" + "".join(f"x\t{cell}\n" for cell in cells.split(";")), options)
 
@@ -232,38 +232,44 @@ def test_the_report_says_why(tmp_path: Path, cells: str, words: str) -> None:
 
 
 ASKED = [
-    ("20240131;20240201", Options(date_format="YYYYMMDD"), "date", "YYYYMMDD", "2024-01-31;2024-02-01"),
-    ("20240131T101500", Options(date_format="%Y%m%dT%H%M%S"), "datetime", "YYYYMMDDThhmmss", "2024-01-31T10:15:00"),
-    ("20240132", Options(date_format="YYYYMMDD"), "integer", None, "20240132"),
-    ("31.01.24;01.02.69", Options(date_format="DD.MM.YY"), "date", "DD.MM.YY", "2024-01-31;1969-02-01"),
-    ("29.02.00;29.02.24", Options(date_format="dd.mm.yy"), "date", "DD.MM.YY", "2000-02-29;2024-02-29"),
-    ("29.02.23", Options(date_format="DD.MM.YY"), "string", None, "29.02.23"),
-    ("03/04/2024", Options(date_format="DD/MM/YYYY"), "date", "DD/MM/YYYY", "2024-04-03"),
-    ("03/04/2024", Options(date_format="%m/%d/%Y"), "date", "MM/DD/YYYY", "2024-03-04"),
-    ("3/4/2024", Options(date_format="DD/MM/YYYY"), "date", "D/M/YYYY", "2024-04-03"),
-    ("3/4/2024 10:00", Options(date_format="MM/DD/YYYY"), "datetime", "M/D/YYYY hh:mm", "2024-03-04T10:00:00"),
-    ("2024-01-31", Options(date_format="DD/MM/YYYY"), "date", None, "2024-01-31"),
-    ("01/2/2024", Options(date_format="DD/M/YYYY"), "date", "DD/M/YYYY", "2024-02-01"),
+    ("20240131;20240201", FileOptions(date_format="YYYYMMDD"), "date", "YYYYMMDD", "2024-01-31;2024-02-01"),
+    (
+        "20240131T101500",
+        FileOptions(date_format="%Y%m%dT%H%M%S"),
+        "datetime",
+        "YYYYMMDDThhmmss",
+        "2024-01-31T10:15:00",
+    ),
+    ("20240132", FileOptions(date_format="YYYYMMDD"), "integer", None, "20240132"),
+    ("31.01.24;01.02.69", FileOptions(date_format="DD.MM.YY"), "date", "DD.MM.YY", "2024-01-31;1969-02-01"),
+    ("29.02.00;29.02.24", FileOptions(date_format="dd.mm.yy"), "date", "DD.MM.YY", "2000-02-29;2024-02-29"),
+    ("29.02.23", FileOptions(date_format="DD.MM.YY"), "string", None, "29.02.23"),
+    ("03/04/2024", FileOptions(date_format="DD/MM/YYYY"), "date", "DD/MM/YYYY", "2024-04-03"),
+    ("03/04/2024", FileOptions(date_format="%m/%d/%Y"), "date", "MM/DD/YYYY", "2024-03-04"),
+    ("3/4/2024", FileOptions(date_format="DD/MM/YYYY"), "date", "D/M/YYYY", "2024-04-03"),
+    ("3/4/2024 10:00", FileOptions(date_format="MM/DD/YYYY"), "datetime", "M/D/YYYY hh:mm", "2024-03-04T10:00:00"),
+    ("2024-01-31", FileOptions(date_format="DD/MM/YYYY"), "date", None, "2024-01-31"),
+    ("01/2/2024", FileOptions(date_format="DD/M/YYYY"), "date", "DD/M/YYYY", "2024-02-01"),
     (
         "10:15 31.01.2024",
-        Options(date_format="HH:mm dd.mm.yyyy"),
+        FileOptions(date_format="HH:mm dd.mm.yyyy"),
         "datetime",
         "hh:mm DD.MM.YYYY",
         "2024-01-31T10:15:00",
     ),
-    ("2024-03-04", Options(date_format="YYYY-DD-MM"), "date", "YYYY-DD-MM", "2024-04-03"),
-    ("1,234", Options(decimal="."), "integer", "1,234", "1234"),
-    ("1,234", Options(decimal=","), "decimal", "1,5", "1.234"),
-    ("1.234", Options(decimal=","), "integer", "1.234", "1234"),
-    ("1.5", Options(decimal=","), "string", None, "1.5"),
-    ("1,5", Options(decimal="."), "string", None, "1,5"),
-    ("1.234;1.234,5", Options(decimal=","), "decimal", "1.234,56", "1234;1234.5"),
+    ("2024-03-04", FileOptions(date_format="YYYY-DD-MM"), "date", "YYYY-DD-MM", "2024-04-03"),
+    ("1,234", FileOptions(decimal="."), "integer", "1,234", "1234"),
+    ("1,234", FileOptions(decimal=","), "decimal", "1,5", "1.234"),
+    ("1.234", FileOptions(decimal=","), "integer", "1.234", "1234"),
+    ("1.5", FileOptions(decimal=","), "string", None, "1.5"),
+    ("1,5", FileOptions(decimal="."), "string", None, "1,5"),
+    ("1.234;1.234,5", FileOptions(decimal=","), "decimal", "1.234,56", "1234;1234.5"),
 ]
 
 
 @pytest.mark.parametrize(("cells", "options", "kind", "format", "values"), ASKED)
 def test_what_the_sender_says_decides(
-    tmp_path: Path, cells: str, options: Options, kind: str, format: str | None, values: str
+    tmp_path: Path, cells: str, options: FileOptions, kind: str, format: str | None, values: str
 ) -> None:
     found = column(tmp_path, cells, options)
     assert (found.types[1], found.table.columns[1].format) == (kind, format)
@@ -274,17 +280,17 @@ def test_what_the_sender_says_decides(
 @pytest.mark.parametrize(
     "options",
     [
-        Options(date_format="DD.MM"),
-        Options(date_format="tomorrow"),
-        Options(date_format="%d.%m.%Q"),
-        Options(date_format="DMYYYY"),
-        Options(date_format="DD.MM.YYYY hh"),
-        Options(date_format="DD|MM|YYYY"),
-        Options(date_format="DD.MM.YYYY" * 10),
-        Options(decimal=";"),
+        FileOptions(date_format="DD.MM"),
+        FileOptions(date_format="tomorrow"),
+        FileOptions(date_format="%d.%m.%Q"),
+        FileOptions(date_format="DMYYYY"),
+        FileOptions(date_format="DD.MM.YYYY hh"),
+        FileOptions(date_format="DD|MM|YYYY"),
+        FileOptions(date_format="DD.MM.YYYY" * 10),
+        FileOptions(decimal=";"),
     ],
 )
-def test_options_that_make_no_sense_are_refused(tmp_path: Path, options: Options) -> None:
+def test_options_that_make_no_sense_are_refused(tmp_path: Path, options: FileOptions) -> None:
     with pytest.raises(Invalid) as refused:
         column(tmp_path, "1", options)
     assert refused.value.code == "invalid-options"

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from application.imports.file_format import Options
-from interfaces.formats.values.original_notation import written
+from application.imports.file_format import FileOptions
+from interfaces.formats.values.original_notation import format_original
 from tests.interfaces.formats.reading import read
 
 DATES = [
@@ -46,10 +46,10 @@ def moments(draw: st.DrawFn, notation: str) -> str:
 def test_dates_in_every_notation_come_back(data: st.DataObject) -> None:
     notation = data.draw(st.sampled_from(NOTATIONS))
     canonical = data.draw(st.lists(moments(notation), min_size=1, max_size=5))
-    texts = [written(notation, value) for value in canonical]
+    texts = [format_original(notation, value) for value in canonical]
     with TemporaryDirectory() as folder:
         lines = "".join(f"x\t{text}\n" for text in texts)
-        found = read(Path(folder), "t\tv\n" + lines, Options(date_format=notation))
+        found = read(Path(folder), "t\tv\n" + lines, FileOptions(date_format=notation))
         alone = read(Path(folder), "t\tv\n" + lines)
     assert found.types[1] == ("datetime" if "h" in notation else "date")
     assert (found.column(1), found.as_written(1)) == (canonical, texts)
@@ -72,7 +72,7 @@ def test_numbers_in_every_notation_come_back(notation: str, values: list[Decimal
     whole = notation.endswith("1" + notation[1:2] + "234")
     canonical = [str(int(value)) if whole else format(value, "f") for value in values]
     canonical = [text.lstrip("-") if not text.strip("-0.") else text for text in canonical]
-    texts = [written(notation, text) for text in canonical]
+    texts = [format_original(notation, text) for text in canonical]
     with TemporaryDirectory() as folder:
         found = read(Path(folder), "t\tv\n" + "".join(f"x\t{text}\n" for text in texts))
     assert found.as_written(1) == texts
@@ -103,4 +103,4 @@ def test_numbers_in_every_notation_come_back(notation: str, values: list[Decimal
     ],
 )
 def test_a_value_is_written_in_its_format(format: str, canonical: str, text: str) -> None:
-    assert written(format, canonical) == text
+    assert format_original(format, canonical) == text

@@ -11,9 +11,9 @@ import pytest
 import python_calamine
 import xlwt  # type: ignore[import-untyped]
 
-from application.imports.file_format import Options
+from application.imports.file_format import FileOptions
 from domain.errors import Invalid, UnsupportedFormat
-from interfaces.formats.source import Limits
+from interfaces.formats.source import SourceLimits
 from tests.interfaces.formats.workbooks.biff12 import cell, real, record, row, text, xlsb
 from tests.interfaces.formats.workbooks.workbook_files import read, zipped
 
@@ -263,7 +263,7 @@ def test_ods_hidden_sheets_are_passed_over(tmp_path: Path) -> None:
     styles = '<style:style style:name="x"><style:table-properties table:display="false"/></style:style>'
     tables = ods_table(ods_row(words("a")), name="One", style="x") + ods_table(ods_row(words("b")), name="Two")
     assert read(tmp_path, ods(tables, styles=styles)).names == ["b"]
-    assert read(tmp_path, ods(tables, styles=styles), Options(sheet="One")).names == ["a"]
+    assert read(tmp_path, ods(tables, styles=styles), FileOptions(sheet="One")).names == ["a"]
 
 
 def test_ods_repeated_beyond_the_limit_is_refused(tmp_path: Path) -> None:
@@ -275,7 +275,7 @@ def test_ods_repeated_beyond_the_limit_is_refused(tmp_path: Path) -> None:
         read(tmp_path, ods(ods_table(ods_row(ods_cell("float", "1", more='table:number-columns-repeated="16385"')))))
     assert refusal.value.code == "corrupt-file"
     with pytest.raises(Exception, match="ROWLEDGER_LIMIT_WORKBOOK_CELLS"):
-        read(tmp_path, ods(ods_table(ods_row(words("a")), wide)), limits=Limits(workbook_cells=1_000_000))
+        read(tmp_path, ods(ods_table(ods_row(words("a")), wide)), limits=SourceLimits(workbook_cells=1_000_000))
 
 
 def test_ods_with_a_password_is_refused(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from domain.errors import Invalid, Refusal, TooLarge, UnsupportedFormat
 from interfaces.formats import workbook_formats
-from interfaces.formats.source import Limits
+from interfaces.formats.source import SourceLimits
 from tests.interfaces.formats.workbooks.workbook_files import MAIN, read, sheet_rows, xlsx, zipped
 
 ONE = '<row r="1"><c r="A1" t="str"><v>a</v></c></row>'
@@ -115,14 +115,14 @@ def test_changed_bytes_are_refused(tmp_path: Path) -> None:
 
 
 def test_too_many_cells_are_refused_by_the_name_of_the_setting(tmp_path: Path) -> None:
-    refusal = refused(tmp_path, xlsx(rows_of(3000, 4)), limits=Limits(workbook_cells=10_000))
+    refusal = refused(tmp_path, xlsx(rows_of(3000, 4)), limits=SourceLimits(workbook_cells=10_000))
     assert isinstance(refusal, TooLarge)
     assert (refusal.code, "ROWLEDGER_LIMIT_WORKBOOK_CELLS" in refusal.detail) == ("too-many-cells", True)
 
 
 def test_nulls_between_far_cells_count_as_cells(tmp_path: Path) -> None:
     far = "".join(f'<row r="{at}"><c r="A{at}"><v>1</v></c><c r="ZZ{at}"><v>1</v></c></row>' for at in range(1, 500))
-    assert refused(tmp_path, xlsx(far), limits=Limits(workbook_cells=100_000)).code == "too-many-cells"
+    assert refused(tmp_path, xlsx(far), limits=SourceLimits(workbook_cells=100_000)).code == "too-many-cells"
 
 
 def test_the_last_column_does_not_make_all_before_it(tmp_path: Path) -> None:
@@ -141,13 +141,15 @@ def test_a_row_far_below_costs_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("rows", [2, 200])
 def test_a_huge_cell_is_refused(tmp_path: Path, rows: int, comment: str) -> None:
     cells = ['<c t="str"><v>x</v></c>'] * rows + [f'<c t="str"><v>{"x" * 10_000}</v></c>']
-    refusal = refused(tmp_path, xlsx(comment + sheet_rows(cells)), limits=Limits(cell_bytes=5_000))
+    refusal = refused(tmp_path, xlsx(comment + sheet_rows(cells)), limits=SourceLimits(cell_bytes=5_000))
     assert (refusal.code, "ROWLEDGER_LIMIT_CELL_BYTES" in refusal.detail) == ("cell-too-large", True)
 
 
 def test_a_huge_shared_text_is_refused(tmp_path: Path) -> None:
     strings = f"<si><t>{'x' * 10_000}</t></si>"
-    assert refused(tmp_path, xlsx(ONE, strings=strings), limits=Limits(cell_bytes=5_000)).code == "cell-too-large"
+    assert (
+        refused(tmp_path, xlsx(ONE, strings=strings), limits=SourceLimits(cell_bytes=5_000)).code == "cell-too-large"
+    )
 
 
 @pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/styles.xml"])
@@ -165,7 +167,7 @@ def test_a_bomb_is_refused_before_it_bursts(tmp_path: Path, part: str) -> None:
 
 
 def test_the_size_of_what_is_unpacked_is_limited(tmp_path: Path) -> None:
-    refusal = refused(tmp_path, xlsx(rows_of(2000)), limits=Limits(unpacked_bytes=50_000))
+    refusal = refused(tmp_path, xlsx(rows_of(2000)), limits=SourceLimits(unpacked_bytes=50_000))
     assert (refusal.code, "ROWLEDGER_LIMIT_UNPACKED_BYTES" in refusal.detail) == ("unpacked-too-large", True)
 
 
@@ -186,7 +188,7 @@ def test_archives_and_text_are_no_workbooks(tmp_path: Path) -> None:
     path = tmp_path / "file"
     for data in (zipped({"table.csv": "a,b"}), b"a,b\n1,2\n"):
         path.write_bytes(data)
-        assert workbook_formats.kind_of(path, data) is None
+        assert workbook_formats.detect_workbook_format(path, data) is None
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from openpyxl import Workbook  # type: ignore[import-untyped]
 
-from application.imports.file_format import Options
+from application.imports.file_format import FileOptions
 from domain.errors import Invalid
 from interfaces.formats.source import KeyFault
 from tests.interfaces.formats.workbooks.workbook_files import Read, read
@@ -54,52 +54,52 @@ def test_the_first_visible_sheet_that_has_cells_is_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("sheet", ["Two", "two", 2])
 def test_a_sheet_is_asked_for_by_name_or_number(tmp_path: Path, sheet: str | int) -> None:
-    found = read(tmp_path, book([["a"], [1]], [["b"], [2]], hidden=[1]), Options(sheet=sheet))
+    found = read(tmp_path, book([["a"], [1]], [["b"], [2]], hidden=[1]), FileOptions(sheet=sheet))
     assert found.names == ["b"]
 
 
 @pytest.mark.parametrize("sheet", ["Four", 0, 3])
 def test_an_unknown_sheet_is_refused_with_the_names_of_all(tmp_path: Path, sheet: str | int) -> None:
     with pytest.raises(Invalid) as refusal:
-        read(tmp_path, book([["a"], [1]], [["b"], [2]], hidden=[1]), Options(sheet=sheet))
+        read(tmp_path, book([["a"], [1]], [["b"], [2]], hidden=[1]), FileOptions(sheet=sheet))
     assert refusal.value.code == "unknown-sheet"
     assert refusal.value.detail == f"There is no sheet {sheet!r}: the workbook has 'One', 'Two' (hidden)."
 
 
-@pytest.mark.parametrize("options", [Options(), Options(sheet=1)])
-def test_a_workbook_without_cells_is_refused(tmp_path: Path, options: Options) -> None:
+@pytest.mark.parametrize("options", [FileOptions(), FileOptions(sheet=1)])
+def test_a_workbook_without_cells_is_refused(tmp_path: Path, options: FileOptions) -> None:
     with pytest.raises(Invalid) as refusal:
         read(tmp_path, book([]), options)
     assert refusal.value.code == "empty-file"
 
 
-LAYOUTS: list[tuple[str, list[list[Any]], Options, list[str], list[list[Any]], list[int]]] = [
-    ("above and beside empty cells", [[], [None, None, "a", "b"], [None, None, 1, 2], []], Options(),
+LAYOUTS: list[tuple[str, list[list[Any]], FileOptions, list[str], list[list[Any]], list[int]]] = [
+    ("above and beside empty cells", [[], [None, None, "a", "b"], [None, None, 1, 2], []], FileOptions(),
      ["a", "b"], [[1, 2]], [3]),
-    ("with blank rows", [["a", "b"], [1, 2], [None, None], ["", ""], [3, 4]], Options(),
+    ("with blank rows", [["a", "b"], [1, 2], [None, None], ["", ""], [3, 4]], FileOptions(),
      ["a", "b"], [[1, 2], [3, 4]], [2, 5]),
-    ("with values in the first row", [[1, "x"], [2, "y"], [3, "z"]], Options(),
+    ("with values in the first row", [[1, "x"], [2, "y"], [3, "z"]], FileOptions(),
      ["column_1", "column_2"], [[1, "x"], [2, "y"], [3, "z"]], [1, 2, 3]),
-    ("with dates in the first row", [[date(2024, 1, 1), "x"], [date(2024, 1, 2), "y"]], Options(),
+    ("with dates in the first row", [[date(2024, 1, 1), "x"], [date(2024, 1, 2), "y"]], FileOptions(),
      ["column_1", "column_2"], [["2024-01-01", "x"], ["2024-01-02", "y"]], [1, 2]),
-    ("with years in the header", [["land", 2023, 2024], ["x", 1, 2]], Options(),
+    ("with years in the header", [["land", 2023, 2024], ["x", 1, 2]], FileOptions(),
      ["land", "2023", "2024"], [["x", 1, 2]], [2]),
-    ("all of text", [["name", "city"], ["Ann", "Rome"]], Options(), ["name", "city"], [["Ann", "Rome"]], [2]),
-    ("whose first row comes again", [["a", "b"], ["a", "c"], ["d", "b"]], Options(),
+    ("all of text", [["name", "city"], ["Ann", "Rome"]], FileOptions(), ["name", "city"], [["Ann", "Rome"]], [2]),
+    ("whose first row comes again", [["a", "b"], ["a", "c"], ["d", "b"]], FileOptions(),
      ["column_1", "column_2"], [["a", "b"], ["a", "c"], ["d", "b"]], [1, 2, 3]),
-    ("said to have no header", [["a", "b"], ["c", "d"]], Options(header=False),
+    ("said to have no header", [["a", "b"], ["c", "d"]], FileOptions(header=False),
      ["column_1", "column_2"], [["a", "b"], ["c", "d"]], [1, 2]),
-    ("said to have a header", [[1, 2], [3, 4]], Options(header=True), ["1", "2"], [[3, 4]], [2]),
-    ("with rows to skip", [["Report"], ["of today"], ["a", "b"], [1, 2]], Options(skip_rows=2),
+    ("said to have a header", [[1, 2], [3, 4]], FileOptions(header=True), ["1", "2"], [[3, 4]], [2]),
+    ("with rows to skip", [["Report"], ["of today"], ["a", "b"], [1, 2]], FileOptions(skip_rows=2),
      ["a", "b"], [[1, 2]], [4]),
-    ("with columns that have no name or the same", [["a", None, "a"], [1, 2, 3]], Options(),
+    ("with columns that have no name or the same", [["a", None, "a"], [1, 2, 3]], FileOptions(),
      ["a", "column_2", "a_2"], [[1, 2, 3]], [2]),
-    ("wider than its header", [["a"], [1], [2, None, "x"]], Options(),
+    ("wider than its header", [["a"], [1], [2, None, "x"]], FileOptions(),
      ["a", "column_2", "column_3"], [[1, None, None], [2, None, "x"]], [2, 3]),
-    ("with names given", [["a", "b"], [1, 2]], Options(names=("x", "y")), ["x", "y"], [[1, 2]], [2]),
-    ("of two header rows", [["id", "sales", None], [None, "2023", "2024"], [1, 2, 3]], Options(header=2),
+    ("with names given", [["a", "b"], [1, 2]], FileOptions(names=("x", "y")), ["x", "y"], [[1, 2]], [2]),
+    ("of two header rows", [["id", "sales", None], [None, "2023", "2024"], [1, 2, 3]], FileOptions(header=2),
      ["id", "sales 2023", "2024"], [[1, 2, 3]], [3]),
-    ("of a header alone", [["a", "b"]], Options(), ["a", "b"], [], []),
+    ("of a header alone", [["a", "b"]], FileOptions(), ["a", "b"], [], []),
 ]  # fmt: skip
 
 
@@ -109,7 +109,7 @@ LAYOUTS: list[tuple[str, list[list[Any]], Options, list[str], list[list[Any]], l
 def test_a_table(
     tmp_path: Path,
     rows: list[list[Any]],
-    options: Options,
+    options: FileOptions,
     names: list[str],
     values: list[list[Any]],
     lines: list[int],
@@ -119,7 +119,7 @@ def test_a_table(
 
 def test_a_name_merged_over_columns_is_that_of_each(tmp_path: Path) -> None:
     rows: list[list[Any]] = [["id", "sales", None], [None, "2023", "2024"], [1, 2, 3]]
-    found = read(tmp_path, book(rows, merged=["A1:A2", "B1:C1"]), Options(header=2))
+    found = read(tmp_path, book(rows, merged=["A1:A2", "B1:C1"]), FileOptions(header=2))
     assert found.names == ["id", "sales 2023", "sales 2024"]
 
 
@@ -162,5 +162,5 @@ def test_excluded_rows_become_rejects_and_leave_no_gap(tmp_path: Path) -> None:
 
 def test_names_must_be_as_many_as_columns(tmp_path: Path) -> None:
     with pytest.raises(Invalid) as refusal:
-        read(tmp_path, book([["a", "b"], [1, 2]]), Options(names=("x",)))
+        read(tmp_path, book([["a", "b"], [1, 2]]), FileOptions(names=("x",)))
     assert refusal.value.code == "invalid-options"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from application.imports.file_format import Options, Wanted
+from application.imports.file_format import FileOptions, RequestedType
 from domain.columns import ColumnType
 from tests.interfaces.formats.workbooks.workbook_files import MAIN, read, sheet_rows, xlsx
 
@@ -200,7 +200,9 @@ WANTED = [
 
 @pytest.mark.parametrize(("type", "cell", "value"), WANTED)
 def test_a_wanted_type_takes(tmp_path: Path, type: ColumnType, cell: str, value: Any) -> None:
-    found = read(tmp_path, xlsx(sheet_rows([cell]), formats=(0, 14, 22)), Options(columns={"name": Wanted(type)}))
+    found = read(
+        tmp_path, xlsx(sheet_rows([cell]), formats=(0, 14, 22)), FileOptions(columns={"name": RequestedType(type)})
+    )
     assert found.types == [type.value]
     assert found.column(0) == [value]
 
@@ -218,7 +220,7 @@ UNFIT = [
 
 @pytest.mark.parametrize(("type", "cell", "why"), UNFIT)
 def test_a_wanted_type_rejects(tmp_path: Path, type: ColumnType, cell: str, why: str) -> None:
-    found = read(tmp_path, xlsx(sheet_rows([cell])), Options(columns={"name": Wanted(type)}))
+    found = read(tmp_path, xlsx(sheet_rows([cell])), FileOptions(columns={"name": RequestedType(type)}))
     assert found.rows == []
     assert [(r.line, r.column, r.code, r.detail) for r in found.rejects] == [
         (2, "name", "type-error", f"column 'name': {why}")
@@ -233,7 +235,7 @@ def test_words_said_to_be_null_are_null_in_every_column(tmp_path: Path, times: i
         placed = cell.replace("<c", f'<c r="A{at}"', 1)
         rows += f'<row r="{at}">{placed}<c r="B{at}"><v>{at}</v></c></row>'
     book = xlsx(rows, strings="<si><t>gone</t></si>")
-    found = read(tmp_path, book, Options(null_values=("gone", "-999")))
+    found = read(tmp_path, book, FileOptions(null_values=("gone", "-999")))
     assert found.types == ["integer", "integer"]
     assert found.column(0) == [None, None, 5, None] * times
 

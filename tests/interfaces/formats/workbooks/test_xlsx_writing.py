@@ -40,7 +40,7 @@ def test_rows_that_just_fill_a_sheet_open_no_other(tmp_path: Path) -> None:
 
 
 def test_a_sheet_ends_before_its_zip_would_need_extensions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(xlsx_writer, "MOST_BYTES", 20_000)
+    monkeypatch.setattr(xlsx_writer, "MAX_SHEET_BYTES", 20_000)
     sheets = written(tmp_path / "x.xlsx", [TEXT], [["x" * 100]] * 600, most_rows=10_000)
     assert len(sheets) == 3 and sum(len(sheet) - 1 for sheet in sheets) == 600
 

@@ -8,9 +8,16 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from application.imports.file_format import Options
+from application.imports.file_format import FileOptions
 from interfaces.formats import workbook_formats
-from interfaces.formats.source import Block, KeyFault, Limits, Reject, Source, Table
+from interfaces.formats.source import (
+    InputFile,
+    KeyFault,
+    ParsedBlock,
+    ParsedReject,
+    ParsedTable,
+    SourceLimits,
+)
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -21,12 +28,12 @@ _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 class Read:
     """`rows` are decoded values (numbers with a point as Decimal), `lines` the sheet's row of each."""
 
-    table: Table
+    table: ParsedTable
     rows: list[list[Any]]
     lines: list[int]
-    rejects: list[Reject]
+    rejects: list[ParsedReject]
     json: bytes
-    blocks: list[Block] = field(default_factory=list)
+    blocks: list[ParsedBlock] = field(default_factory=list)
 
     @property
     def types(self) -> list[str]:
@@ -43,18 +50,18 @@ class Read:
 def read(
     folder: Path,
     data: bytes,
-    options: Options | None = None,
+    options: FileOptions | None = None,
     *,
-    limits: Limits | None = None,
+    limits: SourceLimits | None = None,
     excluded: dict[int, KeyFault] | None = None,
 ) -> Read:
     """The workbook with these bytes, its format told and its rows read completely."""
     path = folder / "book"
     path.write_bytes(data)
-    kind = workbook_formats.kind_of(path, data[:65_536])
+    kind = workbook_formats.detect_workbook_format(path, data[:65_536])
     assert kind is not None
-    source = Source(path, "book", folder, options or Options(), limits or Limits())
-    format = workbook_formats.FORMATS[kind]
+    source = InputFile(path, "book", folder, options or FileOptions(), limits or SourceLimits())
+    format = workbook_formats.WORKBOOK_READERS[kind]
     table = format.describe(source)
     blocks = list(format.rows(source, table, excluded=excluded))
     lines = b"".join(block.lines for block in blocks)

@@ -6,12 +6,22 @@ from collections.abc import Mapping
 import httpx
 import pytest
 
-from tests.given import PEOPLE, Dataset, a_dataset, code, imported, json_of, people, problem, unique
+from tests.given import (
+    PEOPLE,
+    Dataset,
+    code,
+    create_dataset,
+    create_people,
+    import_csv,
+    json_of,
+    problem,
+    unique,
+)
 
 
 def test_an_empty_dataset_has_its_columns_and_no_records(client: httpx.Client) -> None:
     name = unique("Our People")
-    dataset = a_dataset(client, PEOPLE, key=["name"], name=name)
+    dataset = create_dataset(client, PEOPLE, key=["name"], name=name)
     found = dataset.ask()
     assert (found["name"], found["version"], found["records"], found["key"]) == (name, 1, 0, ["name"])
     assert [(column["name"], column["type"], column["required"]) for column in found["columns"]] == [
@@ -30,7 +40,7 @@ def test_creating_answers_with_where_the_dataset_is(client: httpx.Client) -> Non
 
 
 def test_a_dataset_is_found_by_its_id_and_by_its_slug(client: httpx.Client) -> None:
-    dataset = a_dataset(client, name=unique("Crème Brûlée"))
+    dataset = create_dataset(client, name=unique("Crème Brûlée"))
     slug = dataset.ask()["slug"]
     assert slug.startswith("crème-brûlée-")
     assert json_of(client.get(f"/v1/datasets/{slug}")) == dataset.ask()
@@ -38,12 +48,12 @@ def test_a_dataset_is_found_by_its_id_and_by_its_slug(client: httpx.Client) -> N
 
 def test_two_datasets_of_one_name_have_different_slugs(client: httpx.Client) -> None:
     name = unique("twin")
-    first, second = a_dataset(client, name=name).ask(), a_dataset(client, name=name).ask()
+    first, second = create_dataset(client, name=name).ask(), create_dataset(client, name=name).ask()
     assert (first["name"], second["slug"]) == (second["name"], f"{first['slug']}-2")
 
 
 def test_the_list_is_paged_newest_first(client: httpx.Client) -> None:
-    made = [a_dataset(client).id for _ in range(5)]
+    made = [create_dataset(client).id for _ in range(5)]
     listed, cursor = [], None
     for _ in range(3):
         page = json_of(client.get("/v1/datasets", params={"limit": 2, **({"cursor": cursor} if cursor else {})}))
@@ -53,7 +63,7 @@ def test_the_list_is_paged_newest_first(client: httpx.Client) -> None:
 
 
 def test_a_new_name_and_description_are_one_version(client: httpx.Client) -> None:
-    dataset = a_dataset(client)
+    dataset = create_dataset(client)
     name = unique("renamed")
     answer = dataset.send("PATCH", "", {"name": name, "description": "what it is"})
     changed = json_of(answer)
@@ -63,13 +73,13 @@ def test_a_new_name_and_description_are_one_version(client: httpx.Client) -> Non
 
 
 def test_a_change_that_changes_nothing_keeps_the_version(client: httpx.Client) -> None:
-    dataset = a_dataset(client, name="Same again")
+    dataset = create_dataset(client, name="Same again")
     assert json_of(dataset.send("PATCH", "", {"name": "Same again", "columns": {}}))["version"] == 1
     assert len(dataset.ask("/versions")["data"]) == 1
 
 
 def test_a_renamed_column_has_its_old_name_in_older_versions(client: httpx.Client) -> None:
-    dataset = people(client, 30)
+    dataset = create_people(client, 30)
     json_of(dataset.send("PATCH", "", {"columns": {"age": {"name": "years"}}}))
     assert dataset.values()[0] == {"name": "p1", "years": 30, "balance": None, "born": None}
     assert dataset.column("age", as_of=2) == [30]
@@ -80,7 +90,7 @@ def test_a_renamed_column_has_its_old_name_in_older_versions(client: httpx.Clien
 
 
 def test_two_columns_may_swap_their_names(client: httpx.Client) -> None:
-    dataset = a_dataset(client, [{"name": "a", "type": "string"}, {"name": "b", "type": "string"}])
+    dataset = create_dataset(client, [{"name": "a", "type": "string"}, {"name": "b", "type": "string"}])
     dataset.create(a="1", b="2")
     json_of(dataset.send("PATCH", "", {"columns": {"a": {"name": "b"}, "b": {"name": "a"}}}))
     assert dataset.values() == [{"b": "1", "a": "2"}]
@@ -101,7 +111,7 @@ def test_two_columns_may_swap_their_names(client: httpx.Client) -> None:
     ids=str,
 )
 def test_a_change_is_refused(client: httpx.Client, change: Mapping[str, object], why: str) -> None:
-    dataset = a_dataset(client)
+    dataset = create_dataset(client)
     refused = problem(dataset.send("PATCH", "", change), 422)
     assert why in refused["detail"] and refused["errors"]
     assert dataset.ask()["version"] == 1
@@ -110,7 +120,7 @@ def test_a_change_is_refused(client: httpx.Client, change: Mapping[str, object],
 @pytest.mark.parametrize("text", ["nul\x00", "half \ud800"])
 @pytest.mark.parametrize("field", ["name", "description", "column"])
 def test_text_that_is_no_text_is_refused_in_a_change(client: httpx.Client, field: str, text: str) -> None:
-    dataset = a_dataset(client)
+    dataset = create_dataset(client)
     escaped = text.encode("unicode_escape").decode().replace("\\x00", "\\u0000")
     change = (
         f'{{"columns": {{"age": {{"name": "{escaped}"}}}}}}' if field == "column" else f'{{"{field}": "{escaped}"}}'
@@ -155,7 +165,7 @@ def test_a_limit_is_between_1_and_1000(client: httpx.Client, limit: str) -> None
 
 
 def test_a_deleted_dataset_is_gone_and_its_slug_is_free(client: httpx.Client) -> None:
-    dataset = a_dataset(client, name=unique("short-lived"))
+    dataset = create_dataset(client, name=unique("short-lived"))
     slug = dataset.ask()["slug"]
     deleted = dataset.send("DELETE", "")
     assert (deleted.status_code, deleted.headers["rowledger-version"]) == (204, "2")
@@ -165,18 +175,18 @@ def test_a_deleted_dataset_is_gone_and_its_slug_is_free(client: httpx.Client) ->
     assert code(dataset.send("DELETE", ""), 410) == "dataset-deleted"
     assert code(client.get(f"/v1/datasets/{slug}"), 410) == "dataset-deleted"
     assert dataset.id not in [one["id"] for one in json_of(client.get("/v1/datasets"))["data"]]
-    assert a_dataset(client, name=slug).ask()["slug"] == slug
+    assert create_dataset(client, name=slug).ask()["slug"] == slug
 
 
 def test_the_file_of_a_deleted_dataset_may_come_again(client: httpx.Client) -> None:
     text = f"{unique('a')},b\nx,1\n"
-    dataset = imported(client, text)
+    dataset = import_csv(client, text)
     assert dataset.send("DELETE", "").status_code == 204
-    assert imported(client, text).id != dataset.id
+    assert import_csv(client, text).id != dataset.id
 
 
 def test_if_match_guards_a_change_and_a_deletion(client: httpx.Client) -> None:
-    dataset = people(client, 30)
+    dataset = create_people(client, 30)
     for method, body in (("PATCH", {"name": "x"}), ("DELETE", None)):
         answer = dataset.send(method, "", body, if_match='"1"')
         assert problem(answer, 412)["current"]["version"] == 2
@@ -187,7 +197,7 @@ def test_if_match_guards_a_change_and_a_deletion(client: httpx.Client) -> None:
 
 
 def test_an_unchanged_dataset_is_not_sent_again(client: httpx.Client) -> None:
-    dataset = a_dataset(client)
+    dataset = create_dataset(client)
     etag = dataset.get().headers["etag"]
     again = client.get(dataset.url, headers={"If-None-Match": etag})
     assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", etag)
@@ -209,7 +219,7 @@ def test_a_body_that_is_no_json_object_is_refused(client: httpx.Client, body: st
 
 
 def test_a_time_reaches_the_dataset_as_it_was_then(client: httpx.Client) -> None:
-    dataset = people(client, 30)
+    dataset = create_people(client, 30)
     then = dataset.ask("/versions")["data"][0]["at"]
     time.sleep(0.002)
     dataset.create(name="later")
@@ -224,7 +234,7 @@ def test_a_time_reaches_the_dataset_as_it_was_then(client: httpx.Client) -> None
     [("0", 404), ("99", 404), ("9" * 30, 404), ("yesterday", 400), ("", 400), ("-1", 400), ("1.5", 400), ("²", 400)],
 )
 def test_a_version_that_is_none_is_refused(client: httpx.Client, as_of: str, status: int) -> None:
-    dataset: Dataset = people(client, 30)
+    dataset: Dataset = create_people(client, 30)
     for path in ("", "/records", "/records/1", "/export", "/versions", "/records/1/history"):
         assert problem(dataset.get(path, as_of=as_of), status)["detail"]
 

@@ -5,12 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from tests.given import Dataset, code, imported, json_of, people, problem, unique
+from tests.given import Dataset, code, create_people, import_csv, json_of, problem, unique
 
 
 def edited(client: httpx.Client) -> Dataset:
     """Versions: 1 made, 2 and 3 two people, 4 one older, 5 a column renamed, 6 one removed."""
-    dataset = people(client, 30, 40)
+    dataset = create_people(client, 30, 40)
     json_of(dataset.send("PATCH", "/records/1", {"values": {"age": 31}}))
     json_of(dataset.send("PATCH", "", {"columns": {"age": {"name": "years"}}}))
     assert dataset.send("DELETE", "/records/1").status_code == 204
@@ -52,7 +52,7 @@ def test_one_version_is_asked_for(client: httpx.Client) -> None:
 
 
 def test_a_version_bears_the_correlation_id_of_its_request(client: httpx.Client) -> None:
-    dataset = people(client)
+    dataset = create_people(client)
     dataset.send("POST", "/records", {"values": {"name": "x"}}, x_correlation_id="my-request-7")
     assert dataset.ask("/versions/2")["correlation_id"] == "my-request-7"
 
@@ -117,7 +117,7 @@ def test_a_revert_of_nothing_keeps_the_version(client: httpx.Client) -> None:
 
 
 def test_a_change_there_and_back_is_no_difference(client: httpx.Client) -> None:
-    dataset = people(client, 30)
+    dataset = create_people(client, 30)
     for age in (31, 30):
         json_of(dataset.send("PATCH", "/records/1", {"values": {"age": age}}))
     assert json_of(dataset.send("POST", "/revert", {"to": 2}))["version"] == 4
@@ -126,7 +126,7 @@ def test_a_change_there_and_back_is_no_difference(client: httpx.Client) -> None:
 @pytest.mark.parametrize("count", [299, 300, 301, 12_000])
 def test_a_revert_takes_back_a_few_or_very_many_records(client: httpx.Client, count: int) -> None:
     rows = "".join(f"{number},{number}.10\n" for number in range(count))
-    dataset = imported(client, f"{unique('a')},b\n{rows}")
+    dataset = import_csv(client, f"{unique('a')},b\n{rows}")
     json_of(dataset.send("POST", "/revert", {"to": 1}))
     assert dataset.ask()["version"] == 1
     before = dataset.get("/export").text
@@ -143,19 +143,19 @@ def test_a_revert_takes_back_a_few_or_very_many_records(client: httpx.Client, co
     ids=str,
 )
 def test_a_revert_is_refused(client: httpx.Client, body: object, status: int) -> None:
-    dataset = people(client, 30)
+    dataset = create_people(client, 30)
     assert problem(dataset.send("POST", "/revert", body), status)["detail"]
     assert dataset.ask()["version"] == 2
 
 
 def test_a_revert_heeds_if_match(client: httpx.Client) -> None:
-    dataset = people(client, 30)
+    dataset = create_people(client, 30)
     assert problem(dataset.send("POST", "/revert", {"to": 1}, if_match='"1"'), 412)["current"]["version"] == 2
     assert json_of(dataset.send("POST", "/revert", {"to": 1}, if_match='"2"'))["version"] == 3
 
 
 def test_a_key_is_free_again_after_a_revert(client: httpx.Client) -> None:
-    dataset = imported(client, f"sku,{unique('n')}\na,1\n", key="sku")
+    dataset = import_csv(client, f"sku,{unique('n')}\na,1\n", key="sku")
     made = dataset.create(sku="b")
     json_of(dataset.send("POST", "/revert", {"to": 1}))
     assert code(dataset.send("POST", "/records", {"values": {"sku": "a"}}), 409) == "duplicate-key"
@@ -163,7 +163,7 @@ def test_a_key_is_free_again_after_a_revert(client: httpx.Client) -> None:
 
 
 def test_a_bulk_revert_stands_in_chunks_and_is_undone_alike(client: httpx.Client) -> None:
-    dataset = people(client)
+    dataset = create_people(client)
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda number: dataset.create(name=f"p{number}", age=number), range(350)))
     before = dataset.get("/export").text

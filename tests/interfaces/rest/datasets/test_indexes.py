@@ -11,7 +11,7 @@ from application.commands import writer_lease
 from interfaces.services import database
 from interfaces.services.wiring import Service
 from projections.indexes import keeper
-from projections.indexes.keeper import Budget
+from projections.indexes.keeper import IndexBudget
 from tests import given
 from tests.given import Dataset
 
@@ -21,11 +21,11 @@ ROWS = 20_000
 @pytest.fixture(scope="module")
 def large(client: httpx.Client) -> Dataset:
     rows = "".join(f"n{number % 977},{number % 7},{number * 31 % 1_000}\n" for number in range(ROWS))
-    return given.imported(client, f"name,grade,price\n{rows}")
+    return given.import_csv(client, f"name,grade,price\n{rows}")
 
 
 def test_a_dataset_that_was_never_asked_has_none(client: httpx.Client) -> None:
-    dataset = given.people(client, 30)
+    dataset = given.create_people(client, 30)
     dataset.values(sort="age", filter="name eq 'p1'")
     assert dataset.ask("/indexes") == {"data": [], "version": 2}
 
@@ -38,8 +38,8 @@ def test_a_question_to_a_large_dataset_is_listed_then_built(service: Service, la
     assert (wish["columns"], wish["equal"]) == (["grade", "price"], ["grade"])
     assert wish["order"] == [{"column": "price", "descending": True}]
     assert (wish["bytes"], wish["built_at"], wish["seconds"]) == (0, None, None)
-    with database.alone(service.conninfo) as connection:
-        keeper.build_due(connection, Budget(12, 200, 14), writer_lease.is_free)
+    with database.connect_unpooled(service.conninfo) as connection:
+        keeper.build_due(connection, IndexBudget(12, 200, 14), writer_lease.is_free)
     (index,) = large.ask("/indexes")["data"]
     assert index["state"] == "ready" and index["bytes"] > 100_000 and index["seconds"] > 0
     assert index["built_at"] >= index["first_used"]
@@ -50,8 +50,8 @@ def test_what_an_index_serves_is_right_for_every_value(service: Service, large: 
     """Once the index is there, its pages are read by a plan that is made for no value in particular."""
     large.values(filter="grade eq 0", sort="price")
     until(large, 1)
-    with database.alone(service.conninfo) as connection:
-        keeper.build_due(connection, Budget(12, 200, 14), writer_lease.is_free)
+    with database.connect_unpooled(service.conninfo) as connection:
+        keeper.build_due(connection, IndexBudget(12, 200, 14), writer_lease.is_free)
     time.sleep(2.5)  # uses are stored, and what serves is looked up, every second
     for grade in range(9):
         wanted = sorted((n * 31 % 1_000, n + 1) for n in range(ROWS) if n % 7 == grade)
@@ -71,7 +71,7 @@ def test_the_listing_is_never_kept_by_caches(large: Dataset) -> None:
 
 def test_columns_go_by_the_names_of_the_version_asked(client: httpx.Client) -> None:
     rows = "".join(f"{number}\n" for number in range(ROWS))
-    dataset = given.imported(client, f"price\n{rows}")
+    dataset = given.import_csv(client, f"price\n{rows}")
     dataset.values(sort="price")
     until(dataset, 1)
     dataset.send("PATCH", "", {"columns": {"price": {"name": "cost"}}})
@@ -84,7 +84,7 @@ def test_what_is_not_there_is_refused(client: httpx.Client, large: Dataset) -> N
     assert given.code(large.get("/indexes", as_of=99), 404) == "version-not-found"
     assert given.code(large.get("/indexes", as_of="soon"), 400) == "invalid-as-of"
     assert given.code(large.get("/indexes", limit=5), 400) == "unknown-parameter"
-    gone = given.people(client)
+    gone = given.create_people(client)
     gone.send("DELETE", "")
     assert given.code(gone.get("/indexes"), 410) == "dataset-deleted"
 

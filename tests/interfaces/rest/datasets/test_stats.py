@@ -7,17 +7,26 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.given import a_service, brought, code, imported, json_of, people, serving, working
+from tests.given import (
+    code,
+    create_people,
+    import_csv,
+    import_into,
+    json_of,
+    open_service,
+    run_worker,
+    serve_http,
+)
 
 
 @pytest.fixture
 def alone(database: str, tmp_path: Path) -> Iterator[httpx.Client]:
     """Speaks to a service on a database of its own, where totals are known."""
     with (
-        a_service(database, tmp_path) as running,
-        a_service(database, tmp_path) as worker,
-        working(worker),
-        serving(running) as address,
+        open_service(database, tmp_path) as running,
+        open_service(database, tmp_path) as worker,
+        run_worker(worker),
+        serve_http(running) as address,
         httpx.Client(base_url=address, timeout=60) as client,
     ):
         yield client
@@ -40,11 +49,11 @@ def test_an_empty_workspace_has_nothing(alone: httpx.Client) -> None:
 
 
 def test_totals_grow_with_what_is_done(alone: httpx.Client) -> None:
-    gone = people(alone, 1, 2)
+    gone = create_people(alone, 1, 2)
     gone.send("DELETE", "")
-    people(alone, 1, 2, 3)
-    dataset = imported(alone, "a,b\n" + "1,2\n" * 500)
-    brought(alone, dataset, "a,b\n3,4\n", "append")
+    create_people(alone, 1, 2, 3)
+    dataset = import_csv(alone, "a,b\n" + "1,2\n" * 500)
+    import_into(alone, dataset, "a,b\n3,4\n", "append")
     found = stats(alone)
     assert (found["datasets"], found["deleted"], found["records"]) == (2, 1, 504)
     assert (found["versions"], found["position"]) == (10, 10)

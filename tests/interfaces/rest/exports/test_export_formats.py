@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain import exact_json
-from tests.given import Dataset, a_dataset, code, imported, people, problem, unique
+from tests.given import Dataset, code, create_dataset, create_people, import_csv, problem, unique
 from tests.interfaces.rest.exports.exported import READERS, of_datapackage, same
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=12)
@@ -54,7 +54,7 @@ def tables(draw: st.DrawFn) -> tuple[list[str], list[list[Any]]]:
 def table(client: httpx.Client, kinds: list[str], rows: list[list[Any]]) -> tuple[Dataset, dict[str, str]]:
     """A dataset of these rows after a column with their numbers, and its columns' types by their names."""
     types = {"n": "integer"} | {f"{kind}, {at}": kind for at, kind in enumerate(kinds)}
-    dataset = a_dataset(client, [{"name": name, "type": type} for name, type in types.items()])
+    dataset = create_dataset(client, [{"name": name, "type": type} for name, type in types.items()])
     for number, row in enumerate(rows):
         dataset.create(**dict(zip(types, [number, *row], strict=True)))
     return dataset, types
@@ -84,7 +84,7 @@ def test_other_programs_read_what_the_api_says(
 
 @pytest.mark.parametrize("format", ["csv", "json", "ndjson", "xlsx", "parquet", "datapackage"])
 def test_filter_sort_fields_and_version_hold_in_every_format(client: httpx.Client, format: str) -> None:
-    dataset = people(client, 30, None, 20, 40)
+    dataset = create_people(client, 30, None, 20, 40)
     dataset.create(name="later", age=99)
     asked = {"filter": "age ge 30", "sort": "-age", "fields": "age,name", "as_of": 5}
     answer = dataset.get("/export", format=format, **asked)
@@ -93,7 +93,7 @@ def test_filter_sort_fields_and_version_hold_in_every_format(client: httpx.Clien
 
 
 def test_json_is_an_array_and_ndjson_a_record_a_line(client: httpx.Client) -> None:
-    dataset = a_dataset(client, [{"name": 'a "b" %s', "type": "decimal"}])
+    dataset = create_dataset(client, [{"name": 'a "b" %s', "type": "decimal"}])
     assert dataset.get("/export", format="json").text == "[]\n"
     assert dataset.get("/export", format="ndjson").text == ""
     for value in (Decimal("1.10"), None, 2**63 + 1):
@@ -107,18 +107,18 @@ def test_json_is_an_array_and_ndjson_a_record_a_line(client: httpx.Client) -> No
 @pytest.mark.parametrize("format", ["json", "ndjson", "xlsx", "parquet"])
 def test_an_import_of_an_export_gives_the_same_records(client: httpx.Client, format: str) -> None:
     cells = 'x,1,1.10,true,2024-02-29,2024-02-29T12:00:00,007\n"a ""b"",\nc",-2,0.25,false,1999-01-01,,1e5\n'
-    dataset = imported(client, f"s,i,d,b,on,at,{unique('code')}\n{cells}")
-    again = imported(client, dataset.get("/export", format=format).content, duplicates="allow")
+    dataset = import_csv(client, f"s,i,d,b,on,at,{unique('code')}\n{cells}")
+    again = import_csv(client, dataset.get("/export", format=format).content, duplicates="allow")
     assert again.values() == dataset.values()
 
 
 def test_json_columns_leave_csv_as_json_and_come_back(client: httpx.Client) -> None:
-    dataset = a_dataset(client, [{"name": "n", "type": "integer"}, {"name": "j", "type": "json"}])
+    dataset = create_dataset(client, [{"name": "n", "type": "integer"}, {"name": "j", "type": "json"}])
     values = ["1", 1, "null", [], {"a": Decimal("1.10")}, None, True, "x"]
     for number, value in enumerate(values):
         dataset.create(n=number, j=value)
     options = exact_json.dumps({"columns": {"j": "json"}})
-    again = imported(client, dataset.get("/export").content, options=options, duplicates="allow")
+    again = import_csv(client, dataset.get("/export").content, options=options, duplicates="allow")
     assert again.column("j") == values
 
 
@@ -139,7 +139,7 @@ def test_parquet_has_the_narrowest_type_that_keeps_every_digit(client: httpx.Cli
         "none": ("decimal", [None, None], "DECIMAL(1,0)"),
         'a "q", b': ("json", [{"a": Decimal("1.10")}, "x"], "VARCHAR"),
     }
-    dataset = a_dataset(client, [{"name": name, "type": kind} for name, (kind, _, _) in columns.items()])
+    dataset = create_dataset(client, [{"name": name, "type": kind} for name, (kind, _, _) in columns.items()])
     for at in (0, 1):
         dataset.create(**{name: values[at] for name, (_, values, _) in columns.items()})
     path = tmp_path / "x.parquet"
@@ -152,14 +152,14 @@ def test_parquet_has_the_narrowest_type_that_keeps_every_digit(client: httpx.Cli
 
 
 def test_columns_that_differ_in_capitals_alone_are_refused_for_parquet(client: httpx.Client) -> None:
-    dataset = a_dataset(client, [{"name": "a", "type": "string"}, {"name": "A", "type": "string"}])
+    dataset = create_dataset(client, [{"name": "a", "type": "string"}, {"name": "A", "type": "string"}])
     refused = problem(dataset.get("/export", format="parquet"), 422)
     assert refused["type"] == "/problems/unfit-names" and "'a' and 'A'" in refused["detail"]
     assert dataset.get("/export", format="parquet", fields="A").status_code == 200
 
 
 def test_a_text_that_excel_cannot_hold_is_refused_with_its_record(client: httpx.Client) -> None:
-    dataset = a_dataset(client, [{"name": "n", "type": "integer"}, {"name": "text", "type": "string"}])
+    dataset = create_dataset(client, [{"name": "n", "type": "integer"}, {"name": "text", "type": "string"}])
     dataset.create(n=1, text="x" * 32_767)
     dataset.create(n=2, text="😀" * 16_384)
     refused = problem(dataset.get("/export", format="xlsx"), 422)
@@ -172,7 +172,7 @@ def test_a_text_that_excel_cannot_hold_is_refused_with_its_record(client: httpx.
 
 def test_excel_shows_decimals_and_days_as_such(client: httpx.Client) -> None:
     columns = [("price", "decimal"), ("mixed", "decimal"), ("on", "date"), ("at", "datetime"), ("id", "string")]
-    dataset = a_dataset(client, [{"name": name, "type": type} for name, type in columns])
+    dataset = create_dataset(client, [{"name": name, "type": type} for name, type in columns])
     dataset.create(price=Decimal("1.10"), mixed=1, on="2024-01-31", at="2024-01-31T12:00:00", id="=1+1")
     dataset.create(price=Decimal("2.50"), mixed=Decimal("0.125"), at="2024-01-31T12:00:00.250", id="007")
     sheet = openpyxl.load_workbook(io.BytesIO(dataset.get("/export", format="xlsx").content)).active
@@ -190,7 +190,7 @@ def test_a_data_package_describes_its_table(client: httpx.Client, tmp_path: Path
         {"name": "code", "type": "integer", "unique": True},
         {"name": "at", "type": "datetime"},
     ]
-    dataset = a_dataset(client, columns, key=["sku"], name=unique("Läger"))
+    dataset = create_dataset(client, columns, key=["sku"], name=unique("Läger"))
     dataset.create(sku="a", code=1, at="2024-01-31T12:00:00.5+05:30")
     dataset.create(sku="b")
     found = of_datapackage(dataset.get("/export", format="datapackage").content, tmp_path)
@@ -209,7 +209,7 @@ def test_a_data_package_describes_its_table(client: httpx.Client, tmp_path: Path
 
 def test_a_data_package_tells_null_from_an_empty_string(client: httpx.Client, tmp_path: Path) -> None:
     for names in (["only"], ["a", "b"]):
-        dataset = a_dataset(client, [{"name": name, "type": "string"} for name in names])
+        dataset = create_dataset(client, [{"name": name, "type": "string"} for name in names])
         for value in ("", None, "\\N", "x"):
             dataset.create(**{names[0]: value} | ({"b": "y"} if len(names) > 1 else {}))
         content = dataset.get("/export", format="datapackage", filter=f"{names[0]} ne 'none'").content
@@ -222,7 +222,7 @@ def test_a_data_package_tells_null_from_an_empty_string(client: httpx.Client, tm
 def test_more_columns_than_postgresql_selects_are_exported(client: httpx.Client) -> None:
     names = [f"c{number}" for number in range(1_700)]
     text = ",".join(names) + "\n" + ",".join(str(number) for number in range(1_700)) + "\n"
-    dataset = imported(client, text, duplicates="allow")
+    dataset = import_csv(client, text, duplicates="allow")
     assert dataset.get("/export").text == text
     for format in ("json", "xlsx", "parquet"):
         answer = dataset.get("/export", format=format)
@@ -232,7 +232,7 @@ def test_more_columns_than_postgresql_selects_are_exported(client: httpx.Client)
 @pytest.mark.parametrize("name", ["delimiter", "bom", "formula_guard", "original_format"])
 def test_what_is_for_csv_is_refused_elsewhere(client: httpx.Client, name: str) -> None:
     value = ";" if name == "delimiter" else "true"
-    assert code(people(client).get("/export", format="json", **{name: value}), 400) == "invalid-option"
+    assert code(create_people(client).get("/export", format="json", **{name: value}), 400) == "invalid-option"
 
 
 def _names(format: str, content: bytes) -> list[list[str]]:

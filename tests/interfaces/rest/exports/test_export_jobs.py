@@ -14,7 +14,18 @@ import pytest
 from application.exports import export_job
 from interfaces.services import database as db
 from interfaces.services.wiring import Service
-from tests.given import Dataset, a_service, code, imported, json_of, people, problem, serving, unique, upload
+from tests.given import (
+    Dataset,
+    code,
+    create_people,
+    import_csv,
+    json_of,
+    open_service,
+    problem,
+    serve_http,
+    unique,
+    upload,
+)
 from tests.interfaces.rest.jobs.test_jobs import a_worker, a_worker_beside, job_of, until
 
 MANY = 300_000
@@ -23,13 +34,13 @@ MANY = 300_000
 @pytest.fixture
 def quiet(database: str, tmp_path: Any) -> Iterator[Service]:
     """A service on a database of its own that no worker works for."""
-    with a_service(database, tmp_path) as running:
+    with open_service(database, tmp_path) as running:
         yield running
 
 
 @pytest.fixture
 def caller(quiet: Service) -> Iterator[httpx.Client]:
-    with serving(quiet) as address, httpx.Client(base_url=address, timeout=60) as opened:
+    with serve_http(quiet) as address, httpx.Client(base_url=address, timeout=60) as opened:
         yield opened
 
 
@@ -38,7 +49,7 @@ def many(caller: httpx.Client, quiet: Service) -> Iterator[Dataset]:
     """A dataset whose export takes a while."""
     with a_worker_beside(quiet):
         rows = "".join(f"{number},some text of row {number}\n" for number in range(MANY))
-        dataset = imported(caller, f"n,{unique('c')}\n{rows}", wait=120)
+        dataset = import_csv(caller, f"n,{unique('c')}\n{rows}", wait=120)
     yield dataset
 
 
@@ -55,7 +66,7 @@ def files(service: Service) -> list[str]:
 
 
 def test_an_export_is_begun_watched_and_fetched(client: httpx.Client, service: Service) -> None:
-    dataset = people(client, 30, None, 20, 40)
+    dataset = create_people(client, 30, None, 20, 40)
     asked = {"filter": "age ge 30", "sort": "-age", "fields": ["age", "name"], "as_of": 5}
     dataset.create(name="later", age=99)
     for format in ("csv", "xlsx", "json", "ndjson", "parquet", "datapackage"):
@@ -78,14 +89,14 @@ def test_an_export_is_begun_watched_and_fetched(client: httpx.Client, service: S
 
 
 def test_a_job_takes_the_options_of_csv(client: httpx.Client) -> None:
-    dataset = people(client, 30)
+    dataset = create_people(client, 30)
     body = {"delimiter": ";", "bom": True, "formula_guard": True, "original_format": True}
     job = begun(dataset, wait=30, **body)
     assert client.get(job["result"]["url"]).content == dataset.get("/export", **body).content
 
 
 def test_a_job_shows_the_version_it_was_asked_at(caller: httpx.Client, quiet: Service) -> None:
-    dataset = people(caller, 30)
+    dataset = create_people(caller, 30)
     job = begun(dataset)
     dataset.create(name="later")
     json_of(dataset.send("PATCH", "", {"columns": {"age": {"name": "years"}}}))
@@ -96,7 +107,7 @@ def test_a_job_shows_the_version_it_was_asked_at(caller: httpx.Client, quiet: Se
 
 
 def test_a_download_is_resumed_only_if_it_is_the_same_file(client: httpx.Client) -> None:
-    job = begun(people(client, 30), wait=30)
+    job = begun(create_people(client, 30), wait=30)
     url, text = job["result"]["url"], "name,age,balance,born\np1,30,,\n"
     whole = client.get(url)
     etag = whole.headers["etag"]
@@ -133,11 +144,11 @@ def test_a_download_is_resumed_only_if_it_is_the_same_file(client: httpx.Client)
 def test_a_wish_that_makes_no_sense_is_refused_at_once(
     client: httpx.Client, body: dict[str, object], status: int, name: str
 ) -> None:
-    assert code(people(client, 30).send("POST", "/exports", body), status) == name
+    assert code(create_people(client, 30).send("POST", "/exports", body), status) == name
 
 
 def test_only_an_export_that_has_succeeded_can_be_fetched(caller: httpx.Client, quiet: Service) -> None:
-    dataset = people(caller, 30)
+    dataset = create_people(caller, 30)
     job = begun(dataset)
     early = problem(caller.get(f"/v1/jobs/{job['id']}/download"), 409)
     assert (early["type"], early["state"]) == ("/problems/export-not-ready", "queued")
@@ -147,7 +158,7 @@ def test_only_an_export_that_has_succeeded_can_be_fetched(caller: httpx.Client, 
 
 
 def test_a_refusal_ends_the_job_with_what_was_refused(client: httpx.Client, service: Service) -> None:
-    dataset = people(client)
+    dataset = create_people(client)
     dataset.create(name="x" * 40_000)
     job = begun(dataset, wait=30, format="xlsx")
     assert (job["state"], job["error"]["type"]) == ("failed", "/problems/cell-too-long")
@@ -158,7 +169,7 @@ def test_a_refusal_ends_the_job_with_what_was_refused(client: httpx.Client, serv
 def test_an_export_of_a_dataset_that_is_deleted_fails_and_its_file_is_gone(
     caller: httpx.Client, quiet: Service
 ) -> None:
-    dataset = people(caller, 30)
+    dataset = create_people(caller, 30)
     with a_worker_beside(quiet):
         done = begun(dataset, wait=30)
     late = begun(dataset)
@@ -196,7 +207,7 @@ def test_an_export_survives_the_death_of_its_worker(caller: httpx.Client, quiet:
 
 
 def test_files_are_removed_with_their_jobs(caller: httpx.Client, quiet: Service) -> None:
-    dataset = people(caller, 30)
+    dataset = create_people(caller, 30)
     with a_worker_beside(quiet):
         kept, forgotten, lost = (begun(dataset, wait=30) for _ in range(3))
     with db.transaction(quiet.pool) as cursor:
@@ -217,4 +228,4 @@ def remains(service: Service) -> int:
 
 def swept(service: Service) -> None:
     with db.transaction(service.pool) as cursor:
-        export_job.sweep(cursor, service.settings.exports, older_than=0)
+        export_job.sweep_exports(cursor, service.settings.exports, older_than=0)

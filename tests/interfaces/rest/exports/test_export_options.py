@@ -6,14 +6,14 @@ import io
 import httpx
 import pytest
 
-from tests.given import a_dataset, code, imported, people, unique
+from tests.given import code, create_dataset, create_people, import_csv, unique
 
 FORMULAS = ["=1+1", "+47", "-x", "@sum", "\tx", "\rx"]
 
 
 def test_formulas_are_guarded_and_numbers_are_not_touched(client: httpx.Client) -> None:
     columns = [("=s", "string"), ("n", "integer"), ("d", "date"), ("j", "json")]
-    dataset = a_dataset(client, [{"name": name, "type": type} for name, type in columns])
+    dataset = create_dataset(client, [{"name": name, "type": type} for name, type in columns])
     for text in [*FORMULAS, "x=1", "", None, "'=", "％s"]:
         dataset.create(**{"=s": text, "n": -1, "d": "2024-01-31", "j": [-1]})
     plain, guarded = (
@@ -36,16 +36,16 @@ def test_values_leave_as_their_file_wrote_them(client: httpx.Client, delimiter: 
     ]
     file = io.StringIO(newline="")
     csv.writer(file, delimiter=delimiter, lineterminator="\n").writerows(cells)
-    dataset = imported(client, file.getvalue())
+    dataset = import_csv(client, file.getvalue())
     original = dataset.get("/export", original_format=True, delimiter=delimiter).text
     assert list(csv.reader(io.StringIO(original, newline=""), delimiter=delimiter)) == cells
     assert dataset.get("/export").text.splitlines()[1].startswith("2024-01-31,1234.50,true,")
-    again = imported(client, original, duplicates="allow")
+    again = import_csv(client, original, duplicates="allow")
     assert again.values() == dataset.values()
 
 
 def test_the_original_format_is_otherwise_the_same_csv(client: httpx.Client) -> None:
-    dataset = a_dataset(client, [{"name": "only", "type": "string"}])
+    dataset = create_dataset(client, [{"name": "only", "type": "string"}])
     for value in ("x", "", None, '"', "a,b", "=1"):
         dataset.create(only=value)
     asked: list[dict[str, object]] = [{}, {"formula_guard": True}, {"bom": True, "delimiter": ";"}]
@@ -57,4 +57,4 @@ def test_the_original_format_is_otherwise_the_same_csv(client: httpx.Client) -> 
 
 @pytest.mark.parametrize("name", ["formula_guard", "original_format", "bom"])
 def test_an_option_that_is_no_choice_is_refused(client: httpx.Client, name: str) -> None:
-    assert code(people(client).get("/export", **{name: "maybe"}), 400) == "invalid-parameter"
+    assert code(create_people(client).get("/export", **{name: "maybe"}), 400) == "invalid-parameter"

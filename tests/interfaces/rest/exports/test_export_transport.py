@@ -12,7 +12,7 @@ import pytest
 
 from interfaces.http import streaming
 from interfaces.services.wiring import Service
-from tests.given import Dataset, code, imported, people, problem, unique
+from tests.given import Dataset, code, create_people, import_csv, problem, unique
 
 MANY = 60_000
 BUSY = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'COPY (SELECT%%' AND state = 'active' AND datname = %s"
@@ -22,7 +22,7 @@ BUSY = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'COPY (SELECT%%' AND s
 def large(client: httpx.Client) -> Dataset:
     """More than fits into the buffers between the service and a client: some 30 MB."""
     rows = "".join(f"{number},{'x' * 500}\n" for number in range(MANY))
-    return imported(client, f"n,{unique('x')}\n{rows}")
+    return import_csv(client, f"n,{unique('x')}\n{rows}")
 
 
 def fetch(dataset: Dataset, method: str = "GET", *, format: str = "xlsx", **headers: str) -> httpx.Response:
@@ -61,7 +61,7 @@ def until(what: object, seconds: float = 20) -> None:
 
 def test_the_headers_come_without_the_body_too(client: httpx.Client) -> None:
     """But for what shows only while the body is made: its length and its coding."""
-    dataset = people(client, 30)
+    dataset = create_people(client, 30)
     for format, ranges in (("csv", "none"), ("xlsx", "bytes"), ("parquet", "bytes"), ("datapackage", "none")):
         head, whole = fetch(dataset, "HEAD", format=format), fetch(dataset, format=format)
         assert (head.status_code, head.content) == (200, b"")
@@ -73,14 +73,14 @@ def test_the_headers_come_without_the_body_too(client: httpx.Client) -> None:
 
 
 def test_a_file_is_called_by_its_version(client: httpx.Client) -> None:
-    dataset = people(client, 30)
+    dataset = create_people(client, 30)
     slug = dataset.ask()["slug"]
     disposition = dataset.get("/export", format="parquet", as_of=1).headers["content-disposition"]
     assert disposition == f"attachment; filename=\"{slug}-v1.parquet\"; filename*=UTF-8''{slug}-v1.parquet"
 
 
 def test_what_the_client_has_is_not_sent_again(client: httpx.Client) -> None:
-    dataset = people(client, 30)
+    dataset = create_people(client, 30)
     for format in ("csv", "xlsx"):
         answer = fetch(dataset, format=format, If_None_Match='"2"')
         assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", '"2"')
@@ -88,7 +88,7 @@ def test_what_the_client_has_is_not_sent_again(client: httpx.Client) -> None:
 
 
 def test_only_a_version_of_a_dataset_by_its_id_never_changes(client: httpx.Client) -> None:
-    dataset = people(client, 30)
+    dataset = create_people(client, 30)
     slug = dataset.ask()["slug"]
     assert "immutable" in dataset.get("/export", as_of=2).headers["cache-control"]
     assert "immutable" not in dataset.get("/export").headers["cache-control"]
@@ -98,7 +98,7 @@ def test_only_a_version_of_a_dataset_by_its_id_never_changes(client: httpx.Clien
 
 @pytest.mark.parametrize("format", ["xlsx", "parquet"])
 def test_a_range_of_a_file_is_the_same_whenever_it_is_asked_for(client: httpx.Client, format: str) -> None:
-    dataset = people(client, 30, 40)
+    dataset = create_people(client, 30, 40)
     whole = fetch(dataset, format=format)
     parts = [fetch(dataset, format=format, Range=asked, If_Range='"3"') for asked in ("bytes=0-99", "bytes=100-")]
     assert [part.status_code for part in parts] == [206, 206]
@@ -109,7 +109,7 @@ def test_a_range_of_a_file_is_the_same_whenever_it_is_asked_for(client: httpx.Cl
 
 
 def test_a_range_of_a_stream_is_answered_with_the_whole(client: httpx.Client) -> None:
-    answer = fetch(people(client, 30), format="csv", Range="bytes=0-3")
+    answer = fetch(create_people(client, 30), format="csv", Range="bytes=0-3")
     assert (answer.status_code, answer.text) == (200, "name,age,balance,born\np1,30,,\n")
 
 

@@ -12,12 +12,22 @@ import pytest
 
 from interfaces.services.wiring import Service
 from projections import verify
-from tests.given import Dataset, bring, brought, code, imported, json_of, problem, unique, upload
+from tests.given import (
+    Dataset,
+    code,
+    import_csv,
+    import_into,
+    json_of,
+    problem,
+    request_import,
+    unique,
+    upload,
+)
 
 
 def stock(client: httpx.Client, *rows: str, key: str = "sku") -> Dataset:
     """A dataset keyed by sku; its note makes the file one of a kind."""
-    return imported(client, "sku,name,price,note\n" + "".join(f"{row},{unique('n')}\n" for row in rows), key=key)
+    return import_csv(client, "sku,name,price,note\n" + "".join(f"{row},{unique('n')}\n" for row in rows), key=key)
 
 
 def table(*rows: str, header: str = "sku,name,price") -> str:
@@ -31,7 +41,7 @@ def shown(dataset: Dataset, *names: str, **parameters: object) -> list[tuple[Any
 
 def test_append_adds_behind_what_is_there(client: httpx.Client) -> None:
     dataset = stock(client, "a,Ann,1.10", "b,Bob,2", key="")
-    job = brought(client, dataset, table("a,Again,3.50", "c,Cid,4"), "append")
+    job = import_into(client, dataset, table("a,Again,3.50", "c,Cid,4"), "append")
     assert job["result"]["summary"] == {"added": 2, "changed": 0, "removed": 0, "unchanged": 0}
     assert job["result"]["version"] == dataset.ask()["version"] == 2
     assert [row[:2] for row in shown(dataset, "sku", "note")] == [(1, "a"), (2, "b"), (3, "a"), (4, "c")]
@@ -42,7 +52,7 @@ def test_append_adds_behind_what_is_there(client: httpx.Client) -> None:
 
 def test_upsert_changes_only_what_differs(client: httpx.Client) -> None:
     dataset = stock(client, "a,Ann,1.10", "b,Bob,2", "c,Cid,3")
-    job = brought(client, dataset, table("c,Cid,3", "b,Bob,2.00", "d,Dan,9"), "upsert")
+    job = import_into(client, dataset, table("c,Cid,3", "b,Bob,2.00", "d,Dan,9"), "upsert")
     assert job["result"]["summary"] == {"added": 1, "changed": 1, "removed": 0, "unchanged": 1}
     records = dataset.ask("/records")["data"]
     assert [(one["id"], one["version"]) for one in records] == [(1, 1), (2, 2), (3, 1), (4, 2)]
@@ -54,7 +64,7 @@ def test_upsert_changes_only_what_differs(client: httpx.Client) -> None:
 
 def test_replace_also_removes_what_the_file_lacks(client: httpx.Client) -> None:
     dataset = stock(client, "a,Ann,1", "b,Bob,2", "c,Cid,3")
-    job = brought(client, dataset, table("c,Cid,3", "d,Dan,4"), "replace")
+    job = import_into(client, dataset, table("c,Cid,3", "d,Dan,4"), "replace")
     assert job["result"]["summary"] == {"added": 1, "changed": 1, "removed": 2, "unchanged": 0}
     assert shown(dataset, "sku", "note") == [(3, "c", None), (4, "d", None)]
     assert dataset.ask("/records/1/history")["data"][0]["removed"] is True
@@ -62,9 +72,9 @@ def test_replace_also_removes_what_the_file_lacks(client: httpx.Client) -> None:
 
 
 def test_replace_without_a_key_compares_whole_rows(client: httpx.Client) -> None:
-    dataset = imported(client, table("a,1", "a,1", "b,2", "c,3.0", header=f"x,{unique('n')}"))
+    dataset = import_csv(client, table("a,1", "a,1", "b,2", "c,3.0", header=f"x,{unique('n')}"))
     name = dataset.ask()["columns"][1]["name"]
-    job = brought(client, dataset, table("c,3.00", "a,1", "b,2", "b,2", header=f"x,{name}"), "replace")
+    job = import_into(client, dataset, table("c,3.00", "a,1", "b,2", "b,2", header=f"x,{name}"), "replace")
     assert job["result"]["summary"] == {"added": 2, "changed": 0, "removed": 2, "unchanged": 2}
     assert [row[1] for row in shown(dataset, "x")] == ["a", "b", "c", "b"]
 
@@ -72,10 +82,10 @@ def test_replace_without_a_key_compares_whole_rows(client: httpx.Client) -> None
 @pytest.mark.parametrize("mode", ["upsert", "replace"])
 def test_the_same_table_under_another_name_is_nothing_new(client: httpx.Client, mode: str) -> None:
     text = table("a,Ann,1.10", "b,Bob,2", header=f"sku,name,{unique('n')}")
-    dataset = imported(client, text, key="sku", filename="first.csv")
+    dataset = import_csv(client, text, key="sku", filename="first.csv")
     again = text.replace("\n", "\r\n")
     for content in (text, again, text):
-        job = brought(client, dataset, content, mode, filename="other.csv")
+        job = import_into(client, dataset, content, mode, filename="other.csv")
         assert job["result"]["import"] is None and job["result"]["version"] == 1
         assert job["result"]["summary"] == {"added": 0, "changed": 0, "removed": 0, "unchanged": 2}
     assert len(dataset.ask("/versions")["data"]) == len(dataset.ask("/imports")["data"]) == 1
@@ -83,18 +93,18 @@ def test_the_same_table_under_another_name_is_nothing_new(client: httpx.Client, 
 
 def test_a_new_column_is_added_and_old_records_have_null_there(client: httpx.Client) -> None:
     dataset = stock(client, "a,Ann,1", "b,Bob,2")
-    brought(client, dataset, table("b,red,2024-02-29", "c,blue,2024-03-01", header="sku,colour,since"), "upsert")
+    import_into(client, dataset, table("b,red,2024-02-29", "c,blue,2024-03-01", header="sku,colour,since"), "upsert")
     columns = {column["name"]: column["type"] for column in dataset.ask()["columns"]}
     assert (columns["colour"], columns["since"]) == ("string", "date")
     assert shown(dataset, "name", "colour") == [(1, "Ann", None), (2, "Bob", "red"), (3, None, "blue")]
     assert "colour" not in dataset.ask(as_of=1)["columns"][-1]["name"]
-    unchanged = brought(client, dataset, table("a,Ann,", header="sku,name,colour"), "upsert")
+    unchanged = import_into(client, dataset, table("a,Ann,", header="sku,name,colour"), "upsert")
     assert unchanged["result"]["summary"]["unchanged"] == 1, "a null that was never written is no change"
 
 
 def test_columns_are_matched_by_name_in_any_order(client: httpx.Client) -> None:
     dataset = stock(client, "a,Ann,1.10")
-    job = brought(client, dataset, table("1.10,Ann,a", "2.20,Bob,b", header="price,name,sku"), "upsert")
+    job = import_into(client, dataset, table("1.10,Ann,a", "2.20,Bob,b", header="price,name,sku"), "upsert")
     assert job["result"]["summary"] == {"added": 1, "changed": 0, "removed": 0, "unchanged": 1}
     assert shown(dataset, "sku", "name") == [(1, "a", "Ann"), (2, "b", "Bob")]
 
@@ -106,27 +116,27 @@ def test_a_file_of_any_format_may_lack_columns(client: httpx.Client) -> None:
         book.active.append(cells)
     data = io.BytesIO()
     book.save(data)
-    brought(client, dataset, data.getvalue(), "upsert")
+    import_into(client, dataset, data.getvalue(), "upsert")
     assert shown(dataset, "sku", "name")[0] == (1, "a", "Ann"), "a column that the file lacks keeps its values"
     for content in (b'[{"sku":"a","price":8},{"sku":"b","name":"Bea"}]', b'{"sku":"c","price":9}\n'):
-        brought(client, dataset, content, "upsert")
+        import_into(client, dataset, content, "upsert")
     assert shown(dataset, "sku", "name") == [(1, "a", None), (2, "b", "Bea"), (3, "c", None)]
     assert [str(price) for price in dataset.column("price")] == ["8", "None", "9"]
 
 
 def test_an_upsert_needs_a_key_and_its_columns(client: httpx.Client) -> None:
     keyless = stock(client, "a,Ann,1", key="")
-    assert code(bring(client, keyless, table("a,Ann,2"), "upsert"), 422) == "no-key"
+    assert code(request_import(client, keyless, table("a,Ann,2"), "upsert"), 422) == "no-key"
     dataset = stock(client, "a,Ann,1")
-    job = json_of(bring(client, dataset, table("Ann,2", header="name,price"), "upsert"), 202)["job"]
+    job = json_of(request_import(client, dataset, table("Ann,2", header="name,price"), "upsert"), 202)["job"]
     assert job["state"] == "failed" and job["error"]["title"] == "unknown-column"
     assert dataset.ask()["version"] == 1
-    assert code(bring(client, dataset, table("a,Ann,2"), "merge"), 400) == "invalid-parameter"
+    assert code(request_import(client, dataset, table("a,Ann,2"), "merge"), 400) == "invalid-parameter"
 
 
 def test_a_key_that_is_there_already_is_a_reject_of_an_append(client: httpx.Client) -> None:
     dataset = stock(client, "a,Ann,1", "b,Bob,2")
-    job = brought(client, dataset, table("c,Cid,3", "b,Other,4", ",None,5", "c,Twice,6"), "append")
+    job = import_into(client, dataset, table("c,Cid,3", "b,Other,4", ",None,5", "c,Twice,6"), "append")
     assert job["result"]["rows"] == {"read": 4, "accepted": 1, "rejected": 3}
     found = dataset.ask(f"/imports/{job['result']['import']}/rejects")["data"]
     assert sorted((one["line"], one["column"], one["code"]) for one in found) == [
@@ -147,7 +157,7 @@ def test_required_and_unique_columns_reject_rows(client: httpx.Client) -> None:
     dataset = Dataset(client, made["id"])
     dataset.create(id=1, mail="a@x", name="Ann")
     text = "id,mail,name\n1,a@x,Anna\n2,a@x,Bob\n3,c@x,\n4,d@x,Dan\n5,d@x,Eve\n6,,Fay\n7,,Gil\n"
-    job = brought(client, dataset, text, "upsert")
+    job = import_into(client, dataset, text, "upsert")
     found = dataset.ask(f"/imports/{job['result']['import']}/rejects")["data"]
     assert sorted((one["line"], one["column"], one["code"]) for one in found) == [
         (3, "mail", "unique-error"),
@@ -159,7 +169,7 @@ def test_required_and_unique_columns_reject_rows(client: httpx.Client) -> None:
 
 def test_values_that_do_not_fit_the_dataset_are_rejects(client: httpx.Client) -> None:
     dataset = stock(client, "a,Ann,1.10", "b,Bob,2")
-    job = brought(client, dataset, table("a,Ann,n.a.x", "b,Bob,3", "c,7,4"), "upsert")
+    job = import_into(client, dataset, table("a,Ann,n.a.x", "b,Bob,3", "c,7,4"), "upsert")
     assert job["result"]["rows"]["rejected"] == 1
     (reject,) = dataset.ask(f"/imports/{job['result']['import']}/rejects")["data"]
     assert (reject["line"], reject["column"], reject["code"]) == (2, "price", "type-error")
@@ -170,7 +180,7 @@ def test_values_that_do_not_fit_the_dataset_are_rejects(client: httpx.Client) ->
 def test_on_error_abort_takes_nothing(client: httpx.Client) -> None:
     dataset = stock(client, "a,Ann,1")
     options = '{"on_error": "abort"}'
-    answer = bring(client, dataset, table("b,Bob,2", "c,Cid,x"), "append", options=options)
+    answer = request_import(client, dataset, table("b,Bob,2", "c,Cid,x"), "append", options=options)
     job = json_of(answer, 202)["job"]
     assert (job["state"], job["error"]["title"]) == ("failed", "rows-rejected")
     assert "Line 3" in job["error"]["detail"] or "line 3" in str(job["error"])
@@ -182,7 +192,7 @@ def test_on_error_abort_takes_nothing(client: httpx.Client) -> None:
 
 def test_rejects_come_as_a_file_that_can_be_mended_and_sent_again(client: httpx.Client) -> None:
     dataset = stock(client, "a,Ann,1")
-    job = brought(client, dataset, table('b,"Bob\nB.",x', "c,Cid,4", "d,Dan"), "upsert")
+    job = import_into(client, dataset, table('b,"Bob\nB.",x', "c,Cid,4", "d,Dan"), "upsert")
     answer = dataset.get(f"/imports/{job['result']['import']}/rejects", format="csv")
     assert answer.headers["content-type"].startswith("text/csv")
     header, *rows = csv.reader(io.StringIO(answer.text))
@@ -192,7 +202,7 @@ def test_rejects_come_as_a_file_that_can_be_mended_and_sent_again(client: httpx.
         ["d", "Dan", "", "5", "price", "missing-cell"],
     ]
     mended = answer.text.replace(",x,2", ",2,2").replace("d,Dan,,", "d,Dan,3,")
-    again = brought(client, dataset, mended, "upsert")
+    again = import_into(client, dataset, mended, "upsert")
     assert again["result"]["summary"]["added"] == 2
     assert [column["name"] for column in dataset.ask()["columns"]] == ["sku", "name", "price", "note"]
 
@@ -200,13 +210,13 @@ def test_rejects_come_as_a_file_that_can_be_mended_and_sent_again(client: httpx.
 def test_a_dry_run_says_what_would_happen_and_stores_nothing(client: httpx.Client) -> None:
     dataset = stock(client, "a,Ann,1", "b,Bob,2")
     text = table("a,Anna,1", "c,Cid,x", "d,Dan,4")
-    answer = bring(client, dataset, text, "replace", prefer=", dry-run")
+    answer = request_import(client, dataset, text, "replace", prefer=", dry-run")
     assert "dry-run" in answer.headers["preference-applied"]
     result = json_of(answer, 202)["job"]["result"]
     assert result["summary"] == {"added": 1, "changed": 1, "removed": 1, "unchanged": 0}
     assert (result["dry_run"], result["import"], result["rejects"][0]["line"]) == (True, None, 3)
     assert dataset.ask()["version"] == 1 and len(dataset.values()) == 2
-    assert brought(client, dataset, text, "replace")["result"]["version"] == 2, "a dry run claims no content"
+    assert import_into(client, dataset, text, "replace")["result"]["version"] == 2, "a dry run claims no content"
 
 
 def test_a_dry_run_of_a_new_dataset_makes_none(client: httpx.Client) -> None:
@@ -217,37 +227,37 @@ def test_a_dry_run_of_a_new_dataset_makes_none(client: httpx.Client) -> None:
     assert body["job"]["result"]["summary"]["added"] == 2
     assert [column["type"] for column in body["job"]["result"]["columns"]] == ["integer", "string"]
     assert client.get(f"/v1/datasets/{body['job']['dataset']}").status_code == 404
-    imported(client, text)
+    import_csv(client, text)
 
 
 def test_the_same_content_in_the_same_mode_is_refused_once_it_changed_something(client: httpx.Client) -> None:
     dataset = stock(client, "a,Ann,1")
     text = table("b,Bob,2")
-    first = brought(client, dataset, text, "append", filename="b.csv")
-    refused = problem(bring(client, dataset, text, "append"), 409)
+    first = import_into(client, dataset, text, "append", filename="b.csv")
+    refused = problem(request_import(client, dataset, text, "append"), 409)
     assert refused["type"] == "/problems/duplicate-file" and refused["import"] == first["result"]["import"]
-    assert brought(client, dataset, text, "upsert")["result"]["summary"]["unchanged"] == 1
-    assert brought(client, dataset, text, "append", duplicates="allow")["result"]["rows"]["rejected"] == 1
+    assert import_into(client, dataset, text, "upsert")["result"]["summary"]["unchanged"] == 1
+    assert import_into(client, dataset, text, "append", duplicates="allow")["result"]["rows"]["rejected"] == 1
 
 
 def test_of_twenty_equal_appends_at_once_one_wins(client: httpx.Client) -> None:
     dataset = stock(client, "a,Ann,1", key="")
     text = table(*(f"r{number},x,{number}" for number in range(500)))
     with ThreadPoolExecutor(20) as pool:
-        answers = list(pool.map(lambda _: bring(client, dataset, text, "append"), range(20)))
+        answers = list(pool.map(lambda _: request_import(client, dataset, text, "append"), range(20)))
     assert sorted(answer.status_code for answer in answers) == [202] + [409] * 19
     assert dataset.ask()["records"] == 501
 
 
 def test_every_record_knows_its_file_and_line(client: httpx.Client) -> None:
-    dataset = imported(
+    dataset = import_csv(
         client, f'sku,name,{unique("n")}\na,"An\nn",1\n\nb,Bob,2\nx\nc,Cid,3\n', key="sku", filename="one.csv"
     )
     lines = [dataset.ask(f"/records/{id}/provenance") for id in (1, 2, 3)]
     assert [one["line"] for one in lines] == [2, 5, 7]
     assert {one["source"]["filename"] for one in lines} == {"one.csv"}
     assert lines[0]["import"] == dataset.ask("/imports")["data"][0]["id"]
-    brought(client, dataset, table("c,Cid", "z,Zoe", "a,Ann", header="sku,name"), "upsert", filename="two.csv")
+    import_into(client, dataset, table("c,Cid", "z,Zoe", "a,Ann", header="sku,name"), "upsert", filename="two.csv")
     second = [dataset.ask(f"/records/{id}/provenance") for id in (1, 2, 3, 4)]
     assert [(one["source"]["filename"], one["line"], one["version"]) for one in second] == [
         ("two.csv", 4, 2),
@@ -295,8 +305,8 @@ def test_options_are_checked_at_once(client: httpx.Client) -> None:
 def test_what_was_merged_is_rebuilt_the_same(client: httpx.Client, service: Service) -> None:
     dataset = stock(client, *(f"k{n},name {n},{n}.50" for n in range(50)))
     dataset.create(sku="by hand")
-    brought(client, dataset, table(*(f"k{n},name {n},{n}.{n % 3}0" for n in range(40, 70))), "upsert")
-    brought(client, dataset, table(*(f"k{n},é{n}" for n in range(30)), header="sku,extra"), "replace")
-    brought(client, dataset, table("z,1", "y,2", header="sku,price"), "append")
+    import_into(client, dataset, table(*(f"k{n},name {n},{n}.{n % 3}0" for n in range(40, 70))), "upsert")
+    import_into(client, dataset, table(*(f"k{n},é{n}" for n in range(30)), header="sku,extra"), "replace")
+    import_into(client, dataset, table("z,1", "y,2", header="sku,price"), "append")
     verdict = verify.verify(service.source(), UUID(dataset.id))
     assert verdict.difference is None and verdict.version == 5

@@ -10,7 +10,7 @@ import pytest
 
 from interfaces.services import database
 from interfaces.services.wiring import Service
-from tests.given import Dataset, code, imported, json_of, problem, unique, upload
+from tests.given import Dataset, code, import_csv, json_of, problem, unique, upload
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
 
@@ -22,7 +22,7 @@ def a_file(*lines: str) -> str:
 
 
 def test_a_file_becomes_a_dataset_with_typed_columns(client: httpx.Client) -> None:
-    dataset = imported(
+    dataset = import_csv(
         client, a_file("name,n,price,on,ok,at,zip", "Ann,1,1.10,2024-02-29,true,2024-02-29T12:00:00Z,007")
     )
     found = dataset.ask()
@@ -85,7 +85,7 @@ def test_an_unknown_job_is_not_found(client: httpx.Client) -> None:
 
 def test_the_import_tells_where_the_rows_came_from(client: httpx.Client) -> None:
     text = a_file("a;b", "1;2").replace(",", ";")
-    dataset = imported(client, text, filename="semi.csv")
+    dataset = import_csv(client, text, filename="semi.csv")
     (found,) = dataset.ask("/imports")["data"]
     digest = sha256(text.encode()).hexdigest()
     assert found["source"] == {"filename": "semi.csv", "size": len(text), "sha256": digest}
@@ -97,7 +97,7 @@ def test_the_import_tells_where_the_rows_came_from(client: httpx.Client) -> None
 
 def test_no_upload_is_left_when_the_job_has_ended(client: httpx.Client, service: Service) -> None:
     before = set(service.settings.uploads.iterdir())
-    imported(client, a_file("a", "1"))
+    import_csv(client, a_file("a", "1"))
     until = time.monotonic() + 5  # the worker removes it once the answer has gone out
     while not set(service.settings.uploads.iterdir()) <= before and time.monotonic() < until:
         time.sleep(0.01)
@@ -106,14 +106,14 @@ def test_no_upload_is_left_when_the_job_has_ended(client: httpx.Client, service:
 
 def test_the_same_file_again_is_refused_naming_the_first_import(client: httpx.Client, service: Service) -> None:
     text = a_file("a", "1")
-    dataset = imported(client, text, filename="first.csv")
+    dataset = import_csv(client, text, filename="first.csv")
     before = set(service.settings.uploads.iterdir())
     refused = problem(upload(client, text, filename="second.csv"), 409)
     assert refused["type"] == "/problems/duplicate-file" and "'first.csv'" in refused["detail"]
     assert refused["import"] == dataset.ask("/imports")["data"][0]["id"]
     assert refused["dataset"] == dataset.id
     assert set(service.settings.uploads.iterdir()) <= before
-    assert imported(client, text, duplicates="allow").id != dataset.id
+    assert import_csv(client, text, duplicates="allow").id != dataset.id
     assert code(upload(client, text, duplicates="alow"), 400) == "invalid-parameter"
 
 
@@ -176,12 +176,12 @@ def test_a_broken_file_fails_and_leaves_nothing_but_itself(
 def test_the_slug_of_a_failed_import_is_free(client: httpx.Client) -> None:
     name = unique("once more")
     failed = json_of(upload(client, a_file("a", '"open'), name=name), 202)["dataset"]["slug"]
-    assert imported(client, a_file("a", "1"), name=name).ask()["slug"] == failed
+    assert import_csv(client, a_file("a", "1"), name=name).ask()["slug"] == failed
 
 
 def test_rejected_rows_are_listed_with_their_lines(client: httpx.Client) -> None:
     header = unique("c")
-    dataset = imported(client, f"a,b,{header}\n1,2,3\n4,5\n\n6,7,8,9\n7,8,9\n")
+    dataset = import_csv(client, f"a,b,{header}\n1,2,3\n4,5\n\n6,7,8,9\n7,8,9\n")
     assert dataset.column("a") == [1, 7]
     (found,) = dataset.ask("/imports")["data"]
     assert found["rows"] == {"read": 4, "accepted": 2, "rejected": 2}
@@ -194,7 +194,7 @@ def test_rejected_rows_are_listed_with_their_lines(client: httpx.Client) -> None
 
 
 def test_rejects_are_paged(client: httpx.Client) -> None:
-    dataset = imported(client, a_file("a,b", *["1,2"] * 50) + "2\n" * 5)
+    dataset = import_csv(client, a_file("a,b", *["1,2"] * 50) + "2\n" * 5)
     path = f"/imports/{dataset.ask('/imports')['data'][0]['id']}/rejects"
     page = dataset.ask(path, limit=2)
     lines = [one["line"] for one in page["data"]]
@@ -205,7 +205,7 @@ def test_rejects_are_paged(client: httpx.Client) -> None:
 
 
 def test_rows_that_break_the_key_are_rejected(client: httpx.Client) -> None:
-    dataset = imported(client, a_file("sku,n", "a,1", "b,2", "a,3", ",4"), key="sku")
+    dataset = import_csv(client, a_file("sku,n", "a,1", "b,2", "a,3", ",4"), key="sku")
     assert dataset.ask()["key"] == ["sku"]
     assert dataset.column("n") == [1, 2]
     rejects = dataset.ask(f"/imports/{dataset.ask('/imports')['data'][0]['id']}/rejects")["data"]
@@ -247,7 +247,7 @@ def test_a_form_without_a_file_or_an_end_is_refused(client: httpx.Client) -> Non
 
 
 def test_records_can_be_changed_after_an_import(client: httpx.Client) -> None:
-    dataset = imported(client, a_file("a", "1", "2"))
+    dataset = import_csv(client, a_file("a", "1", "2"))
     assert json_of(dataset.send("PATCH", "/records/2", {"values": {"a": 5}}))["version"] == 2
     assert dataset.create(a=9)["id"] == 3
     assert (dataset.column("a"), dataset.column("a", as_of=1)) == ([1, 5, 9], [1, 2])

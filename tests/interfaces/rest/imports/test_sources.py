@@ -7,13 +7,13 @@ import httpx
 import pytest
 
 from interfaces.services.wiring import Service
-from tests.given import Dataset, code, imported, people, problem, unique
+from tests.given import Dataset, code, create_people, import_csv, problem, unique
 
 
 def with_file(client: httpx.Client, text: str | None = None, filename: str = "sales.csv") -> tuple[Dataset, str, str]:
     """A dataset, the path of its import's file, and the file."""
     text = text or f"a,{unique('n')}\n1,2\n"
-    dataset = imported(client, text, filename=filename)
+    dataset = import_csv(client, text, filename=filename)
     return dataset, f"/imports/{dataset.ask('/imports')['data'][0]['id']}/source", text
 
 
@@ -89,7 +89,7 @@ def test_a_file_that_is_no_longer_kept_is_gone(client: httpx.Client, service: Se
 
 def test_only_an_import_has_a_file(client: httpx.Client) -> None:
     other, path, _ = with_file(client)
-    dataset = people(client, 30)
+    dataset = create_people(client, 30)
     assert code(fetch(dataset, path), 404) == "import-not-found"
     assert code(fetch(other, path + "?as_of=1"), 400) == "unknown-parameter"
 

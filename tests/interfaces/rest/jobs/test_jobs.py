@@ -25,7 +25,17 @@ from interfaces.rest.jobs import job_watch
 from interfaces.server import app
 from interfaces.services import database as db
 from interfaces.services.wiring import Service
-from tests.given import a_dataset, a_service, code, json_of, problem, serving, unique, upload, working
+from tests.given import (
+    code,
+    create_dataset,
+    json_of,
+    open_service,
+    problem,
+    run_worker,
+    serve_http,
+    unique,
+    upload,
+)
 
 MANY = 400_000
 
@@ -41,13 +51,13 @@ NOTHING = (0, 0, 0, 0, 0, 0)
 @pytest.fixture
 def quiet(database: str, tmp_path: Path) -> Iterator[Service]:
     """A service on a database of its own that no worker works for."""
-    with a_service(database, tmp_path) as running:
+    with open_service(database, tmp_path) as running:
         yield running
 
 
 @pytest.fixture
 def caller(quiet: Service) -> Iterator[httpx.Client]:
-    with serving(quiet) as address, httpx.Client(base_url=address, timeout=60) as opened:
+    with serve_http(quiet) as address, httpx.Client(base_url=address, timeout=60) as opened:
         yield opened
 
 
@@ -68,7 +78,7 @@ def a_worker(service: Service) -> Iterator["subprocess.Popen[bytes]"]:
 @contextmanager
 def a_worker_beside(service: Service) -> Iterator[None]:
     """A worker in this process."""
-    with a_service(service.conninfo, service.settings.data) as other, working(other):
+    with open_service(service.conninfo, service.settings.data) as other, run_worker(other):
         yield
 
 
@@ -124,7 +134,7 @@ def test_jobs_are_listed_newest_first_in_pages_that_never_repeat(caller: httpx.C
 
 def test_jobs_are_filtered_by_state_and_dataset(caller: httpx.Client, quiet: Service) -> None:
     one, other = queued(caller, name="One"), queued(caller, name="Other")
-    empty = a_dataset(caller)
+    empty = create_dataset(caller)
     caller.delete(f"/v1/jobs/{one['job']['id']}")
 
     def found(**parameters: str) -> list[str]:
@@ -194,7 +204,7 @@ def test_a_job_that_waits_for_its_dataset_is_cancelled_and_its_worker_is_free(
     accepted = queued(caller)
     id = accepted["job"]["id"]
     dataset = UUID(accepted["dataset"]["id"])
-    with quiet.pool.connection() as holder, writer_lease.held(holder, dataset), a_worker_beside(quiet):
+    with quiet.pool.connection() as holder, writer_lease.hold_lease(holder, dataset), a_worker_beside(quiet):
         until(lambda: job_of(caller, id)["state"] == "running")
         assert json_of(caller.delete(f"/v1/jobs/{id}"))["state"] == "cancelled"
         begun = time.monotonic()
@@ -246,7 +256,7 @@ def test_a_job_that_is_cancelled_while_it_publishes_has_one_end(caller: httpx.Cl
             id, dataset = accepted["job"]["id"], accepted["dataset"]["id"]
             time.sleep(next(delays))
             status = caller.delete(f"/v1/jobs/{id}").status_code
-            until(lambda id=id: job_of(caller, id)["state"] in job_store.ENDED)  # type: ignore[misc]
+            until(lambda id=id: job_of(caller, id)["state"] in job_store.END_STATES)  # type: ignore[misc]
             state = job_of(caller, id)["state"]
             there = caller.get(f"/v1/datasets/{dataset}").status_code == 200
             assert (status, there) == ((200, False) if state == "cancelled" else (409, True))
@@ -431,10 +441,10 @@ def test_a_hundred_watch_one_job_and_readers_notice_nothing(caller: httpx.Client
 
 
 def test_changes_are_told_not_asked_for(quiet: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(job_watch, "LOOK_SECONDS", 600)
+    monkeypatch.setattr(job_watch, "POLL_SECONDS", 600)
     monkeypatch.setattr(job_watch, "RECONNECT_SECONDS", 0.1)
-    application = app.create(quiet)
-    with serving(quiet, application) as address, httpx.Client(base_url=address, timeout=60) as client:
+    application = app.create_app(quiet)
+    with serve_http(quiet, application) as address, httpx.Client(base_url=address, timeout=60) as client:
         until(lambda: application.state.job_watch.listening.is_set())
         with db.transaction(quiet.pool) as cursor:
             cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'")
@@ -463,9 +473,9 @@ def test_a_silent_stream_shows_that_it_lives(caller: httpx.Client, monkeypatch: 
 
 
 def test_who_leaves_is_forgotten_and_who_stays_does_not_hold_up_the_end(quiet: Service) -> None:
-    application = app.create(quiet)
+    application = app.create_app(quiet)
     with httpx.Client(timeout=60) as client, httpx.Client(timeout=60) as staying:
-        with serving(quiet, application) as address:
+        with serve_http(quiet, application) as address:
             client.base_url = staying.base_url = address
             id = queued(client)["job"]["id"]
             with client.stream("GET", f"/v1/jobs/{id}/events"), socket_of(client, f"/v1/jobs/{id}/watch") as socket:
@@ -494,7 +504,7 @@ def test_what_is_older_than_the_retention_is_removed(caller: httpx.Client, quiet
     with quiet.pool.connection() as connection:
         aged = "UPDATE jobs SET created_at = now() - make_interval(days => %s), finished_at = finished_at"
         connection.execute(aged + " - make_interval(days => %s) WHERE job_id <> %s", [8, 8, young])
-        assert retention.sweep(connection, quiet.settings.uploads, 7, quiet.importer.run)
+        assert retention.sweep_ended_jobs(connection, quiet.settings.uploads, 7, quiet.importer.run)
     assert caller.get(f"/v1/jobs/{old}").status_code == 404
     assert job_of(caller, young)["state"] == "cancelled" and job_of(caller, waiting)["state"] == "queued"
     assert not stale.exists() and fresh.exists() and len(files(quiet)) == 2
@@ -502,10 +512,10 @@ def test_what_is_older_than_the_retention_is_removed(caller: httpx.Client, quiet
 
 def test_one_worker_sweeps_at_a_time(quiet: Service) -> None:
     with quiet.pool.connection() as one, quiet.pool.connection() as other:
-        one.execute("SELECT pg_advisory_lock(%s)", [retention.LOCK])
-        assert not retention.sweep(other, quiet.settings.uploads, 7, quiet.importer.run)
-        one.execute("SELECT pg_advisory_unlock(%s)", [retention.LOCK])
-        assert retention.sweep(other, quiet.settings.uploads, 7, quiet.importer.run)
+        one.execute("SELECT pg_advisory_lock(%s)", [retention.SWEEP_LOCK])
+        assert not retention.sweep_ended_jobs(other, quiet.settings.uploads, 7, quiet.importer.run)
+        one.execute("SELECT pg_advisory_unlock(%s)", [retention.SWEEP_LOCK])
+        assert retention.sweep_ended_jobs(other, quiet.settings.uploads, 7, quiet.importer.run)
 
 
 def test_remains_that_nobody_came_for_are_removed_by_the_sweep(caller: httpx.Client, quiet: Service) -> None:
@@ -513,11 +523,11 @@ def test_remains_that_nobody_came_for_are_removed_by_the_sweep(caller: httpx.Cli
     with quiet.pool.connection() as connection, connection.cursor() as cursor:
         job_store.begin(cursor, UUID(accepted["job"]["id"]))
         quiet.importer.tools.tables.prepare(cursor, UUID(accepted["dataset"]["id"]))
-        with writer_lease.held(connection, UUID(accepted["dataset"]["id"])):
+        with writer_lease.hold_lease(connection, UUID(accepted["dataset"]["id"])):
             caller.delete(f"/v1/jobs/{accepted['job']['id']}")
         cursor.execute("UPDATE jobs SET finished_at = finished_at - interval '2 hours'")
         assert left(quiet)[3:5] == (1, 1)
-        assert retention.sweep(connection, quiet.settings.uploads, 7, quiet.importer.run)
+        assert retention.sweep_ended_jobs(connection, quiet.settings.uploads, 7, quiet.importer.run)
     assert (left(quiet), files(quiet)) == (NOTHING, [])
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.given import Dataset, a_dataset, code, imported, problem
+from tests.given import Dataset, code, create_dataset, import_csv, problem
 
 SALES = (
     {"name": "city", "type": "string"},
@@ -40,7 +40,7 @@ cells = st.fixed_dictionaries(
 @pytest.fixture(scope="module")
 def sales(client: httpx.Client) -> Dataset:
     """Five sales that no test changes, records 1 to 5, versions 2 to 6."""
-    dataset = a_dataset(client, SALES)
+    dataset = create_dataset(client, SALES)
     dataset.create(city="Oslo", price=Decimal("1.10"), pieces=2, paid=True, day="2024-01-31", at=TIMES[0], note=[1])
     dataset.create(city="Rome", price=Decimal("2.5"), pieces=1, paid=False, day="2024-02-01", at=TIMES[1])
     dataset.create(city="Oslo", price=Decimal("1.1"), pieces=7, day="2023-01-31", at=TIMES[2])
@@ -70,7 +70,7 @@ def test_without_groups_all_records_are_one_and_without_measures_they_are_counte
 
 
 def test_an_empty_dataset_has_no_groups_and_a_count_of_nothing(client: httpx.Client) -> None:
-    empty = a_dataset(client, SALES)
+    empty = create_dataset(client, SALES)
     assert empty.ask("/aggregate", group_by="city,year(day)")["data"] == []
     assert figures(empty, measures="count,avg(price),max(at)") == [{"count": 0, "avg(price)": None, "max(at)": None}]
 
@@ -144,7 +144,7 @@ def test_groups_are_sorted_by_groups_and_figures(sales: Dataset, sort: str, citi
 
 
 def test_a_group_called_like_a_figure_is_sorted_by_in_quotes(client: httpx.Client) -> None:
-    dataset = a_dataset(client, [{"name": "count", "type": "integer"}])
+    dataset = create_dataset(client, [{"name": "count", "type": "integer"}])
     for number in (1, 2, 2):
         dataset.create(count=number)
     asked = {"group_by": "count", "measures": "count"}
@@ -159,7 +159,7 @@ def test_an_older_version_has_its_own_figures(sales: Dataset) -> None:
 
 
 def test_a_cursor_pins_version_and_question_while_others_write(client: httpx.Client) -> None:
-    dataset = a_dataset(client, SALES)
+    dataset = create_dataset(client, SALES)
     for city in ("a", "b", "b", "c"):
         dataset.create(city=city, price=1)
     asked = {"group_by": "city", "measures": "count", "sort": "-city", "filter": "price gt 0"}
@@ -225,7 +225,7 @@ def test_what_cannot_be_asked_is_refused_by_name(
 
 
 def test_more_terms_than_the_limit_are_refused(client: httpx.Client) -> None:
-    wide = a_dataset(client, [{"name": f"c{number}", "type": "integer"} for number in range(60)])
+    wide = create_dataset(client, [{"name": f"c{number}", "type": "integer"} for number in range(60)])
     wide.create(**{f"c{number}": number for number in range(60)})
     asked = [f"sum(c{number})" for number in range(60)]
     assert code(wide.get("/aggregate", measures=",".join(asked)), 400) == "measures-limit"
@@ -240,7 +240,7 @@ def test_unchanged_figures_are_not_sent_again(sales: Dataset) -> None:
 
 
 def test_per_cent_signs_and_quotes_in_names_do_no_harm(client: httpx.Client) -> None:
-    dataset = imported(client, '"%s ""\'{}","a(b)"\n5,6\n7,6\n')
+    dataset = import_csv(client, '"%s ""\'{}","a(b)"\n5,6\n7,6\n')
     found = dataset.ask("/aggregate", group_by='"a(b)"', measures='sum("%s ""\'{}")', sort='-"a(b)"')["data"]
     assert found == [{"group": {"a(b)": 6}, "measures": {"sum(%s \"'{})": 12}}]
 
@@ -257,7 +257,7 @@ def test_per_cent_signs_and_quotes_in_names_do_no_harm(client: httpx.Client) -> 
 def test_groups_are_those_reckoned_here(
     client: httpx.Client, batches: list[list[dict[str, Any]]], group_by: list[str]
 ) -> None:
-    dataset = a_dataset(client, SALES)
+    dataset = create_dataset(client, SALES)
     rows: list[dict[str, Any]] = []
     versions: dict[int, list[dict[str, Any]]] = {}
     for batch in batches:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.given import Dataset, a_dataset, brought, code, imported, json_of, problem
+from tests.given import Dataset, code, create_dataset, import_csv, import_into, json_of, problem
 
 KEYS = (
     {"name": "word", "type": "string"},
@@ -40,13 +40,13 @@ rows = st.fixed_dictionaries(
 
 @pytest.fixture(scope="module")
 def users(client: httpx.Client) -> Dataset:
-    return imported(client, "id,name,city\n1,Ann,Oslo\n2,Bo,\n3,Cy,Rome\n")
+    return import_csv(client, "id,name,city\n1,Ann,Oslo\n2,Bo,\n3,Cy,Rome\n")
 
 
 @pytest.fixture(scope="module")
 def orders(client: httpx.Client) -> Dataset:
     """Four orders, one of a user who is not there and one of nobody."""
-    return imported(client, "user_id,price\n1,1.10\n1.0,2\n9,3\n,4\n3,5.50\n")
+    return import_csv(client, "user_id,price\n1,1.10\n1.0,2\n9,3\n,4\n3,5.50\n")
 
 
 def test_rows_are_pairs_of_records(orders: Dataset, users: Dataset) -> None:
@@ -96,15 +96,15 @@ def test_a_dataset_joins_itself(users: Dataset, on: str, pairs: list[tuple[int, 
 
 
 def test_a_number_that_is_no_id_joins_no_record(client: httpx.Client, users: Dataset) -> None:
-    odd = a_dataset(client, [{"name": "user", "type": "decimal"}])
+    odd = create_dataset(client, [{"name": "user", "type": "decimal"}])
     for number in (Decimal("1.5"), 10**40, -1, 3):
         odd.create(user=number)
     assert walked(odd, users, 5, on="user:$id") == [(4, 3)]
 
 
 def test_each_side_is_read_as_of_its_own_version(client: httpx.Client) -> None:
-    left = a_dataset(client, KEYS)
-    right = a_dataset(client, KEYS)
+    left = create_dataset(client, KEYS)
+    right = create_dataset(client, KEYS)
     left.create(word="a")
     right.create(word="a", whole=1)
     json_of(right.send("PATCH", "/records/1", {"values": {"whole": 2}}))
@@ -123,13 +123,13 @@ def test_each_side_is_read_as_of_its_own_version(client: httpx.Client) -> None:
 
 
 def test_a_join_of_an_empty_dataset_is_empty(client: httpx.Client, users: Dataset) -> None:
-    empty = a_dataset(client, KEYS)
+    empty = create_dataset(client, KEYS)
     assert walked(empty, users, 5, on="whole:id") == walked(users, empty, 5, on="id:whole") == []
     assert walked(users, empty, 2, on="id:whole", how="left") == [(1, None), (2, None), (3, None)]
 
 
 def test_pages_show_each_pair_of_their_versions_once_while_others_write(client: httpx.Client) -> None:
-    left, right = a_dataset(client, KEYS), a_dataset(client, KEYS)
+    left, right = create_dataset(client, KEYS), create_dataset(client, KEYS)
     for number in range(4):
         left.create(word="ab"[number % 2])
         right.create(word="ab"[number // 3])
@@ -158,7 +158,7 @@ def test_a_cursor_pins_versions_and_question(orders: Dataset, users: Dataset, cl
 
 
 def test_a_cursor_does_not_go_with_another_version(client: httpx.Client) -> None:
-    left = a_dataset(client, KEYS)
+    left = create_dataset(client, KEYS)
     for _ in range(3):
         left.create(word="a")
     cursor = left.ask(f"/join/{left.id}", on="word", limit=1)["page"]["next"]
@@ -200,7 +200,7 @@ def test_a_cursor_does_not_go_with_another_version(client: httpx.Client) -> None
 def test_what_cannot_be_joined_is_refused_by_name(
     client: httpx.Client, parameters: dict[str, str], said: str, words: str
 ) -> None:
-    dataset = a_dataset(client, KEYS)
+    dataset = create_dataset(client, KEYS)
     answer = dataset.get(f"/join/{dataset.id}", **parameters)
     assert (code(answer, 400), words in problem(answer, 400)["detail"]) == (said, True), answer.text
 
@@ -212,7 +212,7 @@ def test_a_dataset_or_version_that_is_not_there_is_not_found(users: Dataset) -> 
 
 
 def test_an_unchanged_join_is_not_sent_again_and_a_change_of_either_side_is(client: httpx.Client) -> None:
-    left, right = a_dataset(client, KEYS), a_dataset(client, KEYS)
+    left, right = create_dataset(client, KEYS), create_dataset(client, KEYS)
     path = f"{left.url}/join/{right.id}?on=word"
     etag = left.client.get(path).headers["etag"]
     assert left.client.get(path, headers={"If-None-Match": etag}).status_code == 304
@@ -223,11 +223,13 @@ def test_an_unchanged_join_is_not_sent_again_and_a_change_of_either_side_is(clie
 @pytest.mark.parametrize("how", ["inner", "left"])
 def test_a_large_join_is_walked_with_an_index_as_without(client: httpx.Client, service: Any, how: str) -> None:
     """Most left records have no partner, so that batches grow; some have more than a page holds."""
-    left = imported(
+    left = import_csv(
         client, "key\n" + "".join(f"{n if n % 97 == 0 else -n}\n" for n in range(1, 3001)), duplicates="allow"
     )
-    right = imported(client, "key,x\n" + "".join(f"{n // 40 * 97},{n}\n" for n in range(1, 3001)), duplicates="allow")
-    brought(client, right, "key,x\n97,0\n", "append")
+    right = import_csv(
+        client, "key,x\n" + "".join(f"{n // 40 * 97},{n}\n" for n in range(1, 3001)), duplicates="allow"
+    )
+    import_into(client, right, "key,x\n97,0\n", "append")
     plain = walked(left, right, 70, on="key", how=how)
     keys = [(n if n % 97 == 0 else -n) for n in range(1, 3001)]
     partners: dict[int, list[int | None]] = {}
@@ -264,7 +266,7 @@ def test_pairs_are_those_found_here(
     how: str,
     limit: int,
 ) -> None:
-    ours, theirs = a_dataset(client, KEYS), a_dataset(client, KEYS)
+    ours, theirs = create_dataset(client, KEYS), create_dataset(client, KEYS)
     for dataset, made in ((ours, left), (theirs, right)):
         for values in made:
             dataset.create(**values)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.given import Dataset, a_dataset, code, json_of, problem
+from tests.given import Dataset, code, create_dataset, json_of, problem
 
 COLUMNS = (
     {"name": "word", "type": "string"},
@@ -26,7 +26,7 @@ COLUMNS = (
 @pytest.fixture(scope="module")
 def things(client: httpx.Client) -> Dataset:
     """Four things that no test changes, records 1 to 4, versions 2 to 5."""
-    dataset = a_dataset(client, COLUMNS)
+    dataset = create_dataset(client, COLUMNS)
     at = "2024-01-01T00:30:00Z", "2024-01-01T02:30:00+02:00", "2023-12-31T12:00:00"
     dataset.create(
         word="b", price=Decimal("1.10"), age=30, ok=True, day="2024-01-01", at=at[0], note=[Decimal("1.5"), "é"]
@@ -112,7 +112,7 @@ def test_a_profile_is_of_a_version_and_a_filter(things: Dataset) -> None:
 
 
 def test_an_empty_dataset_has_empty_figures(client: httpx.Client) -> None:
-    found = a_dataset(client, COLUMNS).ask("/profile")
+    found = create_dataset(client, COLUMNS).ask("/profile")
     assert found["records"] == 0
     for one in found["columns"]:
         figures = {name: one[name] for name in one if name not in ("name", "type")}
@@ -120,7 +120,7 @@ def test_an_empty_dataset_has_empty_figures(client: httpx.Client) -> None:
 
 
 def test_a_long_string_is_shown_by_its_beginning(client: httpx.Client) -> None:
-    dataset = a_dataset(client, COLUMNS)
+    dataset = create_dataset(client, COLUMNS)
     dataset.create(word="é" * 1000)
     dataset.create(word="é" * 5000)
     found = column(dataset, "word")
@@ -129,7 +129,7 @@ def test_a_long_string_is_shown_by_its_beginning(client: httpx.Client) -> None:
 
 
 def test_numbers_of_any_size_and_times_of_any_year_have_bins(client: httpx.Client) -> None:
-    dataset = a_dataset(client, COLUMNS)
+    dataset = create_dataset(client, COLUMNS)
     dataset.create(age=-(10**40), price=Decimal("1e-30"), at="0001-01-01T00:00:00+14:00", day="0001-01-01")
     dataset.create(age=10**40, price=10**30, at="9999-12-31T23:59:59-14:00", day="9999-12-31")
     for name in ("age", "price", "at", "day"):
@@ -142,14 +142,14 @@ def test_numbers_of_any_size_and_times_of_any_year_have_bins(client: httpx.Clien
 
 
 def test_one_value_is_one_bin(client: httpx.Client) -> None:
-    dataset = a_dataset(client, COLUMNS)
+    dataset = create_dataset(client, COLUMNS)
     dataset.create(price=Decimal("1.50"), age=7)
     assert column(dataset, "price")["histogram"] == [{"from": Decimal("1.5"), "to": Decimal("1.5"), "count": 1}]
     assert column(dataset, "age")["histogram"] == [{"from": 7, "to": 7, "count": 1}]
 
 
 def test_more_columns_than_the_limit_are_asked_for_by_name(client: httpx.Client) -> None:
-    wide = a_dataset(client, [{"name": f"c{number}", "type": "integer"} for number in range(201)])
+    wide = create_dataset(client, [{"name": f"c{number}", "type": "integer"} for number in range(201)])
     refused = problem(wide.get("/profile"), 400)
     assert refused["type"] == "/problems/profile-limit" and "200" in refused["detail"]
     assert len(wide.ask("/profile", fields="c0,c200")["columns"]) == 2
@@ -187,7 +187,7 @@ def test_what_cannot_be_profiled_is_refused(
     )
 )
 def test_a_profile_is_the_one_reckoned_here(client: httpx.Client, rows: list[dict[str, Any]]) -> None:
-    dataset = a_dataset(client, COLUMNS)
+    dataset = create_dataset(client, COLUMNS)
     for values in rows:
         dataset.create(**values)
     for one in dataset.ask("/profile", fields="word,price,age,day")["columns"]:

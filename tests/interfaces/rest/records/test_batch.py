@@ -15,7 +15,17 @@ from interfaces.server import app
 from interfaces.services.wiring import Service
 from projections.rebuild import rebuild
 from projections.verify import verify
-from tests.given import Dataset, a_dataset, brought, code, imported, json_of, people, problem, serving
+from tests.given import (
+    Dataset,
+    code,
+    create_dataset,
+    create_people,
+    import_csv,
+    import_into,
+    json_of,
+    problem,
+    serve_http,
+)
 
 Operation = dict[str, Any]
 
@@ -31,7 +41,7 @@ def products(client: httpx.Client) -> Dataset:
         {"name": "land", "type": "string"},
         {"name": "code", "type": "integer", "unique": True},
     ]
-    dataset = a_dataset(client, columns, key=["sku", "land"])
+    dataset = create_dataset(client, columns, key=["sku", "land"])
     dataset.create(sku="a", land="NO", code=1)
     dataset.create(sku="b", land="NO", code=2)
     return dataset
@@ -42,7 +52,7 @@ def rows(dataset: Dataset, **asked: object) -> list[list[Value]]:
 
 
 def test_all_operations_are_one_version(client: httpx.Client) -> None:
-    dataset = people(client, 30, 40, 50)
+    dataset = create_people(client, 30, 40, 50)
     answer = batch(
         dataset,
         {"op": "create", "values": {"name": "new", "age": 1}},
@@ -73,7 +83,7 @@ def test_all_operations_are_one_version(client: httpx.Client) -> None:
 
 
 def test_operations_on_one_record_are_done_in_order(client: httpx.Client) -> None:
-    dataset = people(client, 30, 40)
+    dataset = create_people(client, 30, 40)
     done = json_of(
         batch(
             dataset,
@@ -88,7 +98,7 @@ def test_operations_on_one_record_are_done_in_order(client: httpx.Client) -> Non
 
 
 def test_what_comes_to_nothing_is_no_version(client: httpx.Client) -> None:
-    dataset = people(client, 30)
+    dataset = create_people(client, 30)
     same = batch(
         dataset,
         {"op": "update", "id": 1, "values": {"age": 31}},
@@ -112,7 +122,7 @@ def test_a_record_made_and_removed_in_one_batch_never_was(client: httpx.Client) 
 
 
 def test_every_failing_operation_is_named_and_nothing_is_changed(client: httpx.Client) -> None:
-    dataset = people(client, 30, 40)
+    dataset = create_people(client, 30, 40)
     refused = problem(
         batch(
             dataset,
@@ -136,13 +146,13 @@ def test_every_failing_operation_is_named_and_nothing_is_changed(client: httpx.C
 
 
 def test_of_very_many_failures_a_hundred_are_listed(client: httpx.Client) -> None:
-    dataset = people(client)
+    dataset = create_people(client)
     refused = problem(batch(dataset, *[{"op": "create", "values": {"name": n}} for n in range(250)]), 422)
     assert (len(refused["errors"]), refused["failed"]) == (100, 250)
 
 
 def test_stale_operations_alone_are_a_failed_precondition(client: httpx.Client) -> None:
-    dataset = people(client, 30)
+    dataset = create_people(client, 30)
     stale = {"op": "delete", "id": 1, "if_version": 1}
     assert code(batch(dataset, stale), 412) == "version-conflict"
     assert code(batch(dataset, {"op": "delete", "id": 1}, if_match='"1"'), 412) == "version-conflict"
@@ -188,11 +198,11 @@ def test_an_operation_that_cannot_be_is_refused_with_a_pointer(
 
 @pytest.mark.parametrize("body", [{}, {"operations": {}}, {"operations": [], "op": 1}], ids=str)
 def test_a_body_of_another_shape_is_refused(client: httpx.Client, body: object) -> None:
-    assert "'operations'" in str(problem(people(client).send("POST", "/batch", body), 422)).replace('"', "'")
+    assert "'operations'" in str(problem(create_people(client).send("POST", "/batch", body), 422)).replace('"', "'")
 
 
 def test_by_key_needs_a_key(client: httpx.Client) -> None:
-    assert code(batch(people(client, 1), {"op": "upsert", "values": {"name": "x"}}), 422) == "no-key"
+    assert code(batch(create_people(client, 1), {"op": "upsert", "values": {"name": "x"}}), 422) == "no-key"
 
 
 def test_records_are_addressed_by_key(client: httpx.Client) -> None:
@@ -256,13 +266,13 @@ def test_what_must_be_unique_is_so_in_the_end(
 
 
 def test_return_minimal_leaves_out_the_results(client: httpx.Client) -> None:
-    answer = batch(people(client, 30), {"op": "delete", "id": 1}, prefer="return=minimal, max-affected=1")
+    answer = batch(create_people(client, 30), {"op": "delete", "id": 1}, prefer="return=minimal, max-affected=1")
     assert json_of(answer) == {"version": 3, "summary": {"added": 0, "changed": 0, "removed": 1}}
     assert answer.headers["preference-applied"] == "return=minimal, max-affected=1"
 
 
 def test_more_than_may_be_affected_is_refused(client: httpx.Client) -> None:
-    dataset = people(client, 30, 40)
+    dataset = create_people(client, 30, 40)
     both = [{"op": "delete", "id": 1}, {"op": "delete", "id": 2}]
     refused = problem(batch(dataset, *both, prefer="max-affected=1"), 409)
     assert (refused["type"], refused["affected"]) == ("/problems/too-many-affected", 2)
@@ -274,12 +284,12 @@ def test_more_than_may_be_affected_is_refused(client: httpx.Client) -> None:
 def limited(service: Service, **limits: int) -> Iterator[httpx.Client]:
     """A client of the service with other limits."""
     settings = replace(service.settings, limits=replace(service.settings.limits, **limits))
-    with serving(service, app.create(replace(service, settings=settings))) as address:
+    with serve_http(service, app.create_app(replace(service, settings=settings))) as address:
         yield httpx.Client(base_url=address, timeout=60)
 
 
 def test_limits_are_named(service: Service, client: httpx.Client) -> None:
-    dataset = people(client, 30)
+    dataset = create_people(client, 30)
     with limited(service, batch_operations=2, batch_bytes=300) as other, other:
         few = replace(dataset, client=other)
         same = {"op": "update", "id": 1, "values": {}}
@@ -290,7 +300,7 @@ def test_limits_are_named(service: Service, client: httpx.Client) -> None:
 
 
 def test_many_changes_stand_in_chunks_and_are_built_again_alike(service: Service, client: httpx.Client) -> None:
-    dataset = imported(client, "sku,price\n" + "".join(f"s{n},{n}.50\n" for n in range(700)), key="sku")
+    dataset = import_csv(client, "sku,price\n" + "".join(f"s{n},{n}.50\n" for n in range(700)), key="sku")
     done = json_of(
         batch(
             dataset,
@@ -311,15 +321,15 @@ def test_many_changes_stand_in_chunks_and_are_built_again_alike(service: Service
 
 
 def test_chunks_of_a_batch_outlive_the_sweep_of_an_import(service: Service, client: httpx.Client) -> None:
-    dataset = imported(client, "sku\n" + "".join(f"s{n}\n" for n in range(400)))
+    dataset = import_csv(client, "sku\n" + "".join(f"s{n}\n" for n in range(400)))
     json_of(batch(dataset, *[{"op": "delete", "id": n} for n in range(1, 401)]))
-    brought(client, dataset, "sku\nx\n", "append")
+    import_into(client, dataset, "sku\nx\n", "append")
     assert verify(service.source(), UUID(dataset.id)).difference is None
 
 
 def test_ten_thousand_operations_take_little_time(client: httpx.Client) -> None:
     columns = [{"name": f"c{n}", "type": "string" if n % 2 else "decimal"} for n in range(12)]
-    dataset = a_dataset(client, columns)
+    dataset = create_dataset(client, columns)
     values = {f"c{n}": f"text {n}" if n % 2 else n for n in range(12)}
     begun = time.monotonic()
     json_of(batch(dataset, *[{"op": "create", "values": values}] * 10_000))

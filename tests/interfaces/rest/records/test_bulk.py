@@ -11,7 +11,16 @@ from domain.columns import Value
 from interfaces.services.wiring import Service
 from projections.rebuild import rebuild
 from projections.verify import verify
-from tests.given import Dataset, a_dataset, brought, code, imported, json_of, people, problem
+from tests.given import (
+    Dataset,
+    code,
+    create_dataset,
+    create_people,
+    import_csv,
+    import_into,
+    json_of,
+    problem,
+)
 
 
 def update(dataset: Dataset, filter: str, values: object, **headers: str) -> httpx.Response:
@@ -37,7 +46,7 @@ def products(client: httpx.Client) -> Dataset:
         {"name": "land", "type": "string"},
         {"name": "code", "type": "integer", "unique": True},
     ]
-    dataset = a_dataset(client, columns, key=["sku", "land"])
+    dataset = create_dataset(client, columns, key=["sku", "land"])
     for sku, land, number in (("a", "NO", 1), ("a", "SE", 2), ("b", "NO", 3)):
         dataset.create(sku=sku, land=land, code=number)
     return dataset
@@ -48,7 +57,7 @@ def versions(dataset: Dataset) -> int:
 
 
 def test_every_record_kept_is_updated_as_one_version(client: httpx.Client) -> None:
-    dataset = people(client, 30, 40, None, 50)
+    dataset = create_people(client, 30, 40, None, 50)
     answer = update(dataset, "age ge 40", {"balance": 1, "born": "2000-01-01"})
     assert json_of(answer) == {"version": 6, "summary": {"added": 0, "changed": 2, "removed": 0}}
     assert (answer.headers["etag"], answer.headers["rowledger-version"]) == ('"6"', "6")
@@ -59,7 +68,7 @@ def test_every_record_kept_is_updated_as_one_version(client: httpx.Client) -> No
 
 
 def test_every_record_kept_is_deleted_as_one_version(client: httpx.Client) -> None:
-    dataset = people(client, 30, 40, None, 50)
+    dataset = create_people(client, 30, 40, None, 50)
     assert json_of(delete(dataset, "age ge 40"))["summary"] == {"added": 0, "changed": 0, "removed": 2}
     assert (dataset.column("age"), dataset.ask()["records"]) == ([30, None], 2)
     assert dataset.create(name="new")["id"] == 5
@@ -68,7 +77,7 @@ def test_every_record_kept_is_deleted_as_one_version(client: httpx.Client) -> No
 
 
 def test_deleting_everything_must_be_said(client: httpx.Client) -> None:
-    dataset = people(client, 30, 40)
+    dataset = create_people(client, 30, 40)
     for method, body in (("DELETE", None), ("PATCH", {"values": {"age": 1}})):
         for path in ("/records", "/records?filter=", "/records?filter=%20"):
             refused = problem(dataset.send(method, path, body), 400)
@@ -77,7 +86,7 @@ def test_deleting_everything_must_be_said(client: httpx.Client) -> None:
 
 
 def test_records_that_would_stay_as_they_are_are_left_alone(client: httpx.Client) -> None:
-    dataset = people(client, 30, 40)
+    dataset = create_people(client, 30, 40)
     assert json_of(update(dataset, "true", {"age": 40}))["summary"]["changed"] == 1
     assert dataset.ask("/records/2")["version"] == 3
     for nothing in (update(dataset, "true", {"age": 40}), update(dataset, "true", {}), delete(dataset, "age eq 7")):
@@ -86,7 +95,7 @@ def test_records_that_would_stay_as_they_are_are_left_alone(client: httpx.Client
 
 
 def test_another_spelling_of_a_number_is_a_change(client: httpx.Client) -> None:
-    dataset = people(client, 30)
+    dataset = create_people(client, 30)
     for number, changed in (("1.1", 1), ("1.10", 1), ("1.10", 0)):
         answer = client.patch(
             f"{dataset.url}/records?filter=true",
@@ -109,13 +118,13 @@ def test_another_spelling_of_a_number_is_a_change(client: httpx.Client) -> None:
 def test_values_that_do_not_fit_are_refused(
     client: httpx.Client, values: dict[str, Value], pointer: str, fault: str
 ) -> None:
-    dataset = people(client, 30)
+    dataset = create_people(client, 30)
     refused = problem(update(dataset, "true", values), 422)
     assert [(one["pointer"], one["code"]) for one in refused["errors"]] == [(pointer, fault)]
 
 
 def test_a_filter_that_does_not_fit_is_refused(client: httpx.Client) -> None:
-    dataset = people(client, 30)
+    dataset = create_people(client, 30)
     assert "'age'" in problem(delete(dataset, "aeg eq 1"), 400)["detail"]
     assert problem(update(dataset, "age eq", {"age": 1}), 400)["errors"]
     assert code(client.delete("/v1/datasets/nowhere/records?filter=true"), 404) == "dataset-not-found"
@@ -124,14 +133,14 @@ def test_a_filter_that_does_not_fit_is_refused(client: httpx.Client) -> None:
 
 
 def test_a_stale_if_match_is_refused(client: httpx.Client) -> None:
-    dataset = people(client, 30)
+    dataset = create_people(client, 30)
     for refused in (update(dataset, "true", {"age": 1}, if_match='"1"'), delete(dataset, "true", if_match='"1"')):
         assert problem(refused, 412)["current"]["version"] == 2
     assert json_of(delete(dataset, "true", if_match='"2"'))["version"] == 3
 
 
 def test_more_than_may_be_affected_is_refused(client: httpx.Client) -> None:
-    dataset = people(client, 30, 40, 40)
+    dataset = create_people(client, 30, 40, 40)
     for refused in (
         update(dataset, "true", {"age": 1}, prefer="max-affected=2"),
         delete(dataset, "true", prefer="max-affected=2"),
@@ -162,8 +171,8 @@ def test_what_must_be_unique_may_be_set_in_one_record_or_emptied_in_all(client: 
 
 
 def test_records_of_before_a_column_came_are_updated_too(client: httpx.Client) -> None:
-    dataset = imported(client, "a\n1\n2\n")
-    brought(client, dataset, "a,b,c\n3,x,y\n", "append")
+    dataset = import_csv(client, "a\n1\n2\n")
+    import_into(client, dataset, "a,b,c\n3,x,y\n", "append")
     json_of(update(dataset, "a lt 3", {"c": "new"}))
     assert dataset.values() == [
         {"a": 1, "b": None, "c": "new"},
@@ -173,7 +182,7 @@ def test_records_of_before_a_column_came_are_updated_too(client: httpx.Client) -
 
 
 def test_many_stand_in_chunks_and_are_built_again_alike(service: Service, client: httpx.Client) -> None:
-    dataset = imported(client, "n,price\n" + "".join(f"{n},{n}.50\n" for n in range(25_000)))
+    dataset = import_csv(client, "n,price\n" + "".join(f"{n},{n}.50\n" for n in range(25_000)))
     assert json_of(update(dataset, "n ge 1000", {"price": 1}))["summary"]["changed"] == 24_000
     assert json_of(delete(dataset, "n lt 500"))["summary"]["removed"] == 500
     events = [recorded.event for recorded in service.store.stream(UUID(dataset.id), 1)]
@@ -188,7 +197,7 @@ def test_many_stand_in_chunks_and_are_built_again_alike(service: Service, client
 
 
 def test_others_are_told_to_wait_and_readers_notice_nothing(service: Service, client: httpx.Client) -> None:
-    dataset = imported(client, "n,price\n" + "".join(f"{n},1\n" for n in range(60_000)))
+    dataset = import_csv(client, "n,price\n" + "".join(f"{n},1\n" for n in range(60_000)))
     answers: list[httpx.Response] = []
     changing = threading.Thread(target=lambda: answers.append(update(dataset, "true", {"price": 2})))
     changing.start()
@@ -207,7 +216,7 @@ def test_others_are_told_to_wait_and_readers_notice_nothing(service: Service, cl
 
 
 def test_many_bulk_changes_at_once_are_one_after_the_other(client: httpx.Client) -> None:
-    dataset = people(client, 1, 2, 3)
+    dataset = create_people(client, 1, 2, 3)
     threads = [threading.Thread(target=update, args=(dataset, "true", {"age": 10 + n})) for n in range(4)]
     for thread in threads:
         thread.start()

@@ -6,11 +6,11 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from tests.given import Dataset, a_dataset, code, imported, json_of, people, problem
+from tests.given import Dataset, code, create_dataset, create_people, import_csv, json_of, problem
 
 
 def of_type(client: httpx.Client, type: str) -> Dataset:
-    return a_dataset(client, [{"name": "k", "type": type}, {"name": "v", "type": "string"}], key=["k"])
+    return create_dataset(client, [{"name": "k", "type": type}, {"name": "v", "type": "string"}], key=["k"])
 
 
 def stock(client: httpx.Client) -> Dataset:
@@ -20,7 +20,7 @@ def stock(client: httpx.Client) -> Dataset:
         {"name": "land", "type": "string"},
         {"name": "shelf", "type": "string"},
     ]
-    return a_dataset(client, columns, key=["shelf", "land"])
+    return create_dataset(client, columns, key=["shelf", "land"])
 
 
 def test_put_creates_and_then_replaces(client: httpx.Client) -> None:
@@ -148,7 +148,7 @@ def test_the_body_may_leave_the_key_out_or_must_agree(client: httpx.Client) -> N
 
 
 def test_a_dataset_without_a_key_says_so(client: httpx.Client) -> None:
-    dataset = people(client, 30)
+    dataset = create_people(client, 30)
     for method, body in (("GET", None), ("PUT", {"values": {}}), ("PATCH", {"values": {}}), ("DELETE", None)):
         assert code(dataset.send(method, "/records/by-key/p1", body), 422) == "no-key"
 
@@ -199,12 +199,12 @@ def test_of_many_that_race_to_create_only_one_may(client: httpx.Client) -> None:
 def test_unique_columns_beside_the_key_are_still_unique(client: httpx.Client) -> None:
     columns: list[dict[str, object]] = [{"name": "k", "type": "string"}]
     columns.append({"name": "u", "type": "integer", "unique": True})
-    dataset = a_dataset(client, columns, key=["k"])
+    dataset = create_dataset(client, columns, key=["k"])
     dataset.create(k="a", u=1)
     assert code(dataset.send("PUT", "/records/by-key/b", {"values": {"u": 1}}), 409) == "duplicate-key"
 
 
 def test_the_key_of_an_import_serves_too(client: httpx.Client) -> None:
-    dataset = imported(client, "code,name\n007,Bond\n7,Other\n", key="code")
+    dataset = import_csv(client, "code,name\n007,Bond\n7,Other\n", key="code")
     assert dataset.ask("/records/by-key/007")["values"]["name"] == "Bond"
     assert dataset.ask("/records/by-key/7")["values"]["name"] == "Other"

@@ -11,7 +11,7 @@ import pytest
 
 from application.settings import Settings
 from interfaces.services import wiring
-from tests.given import Dataset, people, serving
+from tests.given import Dataset, create_people, serve_http
 from tests.valkey import Valkey
 
 QUERIES: tuple[dict[str, str], ...] = (
@@ -30,8 +30,8 @@ def two(database: str, valkey: Valkey, tmp_path: Path) -> Iterator[tuple[httpx.C
         clients = []
         for _ in range(2):
             shared = replace(settings, redis_url=valkey.url)
-            service = stack.enter_context(wiring.connected(shared, database))
-            address = stack.enter_context(serving(service))
+            service = stack.enter_context(wiring.build_service(shared, database))
+            address = stack.enter_context(serve_http(service))
             clients.append(stack.enter_context(httpx.Client(base_url=address, timeout=60)))
         yield clients[0], clients[1]
 
@@ -43,11 +43,11 @@ def test_no_page_is_ever_stale_whoever_writes_and_whoever_reads(
     source = random.Random(5)
     bare = Settings("127.0.0.1", 0, tmp_path, database, workers=0, cache_bytes=0)
     with (
-        wiring.connected(bare, database) as service,
-        serving(service) as address,
+        wiring.build_service(bare, database) as service,
+        serve_http(service) as address,
         httpx.Client(base_url=address, timeout=60) as without,
     ):
-        dataset = people(two[0], *range(20, 60, 2))
+        dataset = create_people(two[0], *range(20, 60, 2))
         for _ in range(60):
             writer, reader = source.choice(two), source.choice(two)
             id = source.randint(1, 20)
@@ -58,7 +58,7 @@ def test_no_page_is_ever_stale_whoever_writes_and_whoever_reads(
 
 
 def test_pages_are_given_on_when_the_cache_has_died(two: tuple[httpx.Client, httpx.Client], valkey: Valkey) -> None:
-    dataset = people(two[0], 30, 40)
+    dataset = create_people(two[0], 30, 40)
     before = dataset.get("/records").text
     valkey.kill()
     for client in two:
@@ -67,7 +67,7 @@ def test_pages_are_given_on_when_the_cache_has_died(two: tuple[httpx.Client, htt
 
 
 def test_a_deleted_dataset_is_gone_though_its_pages_are_cached(two: tuple[httpx.Client, httpx.Client]) -> None:
-    dataset = people(two[0], 30)
+    dataset = create_people(two[0], 30)
     other = Dataset(two[1], dataset.id)
     assert dataset.get("/records").status_code == other.get("/records").status_code == 200
     assert dataset.send("DELETE", "").status_code == 204

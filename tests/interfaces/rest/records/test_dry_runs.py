@@ -8,14 +8,23 @@ import httpx
 import pytest
 
 from interfaces.services.wiring import Service
-from tests.given import Dataset, a_dataset, code, imported, json_of, people, problem, unique
+from tests.given import (
+    Dataset,
+    code,
+    create_dataset,
+    create_people,
+    import_csv,
+    json_of,
+    problem,
+    unique,
+)
 
 KEYED = ({"name": "k", "type": "string"}, {"name": "n", "type": "integer", "unique": True})
 
 
 def keyed(client: httpx.Client) -> Dataset:
     """Records a and b at version 3."""
-    dataset = a_dataset(client, KEYED, key=["k"])
+    dataset = create_dataset(client, KEYED, key=["k"])
     dataset.create(k="a", n=1)
     dataset.create(k="b", n=2)
     return dataset
@@ -115,7 +124,7 @@ def test_a_dry_run_refuses_what_would_be_refused(
 
 
 def test_a_dry_run_of_a_great_revert_keeps_no_chunks(service: Service, client: httpx.Client) -> None:
-    dataset = imported(client, "n\n" + "".join(f"{n}\n" for n in range(1000)))
+    dataset = import_csv(client, "n\n" + "".join(f"{n}\n" for n in range(1000)))
     dataset.send("DELETE", "/records?filter=true")
     before = stored(service, dataset)
     said = json_of(dataset.send("POST", "/revert", {"to": 1}, prefer="dry-run, max-affected=1000"))
@@ -124,6 +133,6 @@ def test_a_dry_run_of_a_great_revert_keeps_no_chunks(service: Service, client: h
 
 
 def test_what_comes_to_nothing_is_so_in_a_dry_run_too(client: httpx.Client) -> None:
-    dataset = people(client, 30)
+    dataset = create_people(client, 30)
     said = json_of(dataset.send("PATCH", "/records/1", {"values": {"age": 30}}, prefer="dry-run"))
     assert (said["version"], said["values"]["age"]) == (2, 30)

@@ -8,7 +8,7 @@ from decimal import Decimal
 import httpx
 import pytest
 
-from tests.given import Dataset, a_dataset, code, json_of, problem
+from tests.given import Dataset, code, create_dataset, json_of, problem
 
 EVENTS = (
     {"name": "name", "type": "string"},
@@ -20,7 +20,7 @@ EVENTS = (
 
 @pytest.fixture(scope="module")
 def events(client: httpx.Client) -> Dataset:
-    dataset = a_dataset(client, list(EVENTS))
+    dataset = create_dataset(client, list(EVENTS))
     dataset.create(name="ancient", seen="1999-12-31T23:30:00-01:00", amount=Decimal("10.5"), parts=4)
     dataset.create(name="future", seen="2999-01-01T00:00:00Z", amount=Decimal("-2.5"), parts=0)
     dataset.create(name=None)

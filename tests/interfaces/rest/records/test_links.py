@@ -3,13 +3,13 @@
 import httpx
 import pytest
 
-from tests.given import Dataset, a_dataset, imported, json_of, people
+from tests.given import Dataset, create_dataset, create_people, import_csv, json_of
 
 
 @pytest.fixture(scope="module")
 def dataset(client: httpx.Client) -> Dataset:
     text = "name,age\n" + "".join(f"n{n},old\n" for n in range(5)) + "Ann,1\n"
-    dataset = imported(client, text, options='{"columns": {"age": "integer"}}')
+    dataset = import_csv(client, text, options='{"columns": {"age": "integer"}}')
     for age in range(3):
         dataset.send("PATCH", "/records/1", {"values": {"age": age + 10}})
     for number in range(3):
@@ -31,8 +31,8 @@ def test_the_pages_of_a_dataset_are_linked(dataset: Dataset, path: str) -> None:
 @pytest.mark.parametrize("path", ["/v1/datasets", "/v1/jobs"])
 def test_so_are_those_of_the_workspace(client: httpx.Client, path: str) -> None:
     for _ in range(3):
-        a_dataset(client)
-        imported(client, "a\n1\n", duplicates="allow")
+        create_dataset(client)
+        import_csv(client, "a\n1\n", duplicates="allow")
     assert len(followed(client, path)) >= 3
 
 
@@ -43,8 +43,8 @@ def test_a_link_keeps_what_else_was_asked(client: httpx.Client, dataset: Dataset
 
 
 def test_a_link_is_right_for_a_slug_of_any_script(client: httpx.Client) -> None:
-    dataset = people(client, 1, 2)
-    named = a_dataset(client, name="Людѝ и вещи").ask()["slug"]
+    dataset = create_people(client, 1, 2)
+    named = create_dataset(client, name="Людѝ и вещи").ask()["slug"]
     Dataset(client, named).create(name="Ann")
     assert len(followed(client, f"/v1/datasets/{named}/versions")) == 2
     assert dataset.ask()["version"] == 3

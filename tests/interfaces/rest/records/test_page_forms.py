@@ -8,12 +8,12 @@ import httpx
 import pytest
 
 from domain import exact_json
-from tests.given import Dataset, a_dataset, imported, json_of, people, problem
+from tests.given import Dataset, create_dataset, create_people, import_csv, json_of, problem
 
 
 @pytest.fixture(scope="module")
 def three(client: httpx.Client) -> Dataset:
-    return people(client, 30, None, 50)
+    return create_people(client, 30, None, 50)
 
 
 def query(dataset: Dataset, **body: object) -> Any:
@@ -58,7 +58,7 @@ def test_null_in_a_body_is_as_good_as_absent(three: Dataset) -> None:
 
 
 def test_names_with_commas_and_quotes_are_fields_of_a_body(client: httpx.Client) -> None:
-    dataset = a_dataset(client, [{"name": 'a "b", c', "type": "string"}, {"name": "d", "type": "string"}])
+    dataset = create_dataset(client, [{"name": 'a "b", c', "type": "string"}, {"name": "d", "type": "string"}])
     dataset.create(**{'a "b", c': "x", "d": "y"})
     assert query(dataset, fields=['a "b", c'])["data"][0]["values"] == {'a "b", c': "x"}
 
@@ -84,7 +84,7 @@ def test_the_form_is_the_one_accepted_most(three: Dataset, accept: str, media_ty
 
 def test_a_page_as_csv_holds_what_the_page_as_json_does(client: httpx.Client) -> None:
     text = 'code,text,price,day\n007,"a ""q"", b",1.10,2024-01-31\n008,"two\nlines",,\n009,"",5,2024-02-01\n'
-    dataset = imported(client, text)
+    dataset = import_csv(client, text)
     answer = client.get(f"{dataset.url}/records", headers={"Accept": "text/csv"})
     head, *rows = csv.reader(io.StringIO(answer.text))
     names = ["code", "text", "price", "day"]

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from domain import exact_json
-from tests.given import Dataset, a_dataset, code, json_of, people, problem
+from tests.given import Dataset, code, create_dataset, create_people, json_of, problem
 
 AGES = (30, None, 20, 40, None, 20)
 
@@ -17,7 +17,7 @@ AGES = (30, None, 20, 40, None, 20)
 @pytest.fixture(scope="module")
 def six(client: httpx.Client) -> Dataset:
     """Six people that no test changes, records 1 to 6."""
-    return people(client, *AGES)
+    return create_people(client, *AGES)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_a_filter_keeps_what_it_says(six: Dataset, filter: str, ids: list[int]) 
 
 
 def test_a_column_whose_name_is_no_identifier_stands_in_quotes(client: httpx.Client) -> None:
-    dataset = a_dataset(
+    dataset = create_dataset(
         client, [{"name": 'Unit "price", €', "type": "decimal"}, {"name": "select", "type": "string"}]
     )
     dataset.create(**{'Unit "price", €': 3, "select": "x"})
@@ -123,7 +123,7 @@ def test_a_page_bears_the_version_it_shows(six: Dataset) -> None:
 
 
 def test_a_cursor_pins_version_filter_and_sort(client: httpx.Client) -> None:
-    dataset = people(client, 3, 1, 2)
+    dataset = create_people(client, 3, 1, 2)
     first = dataset.ask("/records", sort="age", filter="age gt 0", limit=1)
     cursor = first["page"]["next"]
     json_of(dataset.send("PATCH", "/records/3", {"values": {"age": 0}}))
@@ -137,7 +137,7 @@ def test_a_cursor_pins_version_filter_and_sort(client: httpx.Client) -> None:
 
 
 def test_a_cursor_does_not_go_with_another_version(client: httpx.Client) -> None:
-    dataset = people(client, 1, 2, 3)
+    dataset = create_people(client, 1, 2, 3)
     cursor = dataset.ask("/records", limit=1)["page"]["next"]
     assert code(dataset.get("/records", cursor=cursor, as_of=2), 400) == "cursor-mismatch"
     assert dataset.column("age", cursor=cursor, as_of=4) == [2, 3]
@@ -205,7 +205,7 @@ def test_a_cursor_of_a_version_that_is_not_there_is_refused(six: Dataset) -> Non
 
 @pytest.mark.parametrize("sort", ["", "age", "-age,name", "-$version", "born"])
 def test_pages_show_each_record_of_their_version_once_while_others_write(client: httpx.Client, sort: str) -> None:
-    dataset = people(client, *(number % 3 or None for number in range(12)))
+    dataset = create_people(client, *(number % 3 or None for number in range(12)))
     stop = threading.Event()
     wrote: list[int] = []
 

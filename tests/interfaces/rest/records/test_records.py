@@ -7,13 +7,13 @@ import httpx
 import pytest
 
 from domain import exact_json
-from tests.given import Dataset, a_dataset, code, json_of, people, problem
+from tests.given import Dataset, code, create_dataset, create_people, json_of, problem
 
 HUGE = 10**399 + 7
 
 
 def numbers(client: httpx.Client) -> Dataset:
-    return a_dataset(client, [{"name": "i", "type": "integer"}, {"name": "d", "type": "decimal"}])
+    return create_dataset(client, [{"name": "i", "type": "integer"}, {"name": "d", "type": "decimal"}])
 
 
 def products(client: httpx.Client) -> Dataset:
@@ -22,11 +22,11 @@ def products(client: httpx.Client) -> Dataset:
         {"name": "land", "type": "string"},
         {"name": "code", "type": "integer", "unique": True},
     ]
-    return a_dataset(client, columns, key=["sku", "land"])
+    return create_dataset(client, columns, key=["sku", "land"])
 
 
 def test_a_record_is_created_and_found_where_it_says(client: httpx.Client) -> None:
-    dataset = a_dataset(client)
+    dataset = create_dataset(client)
     answer = dataset.send("POST", "/records", {"values": {"name": "Ann", "age": 30, "born": "1990-02-28"}})
     made = json_of(answer, 201)
     assert made == {
@@ -40,7 +40,7 @@ def test_a_record_is_created_and_found_where_it_says(client: httpx.Client) -> No
 
 
 def test_ids_count_up_and_are_never_used_again(client: httpx.Client) -> None:
-    dataset = people(client, 1, 2)
+    dataset = create_people(client, 1, 2)
     assert dataset.send("DELETE", "/records/2").status_code == 204
     assert dataset.create(name="third")["id"] == 3
     json_of(dataset.send("POST", "/revert", {"to": 1}))
@@ -48,7 +48,7 @@ def test_ids_count_up_and_are_never_used_again(client: httpx.Client) -> None:
 
 
 def test_a_patch_changes_only_what_it_names(client: httpx.Client) -> None:
-    dataset = people(client, 30)
+    dataset = create_people(client, 30)
     answer = dataset.send("PATCH", "/records/1", {"values": {"age": None, "balance": 5}})
     assert json_of(answer) == {
         "id": 1,
@@ -59,13 +59,13 @@ def test_a_patch_changes_only_what_it_names(client: httpx.Client) -> None:
 
 
 def test_a_put_sets_all_columns(client: httpx.Client) -> None:
-    dataset = people(client, 30)
+    dataset = create_people(client, 30)
     replaced = json_of(dataset.send("PUT", "/records/1", {"values": {"name": "new"}}))
     assert replaced["values"] == {"name": "new", "age": None, "balance": None, "born": None}
 
 
 def test_a_removed_record_is_not_found_but_stands_in_older_versions(client: httpx.Client) -> None:
-    dataset = people(client, 30, 31)
+    dataset = create_people(client, 30, 31)
     gone = dataset.send("DELETE", "/records/1")
     assert (gone.status_code, gone.headers["rowledger-version"]) == (204, "4")
     assert code(dataset.get("/records/1"), 404) == "record-not-found"
@@ -77,7 +77,7 @@ def test_a_removed_record_is_not_found_but_stands_in_older_versions(client: http
 
 @pytest.mark.parametrize("id", ["0", "7", "9" * 18, "9" * 40, "-1", "one", "1.0", "²"])
 def test_a_record_that_never_was_is_not_found(client: httpx.Client, id: str) -> None:
-    dataset = people(client, 30)
+    dataset = create_people(client, 30)
     assert code(dataset.get(f"/records/{id}"), 404) == "record-not-found"
     assert code(dataset.send("PATCH", f"/records/{id}", {"values": {"age": 1}}), 404) == "record-not-found"
 
@@ -149,7 +149,7 @@ def test_another_spelling_of_the_same_number_is_a_change(client: httpx.Client) -
 def test_a_value_that_does_not_fit_is_refused_with_a_pointer(
     client: httpx.Client, values: Mapping[str, object], pointer: str, fault: str
 ) -> None:
-    dataset = people(client, 30)
+    dataset = create_people(client, 30)
     for method, path in (("POST", "/records"), ("PUT", "/records/1")):
         refused = problem(dataset.send(method, path, {"values": values}), 422)
         assert [(one["pointer"], one["code"]) for one in refused["errors"]] == [(pointer, fault)]
@@ -158,7 +158,7 @@ def test_a_value_that_does_not_fit_is_refused_with_a_pointer(
 
 def test_a_fraction_is_no_integer(client: httpx.Client) -> None:
     answer = client.post(
-        f"{people(client).url}/records",
+        f"{create_people(client).url}/records",
         content='{"values": {"name": "x", "age": 1.5}}',
         headers={"Content-Type": "application/json"},
     )
@@ -166,7 +166,9 @@ def test_a_fraction_is_no_integer(client: httpx.Client) -> None:
 
 
 def test_every_wrong_value_is_named_at_once(client: httpx.Client) -> None:
-    refused = problem(people(client).send("POST", "/records", {"values": {"age": "x", "born": 1, "zip": 1}}), 422)
+    refused = problem(
+        create_people(client).send("POST", "/records", {"values": {"age": "x", "born": 1, "zip": 1}}), 422
+    )
     assert [fault["pointer"] for fault in refused["errors"]] == [
         "/values/age",
         "/values/born",
@@ -186,16 +188,18 @@ def test_every_wrong_value_is_named_at_once(client: httpx.Client) -> None:
     ids=str,
 )
 def test_a_body_of_another_shape_is_refused(client: httpx.Client, body: object, hint: str) -> None:
-    assert hint in problem(people(client).send("POST", "/records", body), 422)["detail"]
+    assert hint in problem(create_people(client).send("POST", "/records", body), 422)["detail"]
 
 
 def test_only_json_is_read(client: httpx.Client) -> None:
-    answer = client.post(f"{people(client).url}/records", content="name=Ann", headers={"Content-Type": "text/plain"})
+    answer = client.post(
+        f"{create_people(client).url}/records", content="name=Ann", headers={"Content-Type": "text/plain"}
+    )
     assert code(answer, 415) == "unsupported-media-type"
 
 
 def test_a_stale_if_match_is_refused_with_the_current_record(client: httpx.Client) -> None:
-    dataset = people(client, 30)
+    dataset = create_people(client, 30)
     json_of(dataset.send("PATCH", "/records/1", {"values": {"age": 31}}, if_match='"2"'))
     body = {"values": {"name": "stale", "age": 1}}
     for method, sent in (("PATCH", body), ("PUT", body), ("DELETE", None)):
@@ -205,13 +209,13 @@ def test_a_stale_if_match_is_refused_with_the_current_record(client: httpx.Clien
 
 
 def test_writers_of_other_records_do_not_disturb_an_if_match(client: httpx.Client) -> None:
-    dataset = people(client, 30, 40)
+    dataset = create_people(client, 30, 40)
     json_of(dataset.send("PATCH", "/records/2", {"values": {"age": 41}}))
     assert json_of(dataset.send("PATCH", "/records/1", {"values": {"age": 31}}, if_match='"2"'))["version"] == 5
 
 
 def test_of_many_writers_with_the_same_if_match_one_wins(client: httpx.Client) -> None:
-    dataset = people(client, 0)
+    dataset = create_people(client, 0)
 
     def write(age: int) -> int:
         return dataset.send("PATCH", "/records/1", {"values": {"age": age}}, if_match='"2"').status_code
@@ -221,7 +225,7 @@ def test_of_many_writers_with_the_same_if_match_one_wins(client: httpx.Client) -
 
 
 def test_many_writers_of_many_records_all_succeed_in_versions_of_their_own(client: httpx.Client) -> None:
-    dataset = people(client, 0, 0, 0, 0)
+    dataset = create_people(client, 0, 0, 0, 0)
 
     def write(number: int) -> int:
         version = json_of(dataset.send("PATCH", f"/records/{number % 4 + 1}", {"values": {"age": number}}))["version"]
@@ -233,7 +237,7 @@ def test_many_writers_of_many_records_all_succeed_in_versions_of_their_own(clien
 
 
 def test_an_unchanged_record_is_not_sent_again(client: httpx.Client) -> None:
-    dataset = people(client, 30)
+    dataset = create_people(client, 30)
     etag = dataset.get("/records/1").headers["etag"]
     for header in (etag, f"W/{etag}", f'"77", {etag}', "*"):
         assert client.get(f"{dataset.url}/records/1", headers={"If-None-Match": header}).status_code == 304
@@ -241,7 +245,7 @@ def test_an_unchanged_record_is_not_sent_again(client: httpx.Client) -> None:
 
 
 def test_a_write_that_changes_nothing_appends_nothing(client: httpx.Client) -> None:
-    dataset = people(client, 30)
+    dataset = create_people(client, 30)
     for method, values in (("PATCH", {"age": 30}), ("PATCH", {}), ("PUT", {"name": "p1", "age": 30})):
         answer = dataset.send(method, "/records/1", {"values": values})
         assert (json_of(answer)["version"], answer.headers["rowledger-version"]) == (2, "2")
@@ -249,7 +253,7 @@ def test_a_write_that_changes_nothing_appends_nothing(client: httpx.Client) -> N
 
 
 def test_return_minimal_answers_without_a_body(client: httpx.Client) -> None:
-    dataset = people(client, 30)
+    dataset = create_people(client, 30)
     changed = dataset.send("PATCH", "/records/1", {"values": {"age": 31}}, prefer="return=minimal")
     assert (changed.status_code, changed.content, changed.headers["etag"]) == (204, b"", '"3"')
     assert changed.headers["preference-applied"] == "return=minimal"
@@ -297,13 +301,13 @@ def test_of_many_that_race_for_a_key_one_gets_it(client: httpx.Client) -> None:
 
 
 def test_fields_choose_and_order_columns(client: httpx.Client) -> None:
-    record = people(client, 30).get("/records/1", fields="age,name")
+    record = create_people(client, 30).get("/records/1", fields="age,name")
     assert json_of(record)["values"] == {"age": 30, "name": "p1"}
     assert list(json_of(record)["values"]) == ["age", "name"]
 
 
 def test_an_unknown_parameter_or_field_names_the_nearest(client: httpx.Client) -> None:
-    dataset = people(client, 30)
+    dataset = create_people(client, 30)
     for path, parameter, value, hint in (
         ("/records", "fitler", "age eq 1", "'filter'"),
         ("/records", "fields", "nmae", "'name'"),

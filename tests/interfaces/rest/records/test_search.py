@@ -10,11 +10,11 @@ from application.commands import writer_lease
 from interfaces.services import database
 from interfaces.services.wiring import Service
 from projections.indexes import keeper
-from projections.indexes.keeper import Budget
-from projections.query.compiled import Asked
+from projections.indexes.keeper import IndexBudget
+from projections.query.compiled import QuerySpec
 from projections.query.pages import cursors, ranked_pages
-from projections.query.pages.cursors import Cursor
-from tests.given import Dataset, a_dataset, code, imported, problem
+from projections.query.pages.cursors import PageCursor
+from tests.given import Dataset, code, create_dataset, import_csv, problem
 
 GOODS = """code,name,price,note
 A1,Product,3,red wi-fi box
@@ -28,7 +28,7 @@ A5,red product,2,product
 @pytest.fixture(scope="module")
 def goods(client: httpx.Client) -> Dataset:
     """Five records that no test changes."""
-    return imported(client, GOODS)
+    return import_csv(client, GOODS)
 
 
 def codes(dataset: Dataset, **parameters: object) -> list[str]:
@@ -73,7 +73,7 @@ def test_pages_neither_repeat_nor_skip(goods: Dataset, search: str, sort: str, l
 def test_where_too_many_match_they_come_by_id(goods: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     assert codes(goods, search="red") == ["A5", "A1", "A2"]
     begun = goods.ask("/records", search="red", limit=1)["page"]["next"]
-    monkeypatch.setattr(ranked_pages, "MOST_RANKED", 2)
+    monkeypatch.setattr(ranked_pages, "MAX_RANKED", 2)
     assert codes(goods, search="Red") == list(walked(goods, 1, search="Red")) == ["A1", "A2", "A5"]
     assert codes(goods, search="sud") == ["A3"]
     assert code(goods.get("/records", cursor=begun), 400) == "invalid-cursor"
@@ -87,12 +87,12 @@ def test_a_cursor_carries_its_search(goods: Dataset) -> None:
 
 @pytest.mark.parametrize("after", [(None, "1"), ("x", "1"), ("1", "x"), ("1", "2", "3"), ("9" * 30, "1")])
 def test_a_cursor_of_another_make_is_refused(goods: Dataset, after: tuple[str | None, ...]) -> None:
-    cursor = cursors.encode(Cursor(1, Asked(search="red"), after))
+    cursor = cursors.encode(PageCursor(1, QuerySpec(search="red"), after))
     assert code(goods.get("/records", cursor=cursor), 400) == "invalid-cursor"
 
 
 def test_an_older_version_is_searched_as_it_was(client: httpx.Client) -> None:
-    dataset = a_dataset(client, [{"name": "name", "type": "string"}])
+    dataset = create_dataset(client, [{"name": "name", "type": "string"}])
     for name in ("old red", "blue", "red"):
         dataset.create(name=name)
     dataset.send("PATCH", "/records/1", {"values": {"name": "old green"}})
@@ -135,7 +135,7 @@ def test_no_character_is_an_operator(goods: Dataset, search: str) -> None:
 
 
 def test_numbers_alone_cannot_be_searched(client: httpx.Client) -> None:
-    dataset = a_dataset(client, [{"name": "n", "type": "integer"}])
+    dataset = create_dataset(client, [{"name": "n", "type": "integer"}])
     assert code(dataset.get("/records", search="1"), 400) == "search-columns"
 
 
@@ -150,15 +150,15 @@ def test_a_large_dataset_is_searched_by_an_index_after_a_while(client: httpx.Cli
     text = "name,n\n" + "".join(
         f"thing number{at} {'rare' if at % 5_000 == 7 else ''},{at}\n" for at in range(20_000)
     )
-    dataset = imported(client, text)
+    dataset = import_csv(client, text)
     before = {search: dataset.values(search=search) for search in ("rare", "~rrare", "number15007")}
     assert [len(found) for found in before.values()] == [4, 4, 1]
     deadline = time.monotonic() + 30
     while kinds(dataset, "wanted") != {"words", "trigrams"}:
         assert time.monotonic() < deadline, dataset.ask("/indexes")
         time.sleep(0.05)
-    with database.alone(service.conninfo) as connection:
-        keeper.build_due(connection, Budget(12, 1_000, 14), writer_lease.is_free)
+    with database.connect_unpooled(service.conninfo) as connection:
+        keeper.build_due(connection, IndexBudget(12, 1_000, 14), writer_lease.is_free)
     assert kinds(dataset, "ready") == {"words", "trigrams"}
     assert {search: dataset.values(search=search) for search in before} == before
     dataset.create(name="rare and new", n=1)

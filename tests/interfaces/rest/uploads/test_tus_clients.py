@@ -15,8 +15,8 @@ import httpx
 import pytest
 
 from interfaces.services.wiring import Service
-from tests.clients.node import NODE, installed
-from tests.clients.proxy import breaking
+from tests.clients.node import NODE, install_packages
+from tests.clients.proxy import run_breaking_proxy
 from tests.given import Dataset, json_of, unique
 
 CLIENTS = Path(__file__).parents[3] / "clients"
@@ -28,7 +28,7 @@ Command = Callable[..., list[str]]
 @pytest.fixture(scope="session")
 def tus_js() -> Path:
     """The folder that tus-js-client is installed in, once for each lock of it and user of the machine."""
-    return installed(CLIENTS)
+    return install_packages(CLIENTS)
 
 
 @pytest.fixture(params=["tuspy", "tuspy with checksums", "tus-js-client"])
@@ -73,7 +73,7 @@ def test_a_file_comes_whole_over_connections_that_break(
     chance = random.Random(20240131)
     cuts = [chance.randrange(200_000, 1_900_000) for _ in range(5)]
     address = urlsplit(str(client.base_url))
-    with breaking(str(address.hostname), address.port or 0, cuts) as port:
+    with run_breaking_proxy(str(address.hostname), address.port or 0, cuts) as port:
         words = command(f"http://127.0.0.1:{port}/v1/uploads", str(file))
         with started(words, tus_js) as process:
             output, errors = process.communicate(timeout=90)

@@ -262,7 +262,7 @@ def test_an_upload_that_is_being_written_is_not_swept(client: httpx.Client, serv
         cursor.execute(
             "UPDATE uploads SET expires_at = now() - interval '1 second' WHERE upload_id = %s", [upload.id]
         )
-        with resumable_uploads.locked(folder, UUID(upload.id)):
+        with resumable_uploads.lock_upload(folder, UUID(upload.id)):
             resumable_uploads.sweep(cursor, folder)
     assert (folder / upload.id).exists()
 
@@ -319,7 +319,7 @@ def cut_off(client: httpx.Client, service: Service, upload: Upload, announced: i
 def _until_free(service: Service, upload: Upload) -> None:
     for _ in range(500):
         try:
-            with resumable_uploads.locked(service.settings.resumable, UUID(upload.id)):
+            with resumable_uploads.lock_upload(service.settings.resumable, UUID(upload.id)):
                 return
         except Locked:
             threading.Event().wait(0.01)
