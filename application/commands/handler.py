@@ -20,10 +20,11 @@ from application.log.large_events import pack_event
 from application.ports import ReadModels
 from domain.dataset.commands import Command, ImportRecords, PublishChanges, record_ids
 from domain.dataset.decision import Decision, decide
-from domain.dataset.events import Event, EventMetadata, RecordedEvent, Summary, summarize
+from domain.dataset.events import Event, RecordedDatasetEvent, Summary, summarize
 from domain.dataset.key_commands import collect_keys
 from domain.dataset.state import DatasetState, evolve
 from domain.errors import Busy, Conflict, NotFound, Refusal
+from domain.recorded_event import EventMetadata, RecordedEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class _CommandGroup:
     clock: datetime
     claims: frozenset[UUID]
     appended: list[PendingEvent] = field(default_factory=list)
-    unprojected: list[RecordedEvent] = field(default_factory=list)
+    unprojected: list[RecordedDatasetEvent] = field(default_factory=list)
 
 
 class CommandHandler:
@@ -112,7 +113,7 @@ class CommandHandler:
         )
         results = [self._decided(cursor, group, wish) for wish in wishes]
         self._project_rows(cursor, group)
-        self._models.project_heads(cursor, self._store.append(cursor, group.appended))
+        self._models.project_appended(cursor, self._store.append(cursor, group.appended))
         idempotency_claims.complete_claims(cursor, _list_completed_claims(wishes, results))
         return results
 
@@ -188,7 +189,7 @@ class CommandHandler:
         """The record tables as far as decided: a claim must see what was decided just before it."""
         rows, group.unprojected = group.unprojected, []
         if rows:
-            self._models.project_rows(cursor, rows)
+            self._models.project_decided(cursor, rows)
 
 
 def _list_completed_claims(

@@ -16,23 +16,14 @@ from uuid import UUID
 import orjson
 
 from domain import exact_json
-from domain.dataset import events
-from domain.dataset.events import Event, EventMetadata
+from domain.dataset.aggregate import DATASET
+from domain.dataset.events import Event
+from domain.recorded_event import EventMetadata
 
 T = typing.TypeVar("T")
 EventBody = dict[str, Any]
 
-STORED_NAMES: Mapping[str, type[Event]] = {
-    "DatasetCreated": events.DatasetCreated,
-    "RecordsImported": events.RecordsImported,
-    "DatasetChanged": events.DatasetChanged,
-    "DatasetDeleted": events.DatasetDeleted,
-    "RecordCreated": events.RecordCreated,
-    "RecordUpdated": events.RecordUpdated,
-    "RecordDeleted": events.RecordDeleted,
-    "DatasetReverted": events.DatasetReverted,
-    "RecordsChanged": events.RecordsChanged,
-}
+STORED_NAMES: Mapping[str, type[Event]] = DATASET.stored_names
 
 UPCASTERS: Mapping[tuple[str, int], Callable[[EventBody], EventBody]] = {}
 """(stored name, schema) → how a body of that schema becomes one of the next."""

@@ -10,16 +10,17 @@ from psycopg import Cursor
 
 from application.log.codec import UnreadableEvent, decode_event, encode_event, stored_name
 from application.log.recorder import TransactionalRecorder, create_datastore
-from domain.dataset.events import Event, EventMetadata, RecordedEvent
+from domain.dataset.events import Event, RecordedDatasetEvent
+from domain.recorded_event import EventMetadata, RecordedEvent
 
 PAGE_SIZE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class PendingEvent:
-    """An event about to be appended as `version` of its dataset."""
+    """An event about to be appended as `version` of its stream."""
 
-    dataset_id: UUID
+    stream_id: UUID
     version: int
     event: Event
     metadata: EventMetadata
@@ -30,25 +31,25 @@ class EventStore:
         self._datastore = create_datastore(conninfo, pool_size)
         self._recorder = TransactionalRecorder(self._datastore, events_table_name="events")
 
-    def append(self, cursor: "Cursor[Any]", appended: Sequence[PendingEvent]) -> list[RecordedEvent]:
+    def append(self, cursor: "Cursor[Any]", appended: Sequence[PendingEvent]) -> list[RecordedDatasetEvent]:
         """Append in the cursor's transaction. Positions come in commit order, whoever else appends."""
         stored = [
-            StoredEvent(one.dataset_id, one.version, stored_name(one.event), encode_event(one.event, one.metadata))
+            StoredEvent(one.stream_id, one.version, stored_name(one.event), encode_event(one.event, one.metadata))
             for one in appended
         ]
         positions = self._recorder.append(cursor, stored)
         return [
-            RecordedEvent(one.dataset_id, one.version, position, one.event, one.metadata)
+            RecordedEvent(one.stream_id, one.version, position, one.event, one.metadata)
             for one, position in zip(appended, positions, strict=True)
         ]
 
-    def stream(self, dataset_id: UUID, after: int = 0, until: int | None = None) -> Iterator[RecordedEvent]:
+    def stream(self, dataset_id: UUID, after: int = 0, until: int | None = None) -> Iterator[RecordedDatasetEvent]:
         """The dataset's events with a version above `after`, up to `until`, in order, page by page."""
         while page := self._versions(dataset_id, after, until):
             yield from page
             after = page[-1].version
 
-    def log(self, after: int = 0, limit: int = PAGE_SIZE) -> list[RecordedEvent]:
+    def log(self, after: int = 0, limit: int = PAGE_SIZE) -> list[RecordedDatasetEvent]:
         """Up to `limit` events of all datasets with a position above `after`, in order.
 
         A position that was seen missing stays missing: nothing ever appears below one already visible.
@@ -63,11 +64,11 @@ class EventStore:
     def close(self) -> None:
         self._datastore.close()
 
-    def _versions(self, dataset_id: UUID, after: int, until: int | None) -> list[RecordedEvent]:
+    def _versions(self, dataset_id: UUID, after: int, until: int | None) -> list[RecordedDatasetEvent]:
         return [_decode_notification(one) for one in self._recorder.stream(dataset_id, after, until, PAGE_SIZE)]
 
 
-def _decode_notification(stored: Notification) -> RecordedEvent:
+def _decode_notification(stored: Notification) -> RecordedDatasetEvent:
     try:
         event, metadata = decode_event(stored.topic, stored.state)
     except UnreadableEvent as error:

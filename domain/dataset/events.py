@@ -4,12 +4,12 @@ Events are stored permanently. A field can be added with a default but never ren
 event.
 """
 
-import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import assert_never
 from uuid import UUID
 
+from domain.recorded_event import RecordedEvent
 from domain.schema import Definition, Values
 
 
@@ -171,25 +171,7 @@ Event = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class EventMetadata:
-    """Who caused an event, when (UTC), and the ids of the request that caused it."""
-
-    actor: str
-    at: datetime.datetime
-    correlation_id: str
-    idempotency_key: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedEvent:
-    """A stored event: `version` in its dataset's stream, `position` in the global log."""
-
-    dataset_id: UUID
-    version: int
-    position: int
-    event: Event
-    metadata: EventMetadata
+RecordedDatasetEvent = RecordedEvent[Event]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from application.log import codec
-from domain.dataset.events import RecordedEvent, summarize
+from domain.dataset.events import RecordedDatasetEvent, summarize
 from interfaces.cli import dataset_names, options, output, session
 from interfaces.services.wiring import Service
 
@@ -41,7 +41,7 @@ def tail(
             return
 
 
-def _follow(service: Service, after: int) -> Iterator[RecordedEvent]:
+def _follow(service: Service, after: int) -> Iterator[RecordedDatasetEvent]:
     while True:
         page = service.store.log(after)
         yield from page
@@ -51,7 +51,7 @@ def _follow(service: Service, after: int) -> Iterator[RecordedEvent]:
             time.sleep(POLL_SECONDS)
 
 
-def _print_events(events: Iterable[RecordedEvent], as_json: bool) -> None:
+def _print_events(events: Iterable[RecordedDatasetEvent], as_json: bool) -> None:
     for recorded in events:
         if as_json:
             output.print_json(_as_json(recorded))
@@ -59,22 +59,22 @@ def _print_events(events: Iterable[RecordedEvent], as_json: bool) -> None:
             typer.echo(_format_line(recorded))
 
 
-def _format_line(recorded: RecordedEvent) -> str:
+def _format_line(recorded: RecordedDatasetEvent) -> str:
     """Position, dataset, version, type, time, actor and what it came to."""
     counts = summarize(recorded.event)
     numbers = (("added", counts.added), ("changed", counts.changed), ("removed", counts.removed))
     what = ", ".join(f"{number:,} {name}" for name, number in numbers if number)
     name = codec.stored_name(recorded.event)
     at, actor = output.format_cell(recorded.metadata.at), output.format_cell(recorded.metadata.actor)
-    place = f"{recorded.position:>6}  {recorded.dataset_id}  {recorded.version:>4}"
+    place = f"{recorded.position:>6}  {recorded.stream_id}  {recorded.version:>4}"
     return f"{place}  {name:<15}  {at}  {actor}  {what}".rstrip()
 
 
-def _as_json(recorded: RecordedEvent) -> dict[str, object]:
+def _as_json(recorded: RecordedDatasetEvent) -> dict[str, object]:
     counts = summarize(recorded.event)
     return {
         "position": recorded.position,
-        "dataset": str(recorded.dataset_id),
+        "dataset": str(recorded.stream_id),
         "version": recorded.version,
         "type": codec.stored_name(recorded.event),
         "at": recorded.metadata.at.isoformat(),

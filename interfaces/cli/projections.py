@@ -1,4 +1,4 @@
-"""`rowledger projections`: how far the read models are; make them anew; compare them with the log."""
+"""`rowledger projections`: how far the read models are; rebuild them; compare them with the log."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,48 +10,52 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from interfaces.cli import dataset_names, options, output, session
+from interfaces.services import database
 from interfaces.services.wiring import Service
-from projections.rebuild import rebuild as rebuild_one
+from projections import rebuild as rebuilding
+from projections.models.registry import READ_MODELS, followers
+from projections.status import ModelStatus, read_status
 from projections.verify import verify as verify_one
-
-INLINE_MODELS = ("records", "heads", "versions", "imports")
-"""They change in the transaction that appends, all at once: what `versions` has seen, each has."""
 
 _SELECT_DATASETS = "SELECT originator_id FROM events WHERE originator_version = 1 ORDER BY notification_id"
 
 Dataset = Annotated[str | None, typer.Argument(help="The dataset's slug or id. [dim]Default: all.[/dim]")]
-
-_SELECT_POSITION = "SELECT coalesce(max(position), 0) FROM versions"
 
 app = typer.Typer(help="Look after the read models.", no_args_is_help=True)
 
 
 @app.command(epilog="Example: rowledger projections status")
 def status(as_json: options.Json = False) -> None:
-    """Show each read model's position in the log and how far it lags behind."""
-    with session.open_service() as service:
-        with service.pool.connection() as connection:
-            row = connection.execute(_SELECT_POSITION).fetchone()
-        head = service.store.head()
-    position = int(row[0]) if row else 0
-    rows = [(name, "inline", position, head, head - position) for name in INLINE_MODELS]
-    columns = ("projection", "kind", "position", "head", "lag")
+    """Show each read model's position in the log and how far it lags behind, in events and in seconds."""
+    with session.open_service() as service, database.transaction(service.pool) as cursor:
+        found = [read_status(cursor, model, service.store.head()) for model in READ_MODELS]
     if as_json:
-        output.print_json([dict(zip(columns, row, strict=True)) for row in rows])
+        output.print_json([_status_json(one) for one in found])
     else:
-        output.print_table(columns, rows)
+        output.print_table(tuple(_status_json(found[0])), [tuple(_status_json(one).values()) for one in found])
 
 
 @app.command(epilog="Example: rowledger projections rebuild parks")
 def rebuild(dataset: Dataset = None, as_json: options.Json = False) -> None:
-    """Make read models anew from events and chunks and swap them in; readers and writers go on."""
+    """Rebuild read models from events and chunks and swap them in; readers and writers go on.
+
+    Without a dataset, read models that follow the log begin again too.
+    """
     reports = []
     with session.open_service() as service:
         for dataset_id in _select_datasets(service, dataset):
             with _show_progress(f"Rebuilding {dataset_id}") as watch:
-                report = rebuild_one(service.source(), dataset_id, watch)
-            reports.append((report.dataset_id, report.version, report.changes, Decimal(f"{report.seconds:.3f}")))
-    _print_report(("dataset", "version", "changes", "seconds"), reports, as_json)
+                report = rebuilding.rebuild(service.source(), dataset_id, watch)
+            reports.append((report.stream_id, report.version, report.changes, Decimal(f"{report.seconds:.3f}")))
+        if dataset is None:
+            with database.transaction(service.pool) as cursor:
+                for model in followers(READ_MODELS):
+                    rebuilding.reset_follower(cursor, model)
+    columns = ("dataset", "version", "changes", "seconds")
+    if as_json:
+        output.print_json([_row_json(columns, row) for row in reports])
+    else:
+        output.print_table(columns, reports)
 
 
 @app.command(epilog="Example: rowledger projections verify")
@@ -66,7 +70,11 @@ def verify(dataset: Dataset = None, as_json: options.Json = False) -> None:
             verdicts.append((dataset_id, found.version, found.rows, found.digest, state))
             if found.difference is not None:
                 differences.append(f"dataset {dataset_id}: {found.difference}")
-    _print_report(("dataset", "version", "rows", "digest", "state"), verdicts, as_json)
+    columns = ("dataset", "version", "rows", "digest", "state")
+    if as_json:
+        output.print_json({"datasets": [_row_json(columns, row) for row in verdicts]})
+    else:
+        output.print_table(columns, verdicts)
     if differences:
         raise session.CliError("; ".join(differences))
 
@@ -89,14 +97,16 @@ def _show_progress(what: str) -> Iterator[Callable[[int], None]]:
         yield lambda changes: progress.update(task, completed=changes)
 
 
-def _print_report(columns: tuple[str, ...], rows: Sequence[tuple[object, ...]], as_json: bool) -> None:
-    if as_json:
-        output.print_json(
-            [{name: _json_value(value) for name, value in zip(columns, row, strict=True)} for row in rows]
-        )
-    else:
-        output.print_table(columns, rows)
+def _row_json(columns: Sequence[str], row: Sequence[object]) -> dict[str, object]:
+    return {name: str(value) if isinstance(value, UUID) else value for name, value in zip(columns, row, strict=True)}
 
 
-def _json_value(value: object) -> object:
-    return str(value) if isinstance(value, UUID) else value
+def _status_json(one: ModelStatus) -> dict[str, object]:
+    return {
+        "projection": one.name,
+        "kind": one.kind,
+        "position": one.position,
+        "head": one.head,
+        "lag": one.lag,
+        "lag_seconds": Decimal(str(one.lag_seconds)),
+    }

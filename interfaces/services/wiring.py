@@ -32,8 +32,8 @@ from interfaces.services.exports.job_writer import ExportJobWriter
 from interfaces.services.job_queue import JobQueue
 from interfaces.services.query_limits import query_limits
 from projections.inline import InlineReadModels, SqlFileMerge, SqlRecordTables
-from projections.models.records import ReadChunk
-from projections.rebuild import RebuildSource
+from projections.models.read_model import ReadChunk
+from projections.shadow_models import RebuildSource
 
 WORKSPACE = "default"
 ACTOR = "local"

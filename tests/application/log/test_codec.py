@@ -20,7 +20,6 @@ from domain.dataset.events import (
     DatasetDeleted,
     DatasetReverted,
     Event,
-    EventMetadata,
     RecordChange,
     RecordCreated,
     RecordDeleted,
@@ -29,6 +28,7 @@ from domain.dataset.events import (
     RecordUpdated,
     SourceFile,
 )
+from domain.recorded_event import EventMetadata
 from domain.schema import Definition
 
 GOLDEN = Path(__file__).parents[2] / "golden"

@@ -11,7 +11,8 @@ import pytest
 from psycopg.errors import UniqueViolation
 
 from application.log.event_store import EventStore, PendingEvent
-from domain.dataset.events import EventMetadata, RecordCreated, RecordedEvent, RecordUpdated
+from domain.dataset.events import RecordCreated, RecordedDatasetEvent, RecordUpdated
+from domain.recorded_event import EventMetadata
 
 WRITERS = 8
 APPENDS = 60
@@ -101,9 +102,9 @@ def write(store: EventStore, database: str, number: int) -> list[int]:
     return positions
 
 
-def follow(store: EventStore, done: threading.Event) -> list[RecordedEvent]:
+def follow(store: EventStore, done: threading.Event) -> list[RecordedDatasetEvent]:
     """All events, read from where the last page ended until the writers are done and nothing is left."""
-    seen: list[RecordedEvent] = []
+    seen: list[RecordedDatasetEvent] = []
     while True:
         last = done.is_set()
         page = store.log(seen[-1].position if seen else 0, limit=50)
