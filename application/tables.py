@@ -124,3 +124,22 @@ idempotency = sa.Table(
     sa.Index("idempotency_claim_idx", "claim", unique=True),
     sa.Index("idempotency_expires_at_idx", "expires_at"),
 )
+
+follower_positions = sa.Table(
+    "follower_positions",
+    metadata,
+    sa.Column("application_name", sa.Text, primary_key=True, comment="the follower"),
+    sa.Column("notification_id", sa.BigInteger, nullable=False, comment="position of the last event applied"),
+)
+
+follower_failures = sa.Table(
+    "follower_failures",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("position", sa.BigInteger, nullable=False),
+    sa.Column("stream_id", UUID, nullable=False),
+    sa.Column("version", sa.BigInteger, nullable=False),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("error", sa.Text, nullable=False),
+    sa.Column("at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
+)

@@ -77,6 +77,12 @@ class NotAcceptable(Refusal):
     """The answer cannot be written in any of the formats that the client accepts."""
 
 
+class Unavailable(Refusal):
+    """What the answer depends on is not ready; try again after `retry_after` seconds."""
+
+    retry_after = 2
+
+
 class Unimplemented(Refusal):
     """The standard knows it, this service does not offer it."""
 

@@ -21,6 +21,7 @@ from interfaces.server import app
 from interfaces.server.uvicorn_server import StreamClosingServer, server_config
 from interfaces.services import wiring
 from interfaces.services.wiring import Service
+from interfaces.worker.followers import run_followers
 
 PEOPLE = (
     {"name": "name", "type": "string", "required": True},
@@ -38,6 +39,7 @@ def service(shared_database: str, tmp_path_factory: pytest.TempPathFactory) -> I
         open_service(shared_database, data) as running,
         open_service(shared_database, data) as worker,
         run_worker(worker),
+        run_followers(worker),
     ):
         yield running
 

@@ -29,9 +29,12 @@ _log = logging.getLogger(__name__)
 class CommandBus:
     """Takes wishes from any thread; answers through futures when their transaction has committed."""
 
-    def __init__(self, handler: CommandHandler, transaction: Transaction) -> None:
+    def __init__(
+        self, handler: CommandHandler, transaction: Transaction, announce: Callable[[], None] = lambda: None
+    ) -> None:
         self._handler = handler
         self._transaction = transaction
+        self._announce = announce
         self._waiting: queue.SimpleQueue[tuple[CommandEnvelope, Future[CommandOutcome]] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="command-bus", daemon=True)
         self._thread.start()
@@ -75,6 +78,7 @@ class CommandBus:
             for _, future in group:
                 future.set_exception(error)
         else:
+            self._announce()
             for (_, future), result in zip(group, results, strict=True):
                 _resolve_future(future, result)
 

@@ -5,7 +5,7 @@ binary arrays to one SQL function, which keeps positions in commit order with an
 ARCHITECTURE.md). It sends no NOTIFY: that would take a database-wide lock until commit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +21,16 @@ _STREAM = """
 SELECT * FROM events
 WHERE originator_id = %s AND originator_version > %s AND (%s::bigint IS NULL OR originator_version <= %s)
 ORDER BY originator_version LIMIT %s
+"""
+
+
+_BATCH = """
+WITH page AS (
+    SELECT *, sum(octet_length(state)) OVER (ORDER BY notification_id) - octet_length(state) AS bytes_before
+    FROM events WHERE notification_id > %s AND (%s::bigint IS NULL OR notification_id <= %s)
+    ORDER BY notification_id LIMIT %s)
+SELECT notification_id, originator_id, originator_version, topic, state FROM page
+WHERE bytes_before < %s ORDER BY notification_id
 """
 
 
@@ -48,16 +58,23 @@ class TransactionalRecorder(PostgresApplicationRecorder):
         """A dataset's events with their positions (the library's `select_events` leaves those out)."""
         with self.datastore.get_connection() as connection:
             rows = connection.execute(_STREAM, [dataset_id, after, until, until, limit]).fetchall()
-        return [
-            Notification(
-                id=row["notification_id"],
-                originator_id=row["originator_id"],
-                originator_version=row["originator_version"],
-                topic=row["topic"],
-                state=bytes(row["state"]),
-            )
-            for row in rows
-        ]
+        return [_to_notification(row) for row in rows]
+
+    def select_batch(self, after: int, until: int | None, limit: int, max_bytes: int) -> list[Notification]:
+        """Events of all streams with a position above `after`: up to `limit`, and one beyond `max_bytes`."""
+        with self.datastore.get_connection() as connection:
+            rows = connection.execute(_BATCH, [after, until, until, limit, max_bytes]).fetchall()
+        return [_to_notification(row) for row in rows]
+
+
+def _to_notification(row: Mapping[str, Any]) -> Notification:
+    return Notification(
+        id=row["notification_id"],
+        originator_id=row["originator_id"],
+        originator_version=row["originator_version"],
+        topic=row["topic"],
+        state=bytes(row["state"]),
+    )
 
 
 def create_datastore(conninfo: str, pool_size: int) -> PostgresDatastore:

@@ -173,7 +173,6 @@ Event = (
 
 RecordedDatasetEvent = RecordedEvent[Event]
 
-
 @dataclass(frozen=True, slots=True)
 class Summary:
     """The numbers of records that a version added, changed and removed."""

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, fields
 from functools import partial
@@ -20,7 +20,9 @@ from application.imports.importer import Importer
 from application.imports.source_files import Blobs
 from application.jobs.kinds import JobKind, JobKinds
 from application.log import chunks
+from application.log.announcer import LogAnnouncer
 from application.log.event_store import EventStore
+from application.log.follower import Follower
 from application.settings import Settings
 from domain.dataset.events import ChunkRef
 from interfaces.formats.registry import FileFormats
@@ -61,6 +63,8 @@ class Service:
     kinds: JobKinds
     queue: JobQueue
     blobs: Blobs
+    followers: Sequence[Follower]
+    announcer: LogAnnouncer
 
     def source(self) -> RebuildSource:
         """What read models are rebuilt from."""
@@ -70,7 +74,7 @@ class Service:
 
     def command_bus(self) -> CommandBus:
         """A new bus; whoever takes it closes it."""
-        return CommandBus(self.handler, lambda: database.transaction(self.pool))
+        return CommandBus(self.handler, lambda: database.transaction(self.pool), self.announcer.announce)
 
 
 @contextmanager
@@ -141,7 +145,23 @@ def build_service(settings: Settings, conninfo: str) -> Iterator[Service]:
         }
         dispatching = JobKinds(pool.connection, kinds)
         queue = JobQueue(conninfo, dispatching.run)
-        yield Service(settings, conninfo, pool, store, models, handler, importer, dispatching, queue, blobs)
+        announcer = LogAnnouncer(pool.connection)
+        stack.enter_context(announcer.running())
+        followers = (Follower(audit.NAME, audit.project),)
+        yield Service(
+            settings,
+            conninfo,
+            pool,
+            store,
+            models,
+            handler,
+            importer,
+            dispatching,
+            queue,
+            blobs,
+            followers,
+            announcer,
+        )
 
 
 def file_limits(settings: Settings) -> SourceLimits:

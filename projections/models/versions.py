@@ -97,7 +97,7 @@ def _version_row(
         counts.changed,
         counts.removed,
         one.event.import_id if isinstance(one.event, RecordsImported) else None,
-        _comment(one.event),
+        describe_event(one.event),
         None if definition is None else Jsonb(definition_to_json(definition)),
     )
 
@@ -123,5 +123,6 @@ def _find_new_definition(
             assert_never(one.event)
 
 
-def _comment(event: Event) -> str | None:
+def describe_event(event: Event) -> str | None:
+    """What the service itself says of an event, in one phrase; None for most."""
     return f"reverted to version {event.to}" if isinstance(event, DatasetReverted) else None
