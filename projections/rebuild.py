@@ -14,7 +14,6 @@ from psycopg import Cursor, errors
 from psycopg.sql import SQL, Composed, Identifier
 
 from projections.indexes import rebuilt_copies
-from projections.models.read_model import Follower, ReadModel
 from projections.shadow_models import RebuildSource, ReportProgress, ShadowModels, open_shadow_models
 from projections.sql import record_tables
 from projections.sql.record_tables import table_of
@@ -75,13 +74,6 @@ def rebuild(source: RebuildSource, stream_id: UUID, watch: ReportProgress = lamb
                     raise
                 shadow.follow()
         return RebuildReport(stream_id, shadow.version, shadow.changes, time.monotonic() - begun)
-
-
-def reset_follower(cursor: "Cursor[Any]", model: ReadModel) -> None:
-    """Empty a read model that follows the log; its process then reads the log again from the beginning."""
-    if not isinstance(model.runs, Follower):
-        raise TypeError(f"{model.name} is rebuilt stream by stream")
-    model.runs.reset(cursor)
 
 
 def _swap(shadow: ShadowModels) -> None:

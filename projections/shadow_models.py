@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from psycopg import Connection, Cursor
@@ -42,13 +42,26 @@ _UNLOCK = "SELECT pg_advisory_unlock(hashtextextended('rebuild ' || %s, 0))"
 _LOCK_HEAD = "SELECT FROM public.datasets WHERE dataset_id = %s FOR UPDATE"
 
 
+class LogToFollow(Protocol):
+    """The log as followers read it, and their positions in it."""
+
+    def read(self, after: int, until: int | None) -> Sequence[RecordedEvent[object]]:
+        """The next events above a position, in order; empty at the end. Raises what names an unreadable event."""
+
+    def lock_position(self, cursor: "Cursor[Any]", name: str) -> int:
+        """A follower's position, which nobody else changes until the transaction ends."""
+
+    def set_position(self, cursor: "Cursor[Any]", name: str, position: int) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class RebuildSource:
-    """Where read models come from: connections, the streams of the log, and the chunks."""
+    """Where read models come from: connections, the streams of the log, the log as a whole, and the chunks."""
 
     connect: Connect
     stream: ReadStream
     read_chunk: ReadChunk
+    log: LogToFollow
     models: tuple[ReadModel, ...] = field(default=READ_MODELS)
 
 

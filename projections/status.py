@@ -5,7 +5,7 @@ from typing import Any, assert_never
 
 from psycopg import Cursor
 
-from projections.models.read_model import Follower, Inline, ReadModel
+from projections.models.read_model import FollowsLog, Inline, ReadModel
 
 _LAG = """
 SELECT count(*), min(notification_id) FROM events WHERE notification_id > %s AND topic = ANY(%s)
@@ -29,9 +29,9 @@ class ModelStatus:
     lag_seconds: float
 
 
-def read_status(cursor: "Cursor[Any]", model: ReadModel, head: int) -> ModelStatus:
-    """`head`: the position of the log's newest event, read before."""
-    position = model.runs.position(cursor)
+def read_status(cursor: "Cursor[Any]", model: ReadModel, head: int, followed: int = 0) -> ModelStatus:
+    """`head`: the position of the log's newest event, read before. `followed`: that of a model that follows it."""
+    position = model.runs.position(cursor) if isinstance(model.runs, Inline) else followed
     row = cursor.execute(_LAG, [position, model.stored_names]).fetchone()
     lag, first = row or (0, None)
     if not lag:
@@ -41,11 +41,11 @@ def read_status(cursor: "Cursor[Any]", model: ReadModel, head: int) -> ModelStat
     return ModelStatus(model.name, _kind(model.runs), position, max(position, head), lag, seconds)
 
 
-def _kind(runs: Inline | Follower) -> str:
+def _kind(runs: Inline | FollowsLog) -> str:
     match runs:
         case Inline():
             return "inline"
-        case Follower():
+        case FollowsLog():
             return "follower"
         case _:
             assert_never(runs)

@@ -13,17 +13,27 @@ from typing import Any
 from psycopg import Connection, Cursor, InterfaceError, OperationalError
 
 from application.log.event_store import EventStore, LogBatch
-from application.log.positions import FollowerFailure, FollowerPositions, read_position, stop_follower
-from domain.dataset.events import RecordedEvent
+from application.log.positions import (
+    FollowerFailure,
+    FollowerPositions,
+    lock_position,
+    read_position,
+    stop_follower,
+)
+from domain.recorded_event import RecordedEvent
 
 _OWN = "SELECT pg_try_advisory_lock(hashtextextended('follower ' || %s, 0))"
 
 _RELEASE = "SELECT pg_advisory_unlock(hashtextextended('follower ' || %s, 0))"
 
-ApplyEvents = Callable[["Cursor[Any]", Sequence[RecordedEvent]], None]
+ApplyEvents = Callable[["Cursor[Any]", Sequence[RecordedEvent[object]]], None]
 """Applies events to the database in the cursor's transaction. It sees every event once, in order of position."""
 
 _log = logging.getLogger(__name__)
+
+
+class PositionMoved(Exception):
+    """The follower's position is no longer the one its events were read from: its read model was rebuilt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,24 +82,30 @@ class FollowerRun:
                 self._stop(connection, batch.unreadable)
             return 0
         try:
-            self._commit(connection, batch.events)
+            self._commit(connection, position, batch.events)
+        except PositionMoved:
+            return self.apply_batch(connection, until)
         except (OperationalError, InterfaceError):
             raise
         except Exception:
-            return self._apply_one_by_one(connection, batch)
+            return self._apply_one_by_one(connection, position, batch)
         return len(batch.events)
 
-    def _commit(self, connection: "Connection[Any]", events: Sequence[RecordedEvent]) -> None:
+    def _commit(self, connection: "Connection[Any]", position: int, events: Sequence[RecordedEvent[object]]) -> None:
+        """Raises PositionMoved if the follower was rebuilt since the events were read."""
         with connection.transaction(), connection.cursor() as cursor:
+            if lock_position(cursor, self.follower.name) != position:
+                raise PositionMoved
             self.follower.apply(cursor, events)
             self.positions.advance(cursor, self.follower.name, events[-1].position)
 
-    def _apply_one_by_one(self, connection: "Connection[Any]", batch: LogBatch) -> int:
+    def _apply_one_by_one(self, connection: "Connection[Any]", position: int, batch: LogBatch) -> int:
         """A batch failed: apply its events singly, so that the one to blame is found and named."""
         for number, event in enumerate(batch.events):
             try:
-                self._commit(connection, [event])
-            except (OperationalError, InterfaceError):
+                self._commit(connection, position, [event])
+                position = event.position
+            except (PositionMoved, OperationalError, InterfaceError):
                 raise
             except Exception as error:
                 _log.exception("follower %s cannot apply position %s", self.follower.name, event.position)
@@ -103,6 +119,6 @@ class FollowerRun:
             stop_follower(cursor, self.follower.name, failure)
 
 
-def _describe_failure(event: RecordedEvent, error: Exception) -> FollowerFailure:
+def _describe_failure(event: RecordedEvent[object], error: Exception) -> FollowerFailure:
     said = f"{type(error).__name__}: {error}"[:1000].replace("\x00", "?")
     return FollowerFailure(event.position, event.stream_id, event.version, type(event.event).__name__, said)

@@ -24,7 +24,12 @@ SELECT coalesce((SELECT notification_id FROM follower_positions WHERE applicatio
 
 _HEAD = "SELECT coalesce(max(notification_id), 0) FROM events"
 
-_RESET = "DELETE FROM follower_positions WHERE application_name = %s"
+_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('position of follower ' || %s, 0))"
+
+_SET = """
+INSERT INTO follower_positions (application_name, notification_id) VALUES (%s, %s)
+ON CONFLICT (application_name) DO UPDATE SET notification_id = excluded.notification_id
+"""
 
 _STOP = """
 INSERT INTO follower_failures (name, position, stream_id, version, type, error)
@@ -96,9 +101,15 @@ async def wait_until_applied(connection: "AsyncConnection[Any]", name: str, pati
         await asyncio.sleep(WAIT_PAUSE_SECONDS)
 
 
-def reset_position(cursor: "Cursor[Any]", name: str) -> None:
-    """Let the follower begin at the start of the log."""
-    cursor.execute(_RESET, [name])
+def lock_position(cursor: "Cursor[Any]", name: str) -> int:
+    """Read the position and keep it from being changed by others until the transaction ends."""
+    cursor.execute(_LOCK, [name])
+    return read_position(cursor, name)[0]
+
+
+def set_position(cursor: "Cursor[Any]", name: str, position: int) -> None:
+    """Let the follower go on after `position`, whatever it has applied; the caller holds the lock."""
+    cursor.execute(_SET, [name, position])
 
 
 def stop_follower(cursor: "Cursor[Any]", name: str, failure: FollowerFailure) -> None:

@@ -173,6 +173,7 @@ Event = (
 
 RecordedDatasetEvent = RecordedEvent[Event]
 
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """The numbers of records that a version added, changed and removed."""

@@ -22,6 +22,7 @@ from application.jobs.kinds import JobKind, JobKinds
 from application.log import chunks
 from application.log.announcer import LogAnnouncer
 from application.log.event_store import EventStore
+from application.log.followed_log import FollowedLog
 from application.log.follower import Follower
 from application.settings import Settings
 from domain.dataset.events import ChunkRef
@@ -34,7 +35,9 @@ from interfaces.services.exports.job_writer import ExportJobWriter
 from interfaces.services.job_queue import JobQueue
 from interfaces.services.query_limits import query_limits
 from projections.inline import InlineReadModels, SqlFileMerge, SqlRecordTables
-from projections.models.read_model import ReadChunk
+from projections.models import registry
+from projections.models.read_model import ProjectionContext, ReadChunk, ReadModel
+from projections.models.registry import READ_MODELS
 from projections.shadow_models import RebuildSource
 
 WORKSPACE = "default"
@@ -69,7 +72,10 @@ class Service:
     def source(self) -> RebuildSource:
         """What read models are rebuilt from."""
         return RebuildSource(
-            partial(database.connect_unpooled, self.conninfo), self.store.stream, self.models.read_chunk
+            partial(database.connect_unpooled, self.conninfo),
+            self.store.stream,
+            self.models.read_chunk,
+            FollowedLog(self.store),
         )
 
     def command_bus(self) -> CommandBus:
@@ -147,7 +153,7 @@ def build_service(settings: Settings, conninfo: str) -> Iterator[Service]:
         queue = JobQueue(conninfo, dispatching.run)
         announcer = LogAnnouncer(pool.connection)
         stack.enter_context(announcer.running())
-        followers = (Follower(audit.NAME, audit.project),)
+        followers = [_make_follower(model, models.read_chunk) for model in registry.followers(READ_MODELS)]
         yield Service(
             settings,
             conninfo,
@@ -162,6 +168,11 @@ def build_service(settings: Settings, conninfo: str) -> Iterator[Service]:
             followers,
             announcer,
         )
+
+
+def _make_follower(model: ReadModel, read_chunk: ReadChunk) -> Follower:
+    context = ProjectionContext(read_chunk)
+    return Follower(model.name, lambda cursor, events: model.apply(cursor, events, context))
 
 
 def file_limits(settings: Settings) -> SourceLimits:

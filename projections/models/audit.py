@@ -13,7 +13,9 @@ from uuid import UUID
 from psycopg import AsyncConnection, Cursor
 from psycopg.rows import dict_row
 
-from domain.dataset.events import RecordedEvent, summarize
+from domain.dataset.aggregate import DATASET
+from domain.dataset.events import RecordedDatasetEvent, summarize
+from projections.models.read_model import FollowsLog, ProjectionContext, ReadModel, Scope
 from projections.models.versions import describe_event
 
 NAME = "audit"
@@ -57,7 +59,7 @@ class AuditFilter:
     until: datetime.datetime | None = None
 
 
-def project(cursor: "Cursor[Any]", recorded: Sequence[RecordedEvent]) -> None:
+def project(cursor: "Cursor[Any]", recorded: Sequence[RecordedDatasetEvent], context: ProjectionContext) -> None:
     """Add the events. Those of a dataset that has been purged since they were read are left out."""
     cursor.execute(_WAIT_FOR_PURGE)
     workspaces = _find_workspaces(cursor, recorded)
@@ -66,6 +68,18 @@ def project(cursor: "Cursor[Any]", recorded: Sequence[RecordedEvent]) -> None:
     ]
     if rows:
         cursor.execute(_INSERT, [list(column) for column in zip(*rows, strict=True)])
+
+
+READ_MODEL = ReadModel(
+    name=NAME,
+    tables=("audit",),
+    aggregates=(DATASET,),
+    ignores=(),
+    project=project,
+    runs=FollowsLog(),
+    scope=Scope.WORKSPACE,
+    stream_column="stream_id",
+)
 
 
 async def read_page(
@@ -92,13 +106,13 @@ async def read_page(
     return await (await cursor.execute(_PAGE, conditions)).fetchall()
 
 
-def _find_workspaces(cursor: "Cursor[Any]", recorded: Sequence[RecordedEvent]) -> Mapping[UUID, str]:
+def _find_workspaces(cursor: "Cursor[Any]", recorded: Sequence[RecordedDatasetEvent]) -> Mapping[UUID, str]:
     """The workspace of each stream, where it still exists."""
     streams = list({one.stream_id for one in recorded})
     return dict(cursor.execute(_WORKSPACES, [streams]).fetchall())
 
 
-def _audit_row(one: RecordedEvent, workspace: str) -> tuple[object, ...]:
+def _audit_row(one: RecordedDatasetEvent, workspace: str) -> tuple[object, ...]:
     counts = summarize(one.event)
     return (
         workspace,

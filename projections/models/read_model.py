@@ -50,15 +50,8 @@ class Inline:
 
 
 @dataclass(frozen=True, slots=True)
-class Follower:
-    """Projected by a process that follows the log. `position`: how far it has got.
-
-    `reset` empties the tables and puts the position to 0, in the cursor's transaction; the process then reads the
-    log again from its beginning.
-    """
-
-    position: Callable[["Cursor[Any]"], int]
-    reset: Callable[["Cursor[Any]"], None]
+class FollowsLog:
+    """Projected by a process that follows the log and stores its position under the model's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +67,7 @@ class ReadModel:
     aggregates: tuple[AnyAggregate, ...]
     ignores: tuple[type, ...]
     project: Project
-    runs: Inline | Follower
+    runs: Inline | FollowsLog
     scope: Scope = Scope.STREAM
     stream_column: str = "dataset_id"
     has_record_tables: bool = False

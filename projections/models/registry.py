@@ -3,14 +3,15 @@
 Within a transaction the models are projected in this order.
 """
 
-from projections.models import datasets, imports, records, versions
-from projections.models.read_model import Follower, Inline, ReadModel
+from projections.models import audit, datasets, imports, records, versions
+from projections.models.read_model import FollowsLog, Inline, ReadModel
 
 READ_MODELS: tuple[ReadModel, ...] = (
     records.READ_MODEL,
     datasets.READ_MODEL,
     versions.READ_MODEL,
     imports.READ_MODEL,
+    audit.READ_MODEL,
 )
 
 
@@ -30,4 +31,4 @@ def stream_models(models: tuple[ReadModel, ...], first_event: object) -> tuple[R
 
 def followers(models: tuple[ReadModel, ...]) -> tuple[ReadModel, ...]:
     """Those that follow the log in a process of their own."""
-    return tuple(one for one in models if isinstance(one.runs, Follower))
+    return tuple(one for one in models if isinstance(one.runs, FollowsLog))

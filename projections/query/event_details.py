@@ -21,7 +21,7 @@ from domain.dataset.events import (
     Event,
     RecordCreated,
     RecordDeleted,
-    RecordedEvent,
+    RecordedDatasetEvent,
     RecordsChanged,
     RecordsImported,
     RecordUpdated,
@@ -64,7 +64,7 @@ async def find_visible_streams(
 
 
 async def read_details(
-    connection: "AsyncConnection[Any]", recorded: Sequence[RecordedEvent]
+    connection: "AsyncConnection[Any]", recorded: Sequence[RecordedDatasetEvent]
 ) -> Mapping[int, RecordDetails]:
     """The details of the events that are about a single record, by position."""
     single = [(one, id) for one in recorded if (id := _record_id(one.event)) is not None]
@@ -105,7 +105,7 @@ async def _read_definitions(connection: "AsyncConnection[Any]", streams: set[UUI
 
 
 async def _read_superseded(
-    connection: "AsyncConnection[Any]", dataset_id: UUID, events: Sequence[tuple[RecordedEvent, int]]
+    connection: "AsyncConnection[Any]", dataset_id: UUID, events: Sequence[tuple[RecordedDatasetEvent, int]]
 ) -> Mapping[tuple[int, int], tuple[Value, ...]]:
     """The values that the events replaced or removed, by record and version."""
     query = fill_table(_SUPERSEDED, table_of(dataset_id))

@@ -1,7 +1,7 @@
 """Events as CloudEvents 1.0 in JSON (https://github.com/cloudevents/spec, JSON event format)."""
 
 from domain import exact_json
-from domain.dataset.events import RecordedEvent, summarize
+from domain.dataset.events import RecordedDatasetEvent, summarize
 from projections.models.versions import describe_event
 from projections.query.event_details import RecordDetails
 
@@ -9,7 +9,7 @@ SCHEMA_VERSION = 1
 """Of `data`; part of `dataschema`."""
 
 
-def encode_cloud_event(one: RecordedEvent, details: RecordDetails | None) -> str:
+def encode_cloud_event(one: RecordedDatasetEvent, details: RecordDetails | None) -> str:
     """The event as JSON. `source` and `id` together name it for ever; `position` is its place in the log."""
     type_name = type(one.event).__name__
     dataset = f"/v1/datasets/{one.stream_id}"

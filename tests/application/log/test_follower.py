@@ -18,11 +18,12 @@ from application.log.follower import ApplyEvents, Follower, FollowerRun
 from application.log.positions import (
     read_failures,
     read_position,
-    reset_position,
     resume_follower,
+    set_position,
     wait_until_applied,
 )
-from domain.dataset.events import EventMetadata, RecordCreated, RecordedEvent
+from domain.dataset.events import RecordCreated
+from domain.recorded_event import EventMetadata, RecordedEvent
 
 NOW = datetime.datetime(2024, 2, 29, 12, tzinfo=datetime.UTC)
 
@@ -45,7 +46,7 @@ def connection(database: str) -> Iterator[Connection[Any]]:
         yield opened
 
 
-def record_seen(cursor: "Cursor[Any]", events: Sequence[RecordedEvent]) -> None:
+def record_seen(cursor: "Cursor[Any]", events: Sequence[RecordedEvent[object]]) -> None:
     for one in events:
         cursor.execute(
             "INSERT INTO seen (stream_id, version, position) VALUES (%s, %s, %s)",
@@ -56,7 +57,7 @@ def record_seen(cursor: "Cursor[Any]", events: Sequence[RecordedEvent]) -> None:
 def fail_at(version: int) -> ApplyEvents:
     """Records what it sees, and fails at a version of any stream after it has written something."""
 
-    def apply(cursor: "Cursor[Any]", events: Sequence[RecordedEvent]) -> None:
+    def apply(cursor: "Cursor[Any]", events: Sequence[RecordedEvent[object]]) -> None:
         record_seen(cursor, events)
         if any(one.version == version for one in events):
             raise ValueError(f"version {version} is poison\x00")
@@ -189,7 +190,7 @@ def test_effect_and_position_are_committed_together(
 def test_a_lost_database_is_no_poison(store: EventStore, database: str, connection: Connection[Any]) -> None:
     append(database, store, uuid4(), range(1, 4))
 
-    def cut_off(cursor: "Cursor[Any]", events: Sequence[RecordedEvent]) -> None:
+    def cut_off(cursor: "Cursor[Any]", events: Sequence[RecordedEvent[object]]) -> None:
         record_seen(cursor, events)
         connection.execute("SELECT pg_terminate_backend(%s)", [cursor.connection.info.backend_pid])
 
@@ -223,7 +224,7 @@ def test_a_follower_begins_again_when_its_position_is_reset(
     append(database, store, uuid4(), range(1, 4))
     make_run(store).catch_up(connection)
     with connection.cursor() as cursor:
-        reset_position(cursor, "test")
+        set_position(cursor, "test", 0)
     assert make_run(store).catch_up(connection) == 3 and len(seen(connection)) == 6
 
 
