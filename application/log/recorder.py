@@ -13,12 +13,12 @@ from eventsourcing.persistence import Notification, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from psycopg import Cursor
 from psycopg.conninfo import conninfo_to_dict
-from psycopg.rows import dict_row
+from psycopg.rows import dict_row, tuple_row
 
 _APPEND = "SELECT append_events(%b::uuid[], %b::bigint[], %b::text[], %b::bytea[])"
 
 _STREAM = """
-SELECT * FROM events
+SELECT notification_id, originator_version, topic, state FROM events
 WHERE originator_id = %s AND originator_version > %s AND (%s::bigint IS NULL OR originator_version <= %s)
 ORDER BY originator_version LIMIT %s
 """
@@ -44,20 +44,22 @@ class TransactionalRecorder(PostgresApplicationRecorder):
         assert row is not None
         return list(row[0])
 
-    def stream(self, dataset_id: UUID, after: int, until: int | None, limit: int) -> list[Notification]:
-        """A dataset's events with their positions (the library's `select_events` leaves those out)."""
-        with self.datastore.get_connection() as connection:
-            rows = connection.execute(_STREAM, [dataset_id, after, until, until, limit]).fetchall()
-        return [
-            Notification(
-                id=row["notification_id"],
-                originator_id=row["originator_id"],
-                originator_version=row["originator_version"],
-                topic=row["topic"],
-                state=bytes(row["state"]),
-            )
-            for row in rows
-        ]
+    def stream(self, stream_id: UUID, after: int, until: int | None, limit: int) -> list[Notification]:
+        """A stream's events with their positions (the library's `select_events` leaves those out)."""
+        with self.datastore.get_connection() as connection, connection.cursor(row_factory=tuple_row) as cursor:
+            rows = cursor.execute(_STREAM, [stream_id, after, until, until, limit]).fetchall()
+        return [_to_notification(stream_id, *row) for row in rows]
+
+    def read_stream(self, cursor: "Cursor[Any]", stream_id: UUID) -> list[Notification]:
+        """All events of a stream, read in the cursor's transaction."""
+        rows = cursor.execute(_STREAM, [stream_id, 0, None, None, None]).fetchall()
+        return [_to_notification(stream_id, *row) for row in rows]
+
+
+def _to_notification(stream_id: UUID, position: int, version: int, topic: str, state: bytes) -> Notification:
+    return Notification(
+        id=position, originator_id=stream_id, originator_version=version, topic=topic, state=bytes(state)
+    )
 
 
 def create_datastore(conninfo: str, pool_size: int) -> PostgresDatastore:
