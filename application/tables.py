@@ -11,8 +11,8 @@ metadata = sa.MetaData()
 events = sa.Table(
     "events",
     metadata,
-    sa.Column("originator_id", UUID, primary_key=True, comment="the dataset"),
-    sa.Column("originator_version", sa.BigInteger, primary_key=True, comment="the dataset's version"),
+    sa.Column("originator_id", UUID, primary_key=True, comment="the stream: of a dataset its id"),
+    sa.Column("originator_version", sa.BigInteger, primary_key=True, comment="the stream's version"),
     sa.Column("topic", sa.Text, comment="the event's stored name"),
     sa.Column("state", BYTEA, comment="header, metadata and body as UTF-8 JSON"),
     sa.Column("notification_id", sa.BigInteger, sa.Identity(), nullable=False, comment="the position"),
@@ -26,6 +26,14 @@ chunks = sa.Table(
     sa.Column("sha256", BYTEA, primary_key=True, comment="of the unpacked payload"),
     sa.Column("rows", sa.Integer, nullable=False),
     sa.Column("payload", BYTEA, nullable=False, comment="zstd of a JSON array of rows"),
+)
+
+chunk_references = sa.Table(
+    "chunk_references",
+    metadata,
+    sa.Column("dataset_id", UUID, primary_key=True),
+    sa.Column("sha256", BYTEA, primary_key=True, comment="the chunk"),
+    sa.Column("version", sa.BigInteger, primary_key=True, comment="of the event that refers to it"),
 )
 
 slugs = sa.Table(

@@ -41,6 +41,9 @@ _UNLOCK = "SELECT pg_advisory_unlock(hashtextextended('rebuild ' || %s, 0))"
 
 _LOCK_HEAD = "SELECT FROM public.datasets WHERE dataset_id = %s FOR UPDATE"
 
+_LOCK_STREAM = "SELECT lock_streams(%s::uuid[])"
+"""Writers of a dataset wait for its head, those of other streams for this."""
+
 
 class LogToFollow(Protocol):
     """The log as followers read it, and their positions in it."""
@@ -109,6 +112,7 @@ class ShadowModels:
     def catch_up(self, cursor: "Cursor[Any]") -> None:
         """Apply the last events in the cursor's transaction, which keeps the stream's writers waiting."""
         cursor.execute(_LOCK_HEAD, [self.stream_id])
+        cursor.execute(_LOCK_STREAM, [[self.stream_id]])
         last = list(self._source.stream(self.stream_id, self.version))
         self._apply(cursor, last)
         self._advance(last)

@@ -10,7 +10,7 @@ from typing import Any
 
 from psycopg import Cursor
 
-from application.commands.handler import CommandContext, CommandEnvelope
+from application.commands.envelope import CommandContext, CommandEnvelope
 from application.imports import acceptance, source_files
 from application.imports.bulk_writer import BulkWriter, ImportChunks, rows_rejected_error
 from application.imports.file_format import Block, FileColumn, OpenFile, Table

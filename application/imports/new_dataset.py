@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from application.commands.handler import CommandContext, CommandEnvelope
+from application.commands.envelope import CommandContext, CommandEnvelope
 from application.imports import source_files
 from application.imports.bulk_writer import BulkWriter, ImportChunks
 from application.imports.file_format import OpenFile, Table

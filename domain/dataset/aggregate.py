@@ -3,14 +3,15 @@
 A stored name is for ever, whatever becomes of the class.
 """
 
-from typing import get_args
+from typing import TypeGuard, get_args
 
 from domain.aggregate import Aggregate
 from domain.dataset import events
 from domain.dataset.commands import Command
 from domain.dataset.decision import decide
-from domain.dataset.events import Event
+from domain.dataset.events import Event, RecordedDatasetEvent
 from domain.dataset.state import DatasetState, evolve
+from domain.recorded_event import RecordedEvent
 
 
 def decide_dataset_event(state: DatasetState, command: Command) -> Event | None:
@@ -37,3 +38,8 @@ DATASET: Aggregate[DatasetState, Command, Event] = Aggregate(
         "RecordsChanged": events.RecordsChanged,
     },
 )
+
+
+def is_dataset_event(one: RecordedEvent[object]) -> TypeGuard[RecordedDatasetEvent]:
+    """Whether this is an event of a dataset."""
+    return DATASET.owns(one.event)

@@ -10,7 +10,8 @@ from uuid import UUID
 
 import migrations
 from application.commands.bus import CommandBus
-from application.commands.handler import CommandContext, CommandHandler
+from application.commands.envelope import CommandContext
+from application.commands.handler import CommandHandler
 from application.commands.idempotency_claims import IdempotencyClaim
 from application.exports import export_job
 from application.exports.export_job import Exporter
@@ -21,6 +22,7 @@ from application.imports.source_files import Blobs
 from application.jobs.kinds import JobKind, JobKinds
 from application.log import chunks
 from application.log.announcer import LogAnnouncer
+from application.log.codec import EventCodec
 from application.log.event_store import EventStore
 from application.log.followed_log import FollowedLog
 from application.log.follower import Follower
@@ -132,7 +134,7 @@ def build_service(settings: Settings, conninfo: str) -> Iterator[Service]:
     with ExitStack() as stack:
         pool = database.create_sync_pool(conninfo, POOL_SIZE)
         stack.callback(pool.close)
-        store = EventStore(conninfo)
+        store = EventStore(conninfo, EventCodec())
         stack.callback(store.close)
         models = InlineReadModels(_chunk_reader(pool))
         handler = CommandHandler(store, models)

@@ -9,7 +9,7 @@ from anyio import to_thread
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
 
-from application.commands.handler import CommandContext
+from application.commands.envelope import CommandContext
 from application.exports import export_job, export_options
 from application.exports.export_job import ExportRequest
 from application.exports.export_options import ExportFormat

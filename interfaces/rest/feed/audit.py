@@ -1,11 +1,10 @@
 """`/v1/audit`: every event of the workspace, newest first."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from application.log.codec import STORED_NAMES
 from application.log.positions import wait_until_applied
 from domain import exact_json
 from domain.errors import BadRequest, Fault, Unavailable, suggest_nearest
@@ -13,6 +12,7 @@ from interfaces.http.query_parameters import parse_time
 from interfaces.http.reading import Limit, find_snapshot, list_response, parse_paging_position, read_connection
 from interfaces.http.requests import reject_unknown_parameters
 from interfaces.services import wiring
+from interfaces.services.wiring import Service
 from projections.models import audit
 from projections.query.snapshots import parse_dataset_id
 
@@ -34,7 +34,8 @@ async def list_audit(
     cursor: Annotated[str | None, Query(description="the `next` of the page before")] = None,
 ) -> Response:
     position = parse_paging_position(cursor)
-    _check_type(type)
+    service: Service = request.app.state.service
+    _check_type(type, service.store.codec.event_types)
     begin = None if since is None else parse_time("since", since)
     end = None if until is None else parse_time("until", until)
     async with read_connection(request) as opened:
@@ -51,9 +52,9 @@ async def list_audit(
     return list_response(request, [exact_json.dumps(_audit_json(row)) for row in rows[:limit]], following, limit)
 
 
-def _check_type(type: str | None) -> None:
-    if type is not None and type not in STORED_NAMES:
-        detail = f"type={type[:60]!r} is no type of event: {suggest_nearest(type, STORED_NAMES)}"
+def _check_type(type: str | None, known: Iterable[str]) -> None:
+    if type is not None and type not in known:
+        detail = f"type={type[:60]!r} is no type of event: {suggest_nearest(type, known)}"
         raise BadRequest("unknown-event-type", detail, (Fault("type", "unknown-event-type", detail),))
 
 

@@ -15,6 +15,7 @@ from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 
 from application.log.positions import read_head
+from domain.dataset.aggregate import is_dataset_event
 from domain.errors import BadRequest, Fault, Unavailable
 from interfaces.http.reading import Limit, etag_response, read_connection
 from interfaces.http.requests import reject_unknown_parameters
@@ -118,7 +119,7 @@ async def _read_page(request: Request, position: int, limit: int) -> FeedPage:
         async with read_connection(request) as opened:
             streams = list({one.stream_id for one in batch.events})
             visible = await find_visible_streams(opened, wiring.WORKSPACE, None, streams)
-            found = [one for one in batch.events if one.stream_id in visible]
+            found = [one for one in batch.events if is_dataset_event(one) and one.stream_id in visible]
             if found:
                 details = await read_details(opened, found[:limit])
                 events = [

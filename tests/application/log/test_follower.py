@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from psycopg import Connection, Cursor
 
+from application.log.codec import EventCodec
 from application.log.event_store import BATCH_BYTES, EventStore, PendingEvent
 from application.log.follower import ApplyEvents, Follower, FollowerRun
 from application.log.positions import (
@@ -34,7 +35,7 @@ SEEN = (
 
 @pytest.fixture
 def store(database: str) -> Iterator[EventStore]:
-    opened = EventStore(database)
+    opened = EventStore(database, EventCodec())
     yield opened
     opened.close()
 

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from application.commands.handler import CommandEnvelope
+from application.commands.envelope import CommandEnvelope
 from domain import exact_json
 from domain.dataset.commands import DeleteDataset
 from interfaces.cli import dataset_names
