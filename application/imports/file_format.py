@@ -120,7 +120,7 @@ class OpenFile(Protocol):
 class FileOpener(Protocol):
     """Opens files of every known format."""
 
-    def opened(self, path: Path, filename: str, options: FileOptions) -> AbstractContextManager[OpenFile]:
+    def open(self, path: Path, filename: str, options: FileOptions) -> AbstractContextManager[OpenFile]:
         """Unpack the file where it is packed and tell its format; scratch copies go when the block ends.
 
         Raises Invalid, TooLarge or UnsupportedFormat.

@@ -20,7 +20,7 @@ def inspect_file(files: FileOpener, path: Path, filename: str, options: FileOpti
     first: list[bytes] = []
     problems: list[Reject] = []
     accepted = rejected = 0
-    with files.opened(path, filename, options) as file:
+    with files.open(path, filename, options) as file:
         table = file.describe(exhaustive=True)
         for block in file.rows(table):
             first += islice(block.lines.split(b"\n"), min(block.count, MAX_ROWS - len(first)))

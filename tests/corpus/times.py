@@ -28,7 +28,7 @@ CASES = (
     Case(
         "day or month first: the report says why",
         below_id("03/04/2024", "05/06/2024"),
-        column("string", "03/04/2024", "05/06/2024", notes=["day and month cannot be told apart"]),
+        column("string", "03/04/2024", "05/06/2024", notes=["day and month cannot be distinguished"]),
     ),
     of("both day and month first are text", "string", ["31/01/2024", "01/31/2024"]),
     of(

@@ -169,7 +169,7 @@ def _describe_package(selection: ExportSelection, null: str) -> PackageDescripti
         title=definition.name,
         description=definition.description,
         version=snapshot.version,
-        at=snapshot.updated_at,
+        created_at=snapshot.updated_at,
         columns=selection.columns,
         key=key if len(key) == len(definition.key) else (),
         null=null,

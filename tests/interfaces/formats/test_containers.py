@@ -60,16 +60,16 @@ class Unpacker:
         self.scratch.mkdir()
 
     def __call__(
-        self, data: bytes, filename: str = "data.csv.gz", most_bytes: int = 1 << 30, most_ratio: int = 200
+        self, data: bytes, filename: str = "data.csv.gz", max_bytes: int = 1 << 30, max_ratio: int = 200
     ) -> UnpackedFile:
         self.path.write_bytes(data)
-        return unpack_file(self.path, filename, self.scratch, most_bytes=most_bytes, most_ratio=most_ratio)
+        return unpack_file(self.path, filename, self.scratch, max_bytes=max_bytes, max_ratio=max_ratio)
 
-    def refusal(self, data: bytes, most_bytes: int = 1 << 30, most_ratio: int = 200) -> Refusal:
+    def refusal(self, data: bytes, max_bytes: int = 1 << 30, max_ratio: int = 200) -> Refusal:
         """Why the file is refused; nothing may be left of it then."""
         before = set(self.scratch.iterdir())
         with pytest.raises(Refusal) as caught:
-            self(data, most_bytes=most_bytes, most_ratio=most_ratio)
+            self(data, max_bytes=max_bytes, max_ratio=max_ratio)
         assert set(self.scratch.iterdir()) == before
         assert self.path.read_bytes() == data
         return caught.value
@@ -167,7 +167,7 @@ def test_members_that_follow_each_other_are_one_file(unpack: Unpacker, kind: str
 @pytest.mark.parametrize("size", [0, 1, 2**20 - 1, 2**20, 2**20 + 1, 3 * 2**20])
 def test_no_byte_is_lost_at_the_edge_of_a_piece(unpack: Unpacker, kind: str, size: int) -> None:
     for data in (bytes(size), random.Random(size).randbytes(size)):
-        assert unpack(PACKS[kind](data), most_ratio=10_000_000).path.read_bytes() == data
+        assert unpack(PACKS[kind](data), max_ratio=10_000_000).path.read_bytes() == data
 
 
 def test_a_zstd_frame_without_its_size_and_with_skippable_frames_is_unpacked(unpack: Unpacker) -> None:
@@ -300,27 +300,27 @@ def test_overlapping_entries_are_still_several_files(unpack: Unpacker) -> None:
 
 @pytest.mark.parametrize("kind", PACKS)
 def test_a_bomb_is_refused_by_its_ratio(unpack: Unpacker, kind: str) -> None:
-    refused = unpack.refusal(PACKS[kind](bytes(40 * MB)), most_ratio=100)
+    refused = unpack.refusal(PACKS[kind](bytes(40 * MB)), max_ratio=100)
     assert (type(refused), refused.code) == (TooLarge, "compression-ratio")
     assert "100 times" in refused.detail and "ROWLEDGER_LIMIT_UNPACKED_RATIO" in refused.detail
 
 
 def test_a_small_file_may_be_packed_tightly(unpack: Unpacker) -> None:
-    assert unpack(gzip.compress(bytes(16 * MB)), most_ratio=10).path.stat().st_size == 16 * MB
+    assert unpack(gzip.compress(bytes(16 * MB)), max_ratio=10).path.stat().st_size == 16 * MB
 
 
 @pytest.mark.parametrize("kind", PACKS)
 def test_a_file_that_is_too_large_unpacked_is_refused(unpack: Unpacker, kind: str) -> None:
     packed = PACKS[kind](CSV)
-    assert unpack(packed, most_bytes=len(CSV)).path.stat().st_size == len(CSV)
-    refused = unpack.refusal(packed, most_bytes=len(CSV) - 1)
+    assert unpack(packed, max_bytes=len(CSV)).path.stat().st_size == len(CSV)
+    refused = unpack.refusal(packed, max_bytes=len(CSV) - 1)
     assert (type(refused), refused.code) == (TooLarge, "unpacked-too-large")
     assert f"{len(CSV) - 1:,} bytes" in refused.detail and "ROWLEDGER_LIMIT_UNPACKED_BYTES" in refused.detail
 
 
 def test_ratios_of_bombs_in_bombs_do_not_multiply(unpack: Unpacker) -> None:
     inner = gzip.compress(bytes(60 * MB))
-    assert unpack.refusal(gzip.compress(inner), most_ratio=900).code == "compression-ratio"
+    assert unpack.refusal(gzip.compress(inner), max_ratio=900).code == "compression-ratio"
 
 
 @pytest.mark.parametrize("kind", [*STREAMS, "zip"])
@@ -333,7 +333,7 @@ def test_a_bomb_takes_little_memory_and_disk(unpack: Unpacker, kind: str) -> Non
         "from interfaces.formats.containers.unpacking import unpack_file;"
         f"resource.setrlimit(resource.RLIMIT_DATA, ({400 * MB},) * 2);"
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({65 * MB},) * 2);\n"
-        "try:\n    unpack_file(Path(sys.argv[1]), 'x', Path(sys.argv[2]), most_bytes=64 << 20, most_ratio=10**9)\n"
+        "try:\n    unpack_file(Path(sys.argv[1]), 'x', Path(sys.argv[2]), max_bytes=64 << 20, max_ratio=10**9)\n"
         "except TooLarge as error:\n    print(error.code)"
     )
     command = [sys.executable, "-c", code, str(bomb), str(unpack.scratch)]

@@ -55,7 +55,7 @@ def test_an_encoding_is_found(tmp_path: Path, text: str, codec: str, name: str) 
     found = read(tmp_path, text.encode(codec))
     header, *rows = (line.split(",") for line in text.splitlines())
     assert (list(found.table.names), found.rows, found.table.found["encoding"]) == (header, rows, name)
-    guess = f"The text is not UTF-8; it was read as {name}, a guess: say options.encoding if that is wrong."
+    guess = f"The text is not UTF-8; it was read as {name}, a guess: set options.encoding if that is wrong."
     certain = name.startswith(("utf", "iso-2022"))
     assert (guess in found.table.notes) is not certain
 

@@ -120,7 +120,7 @@ def test_a_value_in_a_column_without_a_name_keeps_the_column_wherever_it_stands(
 
 def test_columns_that_were_left_out_are_mentioned(tmp_path: Path) -> None:
     notes = read(tmp_path, "a,b,\n1,2,\n").table.notes
-    assert "The last column has neither a name nor a value, and was left out." in notes
+    assert "The last column has neither a name nor a value and was left out." in notes
 
 
 @pytest.mark.parametrize("names", [("x",), ("x", "y", "z"), ()])

@@ -74,7 +74,7 @@ def test_a_row_of_many_surplus_cells_costs_nothing(tmp_path: Path) -> None:
 
 
 def test_too_many_rejects_fail_the_file(tmp_path: Path) -> None:
-    with pytest.raises(Invalid, match=r"ROWLEDGER_LIMIT_REJECTS.* is the delimiter right") as refused:
+    with pytest.raises(Invalid, match=r"ROWLEDGER_LIMIT_REJECTS.* check the delimiter") as refused:
         read(tmp_path, "a,b\n" + "1,2\n" * 9 + "1\n" * 4, rejects=3)
     assert refused.value.code == "too-many-rejects"
 

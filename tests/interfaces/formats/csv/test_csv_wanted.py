@@ -81,7 +81,7 @@ def unquoted(folder: Path, cells: str, options: FileOptions) -> Read:
     ("cells", "kind"), [("03/04/2024;x", "date"), ("03/04/2024", "date"), ("1,234", "integer"), ("1,234", "decimal")]
 )
 def test_two_readings_of_a_type_that_was_said_are_refused(tmp_path: Path, cells: str, kind: str) -> None:
-    with pytest.raises(Invalid, match=r"cannot be told apart.*say options") as refused:
+    with pytest.raises(Invalid, match=r"cannot be distinguished.*set options") as refused:
         column(tmp_path, cells, said(kind))
     assert refused.value.code == "ambiguous-format"
 
@@ -125,6 +125,6 @@ def test_a_row_of_a_wrong_type_claims_no_key(tmp_path: Path) -> None:
 
 
 def test_too_many_rows_of_a_wrong_type_fail_the_file(tmp_path: Path) -> None:
-    with pytest.raises(Invalid, match="are the types said of the columns right") as refused:
+    with pytest.raises(Invalid, match="check the types given for the columns") as refused:
         read(tmp_path, "t,v\n" + "a,x\n" * 20_000, said("integer"), rejects=3)
     assert refused.value.code == "too-many-rejects"

@@ -209,18 +209,18 @@ def test_text_stays_text(tmp_path: Path, cells: str) -> None:
 NOTED = [
     (
         "03/04/2024;05/06/2024",
-        "Column 'v' stays text: day and month cannot be told apart ('03/04/2024' …); "
-        "say options.date_format, for instance DD/MM/YYYY.",
+        "Column 'v' stays text: day and month cannot be distinguished ('03/04/2024' …); "
+        "set options.date_format, for example to DD/MM/YYYY.",
     ),
-    ("3/4/2024", "for instance D/M/YYYY."),
-    ("03-04-2024 10:00", "for instance DD-MM-YYYY hh:mm."),
-    ("12/10/2024;12/11/2024", "day and month cannot be told apart"),
-    ("1,234", "thousands and decimals cannot be told apart ('1,234' …); say options.decimal, ',' or '.'."),
-    ("1,234;12;0", "thousands and decimals cannot be told apart"),
-    ("1.234;1,234", "thousands and decimals cannot be told apart"),
-    ("Y;Y", "Column 'v' stays text: 'Y' is its only value; Y or N takes both."),
+    ("3/4/2024", "for example to D/M/YYYY."),
+    ("03-04-2024 10:00", "for example to DD-MM-YYYY hh:mm."),
+    ("12/10/2024;12/11/2024", "day and month cannot be distinguished"),
+    ("1,234", "thousands and decimals cannot be distinguished ('1,234' …); set options.decimal to ',' or '.'."),
+    ("1,234;12;0", "thousands and decimals cannot be distinguished"),
+    ("1.234;1,234", "thousands and decimals cannot be distinguished"),
+    ("Y;Y", "Column 'v' stays text: 'Y' is its only value; Y or N needs both values."),
     ("31.01.2024;01.02.2024;03.02.2024;04.02.2024;29.02.2023", "'29.02.2023' is not a date like DD.MM.YYYY."),
-    ("601 234 567;602 345 678", "numbers of one length"),
+    ("601 234 567;602 345 678", "numbers of the same length"),
 ]
 
 
