@@ -1,6 +1,6 @@
-"""One sheet of an OpenDocument spreadsheet, event by event.
+"""Reads one sheet of an OpenDocument spreadsheet from XML events.
 
-Runs of equal cells and rows are written once with a count; sheets usually end with a million empty rows.
+Repeated cells and rows are stored once with a count; sheets usually end with a million empty rows.
 """
 
 import re
@@ -35,7 +35,7 @@ _ERROR = re.compile(r"#[A-Z/0?!]+[!?A0]|Err:[0-9]+")
 
 
 class OdsSheetReader:
-    """Takes the events of a whole document, adds the rows of its sheet `number` (from 0) to `rows`."""
+    """Handles the events of a whole document, and adds the rows of its sheet `number` (from 0) to `rows`."""
 
     def __init__(self, rows: SheetRows, number: int, nulls: frozenset[bytes], limits: SourceLimits) -> None:
         self.merged: list[MergedRange] = []
@@ -74,7 +74,7 @@ class OdsSheetReader:
         elif name in ("table-cell", "covered-table-cell"):
             self._attributes = attributes
             self._paragraphs = 0
-            self._text.take()
+            self._text.flush()
 
     def end(self, name: str) -> None:
         if name == "table":
@@ -132,8 +132,8 @@ class OdsSheetReader:
         self._row += self._rows_alike
 
     def _value(self, attributes: dict[str, str]) -> tuple[int, bytes]:
-        """Kind and JSON of a cell. Of two attributes called `value-type` the newer one, `calcext`, stands last."""
-        text = self._text.take().decode()
+        """Kind and JSON of a cell. The newer of two `value-type` attributes, LibreOffice's `calcext`, comes last."""
+        text = self._text.flush().decode()
         type = attributes.get("value-type", "")
         is_formula = "formula" in attributes
         if type == "error" or (is_formula and _ERROR.fullmatch(text)):
