@@ -49,8 +49,8 @@ def kinds_pattern(kinds: JsonKind) -> "re.Pattern[bytes]":
     """A pattern for lines with one value each that is null or of these kinds, and can be stored unchanged."""
     if JsonKind.TEXT in kinds:
         kinds &= ~(JsonKind.DATE | JsonKind.LOCAL | JsonKind.OFFSET)
-    ways = "|".join(["null", *(way for kind, way in _PATTERNS.items() if kind in kinds)])
-    return re.compile(rf"(?>(?:{ways})\n)*+".encode())
+    alternatives = "|".join(["null", *(expression for kind, expression in _PATTERNS.items() if kind in kinds)])
+    return re.compile(rf"(?>(?:{alternatives})\n)*+".encode())
 
 
 def classify_token(token: bytes) -> tuple[JsonKind, bytes]:
@@ -74,7 +74,7 @@ def classify_token(token: bytes) -> tuple[JsonKind, bytes]:
 
 def _string_kind(token: bytes) -> JsonKind:
     if 12 <= len(token) <= 40:
-        for kind, way in _TEMPORAL_PATTERNS:
-            if way.fullmatch(token):
+        for kind, expression in _TEMPORAL_PATTERNS:
+            if expression.fullmatch(token):
                 return kind
     return JsonKind.TEXT

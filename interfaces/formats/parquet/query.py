@@ -65,14 +65,15 @@ def read_names(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
 
 
 def relation_sql(path: Path) -> str:
+    """The SQL of the file as a relation."""
     return f"read_parquet({quote_literal(escape(str(path)))}, hive_partitioning = false, binary_as_string = false)"
 
 
 def lines_sql(values: Sequence[str], path: Path) -> str:
     """The query for the rows, each a JSON array with a newline at its end; `values` is the SQL of their JSON.
 
-    DuckDB returns 131,072 rows at a time, regardless of their size. A null row after every 128 bytes limits the number
-    of long rows at a time.
+    DuckDB returns 131,072 rows at a time, regardless of their size. A null row after every 128 bytes limits the
+    number of long rows at a time.
     """
     cells = ", ',', ".join(f"coalesce({value}, 'null')" for value in values)
     renamed = ", ".join(f"c{at}" for at in range(len(values)))

@@ -23,7 +23,8 @@ _DAMAGED = "The workbook is damaged or incomplete"
 class Readable(Protocol):
     """A source of bytes."""
 
-    def read(self, size: int, /) -> bytes: ...
+    def read(self, size: int, /) -> bytes:
+        """Up to `size` bytes; empty at the end."""
 
 
 @dataclass(slots=True)

@@ -29,6 +29,7 @@ class SeenKinds:
     formulas_without_value: int = 0
 
     def add_cell(self, kind: int, number: int, cell: bytes) -> None:
+        """Add a cell's kind; `number` is the row's number in the sheet."""
         if kind & ~self.kinds:
             self.kinds |= kind
             self.first_cells[kind] = (number, cell)

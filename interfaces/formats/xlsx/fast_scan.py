@@ -152,7 +152,7 @@ class _SheetScanner:
             for (column, reader), cells in zip(self._template.groups, groups, strict=True):
                 parts.setdefault(column, []).append(reader.read_column(list(cells), self.rows.known_kinds(column)))
             self.rows.add_columns(
-                list(map(int, numbers)), {at: merge_column_cells(several) for at, several in parts.items()}
+                list(map(int, numbers)), {at: merge_column_cells(column_parts) for at, column_parts in parts.items()}
             )
         return position
 
@@ -246,7 +246,7 @@ def _build_template(variants: dict[int, dict[_CellVariant, CellReader | None]]) 
     pattern = rb'<row r="([1-9][0-9]{0,6})"(?: [^<>]*)?(?<!/)>'
     groups = []
     for column in sorted(variants):
-        ways = b"|".join(variant.pattern for variant in variants[column])
-        pattern += rb'(?:<c r="' + column_letters(column) + rb'\1"(?:' + ways + rb"))?"
+        alternatives = b"|".join(variant.pattern for variant in variants[column])
+        pattern += rb'(?:<c r="' + column_letters(column) + rb'\1"(?:' + alternatives + rb"))?"
         groups += [(column, reader) for reader in variants[column].values() if reader is not None]
     return _RowTemplate(re.compile(pattern + rb"</row>"), groups)

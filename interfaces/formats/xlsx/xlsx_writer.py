@@ -93,17 +93,17 @@ class _XlsxRowWriter:
     def sheet(self, max_rows: int) -> Iterator[str]:
         """Yield the XML of a sheet in pieces."""
         yield package_parts.sheet_start_xml([_column_width(column) for column in self._columns]) + self._header()
-        number, size, gathered = 1, 0, list[str]()
+        number, size, pending = 1, 0, list[str]()
         while self._next is not None and number < max_rows and size < MAX_SHEET_BYTES:
             number += 1
-            gathered.append(self._row(number, orjson.loads(self._next)))
+            pending.append(self._row(number, orjson.loads(self._next)))
             self._next = next(self._lines, None)
-            if len(gathered) == _ROWS_PER_PIECE:
-                piece = "".join(gathered)
+            if len(pending) == _ROWS_PER_PIECE:
+                piece = "".join(pending)
                 size += len(piece.encode())
                 yield piece
-                gathered.clear()
-        yield "".join(gathered) + package_parts.SHEET_END
+                pending.clear()
+        yield "".join(pending) + package_parts.SHEET_END
 
     def _header(self) -> str:
         cells = []
