@@ -1,7 +1,7 @@
-"""A column of a JSON file while its values pass by: what they have been so far, and what type that makes.
+"""Tracks which kinds of values a column of a JSON file has, and derives the column's type from them.
 
-A block of values is compared with what was seen before by one regular expression; only where it does not match,
-each value is looked at.
+One regular expression checks a whole block of values against the kinds seen before. Values are examined one by one
+only where it does not match.
 """
 
 import re
@@ -33,24 +33,32 @@ _GROUP_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class CheckedValues:
-    """What a block of values came to: `tokens` to store, `kinds` with those from before, `faults` as
-    (place, what is wrong); `mixed` and `huge` are the places of the first value of another kind, or -1."""
+    """A block of values after the check.
+
+    `tokens` is what to store. `kinds` includes the kinds of earlier blocks. `faults` are (index, reason) pairs.
+    `mixed_index` is the index of the first value of another kind, `huge_index` that of the first number too large
+    to store as a number; -1 if there is none.
+    """
 
     tokens: Sequence[bytes]
     kinds: JsonKind
     faults: tuple[tuple[int, str], ...]
-    mixed: int = -1
-    huge: int = -1
+    mixed_index: int = -1
+    huge_index: int = -1
 
 
 @dataclass(slots=True)
 class ColumnState:
-    """`key` is the name in the file's objects. `cell_bytes` is the longest value accepted."""
+    """What is known about one column so far.
+
+    `key` is the name in the file's objects. `declared` is the type the client declared, if any. Strings in
+    `null_texts` are read as null. A value may have at most `max_cell_bytes` bytes.
+    """
 
     key: str
-    wanted: ColumnType | None
-    nulls: frozenset[str]
-    cell_bytes: int
+    declared: ColumnType | None
+    null_texts: frozenset[str]
+    max_cell_bytes: int
     kinds: JsonKind = NO_KIND
     mixed_line: int | None = None
     mixed_kind: JsonKind = NO_KIND
@@ -59,50 +67,53 @@ class ColumnState:
     _pattern: "re.Pattern[bytes]" = field(init=False)
 
     def __post_init__(self) -> None:
-        self._null_tokens = tuple(b"\n" + orjson.dumps(text) + b"\n" for text in self.nulls)
+        self._null_tokens = tuple(b"\n" + orjson.dumps(text) + b"\n" for text in self.null_texts)
         self._widen(self.kinds)
 
     def fits(self, joined: bytes) -> bool:
-        """Whether values (joined by newlines, one at the end, none longer than a cell may be) can be stored as
-        they are and tell nothing new."""
-        if self.nulls and (b"\\" in joined or any(token in b"\n" + joined for token in self._null_tokens)):
+        """Whether all values can be stored unchanged and add no new kind.
+
+        `joined` has one value a line, each ended by a newline; none may be longer than `max_cell_bytes`.
+        """
+        if self.null_texts and (b"\\" in joined or any(token in b"\n" + joined for token in self._null_tokens)):
             return False
         return self._pattern.fullmatch(joined) is not None and b"\\u0000" not in joined
 
-    def passed(self, tokens: Sequence[bytes]) -> CheckedValues:
-        """Each value looked at; nothing is remembered until `commit`."""
-        found: list[bytes] = []
+    def check_values(self, tokens: Sequence[bytes]) -> CheckedValues:
+        """Check each value by itself. The column's state changes only with `commit`."""
+        values: list[bytes] = []
         faults: list[tuple[int, str]] = []
-        kinds, mixed, huge = self.kinds, -1, -1
-        for at, token in enumerate(tokens):
+        kinds, mixed_index, huge_index = self.kinds, -1, -1
+        for index, token in enumerate(tokens):
             try:
-                kind, value = self._told(token)
+                kind, value = self._classify(token)
             except ValueError as error:
-                faults.append((at, str(error)))
+                faults.append((index, str(error)))
                 kind, value = NO_KIND, NULL
-            found.append(value)
+            values.append(value)
             if kind not in kinds:
-                if mixed < 0 and not _is_mixed(kinds) and _is_mixed(kinds | kind):
-                    mixed = at
-                if huge < 0 and kind is JsonKind.HUGE:
-                    huge = at
+                if mixed_index < 0 and not _is_mixed(kinds) and _is_mixed(kinds | kind):
+                    mixed_index = index
+                if huge_index < 0 and kind is JsonKind.HUGE:
+                    huge_index = index
                 kinds |= kind
-        return CheckedValues(found, kinds, tuple(faults), mixed, huge)
+        return CheckedValues(values, kinds, tuple(faults), mixed_index, huge_index)
 
-    def commit(self, passed: CheckedValues, lines: Sequence[int]) -> None:
-        """Remember what was seen; `lines` are the file lines of the block's rows."""
-        if passed.mixed >= 0:
-            self.mixed_line = lines[passed.mixed]
-            self.mixed_kind = passed.kinds
-        if passed.huge >= 0 and self.huge_line is None:
-            self.huge_line = lines[passed.huge]
-        if passed.kinds != self.kinds:
-            self._widen(passed.kinds)
+    def commit(self, checked: CheckedValues, lines: Sequence[int]) -> None:
+        """Add a checked block to the column's state; `lines` are the file lines of the block's rows."""
+        if checked.mixed_index >= 0:
+            self.mixed_line = lines[checked.mixed_index]
+            self.mixed_kind = checked.kinds
+        if checked.huge_index >= 0 and self.huge_line is None:
+            self.huge_line = lines[checked.huge_index]
+        if checked.kinds != self.kinds:
+            self._widen(checked.kinds)
 
     @property
     def type(self) -> ColumnType:
-        if self.wanted is not None:
-            return self.wanted
+        """The declared type, or the narrowest type for all values seen."""
+        if self.declared is not None:
+            return self.declared
         kinds = self.kinds
         if _is_mixed(kinds) or kinds & JsonKind.NESTED:
             return ColumnType.JSON
@@ -116,31 +127,32 @@ class ColumnState:
 
     @property
     def numbers_as_text(self) -> bool:
-        """Whether numbers that were stored as such must become strings, as others were too large."""
+        """Whether stored numbers must become strings because other numbers of the column are out of range."""
         return (
-            self.wanted is None
+            self.declared is None
             and bool(self.kinds & JsonKind.HUGE and self.kinds & NUMBER_KINDS)
             and not self.is_mixed
         )
 
     @property
     def is_mixed(self) -> bool:
+        """Whether the column has values of more than one group: booleans, numbers, strings, nested JSON."""
         return _is_mixed(self.kinds)
 
-    def _told(self, token: bytes) -> tuple[JsonKind, bytes]:
-        if len(token) > self.cell_bytes:
-            raise ValueError(f"the value has {len(token):,} bytes; {self.cell_bytes:,} are allowed")
-        if self.nulls and token[:1] == b'"' and orjson.loads(token) in self.nulls:
+    def _classify(self, token: bytes) -> tuple[JsonKind, bytes]:
+        if len(token) > self.max_cell_bytes:
+            raise ValueError(f"the value has {len(token):,} bytes; {self.max_cell_bytes:,} are allowed")
+        if self.null_texts and token[:1] == b'"' and orjson.loads(token) in self.null_texts:
             return NO_KIND, NULL
-        return classify_token(token) if self.wanted is None else (NO_KIND, convert_token(self.wanted, token))
+        return classify_token(token) if self.declared is None else (NO_KIND, convert_token(self.declared, token))
 
     def _widen(self, kinds: JsonKind) -> None:
         self.kinds = kinds
-        self._pattern = kinds_pattern(kinds) if self.wanted is None else declared_type_pattern(self.wanted)
+        self._pattern = kinds_pattern(kinds) if self.declared is None else declared_type_pattern(self.declared)
 
 
 def describe_kinds(kinds: JsonKind) -> str:
-    """The kinds as a sentence names them."""
+    """The kinds in words, for a sentence: "a number and a string"."""
     return " and ".join(word for kind, word in _GROUP_WORDS.items() if kind & kinds)
 
 

@@ -1,4 +1,4 @@
-"""Values of a column whose type was said beforehand: those that do not fit are refused, not guessed at."""
+"""Converts JSON values to the type that the client declared for their column, or raises an error."""
 
 import re
 
@@ -35,31 +35,38 @@ _EXPECTED = {
 }
 
 
-def declared_type_pattern(wanted: ColumnType) -> "re.Pattern[bytes]":
-    """Matches lines of values that fit as they are."""
-    return kinds_pattern(_ACCEPTED_KINDS[wanted])
+def declared_type_pattern(declared: ColumnType) -> "re.Pattern[bytes]":
+    """A pattern for lines of values that fit the type unchanged."""
+    return kinds_pattern(_ACCEPTED_KINDS[declared])
 
 
-def convert_token(wanted: ColumnType, token: bytes) -> bytes:
-    """The value as one of this type: a string that holds just a number or a boolean counts as one, and a number or
-    a boolean is its text where a string is wanted. Raises ValueError for all others."""
+def convert_token(declared: ColumnType, token: bytes) -> bytes:
+    """The value as JSON of the declared type.
+
+    A string that contains just a number or a boolean is converted to it. A number or a boolean becomes its text where
+    a string is declared. Raises ValueError for everything else.
+    """
     kind, value = classify_token(token)
-    if kind is NO_KIND or kind & _ACCEPTED_KINDS[wanted] or (wanted is ColumnType.JSON and kind is JsonKind.NESTED):
+    if (
+        kind is NO_KIND
+        or kind & _ACCEPTED_KINDS[declared]
+        or (declared is ColumnType.JSON and kind is JsonKind.NESTED)
+    ):
         return value
-    match wanted:
+    match declared:
         case ColumnType.STRING if kind & (NUMBER_KINDS | JsonKind.HUGE | JsonKind.BOOLEAN):
             return b'"' + token + b'"'
         case ColumnType.STRING if kind is not JsonKind.NESTED:
             return value
         case ColumnType.INTEGER | ColumnType.DECIMAL | ColumnType.BOOLEAN if kind is JsonKind.TEXT:
             text = msgspec.json.decode(token, type=str)
-            if _is_text_of_type(wanted, text):
+            if _is_text_of_type(declared, text):
                 return text.encode()
-    raise ValueError(f"expected {_EXPECTED[wanted]}, got {quote_value(_token_value(kind, token))}")
+    raise ValueError(f"expected {_EXPECTED[declared]}, got {quote_value(_token_value(kind, token))}")
 
 
-def _is_text_of_type(wanted: ColumnType, text: str) -> bool:
-    match wanted:
+def _is_text_of_type(declared: ColumnType, text: str) -> bool:
+    match declared:
         case ColumnType.INTEGER:
             return INTEGER.accepts(text)
         case ColumnType.DECIMAL:

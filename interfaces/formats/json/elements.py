@@ -1,8 +1,8 @@
-"""The elements of a long JSON array, one window of the file after the other, each with the line it begins in.
+"""Reads the elements of a long JSON array window by window, each with the line where it begins.
 
-A window is cut behind its last object and handed to the parser; if that accepts it, the cut was right, as a
-bracket that is followed by a comma can stand in a string or deeper only in what is no JSON then. Otherwise
-elements are sought one by one.
+A window is cut after its last `}` that a comma follows, and parsed as a whole. If the parser accepts it, the cut was
+between two elements: inside a string or a nested object the cut would leave invalid JSON. Otherwise the elements are
+found one by one by their brackets.
 """
 
 import re
@@ -27,8 +27,11 @@ _decode_array = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
 def read_elements(window: JsonWindow) -> Iterator[ElementBatch]:
-    """The elements of the array that begins here, and their lines; the window is moved behind it. Raises Invalid."""
-    begun = window.line
+    """Yield the elements of the array at the window's position with their lines, and move past the array.
+
+    Raises Invalid for what is not a JSON array.
+    """
+    first_line = window.line
     window.expect(b"[")
     if window.peek() == b"]":
         window.at += 1
@@ -37,17 +40,17 @@ def read_elements(window: JsonWindow) -> Iterator[ElementBatch]:
         batch = _parse_window(window) or _scan_window(window)
         if batch is not None:
             yield batch
-            if _skip_separator(window, begun):
+            if _skip_separator(window, first_line):
                 return
-        elif not window.more() and find_value_end(window, window.at, whole=True) < 0:
+        elif not window.read_more() and find_value_end(window, window.at, whole=True) < 0:
             raise truncated_error(window.line)
 
 
-def _skip_separator(window: JsonWindow, begun: int) -> bool:
-    """Whether the array ends behind an element; moves behind the comma otherwise."""
+def _skip_separator(window: JsonWindow, first_line: int) -> bool:
+    """Move past the comma or closing bracket after an element; return whether the array ended."""
     mark = window.peek()
     if mark not in (b",", b"]"):
-        raise unexpected_error(mark, window.line, "a comma or ]") if mark else truncated_error(begun)
+        raise unexpected_error(mark, window.line, "a comma or ]") if mark else truncated_error(first_line)
     window.at += 1
     if mark == b",":
         window.peek()
@@ -62,18 +65,18 @@ def _parse_window(window: JsonWindow) -> ElementBatch | None:
             return None
         text = window.data[window.at : end]
         try:
-            found = [bytes(element) for element in _decode_array(b"[" + text + b"]")]
+            elements = [bytes(element) for element in _decode_array(b"[" + text + b"]")]
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
             end -= 1
             continue
-        lines = _element_lines(text, found, window.line)
-        window.take(end)
-        return found, lines
+        lines = _element_lines(text, elements, window.line)
+        window.consume(end)
+        return elements, lines
     return None
 
 
 def _find_last_object_end(window: JsonWindow, end: int) -> int:
-    """Where the last object ends that a comma follows, before `end`; -1 if there is none."""
+    """The end of the last object before `end` that a comma follows; -1 if there is none."""
     for _ in range(100 * _MAX_TRIES):
         end = window.data.rfind(b"}", window.at, end)
         if end < 0 or _COMMA.match(window.data, end):
@@ -81,13 +84,13 @@ def _find_last_object_end(window: JsonWindow, end: int) -> int:
     return end + 1 if end >= 0 else -1
 
 
-def _element_lines(text: bytes, found: Sequence[bytes], line: int) -> list[int]:
-    """The lines that the elements begin in; the first in `line`."""
+def _element_lines(text: bytes, elements: Sequence[bytes], line: int) -> list[int]:
+    """The line where each element begins; the first begins in `line`."""
     if b"\n" not in text:
-        return [line] * len(found)
+        return [line] * len(elements)
     lines: list[int] = []
     at = 0
-    for element in found:
+    for element in elements:
         between = _SEPARATOR.match(text, at)
         start = between.end() if between else at
         line += text.count(b"\n", at, start)
@@ -98,22 +101,22 @@ def _element_lines(text: bytes, found: Sequence[bytes], line: int) -> list[int]:
 
 
 def _scan_window(window: JsonWindow) -> ElementBatch | None:
-    """Whole elements of this window, found by their brackets; None if there is none."""
-    found: list[bytes] = []
+    """The complete elements of this window, found by their brackets; None if there is none."""
+    elements: list[bytes] = []
     lines: list[int] = []
     end = find_value_end(window, window.at, whole=window.ended)
     while end >= 0:
         lines.append(window.line)
-        found.append(window.take(end))
-        following = _find_next_element(window) if len(found) < _MAX_BATCH_ELEMENTS else -1
+        elements.append(window.consume(end))
+        following = _find_next_element(window) if len(elements) < _MAX_BATCH_ELEMENTS else -1
         end = find_value_end(window, following, whole=window.ended) if following >= 0 else -1
         if end >= 0:
-            window.take(following)
-    return (found, lines) if found else None
+            window.consume(following)
+    return (elements, lines) if elements else None
 
 
 def _find_next_element(window: JsonWindow) -> int:
-    """Where the next element begins, behind a comma; -1 if this window does not tell."""
+    """The start of the next element after a comma; -1 if it is beyond this window."""
     match = _SEPARATOR.match(window.data, window.at)
     if match is None or match[0].count(b",") != 1 or match.end() == len(window.data):
         return -1

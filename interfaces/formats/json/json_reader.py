@@ -1,12 +1,14 @@
-"""JSON files: an array of rows, an object around one, or one object that is a row. Numbers keep every digit.
+"""Reads JSON files (RFC 8259): an array of rows, an object that contains one, or a single object. Numbers keep every
+digit.
 
-An array's elements are objects (rows by name), arrays (rows by position, below an array of names where the first
-is one) or single values (a column called `value`), as the first one is. An object is wrapped around the rows if
-they are its only member, or stand under one of the names in `WRAPPERS` beside plain values and what is in `ASIDE`.
-An array is read piece by piece and never held as a whole; a single object is, up to the longest row.
+The first element of the array decides the shape of all: objects (values by name), arrays (values by position; the
+first array may be a header of names) or single values (one column, `value`). An object is a wrapper if the array of
+rows is its only member, or if the array's name is in `WRAPPER_NAMES` and the other members are plain values or listed
+in `METADATA_NAMES`. Any other object is one row. An array is read in pieces and never held in memory as a whole; a
+single object is, up to the longest row allowed.
 
-An element that is no row is a reject (`row-error`), an object that names something twice too (`duplicate-label`),
-and a row with a value that cannot be stored (`type-error`); what is wrong between elements refuses the file.
+Rejects: an element of another shape (`row-error`), an object with a repeated name (`duplicate-label`), a row with a
+value that cannot be stored (`type-error`). Invalid JSON between elements refuses the whole file.
 """
 
 import re
@@ -54,50 +56,57 @@ _JSON_START = re.compile(rb'\[\s*(?:[\[\]{"0-9-]|true|false|null|$)|\{\s*(?:["}]
 
 
 def detect(head: bytes) -> bool:
-    """Whether a file with these first bytes (some kilobytes) is JSON, unless it is NDJSON."""
+    """Whether a file with these first bytes (some kilobytes) is JSON but not NDJSON."""
     return _JSON_START.match(decode_head(head).lstrip()) is not None and not ndjson.detect(head)
 
 
 def describe(source: InputFile, *, exhaustive: bool = False) -> JsonTable:
-    """The columns and types of all rows, `exhaustive` or not. Raises Invalid, TooLarge or UnsupportedFormat."""
+    """Read all rows into the spool and return the columns with their types; `exhaustive` makes no difference.
+
+    Raises Invalid, TooLarge or UnsupportedFormat.
+    """
     text = convert_to_utf8(source)
     with ExitStack() as stack:
         try:
             rows, notes = _read_document(source, text, stack)
         except _SingleObject:
             rows, notes = _read_single_object(source, text, stack)
-    found = {"format": "json", "encoding": text.encoding}
-    return json_table.build_table(rows, notes, found, source.path.stat().st_size)
+    layout = {"format": "json", "encoding": text.encoding}
+    return json_table.build_table(rows, notes, layout, source.path.stat().st_size)
 
 
 def key_faults(source: InputFile, table: JsonTable, key: Sequence[str]) -> Mapping[int, KeyFault]:
-    """Faults by row number; of rows with one key the first is kept. Raises Invalid if there are too many."""
+    """Rows with a missing or repeated key, by row number. The first row with a key has no fault.
+
+    Raises Invalid if there are too many.
+    """
     return keys.find_spool_key_faults(source, table, table.spool, key)
 
 
 def rows(
     source: InputFile, table: JsonTable, *, excluded: Mapping[int, KeyFault] | None = None
 ) -> Iterator[ParsedBlock]:
-    """All rows but the excluded ones, then the rejects, in blocks. Raises TooLarge."""
+    """Yield all rows except the excluded ones, then the rejects, in blocks. Raises TooLarge."""
     return json_table.read_blocks(source, table, excluded)
 
 
 class _SingleObject(Exception):
-    """The outermost object is a row itself."""
+    """The outermost object is not a wrapper but a row."""
 
 
 @dataclass(slots=True)
 class _WrapperObject:
-    """The members of the outermost object as they pass by: `name` is that of the rows."""
+    """The outermost object while it is read: `name` is the name of the array of rows, once found."""
 
     name: str | None = None
     members: int = 0
 
     def allows(self, name: str, value: bytes) -> bool:
-        """Whether a member that is not the rows may stand beside them."""
+        """Whether a wrapper may have this member in addition to the rows; `value` is its first byte."""
         return value not in (b"{", b"[") or (value == b"{" and name in METADATA_NAMES)
 
     def is_wrapped(self) -> bool:
+        """Whether the object, once read, was a wrapper."""
         return self.name is not None and (self.members == 1 or self.name in WRAPPER_NAMES)
 
 
@@ -120,7 +129,7 @@ def _read_document(source: InputFile, text: Utf8Text, stack: ExitStack) -> tuple
 
 
 def _read_wrapper(source: InputFile, window: JsonWindow, stack: ExitStack) -> tuple[JsonRows, tuple[str, ...]]:
-    """The rows within the outermost object. Raises _SingleObject if that is a row itself."""
+    """The rows within the outermost object. Raises _SingleObject if the object is not a wrapper."""
     wrapper, rows = _WrapperObject(), None
     window.expect(b"{")
     if window.peek() == b"}":
@@ -136,7 +145,7 @@ def _read_wrapper(source: InputFile, window: JsonWindow, stack: ExitStack) -> tu
         elif not wrapper.allows(name, first):
             raise _SingleObject
         else:
-            window.value()
+            window.read_value()
         if window.peek() == b"}":
             window.expect(b"}")
             break
@@ -145,7 +154,7 @@ def _read_wrapper(source: InputFile, window: JsonWindow, stack: ExitStack) -> tu
             raise _SingleObject
     if rows is None or not wrapper.is_wrapped():
         raise _SingleObject
-    return rows, (f"The rows stand under {wrapper.name!r}; what stands beside them is left out.",)
+    return rows, (f"The rows are under {wrapper.name!r}; the other members of the object were ignored.",)
 
 
 def _read_member_name(window: JsonWindow) -> str:
@@ -153,44 +162,44 @@ def _read_member_name(window: JsonWindow) -> str:
         window.expect(b'"')
     line = window.line
     try:
-        name = msgspec.json.decode(window.value(), type=str)
+        name = msgspec.json.decode(window.read_value(), type=str)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise Invalid("invalid-json", f"Line {line:,} has a name that is no JSON string: {error}.") from None
+        raise Invalid("invalid-json", f"Line {line:,} has a name that is not a JSON string: {error}.") from None
     window.expect(b":")
     return name
 
 
 def _is_array_of_objects(window: JsonWindow) -> bool:
-    """Whether the array that begins here has an object for its first element, or nothing."""
+    """Whether the first element of the array at the window's position is an object."""
     while (match := re.compile(rb"\[[ \t\r\n]*").match(window.data, window.at)) and match.end() == len(window.data):
-        if not window.more():
+        if not window.read_more():
             return False
     return match is not None and window.data[match.end() : match.end() + 1] == b"{"
 
 
 def _read_single_object(source: InputFile, text: Utf8Text, stack: ExitStack) -> tuple[JsonRows, tuple[str, ...]]:
-    """The outermost object as the only row."""
+    """Read the outermost object as the only row."""
     with text.path.open("rb", buffering=0) as file:
         file.seek(text.start)
         window = JsonWindow(file, _max_row_bytes(source))
         window.peek()
         line = window.line
-        element = window.value()
+        element = window.read_value()
         _check_end(window)
     rows = stack.enter_context(open_json_rows(source, ObjectShape(source.limits.columns)))
-    rows.take([element], [line])
-    return rows, ("The file is one object: one row.",)
+    rows.add([element], [line])
+    return rows, ("The file is a single object, read as one row.",)
 
 
 def _read_array(source: InputFile, window: JsonWindow, stack: ExitStack) -> JsonRows:
     rows: JsonRows | None = None
-    for found, lines in read_elements(window):
+    for elements, lines in read_elements(window):
         if rows is None:
-            shape = _detect_shape(found[0], source.limits.columns)
+            shape = _detect_shape(elements[0], source.limits.columns)
             rows = stack.enter_context(open_json_rows(source, shape))
-            if isinstance(shape, ArrayShape) and parse_header(found[0]) is not None:
-                found, lines = found[1:], lines[1:]
-        rows.take(found, lines)
+            if isinstance(shape, ArrayShape) and parse_header(elements[0]) is not None:
+                elements, lines = elements[1:], lines[1:]
+        rows.add(elements, lines)
     if rows is None:
         raise Invalid("empty-file", "The array is empty: it has neither columns nor rows.")
     return rows
@@ -214,14 +223,14 @@ def _array_names(first: bytes, limit: int) -> list[str]:
         except RecursionError:
             raise Invalid("nesting", f"The first row of the array is {TOO_DEEP}.") from None
         except msgspec.MsgspecError as error:
-            raise Invalid("invalid-json", f"The first row of the array is no JSON array: {error}.") from None
+            raise Invalid("invalid-json", f"The first row of the array is not a JSON array: {error}.") from None
     check_column_count(len(names), limit)
     return names
 
 
 def _check_end(window: JsonWindow) -> None:
     if mark := window.peek():
-        detail = f"Line {window.line:,} has {mark.decode(errors='replace')!r} where the file was to end."
+        detail = f"Line {window.line:,} has {mark.decode(errors='replace')!r} after the end of the JSON value."
         raise Invalid("invalid-json", detail)
 
 

@@ -1,4 +1,4 @@
-"""What is known of a JSON file once it was described, and its rows as they are handed on."""
+"""The description of a JSON or NDJSON file, and its rows from the spool."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,19 +31,22 @@ _decode_tokens = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 @dataclass(frozen=True, slots=True)
 class JsonTable(ParsedTable):
-    """`spool` has the rows, which are as wide as `widths` say; `texts` are the columns whose numbers are stored as
-    strings."""
+    """A described file. `spool` has its rows, `rejected` its rejects.
+
+    `widths` are (row, number of values) pairs: the width of the spool's rows from that row on. Numbers in the columns
+    `stringified` are converted to strings when rows are read. `size` is the file's, in bytes.
+    """
 
     shape: RowShape
     spool: RowSpool
     rejected: RejectFile
     widths: Sequence[tuple[int, int]]
-    texts: frozenset[int]
+    stringified: frozenset[int]
     size: int
 
 
-def build_table(rows: JsonRows, notes: Sequence[str], found: Mapping[str, object], size: int) -> JsonTable:
-    """The table once all elements were taken. Raises Invalid where there is none."""
+def build_table(rows: JsonRows, notes: Sequence[str], layout: Mapping[str, object], size: int) -> JsonTable:
+    """The table after all elements were added. Raises Invalid if there is no row or no column."""
     first = rows.rejects.first
     if not rows.spool.rows and first is not None:
         code = "nesting" if TOO_DEEP in first.detail else "invalid-json"
@@ -53,49 +56,47 @@ def build_table(rows: JsonRows, notes: Sequence[str], found: Mapping[str, object
     names = unique_names(rows.shape.keys)
     rows.add_columns()
     columns = tuple(ParsedColumn(name, state.type) for name, state in zip(names, rows.columns, strict=True))
-    every = (*notes, *_table_notes(rows, names))
-    as_text = frozenset(at for at, state in enumerate(rows.columns) if state.numbers_as_text)
+    all_notes = (*notes, *_table_notes(rows, names))
+    stringified = frozenset(at for at, state in enumerate(rows.columns) if state.numbers_as_text)
     widths = rows.widths or [(0, len(names))]
     if widths[-1][1] < len(names):
         widths = [*widths, (rows.spool.rows, len(names))]
-    return JsonTable(columns, every, found, rows.shape, rows.spool, rows.rejects, widths, as_text, size)
+    return JsonTable(columns, all_notes, layout, rows.shape, rows.spool, rows.rejects, widths, stringified, size)
 
 
 def read_blocks(
     source: InputFile, table: JsonTable, excluded: Mapping[int, KeyFault] | None
 ) -> Iterator[ParsedBlock]:
-    """All rows but the excluded ones, then the rejects. Raises TooLarge."""
-    left_out = excluded or {}
-    prepared = _line_converter(table)
+    """Yield all rows except the excluded ones, then the rejects. Raises TooLarge."""
+    faults = excluded or {}
     size = 0
-    late: list[ParsedReject] = []
-    for block, taken in spooled_blocks(table.spool, left_out, prepared, table.size):
+    for block, excluded_rows in spooled_blocks(table.spool, faults, _line_converter(table), table.size):
         size += len(block.lines)
         check_unpacked_size(size, source)
-        late = [_build_excluded_reject(table, left_out[number], line, row) for number, line, row in taken]
-        yield ParsedBlock(block.lines, block.count, block.read, tuple(late), block.runs)
-    gathered: list[ParsedReject] = []
+        rejects = [_build_excluded_reject(table, faults[number], line, row) for number, line, row in excluded_rows]
+        yield ParsedBlock(block.lines, block.count, block.read, tuple(rejects), block.runs)
+    pending: list[ParsedReject] = []
     for rejected in table.rejected:
-        gathered.append(_build_reject(table, rejected))
-        if len(gathered) == _REJECTS_PER_BLOCK:
-            yield ParsedBlock(b"", 0, table.size, tuple(gathered))
-            gathered = []
-    if gathered:
-        yield ParsedBlock(b"", 0, table.size, tuple(gathered))
+        pending.append(_build_reject(table, rejected))
+        if len(pending) == _REJECTS_PER_BLOCK:
+            yield ParsedBlock(b"", 0, table.size, tuple(pending))
+            pending = []
+    if pending:
+        yield ParsedBlock(b"", 0, table.size, tuple(pending))
 
 
 def _line_converter(table: JsonTable) -> Callable[[bytes, int], bytes]:
-    """What is done with lines of the spool, given the number of their first row, before they are handed on."""
+    """A function that completes lines of the spool, given the number of their first row."""
 
-    def prepared(lines: bytes, first: int) -> bytes:
+    def convert(lines: bytes, first: int) -> bytes:
         whole = pad_lines(lines, first, table.widths)
         return (
-            b"".join([_numbers_to_strings(line, table.texts) for line in whole.splitlines()])
-            if table.texts
+            b"".join([_numbers_to_strings(line, table.stringified) for line in whole.splitlines()])
+            if table.stringified
             else whole
         )
 
-    return prepared
+    return convert
 
 
 def _numbers_to_strings(line: bytes, columns: frozenset[int]) -> bytes:
@@ -124,10 +125,10 @@ def _table_notes(rows: JsonRows, names: Sequence[str]) -> Iterator[str]:
     for name, state in zip(names, rows.columns, strict=True):
         yield from _column_notes(name, state)
     if tuple(rows.shape.keys) != names:
-        yield "Some names were trimmed, empty or alike and were changed."
+        yield "Some column names were empty, repeated or had surrounding blanks, and were changed."
     for name in rows.source.options.columns:
         if name not in names:
-            yield f"The type given for {name!r} was not needed: there is no such column."
+            yield f"The type given for {name!r} was ignored: there is no such column."
 
 
 def _column_notes(name: str, state: ColumnState) -> Iterator[str]:
@@ -135,4 +136,4 @@ def _column_notes(name: str, state: ColumnState) -> Iterator[str]:
         line = f"line {state.mixed_line:,}"
         yield f"Column {name!r} has {describe_kinds(state.kinds)}, the first of another kind in {line}: kept as JSON."
     if state.huge_line is not None:
-        yield f"Column {name!r} has a number too large to count with in line {state.huge_line:,}: it is kept as text."
+        yield f"Column {name!r} has a number out of range in line {state.huge_line:,}: it is kept as text."

@@ -1,7 +1,7 @@
-"""Newline-delimited JSON: an object a line, or arrays below an array of names. Numbers keep every digit.
+"""Reads newline-delimited JSON (ndjson.org): one object per line, or one array per line after a header array.
 
-Blank lines are skipped. A line that is no JSON or no object is a reject (`row-error`), an object that names
-something twice too (`duplicate-label`), and a row with a value that cannot be stored (`type-error`).
+Numbers keep every digit. Blank lines are skipped. Rejects: a line that is not JSON or not an object (`row-error`), an
+object with a repeated name (`duplicate-label`), a row with a value that cannot be stored (`type-error`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,13 +25,13 @@ from interfaces.formats.source import InputFile, KeyFault, ParsedBlock
 from interfaces.formats.spool import keys
 
 ROW_SIZE_FACTOR = 16
-"""A row may be as long as so many of the longest cells."""
+"""A row may have as many bytes as this number of cells of maximum size."""
 
 _BLOCK_BYTES = 1 << 20
 
 
 def detect(head: bytes) -> bool:
-    """Whether a file with these first bytes (some kilobytes) is NDJSON: two lines with an object or array each."""
+    """Whether a file with these first bytes (some kilobytes) is NDJSON: an object or array in each of two lines."""
     lines = [line.strip() for line in decode_head(head).split(b"\n", 64)]
     filled = [line for line in lines if line]
     if len(filled) < 2:
@@ -42,7 +42,10 @@ def detect(head: bytes) -> bool:
 
 
 def describe(source: InputFile, *, exhaustive: bool = False) -> JsonTable:
-    """The columns and types of all rows, `exhaustive` or not. Raises Invalid, TooLarge or UnsupportedFormat."""
+    """Read all rows into the spool and return the columns with their types; `exhaustive` makes no difference.
+
+    Raises Invalid, TooLarge or UnsupportedFormat.
+    """
     text = convert_to_utf8(source)
     longest = ROW_SIZE_FACTOR * source.limits.cell_bytes
     rows: JsonRows | None = None
@@ -53,22 +56,25 @@ def describe(source: InputFile, *, exhaustive: bool = False) -> JsonTable:
                 rows = stack.enter_context(open_json_rows(source, shape))
                 if isinstance(shape, ArrayShape):
                     elements, lines = elements[1:], lines[1:]
-            rows.take(elements, lines)
+            rows.add(elements, lines)
     if rows is None:
         raise Invalid("empty-file", "The file is empty: it has no row.")
-    found = {"format": "ndjson", "encoding": text.encoding}
-    return json_table.build_table(rows, (), found, source.path.stat().st_size)
+    layout = {"format": "ndjson", "encoding": text.encoding}
+    return json_table.build_table(rows, (), layout, source.path.stat().st_size)
 
 
 def key_faults(source: InputFile, table: JsonTable, key: Sequence[str]) -> Mapping[int, KeyFault]:
-    """Faults by row number; of rows with one key the first is kept. Raises Invalid if there are too many."""
+    """Rows with a missing or repeated key, by row number. The first row with a key has no fault.
+
+    Raises Invalid if there are too many.
+    """
     return keys.find_spool_key_faults(source, table, table.spool, key)
 
 
 def rows(
     source: InputFile, table: JsonTable, *, excluded: Mapping[int, KeyFault] | None = None
 ) -> Iterator[ParsedBlock]:
-    """All rows but the excluded ones, then the rejects, in blocks. Raises TooLarge."""
+    """Yield all rows except the excluded ones, then the rejects, in blocks. Raises TooLarge."""
     return json_table.read_blocks(source, table, excluded)
 
 
@@ -77,14 +83,14 @@ def _detect_shape(first: bytes, limit: int) -> RowShape:
         return ObjectShape(limit)
     names = parse_header(first)
     if names is None:
-        detail = "The first line is an array, but no array of names; each line is to be an object."
+        detail = "The first line is an array, but not an array of column names. Each line must be an object."
         raise Invalid("invalid-json", detail)
     check_column_count(len(names), limit)
     return ArrayShape(names)
 
 
 def _read_filled_lines(text: Utf8Text, longest: int) -> Iterator[tuple[Sequence[bytes], Sequence[int]]]:
-    """Filled lines and their numbers, about a megabyte at a time."""
+    """Yield the lines that are not blank with their numbers, about a megabyte at a time."""
     number, offset = 1, text.start
     for block in _read_line_blocks(text, longest):
         check_utf8(block, number, offset)
@@ -94,18 +100,18 @@ def _read_filled_lines(text: Utf8Text, longest: int) -> Iterator[tuple[Sequence[
         count = len(lines) + bool(last)
         if last:
             _check_last_line(last, number + len(lines))
-        found: Sequence[bytes] = [*lines, last] if last else lines
+        elements: Sequence[bytes] = [*lines, last] if last else lines
         numbers: Sequence[int] = range(number, number + count)
-        if any(not line or line.isspace() for line in found):
-            filled = [at for at, line in enumerate(found) if line.strip()]
-            found, numbers = [found[at] for at in filled], [number + at for at in filled]
+        if any(not line or line.isspace() for line in elements):
+            filled = [at for at, line in enumerate(elements) if line.strip()]
+            elements, numbers = [elements[at] for at in filled], [number + at for at in filled]
         number += count
-        if found:
-            yield found, numbers
+        if elements:
+            yield elements, numbers
 
 
 def _check_last_line(last: bytes, number: int) -> None:
-    """The last line, if no line end follows it, must not be cut off."""
+    """Raise Invalid if the last line, which no line end follows, is truncated."""
     try:
         msgspec.json.decode(last, type=msgspec.Raw)
     except msgspec.DecodeError as error:
@@ -116,7 +122,7 @@ def _check_last_line(last: bytes, number: int) -> None:
 
 
 def _read_line_blocks(text: Utf8Text, longest: int) -> Iterator[bytes]:
-    """The file in blocks that end with a line. Raises Invalid at a line that is too long."""
+    """Yield the file in blocks of whole lines. Raises Invalid for a line that is too long."""
     rest: list[bytes] = []
     size, line = 0, 1
     with text.path.open("rb", buffering=0) as file:

@@ -1,4 +1,4 @@
-"""Arrays and objects inside a row: kept as they are written, made compact, and only if PostgreSQL can hold them."""
+"""Normalizes arrays and objects inside a row: compact, with plain numbers, and only what PostgreSQL can store."""
 
 import json
 import re
@@ -19,21 +19,21 @@ _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 def has_nul(text: bytes) -> bool:
-    """Whether the JSON text escapes a U+0000 somewhere."""
+    """Whether the JSON text contains an escaped U+0000."""
     return b"\\u0000" in text and _NUL.search(text) is not None
 
 
 def normalize_nested(text: bytes) -> bytes:
-    """A valid JSON array or object without blanks, its numbers plain.
+    """A valid JSON array or object without blanks, and with numbers in plain notation.
 
-    Raises ValueError for a name that stands twice in an object, U+0000, numbers too large to be stored, and
-    nesting deeper than MAX_DEPTH.
+    Raises ValueError for a repeated name in an object, U+0000, numbers out of range, and nesting deeper than
+    MAX_DEPTH.
     """
     bare = _STRINGS.sub(b'""', text)
     if bare.count(b"[") + bare.count(b"{") > MAX_DEPTH and is_too_deep(bare):
         raise ValueError(f"{TOO_DEEP}: {MAX_DEPTH} levels are allowed")
     if has_nul(text):
-        raise ValueError("a string may not hold the character U+0000")
+        raise ValueError("a string may not contain the character U+0000")
     if any(blank in bare for blank in (b" ", b"\n", b"\r", b"\t")):
         text = msgspec.json.format(text, indent=-1)
     if _ODD_NUMBER.search(bare):
@@ -54,31 +54,34 @@ def is_too_deep(text: bytes) -> bool:
 
 
 def find_repeated_name(text: bytes, *, inside: bool = True) -> str | None:
-    """The first name that stands twice in one object; with `inside` False only in the outermost."""
-    found: list[str] = []
+    """The first name that occurs twice in one object; with `inside` False, only in the outermost object."""
+    repeated: list[str] = []
 
-    def seen(pairs: list[tuple[str, object]]) -> list[str]:
+    def collect_names(pairs: list[tuple[str, object]]) -> list[str]:
         names = [name for name, _ in pairs]
         if len(set(names)) < len(names):
-            found.append(next(name for name in names if names.count(name) > 1))
+            repeated.append(next(name for name in names if names.count(name) > 1))
         return names
 
-    outermost = json.loads(text, object_pairs_hook=seen, parse_int=str, parse_float=str)
+    outermost = json.loads(text, object_pairs_hook=collect_names, parse_int=str, parse_float=str)
     if inside or not isinstance(outermost, list):
-        return found[0] if found else None
-    return found[-1] if len(set(outermost)) < len(outermost) else None
+        return repeated[0] if repeated else None
+    return repeated[-1] if len(set(outermost)) < len(outermost) else None
 
 
 def _check_names(text: bytes) -> None:
-    """Names repeated in an object would be lost. Usually the number of quotes tells that there are none."""
+    """Raise ValueError for a repeated name, whose first value would be lost.
+
+    The number of quotes usually shows that there is none.
+    """
     if b"\\u0022" not in text:
         try:
             if orjson.dumps(orjson.loads(text)).count(b'"') == text.count(b'"'):
                 return
         except orjson.JSONDecodeError:
-            pass  # a number orjson cannot hold; the search below can
+            pass  # a number that orjson cannot represent; the search below can
     if name := find_repeated_name(text):
-        raise ValueError(f"the name {name!r} stands twice in one object")
+        raise ValueError(f"the name {name!r} occurs twice in one object")
 
 
 def _replace_number(match: "re.Match[bytes]") -> bytes:

@@ -1,6 +1,6 @@
-"""Numbers as PostgreSQL would show them, so that what is stored is what is read back; never a float.
+"""Writes JSON numbers the way PostgreSQL's `numeric` prints them, so that a stored number reads back unchanged.
 
-`1.5e3` is 1500, `-0` is 0, `1.10` keeps its zero.
+No number passes through a float: `1.5e3` is 1500, `-0` is 0, `1.10` keeps its zero.
 """
 
 from decimal import Decimal
@@ -11,7 +11,7 @@ MAX_EXPONENT = 308
 
 
 def normalize_number(token: bytes) -> bytes | None:
-    """The JSON number without an exponent; None if its exponent is beyond 308 or it has too many digits."""
+    """The JSON number without an exponent; None if its exponent exceeds MAX_EXPONENT or it has too many digits."""
     if len(token) > MAX_DIGITS + 8:
         return None
     mantissa, _, exponent = token.replace(b"E", b"e").partition(b"e")

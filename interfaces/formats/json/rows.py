@@ -1,6 +1,6 @@
-"""Elements of a JSON file on their way into the spool: rows of values, or rejects with the reason.
+"""Writes the elements of a JSON file to the spool as rows of values, or to the reject file with the reason.
 
-Numbers go from the file to the spool as they are written; no value passes through a float.
+Numbers are copied from the file to the spool as text; no value passes through a float.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ _CELLS_PER_STEP = 500_000
 
 @contextmanager
 def open_json_rows(source: InputFile, shape: "RowShape") -> Iterator["JsonRows"]:
-    """Rows to take elements of this shape; all is on disk when the block ends."""
+    """Rows for elements of this shape. Everything is on disk when the `with` block ends."""
     spool = RowSpool(source.scratch)
     with closing(spool), closing(RejectFile(source.scratch, source.limits.rejects)) as rejects:
         yield JsonRows(source, shape, spool, rejects)
@@ -28,8 +28,10 @@ def open_json_rows(source: InputFile, shape: "RowShape") -> Iterator["JsonRows"]
 
 @dataclass(slots=True)
 class JsonRows:
-    """Takes elements in the order of the file. `widths` are (row, number of columns) pairs: from that row of the
-    spool on, rows have so many values."""
+    """Collects elements in the order of the file.
+
+    `widths` are (row, number of values) pairs: the width of the spool's rows from that row on.
+    """
 
     source: InputFile
     shape: RowShape
@@ -38,17 +40,17 @@ class JsonRows:
     columns: list[ColumnState] = field(default_factory=list)
     widths: list[tuple[int, int]] = field(default_factory=list)
 
-    def take(self, elements: Sequence[bytes], lines: Sequence[int]) -> None:
-        """Keep these elements, which begin in these lines of the file. Raises Invalid or TooLarge."""
+    def add(self, elements: Sequence[bytes], lines: Sequence[int]) -> None:
+        """Add elements that begin in these lines of the file. Raises Invalid or TooLarge."""
         step = max(1, _CELLS_PER_STEP // max(len(self.shape.keys), 1))
         for start in range(0, len(elements), step):
-            self._take(elements[start : start + step], lines[start : start + step])
+            self._add_step(elements[start : start + step], lines[start : start + step])
 
-    def _take(self, elements: Sequence[bytes], lines: Sequence[int]) -> None:
+    def _add_step(self, elements: Sequence[bytes], lines: Sequence[int]) -> None:
         try:
             rows: Sequence[RawRow] = self.shape.rows(elements)
         except InvalidElement:
-            elements, lines, rows = self._well_formed(elements, lines)
+            elements, lines, rows = self._reject_invalid(elements, lines)
         if not rows:
             return
         self.add_columns()
@@ -57,18 +59,18 @@ class JsonRows:
         short = max(map(len, elements)) <= self.source.limits.cell_bytes
         for at, (column, values) in enumerate(zip(self.columns, tokens, strict=True)):
             if not short or not column.fits(b"\n".join(values) + b"\n"):
-                changed[at] = column.passed([bytes(value) for value in values])
-        if any(passed.faults for passed in changed.values()):
-            self._reject(changed, elements, lines)
+                changed[at] = column.check_values([bytes(value) for value in values])
+        if any(checked.faults for checked in changed.values()):
+            self._reject_faulty(changed, elements, lines)
             return
-        for at, passed in changed.items():
-            self.columns[at].commit(passed, lines)
-        self._keep(rows, tokens, changed, lines)
+        for at, checked in changed.items():
+            self.columns[at].commit(checked, lines)
+        self._spool_rows(rows, tokens, changed, lines)
 
-    def _well_formed(
+    def _reject_invalid(
         self, elements: Sequence[bytes], lines: Sequence[int]
     ) -> tuple[list[bytes], list[int], Sequence[RawRow]]:
-        """The elements that are rows; the others are rejected."""
+        """Reject the elements that are not rows; return the others with their lines and rows."""
         kept: list[bytes] = []
         kept_lines: list[int] = []
         for element, line in zip(elements, lines, strict=True):
@@ -82,41 +84,43 @@ class JsonRows:
         return kept, kept_lines, self.shape.rows(kept) if kept else []
 
     def add_columns(self) -> None:
-        """Begin the columns that the last elements brought."""
+        """Add a column state for every name that the last elements introduced."""
         if len(self.columns) == len(self.shape.keys):
             return
         options, limits = self.source.options, self.source.limits
         names = unique_names(self.shape.keys)
         nulls = frozenset(options.null_values or ())
         for key, name in list(zip(self.shape.keys, names, strict=True))[len(self.columns) :]:
-            wanted = options.columns.get(name)
-            self.columns.append(ColumnState(key, wanted.type if wanted else None, nulls, limits.cell_bytes))
+            declared = options.columns.get(name)
+            self.columns.append(ColumnState(key, declared.type if declared else None, nulls, limits.cell_bytes))
 
-    def _reject(self, changed: dict[int, CheckedValues], elements: Sequence[bytes], lines: Sequence[int]) -> None:
-        """Reject the rows at fault and begin anew with the others."""
+    def _reject_faulty(
+        self, changed: dict[int, CheckedValues], elements: Sequence[bytes], lines: Sequence[int]
+    ) -> None:
+        """Reject the faulty rows and process the others again."""
         faults: dict[int, tuple[int, str]] = {}
-        for at, passed in changed.items():
-            for place, detail in passed.faults:
-                faults.setdefault(place, (at, detail))
+        for at, checked in changed.items():
+            for index, detail in checked.faults:
+                faults.setdefault(index, (at, detail))
         names = unique_names(self.shape.keys)
-        for place, (at, detail) in sorted(faults.items()):
-            self._add_reject(lines[place], names[at], "type-error", detail, elements[place])
-        left = [place for place in range(len(elements)) if place not in faults]
-        if left:
-            self._take([elements[place] for place in left], [lines[place] for place in left])
+        for index, (at, detail) in sorted(faults.items()):
+            self._add_reject(lines[index], names[at], "type-error", detail, elements[index])
+        valid = [index for index in range(len(elements)) if index not in faults]
+        if valid:
+            self._add_step([elements[index] for index in valid], [lines[index] for index in valid])
 
     def _add_reject(self, line: int, column: str | None, code: str, detail: str, element: bytes) -> None:
         text = bytes(element).decode(errors="replace").strip()
         self.rejects.add(SpooledReject(line, column, code, detail, text))
 
-    def _keep(
+    def _spool_rows(
         self,
         rows: Sequence[RawRow],
         tokens: Sequence[RawRow],
         changed: dict[int, CheckedValues],
         lines: Sequence[int],
     ) -> None:
-        if any(passed.tokens != values for passed, values in ((changed[at], tokens[at]) for at in changed)):
+        if any(checked.tokens != values for checked, values in ((changed[at], tokens[at]) for at in changed)):
             columns = [changed[at].tokens if at in changed else values for at, values in enumerate(tokens)]
             rows = list(zip(*columns, strict=True))
         width = len(self.columns)
@@ -127,7 +131,7 @@ class JsonRows:
 
 
 def pad_lines(lines: bytes, first: int, widths: Sequence[tuple[int, int]]) -> bytes:
-    """Lines of the spool from row `first` on, all as wide as the last ones: nulls for columns that came later."""
+    """Lines of the spool from row `first` on, padded with nulls for columns that were found later."""
     if first >= widths[-1][0]:
         return lines
     return b"".join(_padded_lines(lines, first, widths))
@@ -145,7 +149,7 @@ def _padded_lines(lines: bytes, first: int, widths: Sequence[tuple[int, int]]) -
 
 
 def check_unpacked_size(size: int, source: InputFile) -> None:
-    """Raise TooLarge where the rows of a file unpack to more than is allowed."""
+    """Raise TooLarge if the rows of a file have more bytes than the limit allows."""
     if size > source.limits.unpacked_bytes:
         detail = f"The rows unpack to more than {source.limits.unpacked_bytes:,} bytes."
         raise TooLarge("unpacked-too-large", detail)

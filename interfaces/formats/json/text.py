@@ -1,4 +1,4 @@
-"""The text of a JSON file in UTF-8: the file itself, or a copy where it is written in another encoding."""
+"""Provides a JSON file as UTF-8: the file itself, or a converted copy if it has another encoding."""
 
 import codecs
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _BOMS = (
 
 @dataclass(frozen=True, slots=True)
 class Utf8Text:
-    """`path` holds UTF-8 from byte `start` on; `encoding` is how the file itself is written."""
+    """The file at `path` is UTF-8 from byte `start` on; `encoding` is that of the original file."""
 
     path: Path
     start: int
@@ -27,7 +27,7 @@ class Utf8Text:
 
 
 def convert_to_utf8(source: InputFile) -> Utf8Text:
-    """The file as text. Raises Invalid or UnsupportedFormat where it cannot be had."""
+    """The file as UTF-8. Raises Invalid if it cannot be decoded, UnsupportedFormat for an unknown encoding."""
     with source.path.open("rb") as file:
         head = file.read(4)
     encoding = _detect_encoding(head, source.options.encoding)
@@ -37,7 +37,7 @@ def convert_to_utf8(source: InputFile) -> Utf8Text:
 
 
 def decode_head(head: bytes) -> bytes:
-    """The first bytes of a file as UTF-8, for detection; they may end within a character."""
+    """The first bytes of a file as UTF-8, for format detection. They may end within a character."""
     try:
         encoding = _detect_encoding(head[:4], None)
     except UnsupportedFormat:
@@ -48,7 +48,7 @@ def decode_head(head: bytes) -> bytes:
 
 
 def check_utf8(data: bytes, line: int, offset: int) -> None:
-    """Raise UnsupportedFormat at a byte that is no UTF-8; `data` begins in `line`, at byte `offset` of the file."""
+    """Raise UnsupportedFormat for invalid UTF-8; `data` begins in `line`, at byte `offset` of the file."""
     if data.isascii():
         return
     try:
@@ -58,15 +58,17 @@ def check_utf8(data: bytes, line: int, offset: int) -> None:
         raise invalid_utf8(offset + at, data[at], line + data.count(b"\n", 0, at)) from None
 
 
-def _detect_encoding(head: bytes, wanted: str | None) -> str:
+def _detect_encoding(head: bytes, declared: str | None) -> str:
     for mark, encoding in _BOMS:
         if head.startswith(mark):
             return encoding
-    if wanted is not None and not head.startswith(BOM):
+    if declared is not None and not head.startswith(BOM):
         try:
-            return codecs.lookup(wanted).name
+            return codecs.lookup(declared).name
         except LookupError:
-            detail = f"There is no encoding {wanted!r}; known are utf-8, utf-16, windows-1252, shift_jis and others."
+            detail = (
+                f"There is no encoding {declared!r}; known are utf-8, utf-16, windows-1252, shift_jis and others."
+            )
             raise UnsupportedFormat("unsupported-encoding", detail) from None
     if len(head) > 1 and head[0] and not head[1]:
         return "utf-16-le"

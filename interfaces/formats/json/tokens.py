@@ -1,4 +1,4 @@
-"""What a JSON value is, told by its text alone."""
+"""Classifies JSON values by their text: booleans, numbers, dates, other strings, nested values."""
 
 import re
 from enum import IntFlag
@@ -9,7 +9,10 @@ from interfaces.formats.values.date_forms import CANONICAL_DATE, build_date_form
 
 
 class JsonKind(IntFlag):
-    """The kinds of values seen in a column; null is none of them. HUGE are numbers that are kept as text."""
+    """The kinds of values in a column, except null.
+
+    HUGE are numbers out of range, kept as text; LOCAL and OFFSET are times without and with an offset from UTC.
+    """
 
     BOOLEAN = 1
     INTEGER = 2
@@ -43,19 +46,19 @@ _TEMPORAL_PATTERNS = tuple(
 
 
 def kinds_pattern(kinds: JsonKind) -> "re.Pattern[bytes]":
-    """Matches lines that each hold one value that is null or of these kinds and needs no rewriting."""
+    """A pattern for lines with one value each that is null or of these kinds, and can be stored unchanged."""
     if JsonKind.TEXT in kinds:
         kinds &= ~(JsonKind.DATE | JsonKind.LOCAL | JsonKind.OFFSET)
-    ways = "|".join(["null", *(way for kind, way in _PATTERNS.items() if kind in kinds)])
-    return re.compile(rf"(?>(?:{ways})\n)*+".encode())
+    alternatives = "|".join(["null", *(expression for kind, expression in _PATTERNS.items() if kind in kinds)])
+    return re.compile(rf"(?>(?:{alternatives})\n)*+".encode())
 
 
 def classify_token(token: bytes) -> tuple[JsonKind, bytes]:
-    """The kind of a valid JSON value and the text to store. Raises ValueError where it cannot be stored."""
+    """The kind of a valid JSON value and the JSON to store. Raises ValueError if it cannot be stored."""
     match token[:1]:
         case b'"':
             if has_nul(token):
-                raise ValueError("a string may not hold the character U+0000")
+                raise ValueError("a string may not contain the character U+0000")
             return _string_kind(token), token
         case b"{" | b"[":
             return JsonKind.NESTED, normalize_nested(token)
@@ -71,7 +74,7 @@ def classify_token(token: bytes) -> tuple[JsonKind, bytes]:
 
 def _string_kind(token: bytes) -> JsonKind:
     if 12 <= len(token) <= 40:
-        for kind, way in _TEMPORAL_PATTERNS:
-            if way.fullmatch(token):
+        for kind, expression in _TEMPORAL_PATTERNS:
+            if expression.fullmatch(token):
                 return kind
     return JsonKind.TEXT

@@ -1,6 +1,6 @@
-"""A view of a JSON text that moves over the file, so that an array of gigabytes needs some megabytes of memory.
+"""A window that moves over a JSON file, so that an array of gigabytes needs only some megabytes of memory.
 
-Only brackets and quotes are understood here; what stands between them is judged where the values are read.
+It recognizes brackets and quotes only; the values between them are validated where they are decoded.
 """
 
 import re
@@ -19,67 +19,74 @@ _CLOSING = {b"{": b"}", b"[": b"]"}
 
 
 class JsonWindow:
-    """`data[at:]` is what was read and not yet taken; `line` is the file's line at `at`."""
+    """`data[at:]` is what was read but not consumed; `line` is the file's line at `at`."""
 
-    def __init__(self, file: BinaryIO, longest: int) -> None:
+    def __init__(self, file: BinaryIO, max_bytes: int) -> None:
         self.data = b""
         self.at = 0
         self.line = 1
         self.ended = False
         self._file = file
-        self._longest = longest
+        self._max_bytes = max_bytes
         self._cut = b""
 
-    def more(self) -> bool:
-        """Read on; False at the end of the file. What is kept doubles, so that long values cost no more."""
+    def read_more(self) -> bool:
+        """Read the next block; False at the end of the file.
+
+        The window doubles each time, so that long values take linear time. Raises Invalid for a value longer than the
+        maximum.
+        """
         rest = self.data[self.at :]
-        if len(rest) > self._longest:
-            detail = f"The value that begins in line {self.line:,} is longer than {self._longest:,} bytes."
+        if len(rest) > self._max_bytes:
+            detail = f"The value that begins in line {self.line:,} is longer than {self._max_bytes:,} bytes."
             raise Invalid("line-too-long", detail)
         block = self._file.read(max(BLOCK_BYTES, len(rest)))
         self.ended = self.ended or not block
-        self.data, self.at = rest + self._whole(block, rest), 0
+        self.data, self.at = rest + self._complete_characters(block, rest), 0
         return not self.ended
 
-    def take(self, end: int) -> bytes:
-        """What stands up to `end`, and move there."""
-        taken = self.data[self.at : end]
-        self.line += taken.count(b"\n")
+    def consume(self, end: int) -> bytes:
+        """Move to `end` and return the bytes before it."""
+        consumed = self.data[self.at : end]
+        self.line += consumed.count(b"\n")
         self.at = end
-        return taken
+        return consumed
 
     def peek(self) -> bytes:
-        """The next byte that is no blank, which is moved to; empty at the end of the file."""
+        """Skip blanks and return the next byte without consuming it; empty at the end of the file."""
         while True:
-            end = self._spaces_end()
+            end = self._blanks_end()
             if end < len(self.data) or self.ended:
-                self.take(end)
+                self.consume(end)
                 return self.data[end : end + 1]
-            self.take(end)
-            self.more()
+            self.consume(end)
+            self.read_more()
 
-    def value(self) -> bytes:
-        """The value that begins here. Raises Invalid at what cannot be one or is not whole."""
+    def read_value(self) -> bytes:
+        """Consume the next value and return it. Raises Invalid if there is none or it is incomplete."""
         self.peek()
         while (end := find_value_end(self, self.at, whole=self.ended)) < 0:
             if self.ended:
                 raise truncated_error(self.line)
-            self.more()
-        return self.take(end)
+            self.read_more()
+        return self.consume(end)
 
     def expect(self, mark: bytes) -> None:
-        """Move over the next byte, which must be `mark`. Raises Invalid."""
-        found = self.peek()
-        if found != mark:
-            raise unexpected_error(found, self.line, mark.decode())
+        """Consume the next byte that is not blank. Raises Invalid if it is not `mark`."""
+        actual = self.peek()
+        if actual != mark:
+            raise unexpected_error(actual, self.line, mark.decode())
         self.at += 1
 
-    def _spaces_end(self) -> int:
+    def _blanks_end(self) -> int:
         match = _SPACE.match(self.data, self.at)
         return match.end() if match else self.at
 
-    def _whole(self, block: bytes, rest: bytes) -> bytes:
-        """`block` without a character that its end cuts. Raises UnsupportedFormat at a byte that is no UTF-8."""
+    def _complete_characters(self, block: bytes, rest: bytes) -> bytes:
+        """`block` without an incomplete character at its end, which is kept for the next block.
+
+        Raises UnsupportedFormat for invalid UTF-8.
+        """
         data = self._cut + block
         self._cut = b""
         if block and not data.isascii():
@@ -94,7 +101,10 @@ class JsonWindow:
 
 
 def find_value_end(window: JsonWindow, start: int, *, whole: bool) -> int:
-    """Where the value that begins at `start` ends; -1 if it goes on beyond the window, unless that is `whole`."""
+    """The end of the value that begins at `start`; -1 if it continues beyond the window.
+
+    `whole` means that the window reaches to the end of the file. Raises Invalid for mismatched brackets.
+    """
     data = window.data
     first = data[start : start + 1]
     if first == b'"':
@@ -123,13 +133,13 @@ def find_value_end(window: JsonWindow, start: int, *, whole: bool) -> int:
 
 
 def truncated_error(line: int) -> Invalid:
-    """The refusal of a file that ends too early; the value that is not whole begins in `line`."""
-    return Invalid("truncated-file", f"The file ends within what begins in line {line:,}.")
+    """The error for a file that ends within a value; the value begins in `line`."""
+    return Invalid("truncated-file", f"The file ends within the value that begins in line {line:,}.")
 
 
-def unexpected_error(found: bytes, line: int, wanted: str) -> Invalid:
-    """The refusal of text that has no JSON's structure."""
-    if not found:
-        return Invalid("truncated-file", f"The file ends in line {line:,}, where {wanted} is expected.")
-    shown = found.decode(errors="replace")
-    return Invalid("invalid-json", f"Line {line:,} has {shown!r} where {wanted} is expected.")
+def unexpected_error(actual: bytes, line: int, expected: str) -> Invalid:
+    """The error for text without the structure of JSON. An empty `actual` is the end of the file."""
+    if not actual:
+        return Invalid("truncated-file", f"The file ends in line {line:,}, where {expected} is expected.")
+    shown = actual.decode(errors="replace")
+    return Invalid("invalid-json", f"Line {line:,} has {shown!r} where {expected} is expected.")

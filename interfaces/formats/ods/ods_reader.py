@@ -1,4 +1,7 @@
-"""OpenDocument spreadsheets (ODS): one XML part with all sheets; numbers and dates stand in attributes, exactly."""
+"""Reads OpenDocument spreadsheets (ODS; OASIS OpenDocument 1.3): one XML part with all sheets.
+
+Exact numbers and dates are in the attributes of cells.
+"""
 
 from interfaces.formats.ods.sheet_reader import OdsSheetReader
 from interfaces.formats.source import InputFile
@@ -16,7 +19,10 @@ _MANIFEST = "META-INF/manifest.xml"
 
 
 def describe(source: InputFile, *, exhaustive: bool = False) -> WorkbookTable:
-    """The sheet's columns and types, from all of its rows. Raises Invalid, TooLarge or UnsupportedFormat."""
+    """Read a sheet into the spool and return its columns with their types; `exhaustive` makes no difference.
+
+    Raises Invalid, TooLarge or UnsupportedFormat.
+    """
     with open_archive(source) as archive:
         _refuse_encrypted(archive)
         sheets = _read_sheet_list(archive)
@@ -34,7 +40,7 @@ def _refuse_encrypted(archive: WorkbookArchive) -> None:
 
 
 def _read_sheet_list(archive: WorkbookArchive) -> list[WorkbookSheet]:
-    """The sheets by their place. Hidden are those whose style says so."""
+    """The sheets in their order. A sheet is hidden if its style says so."""
     hidden: set[str] = set()
     named: list[tuple[str, str]] = []
     style = ""

@@ -1,6 +1,6 @@
-"""One sheet of an OpenDocument spreadsheet, event by event.
+"""Reads one sheet of an OpenDocument spreadsheet from XML events.
 
-Runs of equal cells and rows are written once with a count; sheets usually end with a million empty rows.
+Repeated cells and rows are stored once with a count; sheets usually end with a million empty rows.
 """
 
 import re
@@ -35,7 +35,7 @@ _ERROR = re.compile(r"#[A-Z/0?!]+[!?A0]|Err:[0-9]+")
 
 
 class OdsSheetReader:
-    """Takes the events of a whole document, adds the rows of its sheet `number` (from 0) to `rows`."""
+    """Handles the events of a whole document, and adds the rows of its sheet `number` (from 0) to `rows`."""
 
     def __init__(self, rows: SheetRows, number: int, nulls: frozenset[bytes], limits: SourceLimits) -> None:
         self.merged: list[MergedRange] = []
@@ -46,7 +46,7 @@ class OdsSheetReader:
         self._tables = -1
         self._depth = 0
         self._row = 1
-        self._rows_alike = 1
+        self._row_repeats = 1
         self._column = 0
         self._cells: list[Cell] = []
         self._attributes: dict[str, str] | None = None
@@ -54,7 +54,7 @@ class OdsSheetReader:
         self._paragraph = 0
         self._text = CellTextBuffer(limits)
         self._paragraphs = 0
-        self._repeated = 0
+        self._repeated_cells = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "table":
@@ -69,12 +69,12 @@ class OdsSheetReader:
         elif self._attributes is not None:
             self._inside_cell(name, attributes)
         elif name == "table-row":
-            self._rows_alike = _parse_count(attributes.get("number-rows-repeated"))
+            self._row_repeats = _parse_count(attributes.get("number-rows-repeated"))
             self._column, self._cells = 0, []
         elif name in ("table-cell", "covered-table-cell"):
             self._attributes = attributes
             self._paragraphs = 0
-            self._text.take()
+            self._text.flush()
 
     def end(self, name: str) -> None:
         if name == "table":
@@ -107,7 +107,7 @@ class OdsSheetReader:
             self._text.add("\t" if name == "tab" else "\n")
 
     def _finish_cell(self, attributes: dict[str, str]) -> None:
-        alike = _parse_count(attributes.get("number-columns-repeated"))
+        repeated = _parse_count(attributes.get("number-columns-repeated"))
         spanned = _parse_count(attributes.get("number-columns-spanned"))
         if spanned > 1 and len(self.merged) < 100_000:
             last = min(self._column + spanned - 1, _MAX_COLUMN)
@@ -116,24 +116,24 @@ class OdsSheetReader:
         if cell in self._nulls:
             kind, cell = 0, NULL
         if kind:
-            if self._column + alike - 1 > _MAX_COLUMN:
+            if self._column + repeated - 1 > _MAX_COLUMN:
                 raise corrupt_error(f"row {self._row:,} has more than {_MAX_COLUMN + 1:,} cells")
-            self._cells += [(column, kind, cell) for column in range(self._column, self._column + alike)]
-        self._column += alike
+            self._cells += [(column, kind, cell) for column in range(self._column, self._column + repeated)]
+        self._column += repeated
 
     def _finish_row(self) -> None:
         if self._cells:
-            self._repeated += self._rows_alike * len(self._cells)
-            if self._repeated > self._limits.workbook_cells:
+            self._repeated_cells += self._row_repeats * len(self._cells)
+            if self._repeated_cells > self._limits.workbook_cells:
                 allowed = f"{self._limits.workbook_cells:,} are allowed (setting ROWLEDGER_LIMIT_WORKBOOK_CELLS)"
                 raise TooLarge("too-many-cells", f"The sheet has more cells than {allowed}.")
-            for row in range(self._row, self._row + self._rows_alike):
+            for row in range(self._row, self._row + self._row_repeats):
                 self._rows.add(row, self._cells)
-        self._row += self._rows_alike
+        self._row += self._row_repeats
 
     def _value(self, attributes: dict[str, str]) -> tuple[int, bytes]:
-        """Kind and JSON of a cell. Of two attributes called `value-type` the newer one, `calcext`, stands last."""
-        text = self._text.take().decode()
+        """Kind and JSON of a cell. The newer of two `value-type` attributes, LibreOffice's `calcext`, comes last."""
+        text = self._text.flush().decode()
         type = attributes.get("value-type", "")
         is_formula = "formula" in attributes
         if type == "error" or (is_formula and _ERROR.fullmatch(text)):

@@ -1,7 +1,7 @@
-"""Parquet files: DuckDB writes each row as JSON, and Python touches only those with something wrong.
+"""Reads Parquet files with DuckDB, which writes each row as JSON; Python processes only faulty rows.
 
-Types are the file's own; text stays text. A row's line is its number, from 1. A value that has no JSON form, or
-does not fit a type said beforehand, makes its row a reject (`type-error`).
+Types are those of the file; text stays text. The line of a row is its number, from 1. A row with a value that has no
+JSON form or does not fit a declared type is a reject (`type-error`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,10 +33,13 @@ _REJECTS_PER_BLOCK = 1_000
 
 @dataclass(frozen=True, slots=True)
 class ParquetTable(ParsedTable):
-    """`written` says how values are written as JSON, column by column; the text of those in `parsed` is JSON."""
+    """A described file of `count` rows.
 
-    written: tuple[JsonExpression, ...]
-    parsed: frozenset[int]
+    `expressions` are the SQL of each column's JSON. The text in the columns `json_texts` is JSON itself.
+    """
+
+    expressions: tuple[JsonExpression, ...]
+    json_texts: frozenset[int]
     count: int
 
 
@@ -46,43 +49,56 @@ def detect(head: bytes) -> bool:
 
 
 def describe(source: InputFile, *, exhaustive: bool = False) -> ParquetTable:
-    """The columns and their types, `exhaustive` or not. Raises Invalid, TooLarge or UnsupportedFormat."""
+    """The columns with their types; `exhaustive` makes no difference.
+
+    Raises Invalid, TooLarge or UnsupportedFormat.
+    """
     check_magic_bytes(source.path)
     with open_connection(source) as connection:
-        as_named = read_names(connection, source.path)
-        check_column_count(len(as_named), source.limits.columns)
-        found = connection.sql(f"from {relation_sql(source.path)}")
-        unique = unique_names(as_named)
-        bytes_only = _find_binary_columns(
-            connection, source, [at for at, kind in enumerate(found.types) if kind.id == "blob"]
+        file_names = read_names(connection, source.path)
+        check_column_count(len(file_names), source.limits.columns)
+        relation = connection.sql(f"from {relation_sql(source.path)}")
+        column_names = unique_names(file_names)
+        binary_columns = _find_binary_columns(
+            connection, source, [at for at, kind in enumerate(relation.types) if kind.id == "blob"]
         )
         count = (connection.execute(f"select count(*) from {relation_sql(source.path)}").fetchone() or (0,))[0]  # noqa: S608
-        parsed = frozenset(at for at, kind in enumerate(found.types) if str(kind) == "JSON")
-        ways = [json_expression(kind, f"c{at}", base64=at in bytes_only) for at, kind in enumerate(found.types)]
-    for at, name in enumerate(unique):
-        if want := source.options.columns.get(name):
-            ways[at] = convert_expression(ways[at], want.type)
-            parsed -= {at}
+        json_texts = frozenset(at for at, kind in enumerate(relation.types) if str(kind) == "JSON")
+        expressions = [
+            json_expression(kind, f"c{at}", base64=at in binary_columns) for at, kind in enumerate(relation.types)
+        ]
+    for at, name in enumerate(column_names):
+        if declared := source.options.columns.get(name):
+            expressions[at] = convert_expression(expressions[at], declared.type)
+            json_texts -= {at}
     columns = tuple(
-        ParsedColumn(name, ColumnType.JSON if at in parsed else way.type)
-        for at, (name, way) in enumerate(zip(unique, ways, strict=True))
+        ParsedColumn(name, ColumnType.JSON if at in json_texts else expression.type)
+        for at, (name, expression) in enumerate(zip(column_names, expressions, strict=True))
     )
-    notes = [f"Column {unique[at]!r} has bytes that are no text; they are written in base64." for at in bytes_only]
-    if tuple(as_named) != unique:
-        notes.append("Some names were trimmed, empty or alike and were changed.")
-    return ParquetTable(columns, tuple(notes), {"format": "parquet"}, tuple(ways), parsed, count)
+    notes = [
+        f"Column {column_names[at]!r} has bytes that are not text; they are encoded in base64."
+        for at in binary_columns
+    ]
+    if tuple(file_names) != column_names:
+        notes.append("Some column names were empty, repeated or had surrounding blanks, and were changed.")
+    return ParquetTable(columns, tuple(notes), {"format": "parquet"}, tuple(expressions), json_texts, count)
 
 
 def key_faults(source: InputFile, table: ParquetTable, key: Sequence[str]) -> Mapping[int, KeyFault]:
-    """Faults by the number of the well-formed row; of rows with one key the first is kept. Raises Invalid."""
+    """Rows with a missing or repeated key, by number among the well-formed rows; the first row of a key has no fault.
+
+    Raises Invalid if there are too many, or for a key of JSON.
+    """
     columns = [(at, column) for at, column in enumerate(table.columns) if column.name in key]
     if not columns:
         return {}
     check_no_json(columns)
-    parts = ", ".join(f"{_key_sql(table.written[at])} as k{at}" for at, _ in columns)
+    parts = ", ".join(f"{_key_sql(table.expressions[at])} as k{at}" for at, _ in columns)
     renamed = ", ".join(f"c{at}" for at in range(len(table.columns)))
     marks = " or ".join(
-        f"contains({way.json}, chr(1))" for way in table.written if way.check or way.type is ColumnType.JSON
+        f"contains({expression.json}, chr(1))"
+        for expression in table.expressions
+        if expression.check or expression.type is ColumnType.JSON
     )
     relation = relation_sql(source.path)
     query = f"(select {parts} from {relation} as t({renamed}) where not coalesce({marks or 'false'}, false))"  # noqa: S608
@@ -93,8 +109,8 @@ def key_faults(source: InputFile, table: ParquetTable, key: Sequence[str]) -> Ma
 def rows(
     source: InputFile, table: ParquetTable, *, excluded: Mapping[int, KeyFault] | None = None
 ) -> Iterator[ParsedBlock]:
-    """All rows but the excluded ones, with the rejects among them. Raises Invalid or TooLarge."""
-    state = ParquetReadState(table.columns, table.parsed, source.limits, excluded or {})
+    """Yield all rows except the excluded ones, with the rejects in between. Raises Invalid or TooLarge."""
+    state = ParquetReadState(table.columns, table.json_texts, source.limits, excluded or {})
     size, emitted = source.path.stat().st_size, 0
     for data, count in _read_blocks(source, table):
         emitted += len(data)
@@ -107,7 +123,7 @@ def rows(
 
 
 def _read_blocks(source: InputFile, table: ParquetTable) -> Iterator[tuple[bytes, int]]:
-    query = lines_sql([way.json for way in table.written], source.path)
+    query = lines_sql([expression.json for expression in table.expressions], source.path)
     with open_connection(source) as connection:
         yield from line_blocks(connection, query, counted=True)
 
@@ -115,7 +131,7 @@ def _read_blocks(source: InputFile, table: ParquetTable) -> Iterator[tuple[bytes
 def _find_binary_columns(
     connection: duckdb.DuckDBPyConnection, source: InputFile, columns: Sequence[int]
 ) -> list[int]:
-    """Which of these columns of bytes have some that are no UTF-8."""
+    """Those of the binary columns that have values which are not UTF-8."""
     if not columns:
         return []
     renamed = ", ".join(f"c{at}" for at in range(max(columns) + 1))
@@ -126,5 +142,5 @@ def _find_binary_columns(
     return [at for at, is_bytes in zip(columns, found, strict=True) if is_bytes]
 
 
-def _key_sql(way: JsonExpression) -> str:
-    return plain_number_sql(f"({way.text})") if way.type is ColumnType.DECIMAL else way.text
+def _key_sql(expression: JsonExpression) -> str:
+    return plain_number_sql(f"({expression.text})") if expression.type is ColumnType.DECIMAL else expression.text

@@ -1,4 +1,4 @@
-"""Writes Parquet with DuckDB, its memory bounded: typed columns, every digit kept."""
+"""Writes Parquet with DuckDB in bounded memory: typed columns, numbers with all digits."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,21 +8,21 @@ from domain.errors import Fault, Invalid, TooLarge
 from interfaces.formats.sql_literal import quote_literal
 
 MEMORY_MEGABYTES = 64
-"""DuckDB's memory; what does not fit is spilled."""
+"""DuckDB's memory limit; more data is spilled to disk."""
 
 MAX_ROW_BYTES = 32 << 20
-"""Bytes of a row, as text."""
+"""The longest row that can be written, as text."""
 
 _ROW_GROUP_BYTES = 16 << 20
 _MIN_GROUP_ROWS, _MAX_GROUP_ROWS = 2_048, 122_880
-"""Of a row group."""
+"""The number of rows in a row group."""
 
 _MIN_LINE_BYTES = 2 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class TypedColumn:
-    """A column's name, and its type in DuckDB's words."""
+    """A column's name and its DuckDB type."""
 
     name: str
     type: str
@@ -30,8 +30,10 @@ class TypedColumn:
 
 @dataclass(frozen=True, slots=True)
 class ParquetRows:
-    """Where the rows are read from, and the bytes of one: at most, and on average. Each is a line, a JSON array of
-    the record's id and its values' texts or nulls."""
+    """The file of rows to write: one line each, a JSON array of the record's id and its values as texts or nulls.
+
+    `longest` and `average` are the bytes of a line.
+    """
 
     path: Path
     longest: int
@@ -41,11 +43,11 @@ class ParquetRows:
 def write(
     path: Path, columns: Sequence[TypedColumn], rows: ParquetRows, scratch: Path, notes: Mapping[str, str]
 ) -> None:
-    """Write the rows to `path`, in their order; `notes` stand in the file's metadata.
+    """Write the rows to `path` in their order, and `notes` to the file's metadata.
 
-    Raises TooLarge `row-too-large`, or Invalid `unfit-names` where two columns differ in capitals alone.
+    Raises TooLarge `row-too-large`, or Invalid `unfit-names` if two names of columns differ only in case.
     """
-    import duckdb  # only the process that writes loads it
+    import duckdb  # loaded only in the process that writes
 
     from interfaces.formats.duckdb_lines import connect_duckdb
 
@@ -69,13 +71,13 @@ def write(
 
 
 def check_column_names(names: Sequence[str]) -> None:
-    """Raises Invalid `unfit-names`: such names would be changed, and columns are exported as they are called."""
+    """Raise Invalid `unfit-names` if two names differ only in case, because DuckDB would rename one of them."""
     seen: dict[str, str] = {}
     for name in names:
         if (other := seen.setdefault(name.lower(), name)) is not name:
             detail = (
-                f"the columns {other!r} and {name!r} differ in capitals alone, which Parquet is not written with;"
-                " choose one of them by fields, or another format"
+                f"the columns {other!r} and {name!r} differ only in case, which is not supported for Parquet;"
+                " select one of them with fields, or choose another format"
             )
             raise Invalid("unfit-names", detail, (Fault("fields", "unfit-names", detail),))
 
@@ -101,4 +103,4 @@ def _metadata_sql(notes: Mapping[str, str]) -> str:
 
 
 def _row_too_large_error(what: str) -> TooLarge:
-    return TooLarge("row-too-large", f"{what}. Leave columns out by fields, or choose another format")
+    return TooLarge("row-too-large", f"{what}. Omit columns with fields, or choose another format")

@@ -1,4 +1,4 @@
-"""DuckDB's reading of a Parquet file: its columns by position, and refusals of files it cannot read."""
+"""Builds the DuckDB queries that read a Parquet file, and turns DuckDB's errors into refusals."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -22,9 +22,9 @@ _PADDING = 128
 
 @contextmanager
 def open_connection(source: InputFile) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection that knows the macros of `parquet_types`.
+    """A connection with the macros of `parquet.types`.
 
-    Raises Invalid or UnsupportedFormat where the file cannot be read, TooLarge where it needs too much memory.
+    Raises Invalid or UnsupportedFormat if the file cannot be read, TooLarge if it needs too much memory.
     """
     with connect_duckdb(MEMORY_MEGABYTES, source.scratch) as connection:
         connection.sql("set TimeZone = 'UTC'")
@@ -40,7 +40,7 @@ def open_connection(source: InputFile) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def check_magic_bytes(path: Path) -> None:
-    """Raise Invalid or UnsupportedFormat where the file's first and last bytes are not those of a whole one."""
+    """Check the magic bytes at both ends. Raises Invalid for a truncated file, UnsupportedFormat if encrypted."""
     with path.open("rb") as file:
         first = file.read(4)
         file.seek(max(0, path.stat().st_size - 4))
@@ -52,7 +52,7 @@ def check_magic_bytes(path: Path) -> None:
 
 
 def read_names(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
-    """The names of the columns as the file has them; DuckDB itself makes those unique that differ by case alone."""
+    """The names of the columns in the file. (DuckDB itself renames those that differ only in case.)"""
     query = f"select name, num_children from parquet_schema({quote_literal(escape(str(path)))})"  # noqa: S608
     elements = iter(connection.execute(query).fetchall())
     _, columns = next(elements)
@@ -65,14 +65,15 @@ def read_names(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
 
 
 def relation_sql(path: Path) -> str:
+    """The SQL of the file as a relation."""
     return f"read_parquet({quote_literal(escape(str(path)))}, hive_partitioning = false, binary_as_string = false)"
 
 
 def lines_sql(values: Sequence[str], path: Path) -> str:
-    """One JSON array a row, from the SQL of its values' JSON, a newline at its end.
+    """The query for the rows, each a JSON array with a newline at its end; `values` is the SQL of their JSON.
 
-    DuckDB hands on 131,072 rows at a time, however long. A null after every 128 bytes makes long ones come fewer
-    at a time.
+    DuckDB returns 131,072 rows at a time, regardless of their size. A null row after every 128 bytes limits the
+    number of long rows at a time.
     """
     cells = ", ',', ".join(f"coalesce({value}, 'null')" for value in values)
     renamed = ", ".join(f"c{at}" for at in range(len(values)))
@@ -81,7 +82,7 @@ def lines_sql(values: Sequence[str], path: Path) -> str:
 
 
 def _skip_children(elements: Iterator[tuple[str, int | None]], count: int) -> None:
-    """Pass over so many elements of the schema with all below them."""
+    """Skip `count` elements of the schema together with their descendants."""
     while count:
         _, children = next(elements)
         count += (children or 0) - 1

@@ -1,4 +1,4 @@
-"""The rows of a Parquet file as DuckDB wrote them: faulty and excluded ones are taken out and reported."""
+"""Removes faulty and excluded rows from the lines that DuckDB wrote for a Parquet file, and reports them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -33,30 +33,33 @@ _decode_tokens = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 @dataclass(slots=True)
 class ParquetReadState:
-    """How far the reading is: `row` rows, `well_formed` of them without a fault, `kept` of those not excluded."""
+    """The progress of reading: `row` rows read, `well_formed` of them without a fault, `kept` of those not excluded.
+
+    `next_in_run` is the row that would continue the current run.
+    """
 
     columns: Sequence[ParsedColumn]
-    parsed: frozenset[int]
+    json_texts: frozenset[int]
     limits: SourceLimits
     excluded: Mapping[int, KeyFault]
     row: int = 0
     well_formed: int = 0
     kept: int = 0
     rejected: int = 0
-    following: int = -1
+    next_in_run: int = -1
 
 
 AcceptedRows = tuple[bytes, int, list[ParsedReject], list[tuple[int, int]]]
 
 
 def accept_rows(state: ParquetReadState, lines: bytes, count: int) -> AcceptedRows:
-    """Of these rows the lines to store, how many, the rejects among them, and the runs that begin in them."""
+    """The lines to store, their number, the rejects, and the runs that begin in these lines."""
     if not _needs_row_checks(state, lines, count):
-        runs = [] if state.row == state.following else [(state.kept, state.row + 1)]
+        runs = [] if state.row == state.next_in_run else [(state.kept, state.row + 1)]
         state.row += count
         state.well_formed += count
         state.kept += count
-        state.following = state.row
+        state.next_in_run = state.row
         return lines, count, [], runs
     kept: list[bytes] = []
     rejects: list[ParsedReject] = []
@@ -67,10 +70,10 @@ def accept_rows(state: ParquetReadState, lines: bytes, count: int) -> AcceptedRo
             rejects.append(found)
             _count_reject(state)
         else:
-            if state.row != state.following:
+            if state.row != state.next_in_run:
                 runs.append((state.kept, state.row + 1))
             state.kept += 1
-            state.following = state.row + 1
+            state.next_in_run = state.row + 1
             kept.append(found)
         state.row += 1
     return b"".join(kept), len(kept), rejects, runs
@@ -78,7 +81,7 @@ def accept_rows(state: ParquetReadState, lines: bytes, count: int) -> AcceptedRo
 
 def _needs_row_checks(state: ParquetReadState, lines: bytes, count: int) -> bool:
     longest = state.limits.cell_bytes
-    if _MARK in lines or state.parsed or (len(lines) > longest and max(map(len, lines.split(b"\n"))) > longest):
+    if _MARK in lines or state.json_texts or (len(lines) > longest and max(map(len, lines.split(b"\n"))) > longest):
         return True
     return bool(state.excluded) and any(
         number in state.excluded for number in range(state.well_formed, state.well_formed + count)
@@ -86,21 +89,21 @@ def _needs_row_checks(state: ParquetReadState, lines: bytes, count: int) -> bool
 
 
 def _check_row(state: ParquetReadState, line: bytes) -> bytes | ParsedReject:
-    """The line to store, or why its row is left out."""
+    """The line to store, or the reject."""
     if _MARK in line:
         return _marked_reject(state, line)
-    if state.parsed or len(line) > state.limits.cell_bytes:
+    if state.json_texts or len(line) > state.limits.cell_bytes:
         tokens = [bytes(token) for token in _decode_tokens(line)]
         for at, token in enumerate(tokens):
             if len(token) > state.limits.cell_bytes:
                 detail = f"the value has {len(token):,} bytes; {state.limits.cell_bytes:,} are allowed"
                 return _build_reject(state, tokens, at, detail)
-            if at in state.parsed and token != b"null":
+            if at in state.json_texts and token != b"null":
                 try:
                     tokens[at] = classify_token(_parse_json_string(token))[1]
                 except ValueError as error:
                     return _build_reject(state, tokens, at, str(error))
-        line = b"[" + b",".join(tokens) + b"]\n" if state.parsed else line
+        line = b"[" + b",".join(tokens) + b"]\n" if state.json_texts else line
     fault = state.excluded.get(state.well_formed)
     state.well_formed += 1
     if fault is None:
@@ -110,22 +113,22 @@ def _check_row(state: ParquetReadState, line: bytes) -> bytes | ParsedReject:
 
 
 def _parse_json_string(token: bytes) -> bytes:
-    """The JSON that stands in a string. Raises ValueError if there is none."""
-    written = msgspec.json.decode(token, type=str).encode()
+    """The JSON that a JSON string contains. Raises ValueError if it is not valid."""
+    content = msgspec.json.decode(token, type=str).encode()
     try:
-        return bytes(msgspec.json.decode(written, type=msgspec.Raw)).strip()
+        return bytes(msgspec.json.decode(content, type=msgspec.Raw)).strip()
     except (msgspec.MsgspecError, RecursionError) as error:
-        raise ValueError(f"this is no JSON: {error}") from None
+        raise ValueError(f"this is not valid JSON: {error}") from None
 
 
 def _marked_reject(state: ParquetReadState, line: bytes) -> ParsedReject:
-    """The reject of a row that has a value marked as without a JSON form."""
-    stand_in = b"MARK"
-    while stand_in in line:
-        stand_in += b"K"
-    tokens = [bytes(token) for token in _decode_tokens(line.replace(_MARK, stand_in))]
-    at = next(at for at, token in enumerate(tokens) if stand_in in token)
-    tokens = [token.replace(stand_in, b"") for token in tokens]
+    """The reject for a row with a value marked as invalid."""
+    placeholder = b"MARK"
+    while placeholder in line:
+        placeholder += b"K"
+    tokens = [bytes(token) for token in _decode_tokens(line.replace(_MARK, placeholder))]
+    at = next(at for at, token in enumerate(tokens) if placeholder in token)
+    tokens = [token.replace(placeholder, b"") for token in tokens]
     column = state.columns[at]
     value = display_text(tokens[at]) or ""
     return _build_reject(state, tokens, at, f"expected {_EXPECTED[column.type]}, got {quote_value(value)}")

@@ -1,7 +1,7 @@
-"""The SQL that writes a Parquet file's values as JSON, type by type, without losing a digit.
+"""Builds the SQL that writes a Parquet file's values as JSON, type by type, without losing a digit.
 
-A value that has no JSON form (NaN, a day beyond the year 9999, U+0000 in a text) becomes a string that begins with
-the control character `MARK`; JSON has none unescaped, so its row is found and rejected. Text stays text.
+A value that has no JSON form (NaN, a date beyond the year 9999, U+0000 in a text) becomes a string that begins with
+the control character INVALID_MARK. JSON has no unescaped control characters, so such rows are detected and rejected.
 """
 
 from dataclasses import dataclass
@@ -52,8 +52,11 @@ _INTEGERS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class JsonExpression:
-    """How a value is written: `text` is the SQL of its plain text (JSON, if that is the type), null where the value
-    is; `check` is a macro or a condition over `{t}` that says whether the text can be stored (None: always)."""
+    """The SQL for a value of a column.
+
+    `text` is its plain text (JSON, if that is the type), null where the value is null. `check` is a condition over
+    `{t}` for texts that can be stored; None if all can.
+    """
 
     type: ColumnType
     text: str
@@ -61,7 +64,7 @@ class JsonExpression:
 
     @property
     def json(self) -> str:
-        """The SQL of its JSON text; null where the value is null."""
+        """The SQL of the value's JSON; null where the value is null."""
         match self.type:
             case ColumnType.STRING:
                 json = f"to_json({self.text})::varchar"
@@ -75,8 +78,10 @@ class JsonExpression:
 
 
 def json_expression(kind: DuckDBPyType, value: str, *, base64: bool = False, depth: int = 0) -> JsonExpression:
-    """How the SQL expression `value` of this type is written. `base64`: its bytes are no text. `depth` counts the
-    lists and maps around it."""
+    """The SQL for the expression `value` of this type.
+
+    With `base64` its bytes are encoded, because they are not text. `depth` counts the lists and maps around it.
+    """
     name = kind.id
     text = f"({value})::varchar"
     if name in _INTEGERS:
@@ -107,22 +112,22 @@ def json_expression(kind: DuckDBPyType, value: str, *, base64: bool = False, dep
             return JsonExpression(ColumnType.STRING, text, "has_no_nul({t})")
 
 
-def convert_expression(found: JsonExpression, want: ColumnType) -> JsonExpression:
-    """The same value as one of the type `want`; what does not fit is marked."""
-    match want:
-        case found.type:
-            return found
+def convert_expression(expression: JsonExpression, declared: ColumnType) -> JsonExpression:
+    """The SQL for the value converted to the type `declared`; values that do not fit are marked."""
+    match declared:
+        case expression.type:
+            return expression
         case ColumnType.JSON:
-            return JsonExpression(want, found.json)
-        case ColumnType.STRING if found.type is not ColumnType.JSON:
-            return JsonExpression(want, found.text, found.check)
-        case ColumnType.DECIMAL if found.type is ColumnType.INTEGER:
-            return JsonExpression(want, found.text)
+            return JsonExpression(declared, expression.json)
+        case ColumnType.STRING if expression.type is not ColumnType.JSON:
+            return JsonExpression(declared, expression.text, expression.check)
+        case ColumnType.DECIMAL if expression.type is ColumnType.INTEGER:
+            return JsonExpression(declared, expression.text)
         case _:
-            forms = [INTEGER] if want is ColumnType.INTEGER else [INTEGER, DECIMAL]
-            if want not in (ColumnType.INTEGER, ColumnType.DECIMAL):
-                forms = [form for form in _CANONICAL if form.type is want and form.format is None]
-            return JsonExpression(want, found.text, " or ".join(map(_matches_form, forms)) or "false")
+            forms = [INTEGER] if declared is ColumnType.INTEGER else [INTEGER, DECIMAL]
+            if declared not in (ColumnType.INTEGER, ColumnType.DECIMAL):
+                forms = [form for form in _CANONICAL if form.type is declared and form.format is None]
+            return JsonExpression(declared, expression.text, " or ".join(map(_matches_form, forms)) or "false")
 
 
 def _matches_form(form: ValueFormat) -> str:

@@ -1,1 +1,1 @@
-"""What all kinds of workbooks share."""
+"""The parts that the readers of all workbook formats share."""

@@ -1,7 +1,7 @@
-"""A workbook's values as JSON text, and the kind of each: one bit, so that a column's kinds are one number.
+"""Encodes a workbook's values as JSON, and classifies them by kind.
 
-A cell travels as the bytes of its JSON. Two things that JSON has no value for are strings that begin with a NUL,
-which no cell can hold: errors, and formulas whose value was not stored.
+A kind is one bit, so that the kinds of a column fit in one integer. A cell is the bytes of its JSON. Errors and
+formulas without a stored value have no JSON value: they are strings that begin with a NUL, which no cell can contain.
 """
 
 import re
@@ -19,7 +19,7 @@ EMPTY = b'""'
 NULL_WORD, TEXT, TIME, INTEGER, WHOLE, DECIMAL, BOOLEAN, DATE, DATETIME, MIDNIGHT, ERROR, NO_VALUE = (
     1 << bit for bit in range(12)
 )
-"""WHOLE is an integer written with a point (`5.0`); MIDNIGHT a time of a day that is the start of it."""
+"""WHOLE is an integer written with a decimal point (`5.0`); MIDNIGHT is a date with the time 00:00:00."""
 NUMBER_KINDS = INTEGER | WHOLE | DECIMAL
 DATE_KINDS = DATE | DATETIME | MIDNIGHT
 TEXT_KINDS = TEXT | TIME
@@ -40,7 +40,7 @@ _MAX_EXPONENT = 308
 
 
 def text_cell(text: str) -> bytes:
-    """A string as JSON. What JSON or a dataset cannot hold stays in Excel's own spelling: `_x0000_`, `_xD800_`."""
+    """A string as JSON. NUL and unpaired surrogates are escaped the way Excel does: `_x0000_`, `_xD800_`."""
     if "\x00" in text:
         text = text.replace("\x00", "_x0000_")
     try:
@@ -50,22 +50,22 @@ def text_cell(text: str) -> bytes:
 
 
 def unescape_text(text: str) -> str:
-    """Office's `_x000D_` as the character it stands for; pairs of surrogates joined."""
+    """Decode the `_xHHHH_` escapes of Office Open XML (ECMA-376, ST_Xstring) and join surrogate pairs."""
     if "_x" not in text:
         return text
-    found = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
-    return (
-        found.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass") if _has_surrogates(found) else found
-    )
+    decoded = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
+    if not _has_surrogates(decoded):
+        return decoded
+    return decoded.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
 
 
 def text_kind(cell: bytes) -> int:
-    """Whether a text may stand for a missing value in a column of another type."""
+    """NULL_WORD for a text that means a missing value in a column of another type (`N/A`, blanks), else TEXT."""
     return NULL_WORD if cell in _NULL_WORD_CELLS or _BLANK.fullmatch(cell) else TEXT
 
 
 def number_cell(raw: bytes) -> tuple[int, bytes]:
-    """A number's kind and JSON, digits as written; powers of ten written out. What is no number is text."""
+    """Kind and JSON of a number, with all its digits and without an exponent. Anything else becomes text."""
     if len(raw) > _STORED_DIGITS:
         raw = shorten_float(raw)
     if _INTEGER.fullmatch(raw):
@@ -81,8 +81,10 @@ def number_cell(raw: bytes) -> tuple[int, bytes]:
 
 
 def shorten_float(raw: bytes) -> bytes:
-    """What was entered where a fraction has the 17 digits in which Excel stores every float: 1.1000000000000001 is
-    1.1. Other numbers stay as they are written."""
+    """Undo Excel's notation of floats, which has 17 digits: 1.1000000000000001 becomes 1.1.
+
+    Only fractions with exactly 17 significant digits change.
+    """
     match = _STORED_FLOAT.fullmatch(raw)
     if not match or len(match["digits"].replace(b".", b"").lstrip(b"0")) != _STORED_DIGITS:
         return raw
@@ -91,18 +93,19 @@ def shorten_float(raw: bytes) -> bytes:
 
 
 def error_cell(name: str) -> bytes:
+    """The cell of an error, such as `#N/A`."""
     return ERROR_MARK + text_cell(name)[1:]
 
 
 def null_cells(values: Sequence[str] | None) -> frozenset[bytes]:
-    """The JSON of cells that stand for null by the sender's word: as text, and as numbers."""
+    """The cells that the option `null_values` declares as null: the words as text, and as numbers."""
     words = values or ()
     numbers = (number_cell(word.encode())[1] for word in words)
     return frozenset(text_cell(word) for word in words) | frozenset(numbers)
 
 
 def display_text(cell: bytes) -> str | None:
-    """A cell as a person sees it; None if there is nothing."""
+    """A cell as a spreadsheet program displays it; None for null and for a formula without a value."""
     if cell == NULL:
         return None
     if cell in (b"true", b"false"):
@@ -118,7 +121,7 @@ def display_text(cell: bytes) -> str | None:
 
 
 def _expand_number(raw: bytes) -> bytes | None:
-    """Another spelling of a number as plain digits, None if it is none or out of range."""
+    """A number in any other notation as plain digits; None if it is not a number or out of range."""
     if len(raw) > MAX_DIGITS or not _NUMBER.fullmatch(raw):
         return None
     try:

@@ -1,4 +1,4 @@
-"""From the cells as read to rows of their columns' types: a spool of good rows, and one of those that do not fit."""
+"""Converts a sheet's cells to the types of their columns: one spool of converted rows, one of rejected rows."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -23,32 +23,38 @@ def convert_rows(
     sheet: SheetRows,
     names: Sequence[str],
     types: Sequence[ColumnType],
-    fits: Sequence[CellConverter | None],
+    converters: Sequence[CellConverter | None],
 ) -> tuple[RowSpool, RowSpool | None]:
-    """Rows that fit, in place of the sheet's own spool, which is removed; and the rejects, if there are any."""
-    if not any(fits) and all(section[1:] == (sheet.first, sheet.end) for section in sheet.sections):
+    """The spool of converted rows, and the spool of rejects or None.
+
+    `converters` has one for each column whose cells must change. Without any, the sheet's own spool is returned;
+    otherwise it is removed. Raises Invalid `too-many-rejects`.
+    """
+    if not any(converters) and all(
+        section[1:] == (sheet.first_column, sheet.end_column) for section in sheet.sections
+    ):
         return sheet.spool, None
-    memories = {at: _ConversionCache(fit) for at, fit in enumerate(fits) if fit}
+    caches = {at: _ConversionCache(convert) for at, convert in enumerate(converters) if convert}
     with RowSpool(source.scratch) as good, RowSpool(source.scratch) as bad:
         for numbers, columns in _read_columns(sheet):
-            fitted = [
-                list(map(memories[at].__getitem__, cells)) if at in memories else cells
+            converted = [
+                list(map(caches[at].__getitem__, cells)) if at in caches else cells
                 for at, cells in enumerate(columns)
             ]
-            unfit = [at for at in memories if None in fitted[at]]
-            wrong = {row for at in unfit for row, cell in enumerate(fitted[at]) if cell is None}
-            for row in sorted(wrong):
-                at = next(at for at in unfit if fitted[at][row] is None)
+            mismatched = [at for at in caches if None in converted[at]]
+            rejected = {row for at in mismatched for row, cell in enumerate(converted[at]) if cell is None}
+            for row in sorted(rejected):
+                at = next(at for at in mismatched if converted[at][row] is None)
                 cells = [column[row] for column in columns]
                 detail = explain_mismatch(names[at], types[at], cells[at])
                 bad.add(_encode_reject(names[at], detail, cells), numbers[row])
             if bad.rows > source.limits.rejects:
                 raise Invalid("too-many-rejects", f"More than {source.limits.rejects:,} rows were rejected.")
-            if wrong:
-                numbers = [number for row, number in enumerate(numbers) if row not in wrong]
-                fitted = [[cell for row, cell in enumerate(cells) if row not in wrong] for cells in fitted]
+            if rejected:
+                numbers = [number for row, number in enumerate(numbers) if row not in rejected]
+                converted = [[cell for row, cell in enumerate(cells) if row not in rejected] for cells in converted]
             if numbers:
-                rows = map(b",".join, zip(*fitted, strict=True))
+                rows = map(b",".join, zip(*converted, strict=True))
                 good.extend(b"[" + b"]\n[".join(rows) + b"]\n", numbers)
     sheet.spool.remove()
     if bad.rows:
@@ -58,6 +64,7 @@ def convert_rows(
 
 
 def read_rejects(spool: RowSpool | None) -> Iterator[ParsedReject]:
+    """Yield the rejects in a spool that `convert_rows` wrote."""
     if spool is None:
         return
     numbers = read_line_numbers(spool)
@@ -70,12 +77,13 @@ def read_rejects(spool: RowSpool | None) -> Iterator[ParsedReject]:
 def build_reject(
     number: int, column: str | None, code: str, detail: str, cells: Sequence[str | None]
 ) -> ParsedReject:
+    """A rejected row of a sheet; `number` is its row number, from 1."""
     raw = "\t".join(cell or "" for cell in cells)[:MAX_RAW_CHARACTERS]
     return ParsedReject(number, column, code, detail, raw, tuple(cells))
 
 
 def display_cells(line: bytes) -> list[str | None]:
-    """The cells of a spooled row as a person sees them."""
+    """The cells of a spooled row as a spreadsheet program displays them."""
     return [display_text(cell) for cell in _CELL.findall(line)]
 
 
@@ -88,20 +96,20 @@ def read_line_numbers(spool: RowSpool) -> Iterator[int]:
 
 
 class _ConversionCache(dict[bytes, bytes | None]):
-    """Converts each different cell once."""
+    """Converts each distinct cell once."""
 
-    def __init__(self, fit: CellConverter) -> None:
-        self._fit = fit
+    def __init__(self, convert: CellConverter) -> None:
+        self._convert = convert
 
     def __missing__(self, cell: bytes) -> bytes | None:
         if len(self) > _MAX_CACHED:
             self.clear()
-        found = self[cell] = self._fit(cell)
-        return found
+        converted = self[cell] = self._convert(cell)
+        return converted
 
 
 def _read_columns(sheet: SheetRows) -> Iterator[tuple[list[int], list[list[bytes]]]]:
-    """The numbers of some rows and their cells column by column, all of the sheet's final width."""
+    """Yield blocks of row numbers with their cells by column, padded to the sheet's final width."""
     numbers = read_line_numbers(sheet.spool)
     sections = [*sheet.sections, (sheet.spool.rows, 0, 0)]
     done, at = 0, 0
@@ -115,11 +123,11 @@ def _read_columns(sheet: SheetRows) -> Iterator[tuple[list[int], list[list[bytes
             count = min(len(lines) - start, sections[at + 1][0] - done)
             flat = _CELL.findall(b"\n".join(lines[start : start + count]))
             width = end - first
-            nothing = [NULL] * count
+            nulls = [NULL] * count
             columns = [
-                *[nothing] * (first - sheet.first),
+                *[nulls] * (first - sheet.first_column),
                 *(flat[column::width] for column in range(width)),
-                *[nothing] * (sheet.end - end),
+                *[nulls] * (sheet.end_column - end),
             ]
             yield [next(numbers) for _ in range(count)], columns
             start += count

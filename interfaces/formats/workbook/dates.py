@@ -1,6 +1,6 @@
-"""Dates in workbooks are numbers: which number formats make them one, and which day a number is.
+"""Decodes dates in workbooks, which are numbers with a date format (ECMA-376 part 1, 18.8.30 and 18.17.4).
 
-Days are counted from 1 January 1900, with a 29 February 1900 that never was, or from 1 January 1904.
+Days are counted from 1 January 1900, including a 29 February 1900 that did not exist, or from 1 January 1904.
 """
 
 import re
@@ -19,7 +19,7 @@ _SECONDS = [b":%02d" % second for second in range(60)]
 
 
 class NumberStyle(Enum):
-    """What a number format shows of a number."""
+    """What a number format displays."""
 
     NUMBER = "number"
     DATE = "date"
@@ -39,7 +39,7 @@ _DURATION = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
 
 
 def style_of(number: int, code: str | None) -> NumberStyle:
-    """What the number format with this id shows; `code` is its text where the workbook gives one."""
+    """What the number format with this id displays. `code` is its text, or None for a built-in format."""
     if code is None:
         return _BUILT_IN.get(number, NumberStyle.NUMBER)
     first = _first_section(code)
@@ -56,10 +56,10 @@ def style_of(number: int, code: str | None) -> NumberStyle:
 
 
 def temporal_cell(raw: bytes, style: NumberStyle, epoch_1904: bool) -> tuple[int, bytes]:
-    """Kind and JSON of a number shown as a date or a time. To the millisecond: more is the noise of binary floats.
+    """Kind and JSON of a number displayed as a date or time, rounded to milliseconds because it is a binary float.
 
-    Below the first day it is a time of day. What no day of the calendar corresponds to stays a number,
-    and the 29 February 1900 text.
+    A number below the first day is a time of day. A number beyond the calendar stays a number. The 29 February 1900
+    becomes text.
     """
     try:
         serial = float(raw)
@@ -85,7 +85,7 @@ def temporal_cell(raw: bytes, style: NumberStyle, epoch_1904: bool) -> tuple[int
 
 
 def format_time(milliseconds: int) -> bytes:
-    """A time of day: `hh:mm:ss`, with three digits behind where it has a fraction of a second."""
+    """A time of day as `hh:mm:ss`, with milliseconds `.sss` if it has a fraction of a second."""
     seconds, rest = divmod(milliseconds, 1000)
     text = _MINUTES[seconds // 60] + _SECONDS[seconds % 60]
     return text + b".%03d" % rest if rest else text
@@ -98,6 +98,6 @@ def _format_duration(milliseconds: int) -> bytes:
 
 
 def _first_section(code: str) -> str:
-    """A format's part for positive numbers: up to the first semicolon that is not quoted."""
+    """A format's section for positive numbers: up to the first semicolon that is not quoted."""
     match = re.match(r'(?:"[^"]*"?|[\\_*].|[^;])*', code, re.DOTALL)
     return match[0] if match else code

@@ -1,4 +1,4 @@
-"""The errors that spreadsheet programs store as a number."""
+"""The names of errors that binary workbooks store as a number (MS-XLS 2.5.10, BErr)."""
 
 ERROR_NAMES = {
     0x00: "#NULL!",
@@ -13,4 +13,5 @@ ERROR_NAMES = {
 
 
 def error_name(code: int) -> str:
+    """The name of an error, such as `#N/A`; `#ERROR` and the number for an unknown one."""
     return ERROR_NAMES.get(code, f"#ERROR{code}")

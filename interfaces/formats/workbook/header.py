@@ -1,4 +1,4 @@
-"""Whether a sheet's first row names the columns, and which names its header rows give."""
+"""Detects whether a sheet's first row is a header, and builds column names from header rows."""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,7 +13,7 @@ MergedRange = tuple[int, int, int, int]
 
 
 def is_header(first: Sequence[Cell], below: Sequence[Sequence[Cell]]) -> bool:
-    """Whether the first row is unlike the rows below it: it holds no values, or only years beside names."""
+    """Whether the first row differs from the rows below: it has only names, or names and distinct years."""
     texts = {column: display_text(cell) or "" for column, _, cell in first}
     typed = [
         texts[column]
@@ -25,16 +25,16 @@ def is_header(first: Sequence[Cell], below: Sequence[Sequence[Cell]]) -> bool:
     if typed:
         return all(map(_is_year, typed)) and len(set(typed)) == len(typed) < len(first)
     cells = {(column, cell) for row in below for column, _, cell in row}
-    again = [(column, cell) in cells for column, _, cell in first]
-    return sum(again) * 2 <= len(again)
+    repeated = [(column, cell) in cells for column, _, cell in first]
+    return sum(repeated) * 2 <= len(repeated)
 
 
 def column_names(
     rows: Sequence[tuple[int, Sequence[Cell]]], merged: Sequence[MergedRange], first: int, end: int
 ) -> tuple[str, ...]:
-    """Names of the columns `first` to before `end`: those of several header rows are joined with a space.
+    """Names of the columns from `first` to before `end`. Names in several header rows are joined with a space.
 
-    The name in a cell that was merged over several columns is that of each of them.
+    A name in a cell merged over several columns applies to each of them.
     """
     names = [""] * (end - first)
     for number, cells in rows:

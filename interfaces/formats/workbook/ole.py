@@ -1,4 +1,4 @@
-"""The old container of Office documents (OLE, MS-CFB), as far as its list of streams."""
+"""Reads the list of streams in an OLE compound file (MS-CFB), the container of old Office documents."""
 
 import struct
 from pathlib import Path

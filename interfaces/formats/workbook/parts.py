@@ -1,4 +1,4 @@
-"""The parts of a workbook that is a ZIP archive, unpacked in bounded memory whatever the archive claims."""
+"""Unpacks the parts of a workbook that is a ZIP archive, within limits of size and compression ratio."""
 
 import struct
 import zipfile
@@ -13,22 +13,26 @@ from domain.errors import Invalid, TooLarge, UnsupportedFormat
 from interfaces.formats.source import InputFile, SourceLimits
 
 RATIO_FREE_BYTES = 16 << 20
-"""Up to this size no ratio of packed and unpacked bytes does harm."""
+"""Up to this size any compression ratio is accepted."""
 PIECE_BYTES = 1 << 18
 _ARCHIVE_ERRORS = (OSError, ValueError, NotImplementedError, struct.error, EOFError)
-"""What the standard library raises for senseless directories of archives."""
-_DAMAGED = "The workbook is damaged or was not stored completely"
+"""What the standard library raises for an invalid directory of an archive."""
+_DAMAGED = "The workbook is damaged or incomplete"
 
 
 class Readable(Protocol):
-    """Bytes as they are asked for."""
+    """A source of bytes."""
 
-    def read(self, size: int, /) -> bytes: ...
+    def read(self, size: int, /) -> bytes:
+        """Up to `size` bytes; empty at the end."""
 
 
 @dataclass(slots=True)
 class ArchivePart:
-    """A part being read; counts what comes out. Raises TooLarge past a limit, Invalid for damage."""
+    """A part of a workbook while it is read. `packed` is its compressed size in bytes.
+
+    `read` raises TooLarge if the unpacked size or the compression ratio exceeds a limit.
+    """
 
     file: Readable
     packed: int
@@ -42,15 +46,15 @@ class ArchivePart:
             detail = f"Unpacked, a part of the workbook is larger than {self.limits.unpacked_bytes:,} bytes"
             raise TooLarge("unpacked-too-large", f"{detail} (setting ROWLEDGER_LIMIT_UNPACKED_BYTES)")
         if self._size > RATIO_FREE_BYTES and self._size > self.packed * self.limits.unpacked_ratio:
-            ratio = f"more than {self.limits.unpacked_ratio:,} times as large as packed"
-            detail = f"Unpacked, a part of the workbook is {ratio}"
+            ratio = f"more than {self.limits.unpacked_ratio:,} times its compressed size"
+            detail = f"Unpacked, a part of the workbook has {ratio}"
             raise TooLarge("compression-ratio", f"{detail} (setting ROWLEDGER_LIMIT_UNPACKED_RATIO)")
         return data
 
 
 @dataclass(frozen=True, slots=True)
 class WorkbookArchive:
-    """A workbook's parts by name, whose case does not matter."""
+    """A workbook's parts by name, ignoring case. `size` is the archive's, in bytes."""
 
     zip: zipfile.ZipFile
     limits: SourceLimits
@@ -62,21 +66,21 @@ class WorkbookArchive:
 
     @contextmanager
     def part(self, name: str) -> Iterator[ArchivePart]:
-        """Raises Invalid `corrupt-file` where there is no such part."""
+        """Open a part. Raises Invalid `corrupt-file` if it is missing, UnsupportedFormat if it is encrypted."""
         if name not in self:
-            raise corrupt_error(f"it lacks its part {name}")
+            raise corrupt_error(f"its part {name} is missing")
         info = self.zip.getinfo(self.names[name.lower()])
         if info.flag_bits & 1:
             raise encrypted_error()
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise corrupt_error(f"its part {name} is packed in a way no spreadsheet program uses")
+            raise corrupt_error(f"its part {name} has a compression method that no spreadsheet program uses")
         with _open_member(self.zip, info) as file:
             yield ArchivePart(file, max(1, min(info.compress_size, self.size)), self.limits)
 
 
 @contextmanager
 def open_archive(source: InputFile) -> Iterator[WorkbookArchive]:
-    """Raises Invalid `corrupt-file` for a damaged archive, there or while its parts are read."""
+    """Open a workbook as an archive. Raises Invalid `corrupt-file` for damage, here or in the `with` block."""
     with refuse_damage():
         try:
             archive = zipfile.ZipFile(source.path)
@@ -89,7 +93,7 @@ def open_archive(source: InputFile) -> Iterator[WorkbookArchive]:
 
 @contextmanager
 def refuse_damage() -> Iterator[None]:
-    """What the standard library raises for damaged archives and XML, as a refusal."""
+    """Turn the standard library's errors for damaged archives and XML into Invalid `corrupt-file`."""
     try:
         yield
     except (zipfile.BadZipFile, zlib.error, EOFError, UnicodeDecodeError) as error:
@@ -105,15 +109,18 @@ def _open_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> zipfile.Zip
         raise corrupt_error(str(error)) from None
 
 
-def corrupt_error(why: str) -> Invalid:
-    return Invalid("corrupt-file", f"{_DAMAGED}: {why}.")
+def corrupt_error(reason: str) -> Invalid:
+    """The error for a damaged workbook."""
+    return Invalid("corrupt-file", f"{_DAMAGED}: {reason}.")
 
 
 def cell_too_large_error(limits: SourceLimits) -> TooLarge:
+    """The error for a cell beyond the limit."""
     allowed = f"{limits.cell_bytes:,} are allowed (setting ROWLEDGER_LIMIT_CELL_BYTES)"
     return TooLarge("cell-too-large", f"A cell of the workbook has more bytes than {allowed}.")
 
 
 def encrypted_error() -> UnsupportedFormat:
+    """The error for a workbook with a password."""
     detail = "The workbook is encrypted: remove its password in a spreadsheet program and send it again."
     return UnsupportedFormat("encrypted-file", detail)

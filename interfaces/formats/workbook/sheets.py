@@ -1,4 +1,4 @@
-"""Which of a workbook's sheets is read: the one asked for, or the first visible one that has cells."""
+"""Chooses the sheet to read: the one requested, or the first visible one that has cells."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from interfaces.formats.workbook.table import WorkbookTable, build_table
 
 @dataclass(frozen=True, slots=True)
 class WorkbookSheet:
-    """A sheet by its name. `part` is where the format keeps its cells."""
+    """A sheet of a workbook. `part` is the format's reference to its cells."""
 
     name: str
     is_visible: bool
@@ -21,7 +21,7 @@ class WorkbookSheet:
 
 @dataclass(frozen=True, slots=True)
 class SheetContent:
-    """A sheet's rows; `notes` say what was odd in them."""
+    """A sheet that was read. `notes` are sentences for people on what was unusual in it."""
 
     rows: SheetRows
     merged: Sequence[MergedRange] = ()
@@ -33,12 +33,14 @@ def describe_workbook(
 ) -> WorkbookTable:
     """Choose a sheet, read it and describe it. Raises Invalid `unknown-sheet` or `empty-file`."""
     for sheet in _candidate_sheets(source, sheets):
-        found = read(sheet)
-        if not found.rows.is_empty:
+        content = read(sheet)
+        if not content.rows.is_empty:
             listed = [{"name": each.name, "visible": each.is_visible} for each in sheets]
             layout = {"format": format, "sheet": sheet.name, "sheets": listed}
-            return build_table(source, found.rows, found.merged, layout, [*_sheet_notes(sheet, sheets), *found.notes])
-        found.rows.spool.remove()
+            return build_table(
+                source, content.rows, content.merged, layout, [*_sheet_notes(sheet, sheets), *content.notes]
+            )
+        content.rows.spool.remove()
     if source.options.sheet is not None:
         raise Invalid(
             "empty-file", f"The sheet {sheet.name!r} has no cells; the workbook has {_format_sheets(sheets)}."
@@ -47,17 +49,17 @@ def describe_workbook(
 
 
 def _candidate_sheets(source: InputFile, sheets: Sequence[WorkbookSheet]) -> Sequence[WorkbookSheet]:
-    wanted = source.options.sheet
-    if wanted is None:
+    requested = source.options.sheet
+    if requested is None:
         return [sheet for sheet in sheets if sheet.is_visible]
-    if isinstance(wanted, str):
-        same = [sheet for sheet in sheets if sheet.name == wanted]
-        same = same or [sheet for sheet in sheets if sheet.name.casefold() == wanted.casefold()]
-        if same:
-            return same[:1]
-    elif 1 <= wanted <= len(sheets):
-        return [sheets[wanted - 1]]
-    raise Invalid("unknown-sheet", f"There is no sheet {wanted!r}: the workbook has {_format_sheets(sheets)}.")
+    if isinstance(requested, str):
+        matches = [sheet for sheet in sheets if sheet.name == requested]
+        matches = matches or [sheet for sheet in sheets if sheet.name.casefold() == requested.casefold()]
+        if matches:
+            return matches[:1]
+    elif 1 <= requested <= len(sheets):
+        return [sheets[requested - 1]]
+    raise Invalid("unknown-sheet", f"There is no sheet {requested!r}: the workbook has {_format_sheets(sheets)}.")
 
 
 def _sheet_notes(chosen: WorkbookSheet, sheets: Sequence[WorkbookSheet]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Which type a sheet's column has, from the kinds of all its cells, and what must happen to cells on the way."""
+"""Chooses the type of a sheet's column from the kinds of its cells, and the converter of cells to that type."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -34,7 +34,7 @@ from interfaces.formats.workbook.cells import (
 from interfaces.formats.workbook.sheet_rows import SeenKinds
 
 CellConverter = Callable[[bytes], bytes | None]
-"""A cell as its column's type writes it; None where it does not fit."""
+"""Converts a cell to the JSON of its column's type; returns None if it does not fit."""
 
 _EXPECTED = {
     ColumnType.STRING: "text",
@@ -52,29 +52,31 @@ _AT_MIDNIGHT = b'T00:00:00"'
 
 @dataclass(frozen=True, slots=True)
 class ColumnTyping:
-    """A column's type; `fit` is None where every cell stands as it was read."""
+    """A column's type. `convert` is None if every cell can stay as it was read."""
 
     type: ColumnType
-    fit: CellConverter | None
+    convert: CellConverter | None
     notes: tuple[str, ...] = ()
 
 
-def choose_type(name: str, seen: SeenKinds, wanted: RequestedType | None) -> ColumnTyping:
-    """What all cells say, or what was wanted. Raises Invalid for a type that cells cannot have."""
+def choose_type(name: str, seen: SeenKinds, declared: RequestedType | None) -> ColumnTyping:
+    """The type for all cells of a column, or the declared one. Raises Invalid for a type that cells cannot have."""
     kinds = seen.kinds
-    notes = tuple(_type_notes(name, seen, wanted))
-    if wanted is not None:
-        if wanted.type not in _CONVERTERS:
-            detail = f"Column {name!r} cannot be of the type {wanted.type.value}: cells of workbooks hold none of it."
+    notes = tuple(_type_notes(name, seen, declared))
+    if declared is not None:
+        if declared.type not in _CONVERTERS:
+            detail = (
+                f"Column {name!r} cannot have the type {declared.type.value}: cells of workbooks cannot contain it."
+            )
             raise Invalid("unsupported-type", detail)
-        fits_as_read = _type_of(kinds) is wanted.type and not _needs_conversion(wanted.type, kinds)
-        return ColumnTyping(wanted.type, None if fits_as_read else _CONVERTERS[wanted.type], notes)
+        is_unchanged = _type_of(kinds) is declared.type and not _needs_conversion(declared.type, kinds)
+        return ColumnTyping(declared.type, None if is_unchanged else _CONVERTERS[declared.type], notes)
     kind = _type_of(kinds)
     return ColumnTyping(kind, _CONVERTERS[kind] if _needs_conversion(kind, kinds) else None, notes)
 
 
 def explain_mismatch(name: str, type: ColumnType, cell: bytes) -> str:
-    """Why a cell that does not fit its column was refused."""
+    """Why a cell does not fit the type of its column."""
     if cell == NO_VALUE_CELL:
         what = "the formula has no stored value; open and save the workbook in a spreadsheet program"
     elif cell.startswith(ERROR_MARK):
@@ -98,7 +100,7 @@ def _type_of(kinds: int) -> ColumnType:
 
 
 def _needs_conversion(type: ColumnType, kinds: int) -> bool:
-    """Whether some cells are not written yet as the type writes them."""
+    """Whether some cells differ from the JSON of the type."""
     if kinds & (ERROR | NO_VALUE):
         return True
     if type is ColumnType.STRING:
@@ -107,11 +109,11 @@ def _needs_conversion(type: ColumnType, kinds: int) -> bool:
     return bool(kinds & (NULL_WORD | other.get(type, 0)))
 
 
-def _type_notes(name: str, seen: SeenKinds, wanted: RequestedType | None) -> Iterator[str]:
+def _type_notes(name: str, seen: SeenKinds, declared: RequestedType | None) -> Iterator[str]:
     kinds = seen.kinds
-    if wanted is None:
+    if declared is None:
         groups = sorted(
-            (min(seen.first[kind] for kind in seen.first if kind & group), words)
+            (min(seen.first_cells[kind] for kind in seen.first_cells if kind & group), words)
             for group, words in _KIND_WORDS.items()
             if kinds & group
         )
@@ -119,21 +121,21 @@ def _type_notes(name: str, seen: SeenKinds, wanted: RequestedType | None) -> Ite
             (number, cell), _ = groups[1]
             offender = f"row {number:,} has {quote_value(display_text(cell))}"
             words = " and ".join(words for _, words in groups)
-            yield f"Column {name!r} became text: it mixes {words} ({offender}). Numbers stand as their text."
+            yield f"Column {name!r} became text: it mixes {words} ({offender}). Numbers are stored as text."
         elif kinds & TIME and not kinds & TEXT:
-            yield f"Column {name!r} holds times of day or durations; they stand as text, hh:mm:ss."
-    type = wanted.type if wanted else _type_of(kinds)
+            yield f"Column {name!r} has times of day or durations; they are stored as text, hh:mm:ss."
+    type = declared.type if declared else _type_of(kinds)
     if kinds & NULL_WORD and type is not ColumnType.STRING:
-        number, cell = seen.first[NULL_WORD]
+        number, cell = seen.first_cells[NULL_WORD]
         missing = f"{quote_value(display_text(cell))} in row {number:,}"
-        yield f"Column {name!r}: text that stands for a missing value is null, first {missing}."
+        yield f"Column {name!r}: text that means a missing value became null, first {missing}."
     if kinds & ERROR:
-        number, cell = seen.first[ERROR]
-        then = "is text" if type is ColumnType.STRING else "and rows like it were rejected"
-        yield f"Column {name!r} has errors: {display_text(cell)} in row {number:,} {then}."
+        number, cell = seen.first_cells[ERROR]
+        result = "they are stored as text" if type is ColumnType.STRING else "such rows were rejected"
+        yield f"Column {name!r} has errors, first {display_text(cell)} in row {number:,}; {result}."
     if kinds & NO_VALUE:
-        count = f"{seen.without_value:,} formula{'s' if seen.without_value > 1 else ''}"
-        first = f"first in row {seen.first[NO_VALUE][0]:,}"
+        count = f"{seen.formulas_without_value:,} formula{'s' if seen.formulas_without_value > 1 else ''}"
+        first = f"first in row {seen.first_cells[NO_VALUE][0]:,}"
         yield f"Column {name!r} has {count} without a stored value, {first}; such rows were rejected."
 
 
@@ -182,7 +184,7 @@ def _as_datetime(cell: bytes) -> bytes | None:
 
 
 def _cell_text(cell: bytes) -> str | None:
-    """The text of a cell that has one; an error has none that means anything."""
+    """The text of a cell, NUL for an error or missing value, None for other values."""
     if cell[:1] != b'"':
         return None
     return "\x00" if cell.startswith(b'"\\u0000') else display_text(cell)

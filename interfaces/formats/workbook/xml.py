@@ -1,4 +1,4 @@
-"""XML as a stream of events, by the standard library's expat: bounded depth and memory, neither DTD nor entities."""
+"""Parses XML as a stream of events with expat: bounded depth and memory, no DTD or entities."""
 
 from collections.abc import Callable
 from pyexpat import ParserCreate
@@ -20,7 +20,7 @@ TextHandler = Callable[[str], None]
 
 
 class CellTextBuffer:
-    """The text of one cell as it comes in. Raises TooLarge."""
+    """Collects the text of one cell. Raises TooLarge if it exceeds the limit."""
 
     def __init__(self, limits: SourceLimits) -> None:
         self._limits = limits
@@ -33,19 +33,21 @@ class CellTextBuffer:
         if self._size > self._limits.cell_bytes:
             raise cell_too_large_error(self._limits)
 
-    def take(self) -> bytes:
-        """All of it in UTF-8; the next cell begins."""
-        found = "".join(self._pieces).encode()
+    def flush(self) -> bytes:
+        """Return the text in UTF-8 and clear the buffer for the next cell."""
+        text = "".join(self._pieces).encode()
         self._pieces.clear()
         self._size = 0
-        return found
+        return text
 
 
 def parse_xml(
     stream: Readable, start: StartHandler, end: EndHandler | None = None, text: TextHandler | None = None
 ) -> None:
-    """Call `start`, `end` and `text` for the stream's events. Names are without their namespace, those of
-    attributes too. Raises Invalid `corrupt-file`, or ExpatError for what is not well-formed."""
+    """Call `start`, `end` and `text` for the stream's events. Names of elements and attributes have no namespace.
+
+    Raises Invalid `corrupt-file` for a DTD or too deep nesting, ExpatError for XML that is not well-formed.
+    """
     parser = ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
     depth = 0

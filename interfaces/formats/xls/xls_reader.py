@@ -1,4 +1,4 @@
-"""Old Excel workbooks (XLS), read by xlrd, which knows all of BIFF and loses neither errors nor formats."""
+"""Reads old Excel workbooks (XLS; MS-XLS) with xlrd, which supports all BIFF versions, errors and number formats."""
 
 import os
 from collections.abc import Iterator
@@ -30,7 +30,10 @@ __all__ = ["describe", "key_faults", "rows"]
 
 
 def describe(source: InputFile, *, exhaustive: bool = False) -> WorkbookTable:
-    """The sheet's columns and types, from all of its rows. Raises Invalid, TooLarge or UnsupportedFormat."""
+    """Read a sheet into the spool and return its columns with their types; `exhaustive` makes no difference.
+
+    Raises Invalid, TooLarge or UnsupportedFormat.
+    """
     with _open_workbook(source.path) as book:
         hidden = book._sheet_visibility
         sheets = [WorkbookSheet(name, not hidden[at], str(at)) for at, name in enumerate(book.sheet_names())]
@@ -50,7 +53,7 @@ def _open_workbook(path: Path) -> Iterator[Any]:
 
 @contextmanager
 def _refuse_xls_damage() -> Iterator[None]:
-    """xlrd raises whatever comes of bytes that make no sense."""
+    """Turn any exception into Invalid `corrupt-file`, because xlrd raises arbitrary ones for damaged files."""
     try:
         yield
     except MemoryError:

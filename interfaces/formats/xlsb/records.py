@@ -1,4 +1,4 @@
-"""BIFF12, the binary records of XLSB workbooks: a number, a size and that many bytes each (MS-XLSB)."""
+"""Reads BIFF12 records of XLSB workbooks (MS-XLSB 2.1.4): a number, a size and that many bytes each."""
 
 import struct
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ CELL_XFS, CELL_XFS_END = 617, 618
 
 
 def read_records(stream: Readable) -> Iterator[tuple[int, bytes]]:
-    """(number, content) of all records. Raises Invalid for a cut one."""
+    """Yield (number, content) of all records. Raises Invalid for a truncated record."""
     data, position = b"", 0
     while True:
         header = _read_header(data, position)
@@ -31,7 +31,7 @@ def read_records(stream: Readable) -> Iterator[tuple[int, bytes]]:
             more = stream.read(1 << 18)
             if not more:
                 if position < len(data):
-                    raise corrupt_error("its last record is cut")
+                    raise corrupt_error("its last record is truncated")
                 return
             data, position = data[position:] + more, 0
             continue
@@ -41,7 +41,7 @@ def read_records(stream: Readable) -> Iterator[tuple[int, bytes]]:
 
 
 def _read_header(data: bytes, position: int) -> tuple[int, int, int] | None:
-    """Number, size and start of the record at `position`; None where it is not complete."""
+    """Number, size and start of content of the record at `position`; None if its header is incomplete."""
     values = []
     for longest in (2, 4):
         value = shift = 0
@@ -59,7 +59,10 @@ def _read_header(data: bytes, position: int) -> tuple[int, int, int] | None:
 
 
 def read_wide_string(data: bytes, position: int) -> tuple[str, int]:
-    """A string in UTF-16 behind its length, and where it ends. 0xFFFFFFFF characters are none."""
+    """A string in UTF-16 after its length (0xFFFFFFFF is an empty string), and the position after it.
+
+    Raises Invalid if it is longer than the record.
+    """
     (count,) = struct.unpack_from("<I", data, position)
     if count == 0xFFFFFFFF:
         return "", position + 4
@@ -70,7 +73,7 @@ def read_wide_string(data: bytes, position: int) -> tuple[str, int]:
 
 
 def decode_rk(raw: int) -> float:
-    """A number in 30 bits: an integer or the upper half of a float, perhaps a hundred times too large."""
+    """An RK number: 30 bits of an integer or of the upper half of a float, optionally to be divided by 100."""
     value = float(raw >> 2 if raw < 0x80000000 else (raw >> 2) - (1 << 30)) if raw & 2 else _decode_upper_half(raw)
     return value / 100 if raw & 1 else value
 

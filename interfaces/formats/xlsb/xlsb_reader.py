@@ -1,4 +1,4 @@
-"""Binary Excel workbooks (XLSB): a ZIP archive like XLSX, whose parts are BIFF12 records instead of XML."""
+"""Reads binary Excel workbooks (XLSB; MS-XLSB): ZIP archives like XLSX, with BIFF12 records instead of XML."""
 
 import struct
 from collections.abc import Iterator, Sequence
@@ -68,7 +68,10 @@ class _XlsbContext:
 
 
 def describe(source: InputFile, *, exhaustive: bool = False) -> WorkbookTable:
-    """The sheet's columns and types, from all of its rows. Raises Invalid, TooLarge or UnsupportedFormat."""
+    """Read a sheet into the spool and return its columns with their types; `exhaustive` makes no difference.
+
+    Raises Invalid, TooLarge or UnsupportedFormat.
+    """
     with open_archive(source) as archive, _refuse_xlsb_damage():
         main = find_main_part(archive)
         parts = read_relations(archive, main)
@@ -88,8 +91,8 @@ def describe(source: InputFile, *, exhaustive: bool = False) -> WorkbookTable:
         named = {relation.kind: relation.target for relation in parts.values()}
         nulls = null_cells(source.options.null_values)
         strings = _read_strings(archive, named.get("sharedStrings", ""), nulls)
-        workings = _XlsbContext(strings, _read_styles(archive, named.get("styles", "")), epoch, nulls)
-        return describe_workbook(source, "xlsb", sheets, lambda sheet: _read_sheet(source, archive, sheet, workings))
+        context = _XlsbContext(strings, _read_styles(archive, named.get("styles", "")), epoch, nulls)
+        return describe_workbook(source, "xlsb", sheets, lambda sheet: _read_sheet(source, archive, sheet, context))
 
 
 @contextmanager
@@ -134,7 +137,7 @@ def _read_styles(archive: WorkbookArchive, part: str) -> list[NumberStyle]:
 
 
 def _read_sheet(
-    source: InputFile, archive: WorkbookArchive, sheet: WorkbookSheet, workings: _XlsbContext
+    source: InputFile, archive: WorkbookArchive, sheet: WorkbookSheet, context: _XlsbContext
 ) -> SheetContent:
     merged: list[MergedRange] = []
     row, cells = 0, dict[int, Cell]()
@@ -144,7 +147,7 @@ def _read_sheet(
                 column, style = struct.unpack_from("<II", data)
                 if column in cells or column > _MAX_COLUMN or not row:
                     raise corrupt_error(f"it has a wrong cell in row {row:,}")
-                cells[column] = _convert_cell(column, style & 0xFFFFFF, number, data, workings)
+                cells[column] = _convert_cell(column, style & 0xFFFFFF, number, data, context)
             elif number == ROW:
                 if row:
                     out.add(row, [cells[column] for column in sorted(cells)])
@@ -157,25 +160,25 @@ def _read_sheet(
     return SheetContent(out, merged)
 
 
-def _convert_cell(column: int, style: int, number: int, data: bytes, workings: _XlsbContext) -> Cell:
+def _convert_cell(column: int, style: int, number: int, data: bytes, context: _XlsbContext) -> Cell:
     match number:
         case _ if number in (RK, CELL_REAL, FORMULA_NUMBER):
             value = decode_rk(struct.unpack_from("<I", data, 8)[0]) if number == RK else _decode_real(data)
-            kind = workings.styles[style] if style < len(workings.styles) else NumberStyle.NUMBER
-            return float_cell(column, value, kind, workings.epoch_1904, workings.nulls)
+            kind = context.styles[style] if style < len(context.styles) else NumberStyle.NUMBER
+            return float_cell(column, value, kind, context.epoch_1904, context.nulls)
         case _ if number in (CELL_BOOLEAN, FORMULA_BOOLEAN):
             return column, BOOLEAN, b"true" if data[8] else b"false"
         case _ if number in (CELL_ERROR, FORMULA_ERROR):
-            return apply_nulls(column, ERROR, error_cell(error_name(data[8])), workings.nulls)
+            return apply_nulls(column, ERROR, error_cell(error_name(data[8])), context.nulls)
         case _ if number == CELL_SHARED:
             (index,) = struct.unpack_from("<I", data, 8)
-            if index >= len(workings.strings):
-                raise corrupt_error(f"a cell refers to a text beyond the {len(workings.strings):,} it has")
-            text = workings.strings[index]
+            if index >= len(context.strings):
+                raise corrupt_error(f"a cell refers to a text beyond the {len(context.strings):,} it has")
+            text = context.strings[index]
             return column, 0 if text == NULL else text_kind(text), text
         case _ if number in (CELL_TEXT, FORMULA_TEXT, CELL_RICH_TEXT):
             text = text_cell(read_wide_string(data, 9 if number == CELL_RICH_TEXT else 8)[0])
-            return apply_nulls(column, text_kind(text), text, workings.nulls)
+            return apply_nulls(column, text_kind(text), text, context.nulls)
     raise corrupt_error(f"it has a cell of the unknown kind {number}")
 
 

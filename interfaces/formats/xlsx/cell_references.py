@@ -1,4 +1,4 @@
-"""References of cells: `XFD12` is the column 16,383 (from 0) and the row 12."""
+"""Parses cell references: `XFD12` is column 16,383 (from 0) and row 12."""
 
 import re
 from functools import lru_cache
@@ -11,7 +11,7 @@ MAX_COLUMN = 16_383
 
 @lru_cache(maxsize=20_000)
 def column_number(letters: bytes) -> int:
-    """From 0. `letters` are capitals."""
+    """The column's number, from 0. `letters` must be upper case."""
     number = 0
     for letter in letters:
         number = number * 26 + letter - 64
@@ -19,6 +19,7 @@ def column_number(letters: bytes) -> int:
 
 
 def column_letters(column: int) -> bytes:
+    """The letters of a column's number, which counts from 0."""
     letters = ""
     column += 1
     while column:
@@ -28,7 +29,7 @@ def column_letters(column: int) -> bytes:
 
 
 def parse_reference(text: str) -> tuple[int, int] | None:
-    """(row from 1, column from 0); None where there is no such cell."""
+    """(row from 1, column from 0); None if the reference is invalid."""
     if not (match := _REFERENCE.fullmatch(text)):
         return None
     column = column_number(match[1].encode())
@@ -36,6 +37,7 @@ def parse_reference(text: str) -> tuple[int, int] | None:
 
 
 def parse_merged_range(text: str) -> MergedRange | None:
+    """A range such as `A1:C2`; None if it is invalid."""
     first, _, last = text.partition(":")
     start, end = parse_reference(first), parse_reference(last)
     return (*start, *end) if start and end else None

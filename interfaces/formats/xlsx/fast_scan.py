@@ -1,8 +1,8 @@
-"""The fast reading of a sheet's XML: regular expressions that explain every byte of the rows, or give up.
+"""Reads a sheet's XML with regular expressions that must match every byte of the rows, or fails.
 
-Rows of a sheet are written alike. From the first ones a pattern for whole rows is made, with one group a column
-and type, so that most rows cost one match; a row that it does not explain is read cell by cell, and what it had
-of new cells goes into the next pattern. What neither explains is left to the parser of all XML.
+The rows of a sheet usually have the same form. A template, one regular expression for whole rows, is built from the
+first rows, so that most rows take a single match. A row that does not match is read cell by cell, and new variants of
+its cells go into the next template. If that fails too, `xml_parser` reads the whole sheet again.
 """
 
 import codecs
@@ -46,27 +46,27 @@ _ATTRIBUTE = re.compile(rb' ([a-z]+)="([^"]*)"')
 _MERGED = re.compile(rb'<mergeCell ref="([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})" ?/>')
 
 
-def scan_sheet(stream: Readable, rows: SheetRows, workings: XlsxContext) -> list[MergedRange]:
-    """Read all rows, and the merged ranges behind them. Raises Unexplained; Invalid or TooLarge."""
-    scanner = _SheetScanner(rows, workings)
+def scan_sheet(stream: Readable, rows: SheetRows, context: XlsxContext) -> list[MergedRange]:
+    """Add all rows to `rows` and return the merged ranges. Raises FastScanFailed, Invalid or TooLarge."""
+    scanner = _SheetScanner(rows, context)
     data = stream.read(PIECE_BYTES)
     match = _START.match(data)
     if not match or declares_other_encoding(data[:200]):
         raise FastScanFailed
-    validated = _Utf8Validator()
-    validated.check(data)
+    validator = _Utf8Validator()
+    validator.check(data)
     position = match.end()
-    while (position := scanner.rows_of(data, position)) >= 0:
+    while (position := scanner.read_rows(data, position)) >= 0:
         more = stream.read(max(PIECE_BYTES, len(data) - position))
         if not more or len(data) - position > _MAX_ROW_BYTES:
             raise FastScanFailed
-        validated.check(more)
+        validator.check(more)
         data, position = data[position:] + more, 0
     return _read_merged_ranges(data[scanner.end :], stream)
 
 
 def _read_merged_ranges(data: bytes, stream: Readable) -> list[MergedRange]:
-    """Reads to the end, so that the archive's checksum is compared."""
+    """The merged ranges after the rows. Reads to the end, so that the archive's checksum is verified."""
     while more := stream.read(PIECE_BYTES):
         if len(data) < _MAX_TAIL_BYTES:
             data += more
@@ -74,7 +74,7 @@ def _read_merged_ranges(data: bytes, stream: Readable) -> list[MergedRange]:
 
 
 class _Utf8Validator:
-    """Checks that pieces are UTF-8 together. Raises Unexplained."""
+    """Checks that the joined pieces are UTF-8. Raises FastScanFailed."""
 
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")()
@@ -88,7 +88,7 @@ class _Utf8Validator:
 
 @dataclass(frozen=True, slots=True)
 class _CellVariant:
-    """A way in which cells of a column are written: their attributes but `r`, and what is inside."""
+    """A form of a column's cells: their attributes except `r`, and the element inside ("v", "is" or "nothing")."""
 
     attributes: bytes
     inside: str
@@ -96,6 +96,7 @@ class _CellVariant:
 
     @property
     def pattern(self) -> bytes:
+        """The regular expression for such a cell after its reference."""
         start = re.escape(self.attributes)
         if self.inside == "nothing":
             return start + rb" ?/>"
@@ -107,7 +108,7 @@ class _CellVariant:
 
 @dataclass(slots=True)
 class _RowTemplate:
-    """A pattern for whole rows: group 1 is the row's number, the others are cells of `groups`."""
+    """A pattern for whole rows. Group 1 is the row's number; the others are cells of the columns in `groups`."""
 
     pattern: "re.Pattern[bytes]"
     groups: Sequence[tuple[int, CellReader]]
@@ -115,46 +116,49 @@ class _RowTemplate:
 
 @dataclass(slots=True)
 class _SheetScanner:
-    out: SheetRows
-    workings: XlsxContext
+    rows: SheetRows
+    context: XlsxContext
     end: int = 0
     _variants: dict[int, dict[_CellVariant, CellReader | None]] = field(default_factory=dict)
-    _values: dict[bytes, tuple[str, CellReader]] = field(default_factory=dict)
+    _readers: dict[bytes, tuple[str, CellReader]] = field(default_factory=dict)
     _template: _RowTemplate | None = None
-    _is_new: bool = False
-    _missed: int = 0
-    _patience: int = 16
-    _went_on: bool = False
+    _has_new_variants: bool = False
+    _missed_rows: int = 0
+    _rows_before_update: int = 16
+    _row_complete: bool = False
 
-    def rows_of(self, data: bytes, position: int) -> int:
-        """Read whole rows of `data`; where to go on, or -1 behind the last row (then `end` says where)."""
+    def read_rows(self, data: bytes, position: int) -> int:
+        """Read the complete rows in `data` from `position` on; return the position after them.
+
+        Returns -1 after the last row of the sheet; then `end` is the position after it.
+        """
         while True:
-            position = self._alike(data, position)
-            if (position := self._one(data, position)) < 0 or not self._went_on:
+            position = self._read_template_rows(data, position)
+            if (position := self._read_row(data, position)) < 0 or not self._row_complete:
                 return position
 
-    def _alike(self, data: bytes, position: int) -> int:
-        """The rows that the template explains, handed on column by column."""
+    def _read_template_rows(self, data: bytes, position: int) -> int:
+        """Read the rows that match the template, and add them column by column."""
         if self._template is None:
             return position
         match_at = self._template.pattern.match
-        found = []
+        matches = []
         while match := match_at(data, position):
-            found.append(match.groups(b""))
+            matches.append(match.groups(b""))
             position = match.end()
-        if found:
-            numbers, *groups = zip(*found, strict=True)
+        if matches:
+            numbers, *groups = zip(*matches, strict=True)
             parts: dict[int, list[ColumnCells]] = {}
-            for (column, values), cells in zip(self._template.groups, groups, strict=True):
-                parts.setdefault(column, []).append(values.column(list(cells), self.out.kinds(column)))
-            self.out.add_columns(
-                list(map(int, numbers)), {at: merge_column_cells(several) for at, several in parts.items()}
+            for (column, reader), cells in zip(self._template.groups, groups, strict=True):
+                parts.setdefault(column, []).append(reader.read_column(list(cells), self.rows.known_kinds(column)))
+            self.rows.add_columns(
+                list(map(int, numbers)), {at: merge_column_cells(column_parts) for at, column_parts in parts.items()}
             )
         return position
 
-    def _one(self, data: bytes, position: int) -> int:
-        """One row cell by cell; its start where it is not complete."""
-        self._went_on = False
+    def _read_row(self, data: bytes, position: int) -> int:
+        """Read one row cell by cell. Returns its start if it is incomplete, -1 at the end of the rows."""
+        self._row_complete = False
         start = position
         if not (row := _ROW.match(data, position)):
             if end := _END.match(data, position):
@@ -180,16 +184,16 @@ class _SheetScanner:
             if not (row_end := _ROW_END.match(data, position)):
                 raise FastScanFailed
             position = row_end.end()
-        self._went_on = True
-        self.out.add(number, cells)
-        self._learn()
+        self._row_complete = True
+        self.rows.add(number, cells)
+        self._update_template()
         return position
 
     def _cell(self, column: int, match: "re.Match[bytes]") -> Cell | None:
         attributes, formula, value, inline = match[3], match[4], match[5], match[6]
         if match[7] is not None:
             raise FastScanFailed
-        type, values = self._reader(attributes)
+        type, reader = self._reader(attributes)
         if inline is not None:
             if type != "inlineStr":
                 raise FastScanFailed
@@ -199,41 +203,41 @@ class _SheetScanner:
         else:
             inside, raw = ("v", value) if value else ("nothing", b"")
         if raw or (inside == "nothing" and match[0].endswith(b"/>")):
-            self._remember(column, _CellVariant(attributes, inside, formula is not None), values)
+            self._add_variant(column, _CellVariant(attributes, inside, formula is not None), reader)
         if raw:
-            kind, cell = values.cell(raw)
+            kind, cell = reader.read_cell(raw)
             return (column, kind, cell) if kind else None
         if type in ("str", "inlineStr") and (value is not None or inline is not None):
-            kind, cell = values.cell(b"")
+            kind, cell = reader.read_cell(b"")
             return (column, kind, cell) if kind else None
         return (column, NO_VALUE, NO_VALUE_CELL) if formula is not None else None
 
     def _reader(self, attributes: bytes) -> tuple[str, CellReader]:
-        if (found := self._values.get(attributes)) is None:
+        if (found := self._readers.get(attributes)) is None:
             named = dict(_ATTRIBUTE.findall(attributes))
             type, style = named.get(b"t", b"n").decode(), named.get(b"s", b"0")
             if not style.isdigit() or len(style) > 9:
                 raise FastScanFailed
-            found = self._values[attributes] = (type, self.workings.values(type, int(style)))
-            if len(self._values) > 100_000:
+            found = self._readers[attributes] = (type, self.context.cell_reader(type, int(style)))
+            if len(self._readers) > 100_000:
                 raise corrupt_error("its cells have more than 100,000 different attributes")
         return found
 
-    def _remember(self, column: int, variant: _CellVariant, values: CellReader) -> None:
+    def _add_variant(self, column: int, variant: _CellVariant, reader: CellReader) -> None:
         known = self._variants.setdefault(column, {})
         if variant not in known and len(known) < _MAX_VARIANTS:
-            known[variant] = values if variant.inside != "nothing" else None
-            self._is_new = True
+            known[variant] = reader if variant.inside != "nothing" else None
+            self._has_new_variants = True
 
-    def _learn(self) -> None:
-        """Make a new template when rows enough were not explained by the old one; ever less often."""
-        if not self.out.is_settled:
+    def _update_template(self) -> None:
+        """Build a new template after enough rows did not match the old one. The interval doubles each time."""
+        if not self.rows.is_header_known:
             return
-        self._missed += 1
-        if self._is_new and (self._template is None or self._missed > self._patience):
-            self._is_new = False
-            self._patience *= 2
-            self._missed = 0
+        self._missed_rows += 1
+        if self._has_new_variants and (self._template is None or self._missed_rows > self._rows_before_update):
+            self._has_new_variants = False
+            self._rows_before_update *= 2
+            self._missed_rows = 0
             if len(self._variants) <= _MAX_TEMPLATE_COLUMNS:
                 self._template = _build_template(self._variants)
 
@@ -242,7 +246,7 @@ def _build_template(variants: dict[int, dict[_CellVariant, CellReader | None]]) 
     pattern = rb'<row r="([1-9][0-9]{0,6})"(?: [^<>]*)?(?<!/)>'
     groups = []
     for column in sorted(variants):
-        ways = b"|".join(variant.pattern for variant in variants[column])
-        pattern += rb'(?:<c r="' + column_letters(column) + rb'\1"(?:' + ways + rb"))?"
-        groups += [(column, values) for values in variants[column].values() if values is not None]
+        alternatives = b"|".join(variant.pattern for variant in variants[column])
+        pattern += rb'(?:<c r="' + column_letters(column) + rb'\1"(?:' + alternatives + rb"))?"
+        groups += [(column, reader) for reader in variants[column].values() if reader is not None]
     return _RowTemplate(re.compile(pattern + rb"</row>"), groups)

@@ -1,5 +1,7 @@
-"""The parts of a workbook besides its sheets: styles, relations, content types. Standing text, as short as Excel,
-LibreOffice and the readers of other languages take it."""
+"""The XML of a written workbook's parts, except rows: styles, relationships, content types (ECMA-376).
+
+It is the minimum that Excel, LibreOffice and the usual libraries accept.
+"""
 
 from collections.abc import Sequence
 from xml.sax.saxutils import escape
@@ -13,11 +15,11 @@ _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 
 _FIRST_FORMAT = 164
-"""The first number that is free for formats of one's own."""
+"""The first id for custom number formats."""
 
 
 def relations_xml() -> str:
-    """`_rels/.rels`, which comes first, for it shows what the file is."""
+    """`_rels/.rels`. It is the first part of the archive, so that the file's type can be detected."""
     return (
         f'{_XML}<Relationships xmlns="{_PACKAGE}/relationships">'
         f'<Relationship Id="rId1" Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>'
@@ -25,7 +27,7 @@ def relations_xml() -> str:
 
 
 def workbook_parts(sheets: Sequence[str]) -> dict[str, str]:
-    """The parts by their paths, for a workbook whose sheets have these names."""
+    """The parts after the sheets by their paths, for a workbook whose sheets have these names."""
     numbers = range(1, len(sheets) + 1)
     named = "".join(
         f'<sheet name="{escape(name)}" sheetId="{at}" r:id="rId{at}"/>'
@@ -57,7 +59,7 @@ def workbook_parts(sheets: Sequence[str]) -> dict[str, str]:
 
 
 def sheet_start_xml(widths: Sequence[int]) -> str:
-    """What stands before a sheet's rows: the first is the header and stays in sight."""
+    """The XML before a sheet's rows. The first row is the header and is frozen."""
     columns = "".join(
         f'<col min="{at}" max="{at}" width="{width}" customWidth="1"/>' for at, width in enumerate(widths, 1)
     )
@@ -76,7 +78,7 @@ def _override_xml(path: str, kind: str) -> str:
 
 
 def _styles_xml() -> str:
-    """The styles in the order of `xlsx_written_cells`: general, day, time, milliseconds, text, header, decimals."""
+    """The styles in the order of `writer_cells`: general, date, time, milliseconds, text, header, decimals."""
     own = ["yyyy\\-mm\\-dd", "yyyy\\-mm\\-dd\\ hh:mm:ss", "yyyy\\-mm\\-dd\\ hh:mm:ss.000"]
     own += ["0." + "0" * decimals for decimals in range(1, MAX_DECIMALS + 1)]
     formats = "".join(f'<numFmt numFmtId="{_FIRST_FORMAT + at}" formatCode="{code}"/>' for at, code in enumerate(own))

@@ -1,4 +1,4 @@
-"""What an XLSX workbook says of itself: its sheets, the epoch of its dates, its number formats."""
+"""Reads the parts of an XLSX workbook that describe it: sheets, date epoch, number formats, relationships."""
 
 import posixpath
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ _MAX_STYLES = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class PackageRelation:
-    """A part that another names; `kind` is the last word of its type: worksheet, styles …"""
+    """A relationship to another part. `kind` is the last segment of its type: worksheet, styles …"""
 
     kind: str
     target: str
@@ -24,6 +24,9 @@ class PackageRelation:
 
 @dataclass(frozen=True, slots=True)
 class Workbook:
+    """A workbook's description. `styles` has the number style of each cell format; `strings` is the part of shared
+    strings, if there is one."""
+
     sheets: Sequence[WorkbookSheet]
     epoch_1904: bool
     styles: Sequence[NumberStyle]
@@ -31,7 +34,7 @@ class Workbook:
 
 
 def find_main_part(archive: WorkbookArchive) -> str:
-    """The part that lists the sheets. Raises UnsupportedFormat where the archive is no workbook."""
+    """The part that lists the sheets. Raises UnsupportedFormat if the archive is not a workbook."""
     if "_rels/.rels" in archive:
         for relation in read_relations(archive, "").values():
             if relation.kind == "officeDocument":
@@ -39,11 +42,11 @@ def find_main_part(archive: WorkbookArchive) -> str:
     for name in ("xl/workbook.xml", "xl/workbook.bin"):
         if name in archive:
             return name
-    raise UnsupportedFormat("unsupported-format", "The file is a ZIP archive, but no workbook.")
+    raise UnsupportedFormat("unsupported-format", "The file is a ZIP archive, but not a workbook.")
 
 
 def read_workbook(archive: WorkbookArchive, part: str) -> Workbook:
-    """Raises UnsupportedFormat where the main part is no workbook, Invalid for damage."""
+    """Read the main part. Raises UnsupportedFormat if it is not a workbook, Invalid if it is damaged."""
     parts = read_relations(archive, part)
     sheets: list[WorkbookSheet] = []
     epoch = False
@@ -58,7 +61,7 @@ def read_workbook(archive: WorkbookArchive, part: str) -> Workbook:
         elif name == "workbookPr":
             epoch = attributes.get("date1904", "0") in ("1", "true", "on")
         elif name in ("document", "presentation"):
-            raise UnsupportedFormat("unsupported-format", f"The file is a {name} of another program, no workbook.")
+            raise UnsupportedFormat("unsupported-format", f"The file is a {name} of another program, not a workbook.")
 
     with archive.part(part) as stream:
         parse_xml(stream, start)
@@ -69,20 +72,22 @@ def read_workbook(archive: WorkbookArchive, part: str) -> Workbook:
 
 
 def read_relations(archive: WorkbookArchive, part: str) -> Mapping[str, PackageRelation]:
-    """The parts that `part` names ("" is the archive itself), by their ids."""
+    """The relationships of `part` ("" is the archive itself) by their ids."""
     folder, name = posixpath.split(part)
-    found: dict[str, PackageRelation] = {}
+    relations: dict[str, PackageRelation] = {}
 
     def start(name: str, attributes: dict[str, str]) -> None:
         if name == "Relationship" and attributes.get("TargetMode") != "External":
             target = posixpath.normpath(posixpath.join("/", folder, attributes.get("Target", ""))).lstrip("/")
-            found[attributes.get("Id", "")] = PackageRelation(attributes.get("Type", "").rpartition("/")[2], target)
+            relations[attributes.get("Id", "")] = PackageRelation(
+                attributes.get("Type", "").rpartition("/")[2], target
+            )
 
     listed = posixpath.join(folder, "_rels", f"{name}.rels")
     if listed in archive:
         with archive.part(listed) as stream:
             parse_xml(stream, start)
-    return found
+    return relations
 
 
 def _read_styles(archive: WorkbookArchive, part: str) -> Sequence[NumberStyle]:

@@ -1,4 +1,4 @@
-"""The texts that cells of an XLSX workbook share, as JSON: the only part of it that is held in memory."""
+"""Reads the shared strings of an XLSX workbook as JSON. They are the only part that is held in memory."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from interfaces.formats.xlsx.text import FastScanFailed, decode_parsed_text, dec
 
 MAX_STRINGS_BYTES = 512 << 20
 _STRING_OVERHEAD_BYTES = 41
-"""What Python holds beside the text itself."""
+"""Memory of a `bytes` object in addition to its content."""
 
 _T = rb'<t(?: xml:space="preserve")?>[^<]*+</t>|<t ?/>'
 _PLAIN = re.compile(rb'(?:\s*+<si><t(?: xml:space="preserve")?>[^<]*+</t></si>)*+\s*+')
@@ -35,7 +35,7 @@ _START = re.compile(rb"(?:<\?xml [^<>]*\?>)?\s*<sst(?: [^<>]*)?(?<!/)>")
 
 
 def read_shared_strings(archive: WorkbookArchive, part: str, nulls: frozenset[bytes]) -> list[bytes]:
-    """All of them in order; those in `nulls` are null. Raises TooLarge above 512 MB."""
+    """All shared strings in order; those in `nulls` become null. Raises TooLarge above MAX_STRINGS_BYTES."""
     strings = _SharedStrings(archive.limits, nulls)
     try:
         with archive.part(part) as stream:
@@ -44,12 +44,12 @@ def read_shared_strings(archive: WorkbookArchive, part: str, nulls: frozenset[by
         strings = _SharedStrings(archive.limits, nulls)
         with archive.part(part) as stream:
             _parse_strings(stream, strings)
-    return strings.found
+    return strings.strings
 
 
 class _SharedStrings:
     def __init__(self, limits: SourceLimits, nulls: frozenset[bytes]) -> None:
-        self.found: list[bytes] = []
+        self.strings: list[bytes] = []
         self.limits = limits
         self._nulls = nulls
         self._size = 0
@@ -62,11 +62,11 @@ class _SharedStrings:
             raise cell_too_large_error(self.limits)
         if self._nulls:
             texts = [NULL if text in self._nulls else text for text in texts]
-        self.found += texts
+        self.strings += texts
 
 
 def _scan_strings(stream: Readable, strings: _SharedStrings) -> None:
-    """The fast reading: blocks of whole items, explained to the last byte. Raises Unexplained."""
+    """Read blocks of whole items with regular expressions that must match every byte. Raises FastScanFailed."""
     data = stream.read(PIECE_BYTES)
     match = _START.match(data)
     if not match or declares_other_encoding(match[0]):
@@ -111,24 +111,24 @@ def _scan_items(block: bytes) -> Iterator[bytes]:
 
 
 def _join_runs(match: "re.Match[bytes]") -> bytes:
-    """The text of an item's runs; how it is pronounced is no part of it."""
+    """The text of an item's runs without phonetic runs."""
     return b"".join(_TEXT.findall(_PHONETIC.sub(b"", match[1] or b"")))
 
 
 def _parse_strings(stream: Readable, strings: _SharedStrings) -> None:
-    """All well-formed XML."""
+    """Read any well-formed XML."""
     item = ItemText(strings.limits)
 
     def end(name: str) -> None:
         item.end(name)
         if name == "si":
-            strings.add([decode_parsed_text(item.take())])
+            strings.add([decode_parsed_text(item.flush())])
 
     parse_xml(stream, item.start, end, item.text)
 
 
 class ItemText:
-    """Gathers the text of `t` elements outside of phonetic runs."""
+    """Collects the text of the `t` elements of an item, except phonetic runs."""
 
     def __init__(self, limits: SourceLimits) -> None:
         self._pieces = CellTextBuffer(limits)
@@ -149,8 +149,8 @@ class ItemText:
         if self._inside:
             self._pieces.add(text)
 
-    def take(self) -> bytes:
-        return self._pieces.take()
+    def flush(self) -> bytes:
+        return self._pieces.flush()
 
 
 def declares_other_encoding(head: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""Text between XML tags as JSON, by the fast reading that knows no XML but what spreadsheet programs write."""
+"""Decodes text between XML tags to JSON, for the fast scan and for the XML parser."""
 
 import re
 
@@ -12,11 +12,11 @@ _LINE_END = re.compile("\r\n?")
 
 
 class FastScanFailed(Exception):
-    """The fast reading met something it does not know: read again with a parser of all XML."""
+    """The fast scan met XML that it does not support; the part must be read with the XML parser."""
 
 
 def decode_raw_text(raw: bytes) -> bytes:
-    """The bytes between two tags, entities and all. Raises Unexplained."""
+    """The JSON of the bytes between two tags, which may contain entities. Raises FastScanFailed."""
     if not _SPECIAL.search(raw):
         return b'"%b"' % raw
     text = raw.decode()
@@ -30,7 +30,7 @@ def decode_raw_text(raw: bytes) -> bytes:
 
 
 def decode_parsed_text(raw: bytes) -> bytes:
-    """Text from a parser, in UTF-8."""
+    """The JSON of text from an XML parser, in UTF-8."""
     return text_cell(unescape_text(raw.decode()))
 
 

@@ -1,7 +1,7 @@
-"""What the cells of an XLSX sheet hold, by their type (`t`) and style: one cell at a time, or a column's at once.
+"""Converts cells of an XLSX sheet to JSON by their type (`t`) and style: single cells, or many of one column at once.
 
-A column's cells come from the fast reading as bytes between tags, b"" where there is none. Whole columns are
-checked and turned into JSON by a few calls on all cells joined, since a Python step for each would take longest.
+The fast scan passes a column's cells as the bytes between tags, b"" for an empty cell. Whole columns are checked and
+converted by a few calls on all cells joined, which is faster than a Python step for each cell.
 """
 
 import re
@@ -39,7 +39,7 @@ _PLAIN_INTEGER = r"0|-?[1-9][0-9]{0,200}"
 _INTEGERS = re.compile(rf"(?:(?:{_PLAIN_INTEGER})?,)*".encode())
 _POINTS = re.compile(rf"(?:(?:(?:{_PLAIN_INTEGER}|-0(?=\.0*[1-9]))(?:\.[0-9]{{1,200}})?)?,)*".encode())
 _LONG = re.compile(rb"[0-9.]{18}")
-"""What may be a fraction in the 17 digits of a float."""
+"""May be a fraction with the 17 digits of a float."""
 _WHOLE = re.compile(rb"\.0+,")
 _FRACTION = re.compile(rb"\.[0-9]*[1-9]")
 _SPECIAL = re.compile(rb'[\x00-\x1f"\\&]|_x')
@@ -48,35 +48,35 @@ _BOOLEANS = {b"": b"", b"1": b"true", b"true": b"true", b"0": b"false", b"false"
 _TIME = re.compile(rb"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?")
 
 TextDecoder = Callable[[bytes], bytes]
-"""The bytes between tags as a JSON string."""
+"""Converts the bytes between tags to a JSON string."""
 
 
 class CellReader(Protocol):
-    """The cells of one type and style."""
+    """Converts cells of one type and style."""
 
-    def cell(self, raw: bytes) -> tuple[int, bytes]:
-        """Kind and JSON of a cell that has a value."""
+    def read_cell(self, raw: bytes) -> tuple[int, bytes]:
+        """Kind and JSON of a cell with a value."""
 
-    def column(self, raw: list[bytes], kinds: int) -> ColumnCells:
-        """Many cells; `kinds` are those that the column is known to have."""
+    def read_column(self, raw: list[bytes], known_kinds: int) -> ColumnCells:
+        """Many cells of a column; `known_kinds` are those seen in it before."""
 
 
 @dataclass(frozen=True, slots=True)
 class XlsxContext:
-    """What cells are read with: the shared strings as JSON, number formats by style, the way of text.
+    """What the cells of a workbook are read with: shared strings as JSON, number styles, the decoder of text.
 
-    `nulls` are the JSON of what stands for null by the sender's word.
+    Cells in `nulls` become null.
     """
 
     strings: Sequence[bytes]
     styles: Sequence[NumberStyle]
     epoch_1904: bool
-    text: TextDecoder
+    decode_text: TextDecoder
     nulls: frozenset[bytes] = frozenset()
     unknown_styles: set[int] = field(default_factory=set)
 
-    def values(self, type: str, style: int) -> CellReader:
-        """Raises Invalid for a type there is none of."""
+    def cell_reader(self, type: str, style: int) -> CellReader:
+        """The reader for cells of a type and style. Raises Invalid for an unknown type."""
         match type:
             case "s":
                 return _SharedCellReader(self)
@@ -96,58 +96,59 @@ class XlsxContext:
             self.unknown_styles.add(style)
         return NumberStyle.NUMBER
 
-    def known(self, kind: int, cell: bytes) -> tuple[int, bytes]:
+    def apply_nulls(self, kind: int, cell: bytes) -> tuple[int, bytes]:
+        """Kind and cell, or null if the cell is one of `nulls`."""
         return (0, NULL) if cell in self.nulls else (kind, cell)
 
 
 @dataclass(slots=True)
 class _SharedCellReader:
-    workings: XlsxContext
+    context: XlsxContext
 
-    def cell(self, raw: bytes) -> tuple[int, bytes]:
+    def read_cell(self, raw: bytes) -> tuple[int, bytes]:
         if not raw.isdigit():
-            raise corrupt_error(f"a cell refers to the text {raw[:20].decode()!r}, which is no number")
-        found = _look_up_strings(self.workings.strings, [raw])[0]
+            raise corrupt_error(f"a cell refers to the text {raw[:20].decode()!r}, which is not a number")
+        found = _look_up_strings(self.context.strings, [raw])[0]
         return (0, NULL) if found == NULL else (text_kind(found), found)
 
-    def column(self, raw: list[bytes], kinds: int) -> ColumnCells:
+    def read_column(self, raw: list[bytes], known_kinds: int) -> ColumnCells:
         if b"" in raw:
-            cells = iter(_look_up_strings(self.workings.strings, [index for index in raw if index]))
-            return _text_cells([next(cells) if index else b"" for index in raw], kinds)
-        return _text_cells(_look_up_strings(self.workings.strings, raw), kinds)
+            cells = iter(_look_up_strings(self.context.strings, [index for index in raw if index]))
+            return _text_cells([next(cells) if index else b"" for index in raw], known_kinds)
+        return _text_cells(_look_up_strings(self.context.strings, raw), known_kinds)
 
 
 @dataclass(slots=True)
 class _TextCellReader:
-    workings: XlsxContext
+    context: XlsxContext
 
-    def cell(self, raw: bytes) -> tuple[int, bytes]:
-        found = self.workings.text(raw)
-        return self.workings.known(text_kind(found), found)
+    def read_cell(self, raw: bytes) -> tuple[int, bytes]:
+        found = self.context.decode_text(raw)
+        return self.context.apply_nulls(text_kind(found), found)
 
-    def column(self, raw: list[bytes], kinds: int) -> ColumnCells:
+    def read_column(self, raw: list[bytes], known_kinds: int) -> ColumnCells:
         if _SPECIAL.search(b"".join(raw)):
-            text = self.workings.text
+            text = self.context.decode_text
             cells = [text(value) if value else b"" for value in raw]
         else:
             cells = (b'"' + b'"\n"'.join(raw) + b'"').split(b"\n")
             if b'""' in cells:
                 cells = [b"" if cell == b'""' else cell for cell in cells]
-        return _text_cells(_replace_nulls(cells, self.workings.nulls), kinds)
+        return _text_cells(_replace_nulls(cells, self.context.nulls), known_kinds)
 
 
 @dataclass(slots=True)
 class _NumberCellReader:
-    workings: XlsxContext
+    context: XlsxContext
 
-    def cell(self, raw: bytes) -> tuple[int, bytes]:
+    def read_cell(self, raw: bytes) -> tuple[int, bytes]:
         kind, cell = number_cell(raw)
-        return self.workings.known(kind, self.workings.text(raw) if kind == TEXT else cell)
+        return self.context.apply_nulls(kind, self.context.decode_text(raw) if kind == TEXT else cell)
 
-    def column(self, raw: list[bytes], kinds: int) -> ColumnCells:
+    def read_column(self, raw: list[bytes], known_kinds: int) -> ColumnCells:
         joined = b",".join(raw) + b","
         if joined.count(b",") > len(raw):
-            return _read_each(self.cell, raw, kinds)
+            return _read_each(self.read_cell, raw, known_kinds)
         if _LONG.search(joined):
             raw = [shorten_float(value) if _LONG.search(value) else value for value in raw]
             joined = b",".join(raw) + b","
@@ -156,87 +157,87 @@ class _NumberCellReader:
         elif _POINTS.fullmatch(joined):
             found = INTEGER | (WHOLE if _WHOLE.search(joined) else 0) | (DECIMAL if _FRACTION.search(joined) else 0)
         else:
-            return _read_each(self.cell, raw, kinds)
-        place = _find_first_filled(raw)
-        new = {kind: place for kind in (INTEGER, WHOLE, DECIMAL) if kind & found} if place >= 0 else {}
-        return ColumnCells(_replace_nulls(raw, self.workings.nulls), new)
+            return _read_each(self.read_cell, raw, known_kinds)
+        index = _find_first_filled(raw)
+        first_indexes = {kind: index for kind in (INTEGER, WHOLE, DECIMAL) if kind & found} if index >= 0 else {}
+        return ColumnCells(_replace_nulls(raw, self.context.nulls), first_indexes)
 
 
 @dataclass(slots=True)
 class _TemporalCellReader:
-    """Times differ in most rows, their days and times of day apart do not: each of these is put together."""
+    """Reads dates and times. Days are cached and times of day added to them, because whole times rarely repeat."""
 
-    workings: XlsxContext
+    context: XlsxContext
     style: NumberStyle
-    _remembered: dict[bytes, tuple[int, bytes]] = field(default_factory=dict)
+    _cache: dict[bytes, tuple[int, bytes]] = field(default_factory=dict)
 
-    def cell(self, raw: bytes) -> tuple[int, bytes]:
-        if (found := self._remembered.get(raw)) is None:
-            if len(self._remembered) > _MAX_CACHED:
-                self._remembered.clear()
-            kind, cell = temporal_cell(raw, self.style, self.workings.epoch_1904)
-            found = self.workings.known(kind, cell)
-            self._remembered[raw] = found
+    def read_cell(self, raw: bytes) -> tuple[int, bytes]:
+        if (found := self._cache.get(raw)) is None:
+            if len(self._cache) > _MAX_CACHED:
+                self._cache.clear()
+            kind, cell = temporal_cell(raw, self.style, self.context.epoch_1904)
+            found = self.context.apply_nulls(kind, cell)
+            self._cache[raw] = found
         return found
 
-    def column(self, raw: list[bytes], kinds: int) -> ColumnCells:
+    def read_column(self, raw: list[bytes], known_kinds: int) -> ColumnCells:
         joined = b",".join(raw) + b","
-        if self.style is NumberStyle.DURATION or self.workings.nulls or not _DAYS.fullmatch(joined):
-            return _read_each(self.cell, raw, kinds)
+        if self.style is NumberStyle.DURATION or self.context.nulls or not _DAYS.fullmatch(joined):
+            return _read_each(self.read_cell, raw, known_kinds)
         cells = []
-        new: dict[int, int] = {}
-        for place, value in enumerate(raw):
+        first_indexes: dict[int, int] = {}
+        for index, value in enumerate(raw):
             day, _, fraction = value.partition(b".")
             if fraction and (milliseconds := round(float(b"." + fraction) * DAY_MS)) % DAY_MS:
-                kind, cell = self.cell(day)
+                kind, cell = self.read_cell(day)
                 if kind & DATE_KINDS:
                     kind, cell = DATETIME, cell[:11] + b"T" + format_time(milliseconds) + b'"'
                 else:
-                    kind, cell = self.cell(value)
+                    kind, cell = self.read_cell(value)
             elif value:
-                kind, cell = self.cell(value)
+                kind, cell = self.read_cell(value)
             else:
                 cells.append(b"")
                 continue
             cells.append(cell)
-            if kind & ~kinds and kind not in new:
-                new[kind] = place
-        return ColumnCells(cells, new)
+            if kind & ~known_kinds and kind not in first_indexes:
+                first_indexes[kind] = index
+        return ColumnCells(cells, first_indexes)
 
 
 @dataclass(slots=True)
 class _OtherCellReader:
-    workings: XlsxContext
+    context: XlsxContext
     read: Callable[[bytes, XlsxContext], tuple[int, bytes]]
 
-    def cell(self, raw: bytes) -> tuple[int, bytes]:
-        return self.workings.known(*self.read(raw, self.workings))
+    def read_cell(self, raw: bytes) -> tuple[int, bytes]:
+        return self.context.apply_nulls(*self.read(raw, self.context))
 
-    def column(self, raw: list[bytes], kinds: int) -> ColumnCells:
-        if self.read is _read_boolean and not self.workings.nulls:
+    def read_column(self, raw: list[bytes], known_kinds: int) -> ColumnCells:
+        if self.read is _read_boolean and not self.context.nulls:
             cells = list(map(_BOOLEANS.get, raw))
             if None not in cells:
                 return ColumnCells(cells, {BOOLEAN: _find_first_filled(raw)})  # type: ignore[arg-type]
-        return _read_each(self.cell, raw, kinds)
+        return _read_each(self.read_cell, raw, known_kinds)
 
 
-def _read_boolean(raw: bytes, workings: XlsxContext) -> tuple[int, bytes]:
+def _read_boolean(raw: bytes, context: XlsxContext) -> tuple[int, bytes]:
     found = _BOOLEANS.get(raw.strip())
-    return (BOOLEAN, found) if found else (TEXT, workings.text(raw))
+    return (BOOLEAN, found) if found else (TEXT, context.decode_text(raw))
 
 
-def _read_error(raw: bytes, workings: XlsxContext) -> tuple[int, bytes]:
-    return ERROR, error_cell(display_text(workings.text(raw)) or "#N/A")
+def _read_error(raw: bytes, context: XlsxContext) -> tuple[int, bytes]:
+    return ERROR, error_cell(display_text(context.decode_text(raw)) or "#N/A")
 
 
-def _read_iso_date(raw: bytes, workings: XlsxContext) -> tuple[int, bytes]:
-    """A date as ISO 8601 writes it."""
+def _read_iso_date(raw: bytes, context: XlsxContext) -> tuple[int, bytes]:
+    """A date, time or time of day in the notation of ISO 8601."""
     text = raw.decode()
     if is_date(text):
         return DATE, text_cell(text)
     if is_datetime(text):
         return MIDNIGHT if text.endswith("T00:00:00") else DATETIME, text_cell(text)
-    return TIME if _TIME.fullmatch(raw) else TEXT, workings.text(raw)
+    return TIME if _TIME.fullmatch(raw) else TEXT, context.decode_text(raw)
 
 
 def _look_up_strings(strings: Sequence[bytes], raw: list[bytes]) -> list[bytes]:
@@ -246,30 +247,30 @@ def _look_up_strings(strings: Sequence[bytes], raw: list[bytes]) -> list[bytes]:
         raise corrupt_error(f"a cell refers to a text beyond the {len(strings):,} it has") from None
 
 
-def _text_cells(cells: list[bytes], kinds: int) -> ColumnCells:
-    """Texts with their kinds; once a column has text, nothing more needs to be known of it."""
-    new: dict[int, int] = {}
-    if not kinds & TEXT:
-        for place, cell in enumerate(cells):
-            if cell and cell != NULL and (kind := text_kind(cell)) not in new:
-                new[kind] = place
+def _text_cells(cells: list[bytes], known_kinds: int) -> ColumnCells:
+    """Texts with their kinds. Once a column has text, no other kind matters."""
+    first_indexes: dict[int, int] = {}
+    if not known_kinds & TEXT:
+        for index, cell in enumerate(cells):
+            if cell and cell != NULL and (kind := text_kind(cell)) not in first_indexes:
+                first_indexes[kind] = index
                 if kind == TEXT:
                     break
-    return ColumnCells(cells, new)
+    return ColumnCells(cells, first_indexes)
 
 
-def _read_each(read: Callable[[bytes], tuple[int, bytes]], raw: list[bytes], kinds: int) -> ColumnCells:
+def _read_each(read: Callable[[bytes], tuple[int, bytes]], raw: list[bytes], known_kinds: int) -> ColumnCells:
     cells = []
-    new: dict[int, int] = {}
-    for place, value in enumerate(raw):
+    first_indexes: dict[int, int] = {}
+    for index, value in enumerate(raw):
         if not value:
             cells.append(b"")
             continue
         kind, cell = read(value)
         cells.append(cell)
-        if kind & ~kinds and kind not in new:
-            new[kind] = place
-    return ColumnCells(cells, new)
+        if kind & ~known_kinds and kind not in first_indexes:
+            first_indexes[kind] = index
+    return ColumnCells(cells, first_indexes)
 
 
 def _replace_nulls(cells: list[bytes], nulls: frozenset[bytes]) -> list[bytes]:
@@ -279,11 +280,11 @@ def _replace_nulls(cells: list[bytes], nulls: frozenset[bytes]) -> list[bytes]:
 
 
 def _find_first_filled(raw: list[bytes]) -> int:
-    return next((place for place, value in enumerate(raw) if value), -1)
+    return next((index for index, value in enumerate(raw) if value), -1)
 
 
 def merge_column_cells(parts: Sequence[ColumnCells]) -> ColumnCells:
-    """Cells of one column that were read as several types: where one has a cell the others have none."""
+    """Join the cells of one column that were read as several types. Each row has a cell in at most one part."""
     if len(parts) == 1:
         return parts[0]
     cells = list(parts[0].cells)
@@ -291,6 +292,6 @@ def merge_column_cells(parts: Sequence[ColumnCells]) -> ColumnCells:
         cells = [one or other for one, other in zip(cells, part.cells, strict=True)]
     kinds: dict[int, int] = {}
     for part in parts:
-        for kind, place in part.kinds.items():
-            kinds[kind] = min(place, kinds.get(kind, place))
+        for kind, index in part.kinds.items():
+            kinds[kind] = min(index, kinds.get(kind, index))
     return ColumnCells(cells, kinds)

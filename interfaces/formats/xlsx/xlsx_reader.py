@@ -1,4 +1,7 @@
-"""Excel workbooks (XLSX, XLSM): a ZIP archive of XML parts, read row by row as far as they were stored."""
+"""Reads Excel workbooks (XLSX, XLSM; ECMA-376), which are ZIP archives of XML parts.
+
+A sheet is read by the fast scan; if that fails, again by the XML parser. Formulas have the values that were stored.
+"""
 
 from dataclasses import replace
 
@@ -19,27 +22,30 @@ __all__ = ["describe", "key_faults", "rows"]
 
 
 def describe(source: InputFile, *, exhaustive: bool = False) -> WorkbookTable:
-    """The sheet's columns and types, from all of its rows. Raises Invalid, TooLarge or UnsupportedFormat."""
+    """Read a sheet into the spool and return its columns with their types; `exhaustive` makes no difference.
+
+    Raises Invalid, TooLarge or UnsupportedFormat.
+    """
     with open_archive(source) as archive:
         book = read_workbook(archive, find_main_part(archive))
         nulls = null_cells(source.options.null_values)
         strings = read_shared_strings(archive, book.strings, nulls) if book.strings else []
-        workings = XlsxContext(strings, book.styles, book.epoch_1904, decode_raw_text, nulls)
+        context = XlsxContext(strings, book.styles, book.epoch_1904, decode_raw_text, nulls)
         return describe_workbook(
-            source, "xlsx", book.sheets, lambda sheet: _read_sheet(source, archive, sheet, workings)
+            source, "xlsx", book.sheets, lambda sheet: _read_sheet(source, archive, sheet, context)
         )
 
 
 def _read_sheet(
-    source: InputFile, archive: WorkbookArchive, sheet: WorkbookSheet, workings: XlsxContext
+    source: InputFile, archive: WorkbookArchive, sheet: WorkbookSheet, context: XlsxContext
 ) -> SheetContent:
     try:
         with archive.part(sheet.part) as stream, SheetRows(source) as rows:
-            merged = scan_sheet(stream, rows, workings)
+            merged = scan_sheet(stream, rows, context)
     except FastScanFailed:
         with archive.part(sheet.part) as stream, SheetRows(source) as rows:
-            merged = parse_sheet(stream, rows, replace(workings, text=decode_parsed_text), source.limits)
+            merged = parse_sheet(stream, rows, replace(context, decode_text=decode_parsed_text), source.limits)
     notes: tuple[str, ...] = ()
-    if workings.unknown_styles:
-        notes = ("Some cells refer to styles that the workbook does not have; their numbers stand as they are.",)
+    if context.unknown_styles:
+        notes = ("Some cells refer to styles that the workbook does not have; their numbers are read unchanged.",)
     return SheetContent(rows, merged, notes)

@@ -1,7 +1,7 @@
-"""Writes XLSX: strings as strings, real dates, and numbers as numbers only where Excel keeps all their digits.
+"""Writes XLSX: strings as text, dates as dates, and numbers as numbers if Excel keeps all their digits.
 
-It writes the XML itself: 100,000 rows of 12 columns take 1 second, with XlsxWriter 10 and with openpyxl 17. Strings
-stand in their cells, so memory does not grow; the same rows always give the same bytes.
+It writes the XML itself: 100,000 rows of 12 columns take 1 second, compared with 10 by XlsxWriter and 17 by openpyxl.
+Strings are written in their cells, so memory does not grow. The same rows always give the same bytes.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,12 +25,12 @@ from interfaces.formats.xlsx.writer_cells import (
 )
 
 MAX_SHEET_ROWS = 1_048_576
-"""Of a sheet, its header among them."""
+"""The limit of a sheet, including its header."""
 
 MAX_SHEET_COLUMNS = MAX_COLUMN + 1
 
 MAX_SHEET_BYTES = 1_900 << 20
-"""Of a sheet's XML: past 2 GB its ZIP would need extensions that not every reader knows."""
+"""The limit of a sheet's XML: above 2 GB its ZIP archive would need extensions that not every reader supports."""
 
 _ROWS_PER_PIECE = 200
 _WIDTHS = {ColumnType.DATE: 11, ColumnType.DATETIME: 20}
@@ -40,20 +40,18 @@ _ENTRY_TIME = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class SheetColumn:
-    """A column's name and type, and how many decimals it shows (0: as many as a value has)."""
+    """A column's name, type, and number of displayed decimals (0: as many as a value has)."""
 
     name: str
     type: ColumnType
     decimals: int = 0
 
 
-def write(
-    path: Path, columns: Sequence[SheetColumn], lines: Iterable[bytes], most_rows: int = MAX_SHEET_ROWS
-) -> None:
+def write(path: Path, columns: Sequence[SheetColumn], lines: Iterable[bytes], max_rows: int = MAX_SHEET_ROWS) -> None:
     """Write the rows to `path`: each line a JSON array of the record's id and its values' texts or nulls.
 
-    A sheet has `most_rows` rows at most; then follows another, with the header again. Raises Invalid `cell-too-long`
-    naming record and column.
+    A sheet has at most `max_rows` rows; more rows go to another sheet with the same header. Raises Invalid
+    `too-many-columns`, or `cell-too-long` with the record and column.
     """
     check_column_count(len(columns))
     rows = _XlsxRowWriter(columns, iter(lines))
@@ -65,21 +63,21 @@ def write(
             entry = ZipInfo(f"xl/worksheets/sheet{len(sheets)}.xml", _ENTRY_TIME)
             entry.compress_type = ZIP_DEFLATED
             with package.open(entry, "w") as sheet:
-                for piece in rows.sheet(most_rows):
+                for piece in rows.sheet(max_rows):
                     sheet.write(piece.encode())
         for name, text in package_parts.workbook_parts(sheets).items():
             _add_part(package, name, text)
 
 
 def check_column_count(columns: int) -> None:
-    """Raises Invalid `too-many-columns`."""
+    """Raise Invalid `too-many-columns` if a sheet cannot have so many columns."""
     if columns > MAX_SHEET_COLUMNS:
-        detail = f"{columns:,} columns; a sheet has at most {MAX_SHEET_COLUMNS:,}: choose some with fields"
+        detail = f"{columns:,} columns; a sheet has at most {MAX_SHEET_COLUMNS:,}; select columns with fields"
         raise Invalid("too-many-columns", detail, (Fault("fields", "too-many-columns", detail),))
 
 
 class _XlsxRowWriter:
-    """Rows on their way from lines to sheets. `ended`: there is none left."""
+    """Formats lines as the rows of one or more sheets. `ended` is true after the last line."""
 
     def __init__(self, columns: Sequence[SheetColumn], lines: Iterator[bytes]) -> None:
         self._columns = columns
@@ -92,20 +90,20 @@ class _XlsxRowWriter:
     def ended(self) -> bool:
         return self._next is None
 
-    def sheet(self, most_rows: int) -> Iterator[str]:
-        """The XML of a sheet, in pieces."""
+    def sheet(self, max_rows: int) -> Iterator[str]:
+        """Yield the XML of a sheet in pieces."""
         yield package_parts.sheet_start_xml([_column_width(column) for column in self._columns]) + self._header()
-        number, size, gathered = 1, 0, list[str]()
-        while self._next is not None and number < most_rows and size < MAX_SHEET_BYTES:
+        number, size, pending = 1, 0, list[str]()
+        while self._next is not None and number < max_rows and size < MAX_SHEET_BYTES:
             number += 1
-            gathered.append(self._row(number, orjson.loads(self._next)))
+            pending.append(self._row(number, orjson.loads(self._next)))
             self._next = next(self._lines, None)
-            if len(gathered) == _ROWS_PER_PIECE:
-                piece = "".join(gathered)
+            if len(pending) == _ROWS_PER_PIECE:
+                piece = "".join(pending)
                 size += len(piece.encode())
                 yield piece
-                gathered.clear()
-        yield "".join(gathered) + package_parts.SHEET_END
+                pending.clear()
+        yield "".join(pending) + package_parts.SHEET_END
 
     def _header(self) -> str:
         cells = []
@@ -140,14 +138,14 @@ class _XlsxRowWriter:
 
 def _cell_too_long_error(where: str, column: SheetColumn, size: int) -> Invalid:
     detail = (
-        f"{where}: {size:,} characters; a cell of Excel holds at most {MAX_CELL_CHARACTERS:,}."
-        " Leave the column out by fields, or choose another format"
+        f"{where}: {size:,} characters; a cell of Excel has at most {MAX_CELL_CHARACTERS:,}."
+        " Omit the column with fields, or choose another format"
     )
     return Invalid("cell-too-long", detail, (Fault(column.name, "cell-too-long", detail),))
 
 
 def _empty_cell(at: str) -> str:
-    """A cell for a record of nulls alone, or readers would not count it."""
+    """A cell for a record that has only nulls; without it, readers would skip the row."""
     return f'<c r="A{at}" s="{TEXT}"/>'
 
 

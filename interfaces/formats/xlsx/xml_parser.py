@@ -1,4 +1,4 @@
-"""The slow reading of a sheet's XML, for what the fast one does not know: any well-formed XML, event by event."""
+"""Reads a sheet's XML event by event. It is slow, but accepts any well-formed XML that the fast scan does not."""
 
 from interfaces.formats.source import SourceLimits
 from interfaces.formats.workbook.cells import NO_VALUE, NO_VALUE_CELL
@@ -18,23 +18,23 @@ from interfaces.formats.xlsx.values import CellReader, XlsxContext
 _MAX_MERGED = 100_000
 
 
-def parse_sheet(stream: Readable, rows: SheetRows, workings: XlsxContext, limits: SourceLimits) -> list[MergedRange]:
-    """Read all rows, and the merged ranges behind them. Raises Invalid or TooLarge."""
-    sheet = _SheetParser(rows, workings, limits)
+def parse_sheet(stream: Readable, rows: SheetRows, context: XlsxContext, limits: SourceLimits) -> list[MergedRange]:
+    """Add all rows to `rows` and return the merged ranges. Raises Invalid or TooLarge."""
+    sheet = _SheetParser(rows, context, limits)
     parse_xml(stream, sheet.start, sheet.end, sheet.text)
     return sheet.merged
 
 
 class _SheetParser:
-    def __init__(self, rows: SheetRows, workings: XlsxContext, limits: SourceLimits) -> None:
+    def __init__(self, rows: SheetRows, context: XlsxContext, limits: SourceLimits) -> None:
         self.merged: list[MergedRange] = []
         self._rows = rows
-        self._workings = workings
-        self._values: dict[tuple[str, int], CellReader] = {}
+        self._context = context
+        self._readers: dict[tuple[str, int], CellReader] = {}
         self._number = 0
         self._column = -1
         self._cells: dict[int, tuple[int, bytes]] = {}
-        self._taken: set[int] = set()
+        self._used_columns: set[int] = set()
         self._inline = ItemText(limits)
         self._pieces = CellTextBuffer(limits)
         self._type = "n"
@@ -79,7 +79,7 @@ class _SheetParser:
             self._pieces.add(text)
 
     def _row(self, attributes: dict[str, str]) -> None:
-        """Rows and cells without a reference follow the one before."""
+        """Start a row. A row or cell without a reference follows the one before."""
         given = attributes.get("r")
         if given is None:
             self._number += 1
@@ -89,7 +89,7 @@ class _SheetParser:
             raise corrupt_error(f"it has a row {given[:20]!r}")
         self._column = -1
         self._cells = {}
-        self._taken = set()
+        self._used_columns = set()
 
     def _cell(self, attributes: dict[str, str]) -> None:
         given = attributes.get("r")
@@ -97,13 +97,13 @@ class _SheetParser:
             self._column += 1
         elif found := parse_reference(given):
             if found[0] != self._number:
-                raise corrupt_error(f"the cell {given} stands in row {self._number:,}")
+                raise corrupt_error(f"the cell {given} is in row {self._number:,}")
             self._column = found[1]
         else:
             raise corrupt_error(f"it has a cell {given[:20]!r}")
-        if self._column in self._taken or self._column > MAX_COLUMN:
-            raise corrupt_error(f"the cell {column_letters(self._column).decode()}{self._number} stands twice in it")
-        self._taken.add(self._column)
+        if self._column in self._used_columns or self._column > MAX_COLUMN:
+            raise corrupt_error(f"the cell {column_letters(self._column).decode()}{self._number} occurs twice")
+        self._used_columns.add(self._column)
         self._type = attributes.get("t", "n")
         style = attributes.get("s", "0")
         self._style = int(style) if style.isascii() and style.isdigit() and len(style) < 10 else 999_999_999
@@ -119,21 +119,21 @@ class _SheetParser:
             self._has_formula = True
 
     def _finish_cell(self) -> None:
-        value = self._pieces.take()
-        inline = self._inline.take()
+        value = self._pieces.flush()
+        inline = self._inline.flush()
         is_text = self._type in ("str", "inlineStr")
         if self._type == "inlineStr" and self._has_inline:
             value = inline
         if value or (is_text and (self._has_value or self._has_inline)):
-            kind, cell = self._reader().cell(value)
+            kind, cell = self._reader().read_cell(value)
             if kind:
                 self._cells[self._column] = (kind, cell)
         elif self._has_formula:
             self._cells[self._column] = (NO_VALUE, NO_VALUE_CELL)
 
     def _reader(self) -> CellReader:
-        if (found := self._values.get((self._type, self._style))) is None:
-            found = self._values[self._type, self._style] = self._workings.values(self._type, self._style)
+        if (found := self._readers.get((self._type, self._style))) is None:
+            found = self._readers[self._type, self._style] = self._context.cell_reader(self._type, self._style)
         return found
 
     def _sorted(self) -> list[Cell]:

@@ -1,4 +1,4 @@
-"""What other writers put into JSON, NDJSON and Parquet comes back: every value and every type."""
+"""Values and types written to JSON, NDJSON and Parquet by other libraries are read back unchanged."""
 
 import datetime as dt
 import io

@@ -1,4 +1,4 @@
-"""The ways JSON and NDJSON files hold rows, the lines rows stand in, and what is refused."""
+"""The shapes of JSON and NDJSON files, the line number of each row, and the files that are refused."""
 
 import json
 from pathlib import Path
@@ -110,7 +110,7 @@ def test_ragged_arrays_are_rejected(tmp_path: Path) -> None:
     assert [reject.cells for reject in found.rejects] == [("1",), ("1", "2", "3")]
 
 
-def test_rows_without_a_key_of_their_own_are_rejected(tmp_path: Path) -> None:
+def test_rows_with_a_missing_or_repeated_key_are_rejected(tmp_path: Path) -> None:
     data = '{"id":1.5}\n{"id":2}\nx\n{"id":1.50,"b":"é"}\n{"id":null}\n{"id":3}\n{"b":"y"}\n'
     found = read(ndjson, tmp_path, data, key=("id",))
     assert [str(value) for value in found.column()] == ["1.5", "2", "3"]
@@ -131,19 +131,19 @@ REFUSED: list[tuple[str, ModuleType, bytes, str, str]] = [
     ("objects without names", json_reader, b"[{},{}]", "empty-file", "no columns"),
     ("a missing bracket", json_reader, b'[{"a":1},\n{"a":2}', "truncated-file", "line 1"),
     ("half an element", json_reader, b'[{"a":1},\n{"a":"x', "truncated-file", "line 2"),
-    ("nothing behind a comma", json_reader, b'[{"a":1},\n', "truncated-file", "line 2"),
+    ("nothing after a comma", json_reader, b'[{"a":1},\n', "truncated-file", "line 2"),
     ("half a wrapper", json_reader, b'{"data":[{"a":1}],\n"b"', "truncated-file", "line 2"),
     ("half a line", ndjson, b'{"a":1}\n{"a":"x', "truncated-file", "line 2"),
     ("a comma at the end", json_reader, b'[{"a":1},\n]', "invalid-json", "Line 2"),
     ("no comma", json_reader, b'[{"a":1}\n{"a":2}]', "invalid-json", "Line 2"),
     ("brackets of two kinds", json_reader, b'[{"a":[1},\n{"a":2}]', "invalid-json", "Line 1"),
-    ("text behind the array", json_reader, b'[{"a":1}]\nx', "invalid-json", "Line 2"),
-    ("text behind the object", json_reader, b'{"a":1}\n{"a":2}', "invalid-json", "Line 2"),
+    ("text after the array", json_reader, b'[{"a":1}]\nx', "invalid-json", "Line 2"),
+    ("text after the object", json_reader, b'{"a":1}\n{"a":2}', "invalid-json", "Line 2"),
     ("no member", json_reader, b'{"a":1,}', "invalid-json", "Line 1"),
     ("a word", json_reader, b"null", "invalid-json", "neither"),
     ("lines of text", ndjson, b"a,b\n1,2\n", "invalid-json", "Line 1"),
     ("lines of numbers", ndjson, b"1\n2\n", "invalid-json", "got int"),
-    ("lines of arrays", ndjson, b"[1,2]\n[3,4]\n", "invalid-json", "array of names"),
+    ("lines of arrays", ndjson, b"[1,2]\n[3,4]\n", "invalid-json", "array of column names"),
     ("100,000 brackets", json_reader, b"[" * 100_000, "truncated-file", "line 1"),
     ("100,000 pairs of brackets", json_reader, b"[" * 100_000 + b"]" * 100_000, "nesting", "nested"),
     ("100,000 brackets in a line", ndjson, b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}\n", "nesting", "nested"),
@@ -180,7 +180,7 @@ def test_a_value_beyond_the_limit_rejects_its_row(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("indent", [None, 2])
 @pytest.mark.parametrize("inner", [{}, {"list": [{"id": 1}, {"id": 2, "x": "},{"}]}])
-def test_arrays_longer_than_a_window_are_read_piece_by_piece(
+def test_arrays_longer_than_a_window_are_read_in_pieces(
     tmp_path: Path, indent: int | None, inner: dict[str, object]
 ) -> None:
     """Also where the last closing bracket of a window is a nested one, and characters of 2 bytes are cut."""
@@ -215,5 +215,5 @@ def test_sparse_names_are_padded(tmp_path: Path) -> None:
         (b"", False, False),
     ],
 )
-def test_files_are_told_by_their_content(head: bytes, is_json: bool, is_ndjson: bool) -> None:
+def test_format_is_detected_from_the_content(head: bytes, is_json: bool, is_ndjson: bool) -> None:
     assert (json_reader.detect(head), ndjson.detect(head)) == (is_json, is_ndjson)

@@ -23,7 +23,7 @@ COLUMNS = [
     ("exponents", "1.5e3 2E-3 1e+2 1.50e1", "decimal", "1500 0.002 100 15.0"),
     ("exponents of whole numbers", "1e2 2", "integer", "100 2"),
     ("the largest exponent", "1e308", "integer", f"1{'0' * 308}"),
-    ("numbers too large to count with", "1 1.5 1e400", "string", '"1" "1.5" "1e400"'),
+    ("numbers out of range", "1 1.5 1e400", "string", '"1" "1.5" "1e400"'),
     ("numbers too small to count with", "1e-400 null", "string", '"1e-400" null'),
     ("minus zero", "-0 -0.0 -0e5 -0.01", "decimal", "0 0.0 0 -0.01"),
     ("booleans", "true false null", "boolean", None),
@@ -97,18 +97,18 @@ def test_a_row_is_rejected_for(tmp_path: Path, value: str, column: str | None, c
     assert found.faults == [(2, column, code, f'{{"a": {value}}}'[:1000])]
 
 
-def test_a_name_that_stands_twice_rejects_the_row(tmp_path: Path) -> None:
+def test_a_repeated_name_rejects_the_row(tmp_path: Path) -> None:
     found = read(ndjson, tmp_path, '{"a":1,"b":2}\n{"a":1,"b":3,"a":2}\n{"a":{"b":1},"b":4}\n{"a":5,"\\u0061":6}\n')
     assert [fault[:3] for fault in found.faults] == [(2, "a", "duplicate-label"), (4, "a", "duplicate-label")]
     assert found.column(1) == [2, 4]
 
 
-def test_names_with_quotes_are_not_taken_for_repeated_ones(tmp_path: Path) -> None:
+def test_names_with_quotes_are_not_mistaken_for_repeated_names(tmp_path: Path) -> None:
     found = read(ndjson, tmp_path, '{"a\\"b":1,"\\u0022":2}\n{"a\\"b":3,"\\"":4}\n')
     assert (found.table.names, found.rows, found.rejects) == (('a"b', '"'), [[1, 2], [3, 4]], [])
 
 
-def test_a_mixture_names_its_first_line(tmp_path: Path) -> None:
+def test_the_note_on_mixed_kinds_names_the_first_line(tmp_path: Path) -> None:
     found = read(ndjson, tmp_path, '{"a":1}\n{"a":null}\n{"a":"x"}\n{"a":[]}\n')
     assert any("line 3" in note for note in found.table.notes)
 
@@ -125,9 +125,7 @@ WANTED = [
 
 
 @pytest.mark.parametrize(("kind", "good", "stored", "bad"), WANTED, ids=[w[0].value for w in WANTED])
-def test_a_type_given_beforehand_takes(
-    tmp_path: Path, kind: ColumnType, good: str, stored: str, bad: list[str]
-) -> None:
+def test_a_declared_type_accepts(tmp_path: Path, kind: ColumnType, good: str, stored: str, bad: list[str]) -> None:
     lines = [f'{{"a":{token}}}\n' for token in [*good.split(" "), *bad]]
     found = read(ndjson, tmp_path, "".join(lines), columns={"a": kind})
     assert (found.types, found.lines.decode().split()) == (
@@ -138,7 +136,7 @@ def test_a_type_given_beforehand_takes(
     assert [fault[:3] for fault in found.faults] == [(first + at, "a", "type-error") for at in range(len(bad))]
 
 
-def test_what_stands_for_null_becomes_null(tmp_path: Path) -> None:
+def test_declared_null_values_become_null(tmp_path: Path) -> None:
     data = '{"a":"N/A","b":1}\n{"a":"N\\/A","b":"-"}\n{"a":"x","b":3}\n'
     found = read(ndjson, tmp_path, data, null_values=("N/A", "-"))
     assert (found.types, found.rows) == (["string", "integer"], [[None, 1], [None, None], ["x", 3]])

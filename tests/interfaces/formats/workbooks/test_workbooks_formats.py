@@ -1,4 +1,4 @@
-"""XLS, XLSB and ODS workbooks hold the same things as XLSX and are read alike."""
+"""XLS, XLSB and ODS workbooks are read with the same results as XLSX."""
 
 import io
 import struct
@@ -68,7 +68,7 @@ def test_xls_errors_reject_their_rows(tmp_path: Path) -> None:
     ]
 
 
-def test_xls_that_is_cut_or_changed_is_refused(tmp_path: Path) -> None:
+def test_truncated_or_changed_xls_is_refused(tmp_path: Path) -> None:
     data = xls([["n"], *[[at] for at in range(100)]])
     for cut in (600, 1024, 2000, len(data) - 3000):
         with pytest.raises((Invalid, UnsupportedFormat)):
@@ -259,7 +259,7 @@ def test_ods_errors_reject_their_rows(tmp_path: Path) -> None:
     assert [(reject.line, reject.cells) for reject in found.rejects] == [(3, ("#DIV/0!",)), (4, (None,))]
 
 
-def test_ods_hidden_sheets_are_passed_over(tmp_path: Path) -> None:
+def test_ods_hidden_sheets_are_skipped(tmp_path: Path) -> None:
     styles = '<style:style style:name="x"><style:table-properties table:display="false"/></style:style>'
     tables = ods_table(ods_row(words("a")), name="One", style="x") + ods_table(ods_row(words("b")), name="Two")
     assert read(tmp_path, ods(tables, styles=styles)).names == ["b"]

@@ -1,4 +1,4 @@
-"""Whatever openpyxl writes comes back: the same values, and types that all of a column's values have."""
+"""Values written by openpyxl are read back unchanged, with the type that all values of a column have."""
 
 import io
 from datetime import date, datetime, timedelta

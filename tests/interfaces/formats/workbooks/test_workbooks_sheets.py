@@ -1,4 +1,4 @@
-"""Which sheet of a workbook is read, where its table stands in it, and what its columns are called."""
+"""Which sheet of a workbook is read, where its table is, and what its columns are named."""
 
 import io
 from collections.abc import Sequence
@@ -53,13 +53,13 @@ def test_the_first_visible_sheet_that_has_cells_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("sheet", ["Two", "two", 2])
-def test_a_sheet_is_asked_for_by_name_or_number(tmp_path: Path, sheet: str | int) -> None:
+def test_a_sheet_is_selected_by_name_or_number(tmp_path: Path, sheet: str | int) -> None:
     found = read(tmp_path, book([["a"], [1]], [["b"], [2]], hidden=[1]), FileOptions(sheet=sheet))
     assert found.names == ["b"]
 
 
 @pytest.mark.parametrize("sheet", ["Four", 0, 3])
-def test_an_unknown_sheet_is_refused_with_the_names_of_all(tmp_path: Path, sheet: str | int) -> None:
+def test_the_refusal_of_an_unknown_sheet_lists_all_names(tmp_path: Path, sheet: str | int) -> None:
     with pytest.raises(Invalid) as refusal:
         read(tmp_path, book([["a"], [1]], [["b"], [2]], hidden=[1]), FileOptions(sheet=sheet))
     assert refusal.value.code == "unknown-sheet"
@@ -117,18 +117,18 @@ def test_a_table(
     assert described(read(tmp_path, book(rows), options)) == (names, values, lines)
 
 
-def test_a_name_merged_over_columns_is_that_of_each(tmp_path: Path) -> None:
+def test_a_name_merged_over_columns_applies_to_each(tmp_path: Path) -> None:
     rows: list[list[Any]] = [["id", "sales", None], [None, "2023", "2024"], [1, 2, 3]]
     found = read(tmp_path, book(rows, merged=["A1:A2", "B1:C1"]), FileOptions(header=2))
     assert found.names == ["id", "sales 2023", "sales 2024"]
 
 
-def test_a_title_above_the_header_is_pointed_out(tmp_path: Path) -> None:
+def test_a_title_above_the_header_is_noted(tmp_path: Path) -> None:
     found = read(tmp_path, book([["Report"], ["a", "b", "c"], [1, 2, 3]]))
-    assert any("names 1 of 3 columns; if the names stand further below" in note for note in found.table.notes)
+    assert any("names 1 of 3 columns; if the header is further below" in note for note in found.table.notes)
 
 
-def test_a_column_may_begin_far_below_on_either_side(tmp_path: Path) -> None:
+def test_a_column_may_begin_in_a_late_row_on_either_side(tmp_path: Path) -> None:
     rows: list[list[Any]] = [[None, "a"], *[[None, at] for at in range(3000)], ["left", 1, "right"], [None, 2]]
     found = read(tmp_path, book(rows))
     assert found.names == ["column_1", "a", "column_3"]
@@ -160,7 +160,7 @@ def test_excluded_rows_become_rejects_and_leave_no_gap(tmp_path: Path) -> None:
     ]
 
 
-def test_names_must_be_as_many_as_columns(tmp_path: Path) -> None:
+def test_the_number_of_names_must_match_the_columns(tmp_path: Path) -> None:
     with pytest.raises(Invalid) as refusal:
         read(tmp_path, book([["a", "b"], [1, 2]]), FileOptions(names=("x",)))
     assert refusal.value.code == "invalid-options"

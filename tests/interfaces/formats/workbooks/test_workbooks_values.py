@@ -1,4 +1,4 @@
-"""A cell of an XLSX workbook is read for what it holds: in whole rows, cell by cell, and by the parser."""
+"""A cell of an XLSX workbook is read the same by the template, cell by cell, and by the XML parser."""
 
 from decimal import Decimal
 from pathlib import Path
@@ -120,13 +120,13 @@ MIXED = [
      [Decimal("5.0"), Decimal("5.5")], None),
     ("words for null among numbers", ["<c><v>1</v></c>", '<c t="str"><v>N/A</v></c>', '<c t="str"><v> </v></c>'],
      "integer", [1, None, None],
-     "Column 'name': text that stands for a missing value is null, first 'N/A' in row 3."),
+     "Column 'name': text that means a missing value became null, first 'N/A' in row 3."),
     ("words for null among text", ['<c t="str"><v>a</v></c>', '<c t="str"><v>N/A</v></c>', '<c t="str"><v>-</v></c>'],
      "string", ["a", "N/A", "-"], None),
     ("errors among text", ['<c t="str"><v>a</v></c>', '<c t="e"><v>#N/A</v></c>'], "string", ["a", "#N/A"],
-     "Column 'name' has errors: #N/A in row 3 is text."),
+     "Column 'name' has errors, first #N/A in row 3; they are stored as text."),
     ("times of day", ['<c s="2"><v>0.5</v></c>'], "string", ["12:00:00"],
-     "Column 'name' holds times of day or durations; they stand as text, hh:mm:ss."),
+     "Column 'name' has times of day or durations; they are stored as text, hh:mm:ss."),
 ]  # fmt: skip
 
 
@@ -141,7 +141,7 @@ def test_a_column_with(
     assert any(each.startswith(note) for each in found.table.notes) if note else not found.table.notes
 
 
-def test_a_rare_cell_far_below_changes_the_type_of_all(tmp_path: Path) -> None:
+def test_a_rare_cell_in_a_late_row_changes_the_type_of_the_column(tmp_path: Path) -> None:
     cells = ["<c><v>1</v></c>"] * 5000 + ['<c t="inlineStr"><is><t>x</t></is></c>'] + ["<c><v>2</v></c>"] * 5000
     found = read(tmp_path, xlsx(sheet_rows(cells)))
     assert found.types == ["string"]
@@ -171,7 +171,7 @@ def test_a_formula_without_a_value_rejects_its_row(tmp_path: Path, cell: str, co
     assert "has 2 formulas without a stored value, first in row 3" in found.table.notes[0]
 
 
-def test_a_formula_that_gives_no_text_is_not_missing_a_value(tmp_path: Path) -> None:
+def test_a_formula_with_empty_text_has_a_value(tmp_path: Path) -> None:
     rows = '<row r="1"><c r="A1" t="str"><v>a</v></c><c r="B1" t="str"><v>b</v></c></row>' + "".join(
         f'<row r="{at}"><c r="A{at}"><v>1</v></c><c r="B{at}" t="str"><f>""</f><v>{"x" * (at % 2)}</v></c></row>'
         for at in range(2, 300)
@@ -199,7 +199,7 @@ WANTED = [
 
 
 @pytest.mark.parametrize(("type", "cell", "value"), WANTED)
-def test_a_wanted_type_takes(tmp_path: Path, type: ColumnType, cell: str, value: Any) -> None:
+def test_a_declared_type_accepts(tmp_path: Path, type: ColumnType, cell: str, value: Any) -> None:
     found = read(
         tmp_path, xlsx(sheet_rows([cell]), formats=(0, 14, 22)), FileOptions(columns={"name": RequestedType(type)})
     )
@@ -219,7 +219,7 @@ UNFIT = [
 
 
 @pytest.mark.parametrize(("type", "cell", "why"), UNFIT)
-def test_a_wanted_type_rejects(tmp_path: Path, type: ColumnType, cell: str, why: str) -> None:
+def test_a_declared_type_rejects(tmp_path: Path, type: ColumnType, cell: str, why: str) -> None:
     found = read(tmp_path, xlsx(sheet_rows([cell])), FileOptions(columns={"name": RequestedType(type)}))
     assert found.rows == []
     assert [(r.line, r.column, r.code, r.detail) for r in found.rejects] == [
@@ -228,7 +228,7 @@ def test_a_wanted_type_rejects(tmp_path: Path, type: ColumnType, cell: str, why:
 
 
 @pytest.mark.parametrize("times", [1, 100])
-def test_words_said_to_be_null_are_null_in_every_column(tmp_path: Path, times: int) -> None:
+def test_declared_null_values_are_null_in_every_column(tmp_path: Path, times: int) -> None:
     cells = ['<c t="str"><v>gone</v></c>', "<c><v>-999</v></c>", "<c><v>5</v></c>", '<c t="s"><v>0</v></c>']
     rows = '<row r="1"><c r="A1" t="str"><v>n</v></c><c r="B1" t="str"><v>id</v></c></row>'
     for at, cell in enumerate(cells * times, 2):

@@ -1,4 +1,4 @@
-"""Workbooks are split, escaped and written the same each time."""
+"""Written workbooks: sheets are split, text is escaped, and the output is reproducible."""
 
 import json
 import zipfile
@@ -25,7 +25,7 @@ def written(
     return [list(sheet.values) for sheet in openpyxl.load_workbook(path).worksheets]
 
 
-def test_rows_that_exceed_a_sheet_go_on_in_the_next_under_the_same_header(tmp_path: Path) -> None:
+def test_rows_beyond_a_sheet_continue_in_the_next_with_the_same_header(tmp_path: Path) -> None:
     rows = [[f"r{number}", str(number)] for number in range(7)]
     sheets = written(tmp_path / "x.xlsx", [TEXT, NUMBER], rows, most_rows=4)
     assert [len(sheet) for sheet in sheets] == [4, 4, 2]
@@ -34,7 +34,7 @@ def test_rows_that_exceed_a_sheet_go_on_in_the_next_under_the_same_header(tmp_pa
     assert openpyxl.load_workbook(tmp_path / "x.xlsx").sheetnames == ["records", "records 2", "records 3"]
 
 
-def test_rows_that_just_fill_a_sheet_open_no_other(tmp_path: Path) -> None:
+def test_rows_that_exactly_fill_a_sheet_start_no_other(tmp_path: Path) -> None:
     assert [len(sheet) for sheet in written(tmp_path / "x.xlsx", [TEXT], [["a"]] * 6, most_rows=4)] == [4, 4]
     assert written(tmp_path / "y.xlsx", [TEXT], []) == [[("text",)]]
 
@@ -48,7 +48,7 @@ def test_a_sheet_ends_before_its_zip_would_need_extensions(tmp_path: Path, monke
 @pytest.mark.parametrize(
     "text", ["\x01", "_x0041_", "_x_", "a\r\nb", " x ", "<&>", "\ufffe", "=1", "\t", "_xFFFF_\x1f"]
 )
-def test_text_comes_back_to_the_letter(tmp_path: Path, text: str) -> None:
+def test_text_is_read_back_unchanged(tmp_path: Path, text: str) -> None:
     ((_, (value,)),) = written(tmp_path / "x.xlsx", [TEXT], [[text]])
     assert isinstance(value, str) and unescape(value) == text
 

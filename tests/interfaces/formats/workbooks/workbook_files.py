@@ -1,4 +1,4 @@
-"""Workbooks for tests: XLSX from bare XML, and any kind read to the end."""
+"""Builds XLSX workbooks from XML for tests, and reads workbooks of any format to the end."""
 
 import io
 import json
