@@ -128,6 +128,6 @@ def spec(filter: str, definition: Definition, sort: str = "") -> IndexSpec:
 def test_only_equal_values_and_a_sort_are_served_alike_for_all_values(
     filter: str, sort: str, is_served: bool
 ) -> None:
-    question = compile_query(DEFINITION, QuerySpec(filter, sort), QueryLimits())
-    reading = PageReader(RecordTable("t"), question, record_json(COLUMNS))
+    query = compile_query(DEFINITION, QuerySpec(filter, sort), QueryLimits())
+    reading = PageReader(RecordTable("t"), query, record_json(COLUMNS))
     assert (reading.served_by is not None) == is_served

@@ -53,24 +53,24 @@ def fill(table: Connection, rows: Sequence[Sequence[Value]]) -> None:
 
 def ids(table: Connection, text: str) -> list[object]:
     """The records found, in their order, which must be the same with the index and without."""
-    question = compile_query(DEFINITION, QuerySpec(search=text), QueryLimits())
-    query = sql.SQL("SELECT id FROM found WHERE {} ORDER BY id").format(question.where.text)
+    query = compile_query(DEFINITION, QuerySpec(search=text), QueryLimits())
+    statement = sql.SQL("SELECT id FROM found WHERE {} ORDER BY id").format(query.where.text)
     answers = []
     for setting in ("enable_seqscan", "enable_bitmapscan"):
         with table.transaction():
             table.execute(sql.SQL("SET LOCAL {} = off").format(sql.Identifier(setting)))
-            answers.append([row[0] for row in table.execute(query, question.where.params)])
+            answers.append([row[0] for row in table.execute(statement, query.where.params)])
     assert answers[0] == answers[1], text
     return answers[0]
 
 
 def best_first(table: Connection, text: str) -> list[object]:
-    question = compile_query(DEFINITION, QuerySpec(search=text), QueryLimits())
-    assert question.rank is not None
-    query = sql.SQL("SELECT id FROM found WHERE {} ORDER BY {} DESC, id").format(
-        question.where.text, question.rank.text
+    query = compile_query(DEFINITION, QuerySpec(search=text), QueryLimits())
+    assert query.rank is not None
+    statement = sql.SQL("SELECT id FROM found WHERE {} ORDER BY {} DESC, id").format(
+        query.where.text, query.rank.text
     )
-    return [row[0] for row in table.execute(query, [*question.where.params, *question.rank.params])]
+    return [row[0] for row in table.execute(statement, [*query.where.params, *query.rank.params])]
 
 
 LETTERS = "aAbBéÉe\u0301ñßıİIiЖжйΣσςø한가日本0179"
@@ -251,9 +251,9 @@ def test_the_functions_need_no_search_path(table: Connection) -> None:
 
 def test_no_text_of_the_user_is_in_the_sql() -> None:
     for text in ('evil1 "evil2" -evil3', "~evil1 evil2"):
-        question = compile_query(DEFINITION, QuerySpec(search=text), QueryLimits())
-        assert question.rank is not None
-        for piece in (question.where, question.rank):
+        query = compile_query(DEFINITION, QuerySpec(search=text), QueryLimits())
+        assert query.rank is not None
+        for piece in (query.where, query.rank):
             assert "evil" not in piece.text.as_string(None)
             assert piece.text.as_string(None).count("%s") == len(piece.params)
 
@@ -262,9 +262,9 @@ def test_an_index_serves_a_search(table: Connection) -> None:
     fill(table, [(f"name {number}", number, None, f"text {number % 7}") for number in range(5_000)])
     table.execute("ANALYZE found")
     for text in ("4711", '"name 4711"', "name 4711 -x", "~nmae4711", "~4711"):
-        question = compile_query(DEFINITION, QuerySpec(search=text), QueryLimits())
-        query = sql.SQL("EXPLAIN (COSTS off) SELECT id FROM found WHERE {}").format(question.where.text)
-        plan = "\n".join(str(line) for (line,) in table.execute(query, question.where.params))
+        query = compile_query(DEFINITION, QuerySpec(search=text), QueryLimits())
+        statement = sql.SQL("EXPLAIN (COSTS off) SELECT id FROM found WHERE {}").format(query.where.text)
+        plan = "\n".join(str(line) for (line,) in table.execute(statement, query.where.params))
         assert "Bitmap Index Scan" in plan, (text, plan)
 
 
@@ -279,13 +279,13 @@ def test_an_index_serves_a_search(table: Connection) -> None:
     ],
 )
 def test_a_search_wishes_for_the_index_of_its_kind(search: str, kinds: list[IndexKind]) -> None:
-    question = compile_query(DEFINITION, QuerySpec(search=search), QueryLimits())
-    assert recommend_indexes(question) == tuple(IndexSpec(kind, STRINGS) for kind in kinds)
+    query = compile_query(DEFINITION, QuerySpec(search=search), QueryLimits())
+    assert recommend_indexes(query) == tuple(IndexSpec(kind, STRINGS) for kind in kinds)
 
 
 def test_filter_and_sort_wish_for_theirs_beside_it() -> None:
-    question = compile_query(DEFINITION, QuerySpec("number eq 1", "-name", "red"), QueryLimits())
-    assert [spec.kind for spec in recommend_indexes(question)] == [IndexKind.WORDS, IndexKind.ORDER]
+    query = compile_query(DEFINITION, QuerySpec("number eq 1", "-name", "red"), QueryLimits())
+    assert [spec.kind for spec in recommend_indexes(query)] == [IndexKind.WORDS, IndexKind.ORDER]
 
 
 def test_a_dataset_without_strings_cannot_be_searched() -> None:

@@ -49,8 +49,8 @@ def as_json(values: Sequence[Value]) -> str:
 
 def find_ids(connection: Connection, filter: str, sort: str = "") -> list[object]:
     """The ids that PostgreSQL keeps, in its order."""
-    question = compile_query(DEFINITION, QuerySpec(filter, sort, now=NOW), QueryLimits())
-    query = sql.SQL("SELECT id FROM things WHERE {} ORDER BY {}").format(
-        question.where.text, order_by_sql(question.keys)
+    query = compile_query(DEFINITION, QuerySpec(filter, sort, now=NOW), QueryLimits())
+    statement = sql.SQL("SELECT id FROM things WHERE {} ORDER BY {}").format(
+        query.where.text, order_by_sql(query.sort_keys)
     )
-    return [row[0] for row in connection.execute(query, question.where.params)]
+    return [row[0] for row in connection.execute(statement, query.where.params)]
