@@ -60,8 +60,8 @@ WHERE low IS NOT NULL)""")
 class ColumnProfile:
     """The profile of one column. Values are text: numbers in full, strings cut after `MAX_STRING_LENGTH` + 1.
 
-    `histogram` is a list of bins: start (inclusive), end (exclusive, except in the last bin) and count. The bounds are
-    days since 1970-01-01 for dates and seconds since then for times.
+    `histogram` is a list of bins: start (inclusive), end (exclusive, except in the last bin) and count. The bounds
+    are days since 1970-01-01 for dates and seconds since then for times.
     """
 
     filled: int
