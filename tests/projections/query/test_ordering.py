@@ -1,4 +1,4 @@
-"""Going on after a record: the stretches of an index that follow it are all that comes after it, in order."""
+"""The ranges after a record contain exactly the records that follow it, in the order of the sort."""
 
 from typing import Any
 from uuid import UUID
@@ -40,9 +40,7 @@ def table(client: httpx.Client) -> RecordTable:
 
 
 @pytest.mark.parametrize("sort", SORTS)
-def test_the_stretches_one_upon_the_other_are_what_comes_after(
-    service: Service, table: RecordTable, sort: str
-) -> None:
+def test_the_ranges_in_turn_are_the_records_that_follow(service: Service, table: RecordTable, sort: str) -> None:
     query = sorted_by(sort)
     everything = found(service, table, query, SqlFragment(SQL("true")))
     for place in (0, 1, 700, 1_500, 2_400, 2_998, 2_999):
@@ -53,7 +51,7 @@ def test_the_stretches_one_upon_the_other_are_what_comes_after(
         assert found(service, table, query, after_sql(query.sort_keys, values)) == followed
 
 
-def test_a_stretch_is_one_range_of_the_index(service: Service, table: RecordTable) -> None:
+def test_each_condition_is_one_range_of_the_index(service: Service, table: RecordTable) -> None:
     query = sorted_by("city,-price")
     with database.connect_unpooled(service.conninfo) as connection:
         connection.execute(create_index_sql(table, recommend_indexes(query)[0]))
