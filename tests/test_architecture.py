@@ -1,4 +1,4 @@
-"""Who may know whom. Each rule is also seen to fail on a planted violation."""
+"""Which package may import which. Each rule is also shown to fail on a planted violation."""
 
 import shutil
 import subprocess
@@ -23,7 +23,7 @@ PLANTED = (
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The code in a place where it may be spoiled."""
+    """A copy of the code into which violations can be planted."""
     place = tmp_path_factory.mktemp("architecture")
     for package in PACKAGES:
         shutil.copytree(ROOT / package, place / package, ignore=shutil.ignore_patterns("__pycache__"))

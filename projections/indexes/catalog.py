@@ -1,7 +1,7 @@
-"""The indexes of record tables: which were wished for, how much they are used, which of them stand.
+"""The catalog of indexes of record tables: which are wanted, how often they are used, and which exist.
 
-Fed by what is asked (`interfaces/services/index_usage.py`), tended by `keeper.py`, asked by `…/indexes`. Whether an
-index is there the catalog of the database says, so that this cannot be wrong about it.
+Queries add uses (`interfaces/services/index_usage.py`), `keeper.py` builds and drops indexes, and `…/indexes` lists
+them. Whether an index exists is read from PostgreSQL's own catalog, so this information is always correct.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ from projections.sql.record_tables import RecordTable, table_of
 VALUE_TOO_LONG = "a value is too long for an index"
 
 IndexUseCounts = Mapping[tuple[UUID, IndexSpec], int]
-"""How often each index of a dataset would have served."""
+"""How many queries each index of a dataset would have served."""
 
 _ADD_USES = """
 INSERT INTO record_indexes AS known (dataset_id, spec, name, uses, score, first_used, last_used)
@@ -93,7 +93,8 @@ WHERE dataset_id = %s AND spec = %s
 
 @dataclass(frozen=True, slots=True)
 class IndexEntry:
-    """An index that was wished for. `score`: its uses, old ones counting less; `bytes` 0: it is not there."""
+    """A wanted or existing index. `score` counts its uses, old ones less; `bytes` is 0 if the index does not
+    exist."""
 
     dataset_id: UUID
     text: str
@@ -115,7 +116,7 @@ class IndexEntry:
 
 
 def add_uses(cursor: "Cursor[Any]", uses: IndexUseCounts) -> None:
-    """Count what was asked; datasets that are gone or deleted are passed over."""
+    """Add to the use counts. Datasets that are deleted or do not exist are ignored."""
     rows = [
         (dataset_id, spec.text, index_specs.index_name(table_of(dataset_id), spec), number)
         for (dataset_id, spec), number in uses.items()
@@ -136,33 +137,33 @@ def read_indexes(connection: "Connection[Any]", dataset_id: UUID) -> list[IndexE
 
 
 def find_due(connection: "Connection[Any]") -> list[IndexEntry]:
-    """What is wished for, not there and to be built now, the most used first."""
+    """The wanted indexes that do not exist and may be built now, the most used first."""
     return connection.cursor(row_factory=class_row(IndexEntry)).execute(_DUE).fetchall()
 
 
 def read_index_names(cursor: "Cursor[Any]", table: RecordTable) -> set[str]:
-    """The names of all indexes on the table, whole or being built."""
+    """The names of all indexes on the table, valid or being built."""
     return {name for (name,) in cursor.execute(_INDEX_NAMES, [table.identifier.as_string()]).fetchall()}
 
 
-def mark_built(connection: "Connection[Any]", one: IndexEntry, seconds: float) -> None:
-    connection.execute(_MARK_BUILT, [seconds, one.dataset_id, one.text])
+def mark_built(connection: "Connection[Any]", entry: IndexEntry, seconds: float) -> None:
+    connection.execute(_MARK_BUILT, [seconds, entry.dataset_id, entry.text])
 
 
-def mark_failed(connection: "Connection[Any]", one: IndexEntry, why: str) -> None:
-    """It is tried again, after twice the time with each failure, up to an hour."""
-    connection.execute(_MARK_FAILED, [why, one.dataset_id, one.text])
+def mark_failed(connection: "Connection[Any]", entry: IndexEntry, reason: str) -> None:
+    """Record a failed build. The time before the next attempt doubles with each failure, up to an hour."""
+    connection.execute(_MARK_FAILED, [reason, entry.dataset_id, entry.text])
 
 
 def postpone(
-    connection: "Connection[Any] | Cursor[Any]", one: IndexEntry, seconds: int, why: str | None = None
+    connection: "Connection[Any] | Cursor[Any]", entry: IndexEntry, seconds: int, reason: str | None = None
 ) -> None:
-    """Not built before `seconds` have passed."""
-    connection.execute(_POSTPONE, [why, seconds, one.dataset_id, one.text])
+    """Do not build the index before `seconds` have passed."""
+    connection.execute(_POSTPONE, [reason, seconds, entry.dataset_id, entry.text])
 
 
 def read_ready_specs(cursor: "Cursor[Any]", dataset_ids: Sequence[UUID]) -> dict[UUID, set[str]]:
-    """The texts of the specs whose indexes serve, by dataset."""
+    """The texts of the specs whose indexes are ready, by dataset."""
     found: dict[UUID, set[str]] = {}
     for dataset_id, spec in cursor.execute(_READY, [list(dataset_ids)]).fetchall():
         found.setdefault(dataset_id, set()).add(spec)
@@ -170,4 +171,4 @@ def read_ready_specs(cursor: "Cursor[Any]", dataset_ids: Sequence[UUID]) -> dict
 
 
 def only_ready(known: Sequence[IndexEntry]) -> list[IndexEntry]:
-    return [one for one in known if one.state == "ready"]
+    return [entry for entry in known if entry.state == "ready"]

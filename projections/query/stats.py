@@ -1,7 +1,7 @@
-"""The totals of a workspace: what it holds and the room it takes. Each is one query over small tables.
+"""Read the totals of a workspace: its contents and its storage. Each total is one query over small tables.
 
-Room on disk is that of whole tables with their indexes, free space included; that of record tables is PostgreSQL's
-last count of pages (at the latest load, ANALYZE or vacuum): to measure the files of a thousand takes 150 ms and more.
+Storage is the size of whole tables with their indexes and free space. For record tables it is the number of pages
+that PostgreSQL counted at the last load, ANALYZE or vacuum: measuring the files of a thousand tables takes 150 ms.
 """
 
 from typing import Any
@@ -52,7 +52,7 @@ SELECT ((SELECT coalesce(sum(relpages), 0) FROM parts)
 
 
 async def read(connection: "AsyncConnection[Any]", workspace: str) -> dict[str, Any]:
-    """The totals by name. Records are current ones; a version is an event; sizes are in bytes."""
+    """The totals by name. `records` counts current records, `versions` counts events; sizes are in bytes."""
     datasets, position, imports, files, storage = [
         (await _fetch_rows(connection, query, workspace))[0]
         for query in (_DATASETS, _POSITION, _IMPORTS, _FILES, _STORAGE)

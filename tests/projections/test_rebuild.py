@@ -1,4 +1,4 @@
-"""Rebuild makes the same read models again while others write; verify finds what was tampered with."""
+"""A rebuild creates the same read models while others write, and verify finds manipulated ones."""
 
 import threading
 from typing import Any
@@ -28,7 +28,7 @@ def tamper(service: Service, statement: str, dataset: Dataset) -> None:
 
 @pytest.fixture
 def dataset(client: httpx.Client) -> Dataset:
-    """Records that were created, changed, removed, renamed and reverted."""
+    """A dataset whose records and columns were created, changed, removed, renamed and reverted."""
     made = given.create_people(client, 30, 40, None, 50)
     made.send("PATCH", "/records/1", {"values": {"age": 31}})
     made.send("DELETE", "/records/2")
@@ -56,7 +56,7 @@ def test_a_rebuild_of_an_import_equals_what_was_live(service: Service, client: h
     assert (before.difference, before.rows) == (None, 25_001)
 
 
-def test_readers_and_writers_go_on_while_a_rebuild_swaps(service: Service, client: httpx.Client) -> None:
+def test_readers_and_writers_continue_while_a_rebuild_swaps(service: Service, client: httpx.Client) -> None:
     dataset = given.create_people(client, *range(20))
     stop, answers = threading.Event(), list[int]()
 
@@ -99,7 +99,7 @@ def test_verify_names_the_first_place_that_was_tampered_with(
     assert run_verify(service, dataset).difference is None
 
 
-def test_nothing_is_left_beside(service: Service, dataset: Dataset) -> None:
+def test_no_rebuilt_table_is_left(service: Service, dataset: Dataset) -> None:
     run_verify(service, dataset)
     rebuild(service.source(), UUID(dataset.id))
     with service.pool.connection() as connection:
@@ -107,6 +107,6 @@ def test_nothing_is_left_beside(service: Service, dataset: Dataset) -> None:
     assert left == []
 
 
-def test_a_dataset_that_the_log_does_not_know_is_refused(service: Service) -> None:
+def test_a_dataset_that_is_not_in_the_log_is_refused(service: Service) -> None:
     with pytest.raises(NotFound):
         rebuild(service.source(), UUID(int=0))
