@@ -53,7 +53,7 @@ class FileFormats:
     limits: SourceLimits = field(default_factory=SourceLimits)
 
     @contextmanager
-    def opened(self, path: Path, filename: str, options: FileOptions) -> Iterator[ReadableFile]:
+    def open_file(self, path: Path, filename: str, options: FileOptions) -> Iterator[ReadableFile]:
         """See `application.imports.file_format.Files`."""
         limits = self.limits
         with scratch_folder(self.scratch) as folder:

@@ -122,7 +122,7 @@ def test_a_file_through_http(case: Case, client: httpx.Client) -> None:
 def opened(path: Path, scratch: Path, case: Case) -> tuple[ParsedTable, list[ParsedBlock]]:
     """The file from unpacking to its rows, once more with all rows' types after a misfit. Raises Refusal."""
     said = import_options.parse_import_options(case.options)
-    with FileFormats(scratch).opened(path, case.filename, said) as file:
+    with FileFormats(scratch).open_file(path, case.filename, said) as file:
         for exhaustive in (False, True):
             found = file.describe(exhaustive=exhaustive)
             assert file.key_faults(found, ()) == {}

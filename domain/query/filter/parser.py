@@ -2,19 +2,19 @@
 
 From the lowest precedence to the highest: `or`, `and`, `eq ne`, `gt ge lt le`, `add sub`, `mul div divby mod`,
 unary `not` and `-`, `in`; then values, columns, functions and parentheses. Operators of the same precedence associate
-to the left. Chains of `and` and `or` are flat; everything else increases the height of the tree, which is limited like
-the nesting of the text. Operators, functions and constants are case-insensitive.
+to the left. Chains of `and` and `or` are flat; everything else increases the height of the tree, which is limited
+like the nesting of the text. Operators, functions and constants are case-insensitive.
 """
 
 from domain.errors import BadRequest, Fault, suggest_nearest
 from domain.query.filter.functions import ARITHMETIC, FUNCTIONS, UNSUPPORTED_FUNCTIONS
 from domain.query.filter.literals import CONSTANTS, parse_literal
 from domain.query.filter.operators import (
-    PRECEDENCE,
     CLOSING,
     COMPARATORS,
     CONNECTIVES,
     KEYWORDS,
+    PRECEDENCE,
     suggest_operator,
 )
 from domain.query.filter.times import parse_duration

@@ -248,7 +248,11 @@ def test_a_condition_can_be_compared() -> None:
             "'price' at character 16: substring takes an integer, not a dec",
         ),
         ("substring(name,1.5) eq ''", "filter-type", "substring takes an integer, not a decimal number"),
-        ("substring(name,0,-1) eq ''", "filter-type", "'-1' at character 18: the length of a substring must be 0 or more"),
+        (
+            "substring(name,0,-1) eq ''",
+            "filter-type",
+            "'-1' at character 18: the length of a substring must be 0 or more",
+        ),
         ("substring(name) eq ''", "filter-type", "expected 2 or 3 arguments, got 1"),
         ("now(1) lt seen", "filter-type", "expected 0 arguments, got 1"),
         ("date(born) eq born", "filter-type", "date takes a time, not a date"),
