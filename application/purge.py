@@ -1,4 +1,4 @@
-"""Removes a deleted dataset for good: its events, chunks, rows and files."""
+"""Removes a deleted dataset permanently: its events, chunks, rows and files."""
 
 from typing import Any
 from uuid import UUID
@@ -28,8 +28,8 @@ _DELETE_STATEMENTS = (
 def purge_dataset(cursor: "Cursor[Any]", dataset_id: UUID) -> list[str]:
     """Remove a deleted dataset's events, chunks and rows. This cannot be undone.
 
-    Returns the SHA-256 of the files it was imported from, for `blobs.remove_unnamed` once this has committed.
-    Raises NotFound, or Conflict if the dataset has not been deleted first. The caller drops the record table.
+    Returns the SHA-256 of the files that were imported; call `remove_unreferenced` with them after the commit.
+    Raises NotFound, or Conflict if the dataset was not deleted before. The caller drops the record table.
     """
     row = cursor.execute(_SELECT_DELETED, [dataset_id]).fetchone()
     if row is None:

@@ -1,6 +1,6 @@
-"""The fixed tables of the write side: the log, its chunks, and what a command must find unique.
+"""The tables of the write side: the log, its chunks, jobs, uploads, and what must be unique in a workspace.
 
-`slugs` and `file_claims` span the datasets of a workspace; they are small and would stay on one node.
+`slugs` and `file_claims` are about all datasets of a workspace. They are small, so they fit on one node.
 """
 
 import sqlalchemy as sa
