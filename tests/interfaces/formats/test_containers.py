@@ -1,4 +1,4 @@
-"""Packed files are unpacked, or refused saying why; nothing is left behind, and no bomb goes off."""
+"""Packed files are unpacked, or refused with a reason; no files stay, and decompression bombs are stopped."""
 
 import bz2
 import gzip
@@ -81,7 +81,7 @@ def unpack(tmp_path: Path) -> Unpacker:
 
 
 @pytest.mark.parametrize("kind", PACKS)
-def test_a_packed_file_is_told_by_its_content_and_unpacked(unpack: Unpacker, kind: str) -> None:
+def test_a_packed_file_is_detected_by_its_content_and_unpacked(unpack: Unpacker, kind: str) -> None:
     found = unpack(PACKS[kind](CSV), "whatever")
     assert found.path.read_bytes() == CSV
     assert found.path.parent == unpack.scratch
@@ -126,7 +126,7 @@ def test_what_is_not_packed_is_left_where_it_is(unpack: Unpacker, data: bytes) -
     assert list(unpack.scratch.iterdir()) == []
 
 
-def test_a_workbook_is_no_container(unpack: Unpacker, tmp_path: Path) -> None:
+def test_a_workbook_is_not_a_container(unpack: Unpacker, tmp_path: Path) -> None:
     import_module("openpyxl").Workbook().save(tmp_path / "book.xlsx")
     sheet = zipped(("mimetype", b"application/vnd.oasis.opendocument.spreadsheet"), ("content.xml", b"<x/>"))
     for book in ((tmp_path / "book.xlsx").read_bytes(), sheet):
@@ -137,7 +137,7 @@ def test_a_workbook_is_no_container(unpack: Unpacker, tmp_path: Path) -> None:
         assert (inside.path.read_bytes(), inside.containers) == (book, ("zip",))
 
 
-def test_a_file_called_mimetype_is_no_workbook(unpack: Unpacker) -> None:
+def test_a_file_named_mimetype_is_not_a_workbook(unpack: Unpacker) -> None:
     assert unpack(zipped(("mimetype", CSV))).path.read_bytes() == CSV
 
 
@@ -148,7 +148,7 @@ def test_packed_files_within_packed_files_are_unpacked(unpack: Unpacker) -> None
     assert list(unpack.scratch.iterdir()) == [found.path], "what was unpacked on the way is gone"
 
 
-def test_there_is_an_end_to_it(unpack: Unpacker) -> None:
+def test_nesting_is_limited(unpack: Unpacker) -> None:
     data = CSV
     for _ in range(MAX_CONTAINER_DEPTH):
         data = gzip.compress(data)
@@ -190,7 +190,7 @@ def test_a_zstd_window_is_limited(unpack: Unpacker) -> None:
 
 
 @pytest.mark.parametrize("kind", STREAMS)
-def test_a_file_that_is_cut_off_is_refused_wherever_it_was(unpack: Unpacker, kind: str) -> None:
+def test_a_truncated_file_is_refused(unpack: Unpacker, kind: str) -> None:
     whole = PACKS[kind](CSV)
     for size in sorted(set(random.Random(7).sample(range(16, len(whole)), 25)) | {len(whole) - 1}):
         refused = unpack.refusal(whole[:size])
@@ -198,7 +198,7 @@ def test_a_file_that_is_cut_off_is_refused_wherever_it_was(unpack: Unpacker, kin
         assert f"{size:,} bytes" in refused.detail
 
 
-def test_a_zip_that_is_cut_off_is_refused(unpack: Unpacker) -> None:
+def test_a_truncated_zip_is_refused(unpack: Unpacker) -> None:
     whole = in_zip(CSV)
     for size in (20, 100, len(whole) // 2, len(whole) - 30):
         assert unpack.refusal(whole[:size]).code == "truncated-file"
@@ -216,12 +216,12 @@ def test_a_damaged_file_is_refused(unpack: Unpacker, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", STREAMS)
-def test_rubbish_behind_the_end_is_refused_but_zeros_are_padding(unpack: Unpacker, kind: str) -> None:
+def test_data_after_the_end_is_refused_but_zeros_are_padding(unpack: Unpacker, kind: str) -> None:
     whole = PACKS[kind](CSV)
     assert unpack(whole + bytes(100_000)).path.read_bytes() == CSV
-    for rubbish in (b"x", b"some more text\n" * 10, bytes(70_000) + b"x"):
-        refused = unpack.refusal(whole + rubbish)
-        assert refused.code == "corrupt-file" and f"{len(rubbish):,} other bytes" in refused.detail
+    for extra in (b"x", b"some more text\n" * 10, bytes(70_000) + b"x"):
+        refused = unpack.refusal(whole + extra)
+        assert refused.code == "corrupt-file" and f"{len(extra):,} other bytes" in refused.detail
     assert unpack.refusal(whole + PACKS[kind](CSV)[:30]).code == "truncated-file"
 
 
@@ -273,7 +273,7 @@ def test_a_stored_member_is_unpacked(unpack: Unpacker) -> None:
 
 
 @pytest.mark.parametrize("stated", [10, len(CSV) - 1, len(CSV) + 1, 2**31])
-def test_a_zip_that_lies_about_its_size_is_refused(unpack: Unpacker, stated: int) -> None:
+def test_a_zip_with_a_wrong_size_is_refused(unpack: Unpacker, stated: int) -> None:
     data = bytearray(in_zip(CSV))
     struct.pack_into("<I", data, 22, stated)
     struct.pack_into("<I", data, data.index(b"PK\x01\x02") + 24, stated)
@@ -365,7 +365,7 @@ def _zeros(kind: str) -> bytes:
     return part * 32
 
 
-def test_any_bytes_behind_a_magic_number_are_refused_or_unpacked(unpack: Unpacker) -> None:
+def test_any_bytes_after_a_magic_number_are_refused_or_unpacked(unpack: Unpacker) -> None:
     """A thousand mutilated files: each ends in a refusal or a file, none in another error."""
     chance = random.Random(20240131)
     outcomes = set()

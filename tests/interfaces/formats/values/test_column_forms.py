@@ -1,4 +1,4 @@
-"""What columns of a CSV file become: values, type, canonical values, how they were written, and what is noted."""
+"""The columns of a CSV file: type, format, canonical values and notes."""
 
 from pathlib import Path
 
@@ -122,7 +122,7 @@ FOUND: list[tuple[str, str, str | None, str]] = [
 
 
 def column(folder: Path, cells: str, options: FileOptions | None = None) -> Read:
-    """A column `v` of these cells (parted by semicolons), beside one of text."""
+    """A column `v` of these cells (separated by semicolons), next to a text column."""
     return read(folder, "t\tv\n" + "".join(f"x\t{cell}\n" for cell in cells.split(";")), options)
 
 
@@ -231,7 +231,7 @@ def test_the_report_says_why(tmp_path: Path, cells: str, words: str) -> None:
     assert any(words in note for note in found.table.notes), found.table.notes
 
 
-ASKED = [
+WITH_OPTIONS = [
     ("20240131;20240201", FileOptions(date_format="YYYYMMDD"), "date", "YYYYMMDD", "2024-01-31;2024-02-01"),
     (
         "20240131T101500",
@@ -267,8 +267,8 @@ ASKED = [
 ]
 
 
-@pytest.mark.parametrize(("cells", "options", "kind", "format", "values"), ASKED)
-def test_what_the_sender_says_decides(
+@pytest.mark.parametrize(("cells", "options", "kind", "format", "values"), WITH_OPTIONS)
+def test_options_decide(
     tmp_path: Path, cells: str, options: FileOptions, kind: str, format: str | None, values: str
 ) -> None:
     found = column(tmp_path, cells, options)
@@ -290,7 +290,7 @@ def test_what_the_sender_says_decides(
         FileOptions(decimal=";"),
     ],
 )
-def test_options_that_make_no_sense_are_refused(tmp_path: Path, options: FileOptions) -> None:
+def test_invalid_options_are_refused(tmp_path: Path, options: FileOptions) -> None:
     with pytest.raises(Invalid) as refused:
         column(tmp_path, "1", options)
     assert refused.value.code == "invalid-options"
