@@ -1,7 +1,7 @@
 """Open a file: unpack it, detect its format by its content, and read it with the format's module."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -24,15 +24,16 @@ class FormatReader(Protocol):
     def key_faults(self, source: InputFile, table: Any, key: Sequence[str]) -> Mapping[int, KeyFault]: ...
     def rows(
         self, source: InputFile, table: Any, *, excluded: Mapping[int, KeyFault] | None = None
-    ) -> Iterator[ParsedBlock]: ...
+    ) -> Generator[ParsedBlock]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class ReadableFile:
-    """An unpacked file and the format that reads it."""
+    """An unpacked file and the format that reads it. Readings that were not finished are closed by `readings`."""
 
     source: InputFile
     format: FormatReader
+    readings: ExitStack
 
     def describe(self, *, exhaustive: bool = False) -> ParsedTable:
         """The file's columns; with `exhaustive`, their types fit all rows. Raises Invalid or UnsupportedFormat."""
@@ -45,7 +46,7 @@ class ReadableFile:
 
     def rows(self, table: ParsedTable, *, excluded: Mapping[int, KeyFault] | None = None) -> Iterator[ParsedBlock]:
         """The rows except the `excluded` records, in blocks. Raises TypeGuessFailed or Invalid."""
-        return self.format.rows(self.source, table, excluded=excluded)
+        return self.readings.enter_context(closing(self.format.rows(self.source, table, excluded=excluded)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +60,12 @@ class FileFormats:
     def open(self, path: Path, filename: str, options: FileOptions) -> Iterator[ReadableFile]:
         """See `application.imports.file_format.FileOpener`."""
         limits = self.limits
-        with scratch_folder(self.scratch) as folder:
+        with scratch_folder(self.scratch) as folder, ExitStack() as readings:
             inner = unpack_file(
                 path, filename, folder, max_bytes=limits.unpacked_bytes, max_ratio=limits.unpacked_ratio
             )
             format = detect_format(inner.path, inner.filename)
-            yield ReadableFile(InputFile(inner.path, inner.filename, folder, options, limits), format)
+            yield ReadableFile(InputFile(inner.path, inner.filename, folder, options, limits), format, readings)
 
 
 def detect_format(path: Path, filename: str) -> FormatReader:

@@ -1,6 +1,7 @@
 """Read a CSV file again to find its rejects and the line of each row. Needed only if the fast pass skipped lines."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 
 from application.imports.source_lines import LineRunBuilder
 from domain.columns import quote_value
@@ -61,8 +62,12 @@ class CsvRejectReader:
             yield ParsedBlock(b"", 0, self._table.size, tuple(gathered))
 
     def _rejects(self) -> Iterator[ParsedReject]:
+        with closing(read_records(self._table.path, self._table.dialect)) as records:
+            yield from self._check_records(records)
+
+    def _check_records(self, records: Iterable[CsvRecord]) -> Iterator[ParsedReject]:
         number = 0
-        for place, record in enumerate(read_records(self._table.path, self._table.dialect)):
+        for place, record in enumerate(records):
             if record.fault is not None:
                 raise Invalid("bad-quote", _bad_quote_detail(record))
             if place == 0 and self._table.dialect.header:

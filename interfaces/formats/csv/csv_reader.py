@@ -5,7 +5,7 @@ TypeGuessFailed, and the file must be described again from all rows. So most fil
 is loaded that does not fit its column's type. Format: RFC 4180 and its common variants.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 
 from domain.errors import Invalid
 from interfaces.formats.csv import keys
@@ -65,7 +65,7 @@ def key_faults(source: InputFile, table: CsvTable, key: Sequence[str]) -> Mappin
 
 def rows(
     source: InputFile, table: CsvTable, *, excluded: Mapping[int, KeyFault] | None = None
-) -> Iterator[ParsedBlock]:
+) -> Generator[ParsedBlock]:
     """Yield the rows except the `excluded` ones, in blocks of up to 10,000 rows or 4 MB, then rejects, then runs.
 
     Raises TypeGuessFailed (discard the blocks and describe the file again), or Invalid if too many rows were

@@ -6,7 +6,7 @@ It is ten times slower than DuckDB, but it knows the line where each record begi
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -32,7 +32,7 @@ class CsvRecord:
     fault: str | None = None
 
 
-def read_records(path: Path, dialect: Dialect) -> Iterator[CsvRecord]:
+def read_records(path: Path, dialect: Dialect) -> Generator[CsvRecord]:
     """Yield the records of a clean UTF-8 file, without skipped and blank lines. Raises Invalid `line-too-long`."""
     with path.open(encoding="utf-8-sig", newline="\n") as file:
         lines = iter(partial(file.readline, MAX_LINE_BYTES + 1), "")

@@ -5,6 +5,7 @@ at a time; only a file with an odd number of quotes is parsed in detail.
 """
 
 import re
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,10 +109,11 @@ def check_quotes(path: Path, dialect: Dialect) -> None:
 
     Raises Invalid `unclosed-quote`.
     """
-    for record in read_records(path, dialect):
-        if record.fault == UNCLOSED_QUOTE:
-            line = record.line + record.raw.count("\n", 0, _find_open_quote(record.raw, dialect))
-            raise Invalid("unclosed-quote", f"The quote that opens in line {line:,} is never closed.")
+    with closing(read_records(path, dialect)) as records:
+        for record in records:
+            if record.fault == UNCLOSED_QUOTE:
+                line = record.line + record.raw.count("\n", 0, _find_open_quote(record.raw, dialect))
+                raise Invalid("unclosed-quote", f"The quote that opens in line {line:,} is never closed.")
 
 
 def _find_open_quote(raw: str, dialect: Dialect) -> int:
