@@ -58,6 +58,9 @@ class ReadModels(Protocol):
     def project_appended(self, cursor: "Cursor[Any]", appended: Sequence[RecordedEvent[object]]) -> None:
         """Bring the other inline read models to these events."""
 
+    def purge(self, cursor: "Cursor[Any]", dataset_id: UUID) -> None:
+        """Remove everything that any read model shows of a dataset."""
+
     def definition_at(self, cursor: "Cursor[Any]", dataset_id: UUID, version: int) -> Definition | None:
         """The dataset's definition as of a version; None where there is no such version."""
 

@@ -7,18 +7,25 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import Copy, Cursor
+from psycopg.sql import SQL, Identifier
 
 from domain.dataset.state import Record
 from domain.recorded_event import RecordedEvent
 from domain.schema import Definition, Values
 from projections.changes import differences, file_merge
 from projections.changes.file_merge import MergeChangeCounts, MergeColumnLayout
+from projections.indexes import catalog
 from projections.models import datasets, record_keys, records, versions
 from projections.models.datasets import LockedHead
-from projections.models.read_model import ProjectionContext, ReadChunk, ReadModel
+from projections.models.read_model import FollowsLog, ProjectionContext, ReadChunk, ReadModel
 from projections.models.registry import READ_MODELS, inline_models
 from projections.sql import record_tables
 from projections.sql.record_tables import table_of
+
+_DELETE_STREAM = SQL("DELETE FROM {table} WHERE {stream} = %s")
+
+_WAIT_FOR_FOLLOWER = SQL("LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
+"""A follower that has just read events of the dataset has either written its rows, or will find it purged."""
 
 
 class InlineReadModels:
@@ -26,6 +33,7 @@ class InlineReadModels:
 
     def __init__(self, read_chunk: ReadChunk, models: tuple[ReadModel, ...] = READ_MODELS) -> None:
         self.read_chunk = read_chunk
+        self._models = models
         self._context = ProjectionContext(read_chunk)
         self._on_decision = inline_models(models, on_decision=True)
         self._on_append = inline_models(models, on_decision=False)
@@ -59,6 +67,16 @@ class InlineReadModels:
     def project_appended(self, cursor: "Cursor[Any]", appended: Sequence[RecordedEvent[object]]) -> None:
         for model in self._on_append:
             model.apply(cursor, appended, self._context)
+
+    def purge(self, cursor: "Cursor[Any]", dataset_id: UUID) -> None:
+        for model in self._models:
+            for table in model.tables:
+                names = {"table": Identifier(table), "stream": Identifier(model.stream_column)}
+                if isinstance(model.runs, FollowsLog):
+                    cursor.execute(_WAIT_FOR_FOLLOWER.format(**names))
+                cursor.execute(_DELETE_STREAM.format(**names), [dataset_id])
+        catalog.forget(cursor, dataset_id)
+        record_tables.drop(cursor, table_of(dataset_id))
 
     def definition_at(self, cursor: "Cursor[Any]", dataset_id: UUID, version: int) -> Definition | None:
         return versions.definition_at(cursor, dataset_id, version)

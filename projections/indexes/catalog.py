@@ -125,6 +125,11 @@ def add_uses(cursor: "Cursor[Any]", uses: IndexUseCounts) -> None:
         cursor.execute(_ADD_USES, [list(column) for column in zip(*rows, strict=True)])
 
 
+def forget(cursor: "Cursor[Any]", dataset_id: UUID) -> None:
+    """Remove the dataset's indexes from the catalog."""
+    cursor.execute("DELETE FROM record_indexes WHERE dataset_id = %s", [dataset_id])
+
+
 async def list_indexes(connection: "AsyncConnection[Any]", dataset_id: UUID) -> list[IndexEntry]:
     """The dataset's indexes, the most used first."""
     cursor = connection.cursor(row_factory=class_row(IndexEntry))

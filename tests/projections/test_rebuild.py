@@ -86,6 +86,9 @@ def test_readers_and_writers_continue_while_a_rebuild_swaps(service: Service, cl
         ("INSERT INTO {table} SELECT 99, version, until, values FROM {table} WHERE id = 3", "record 99"),
         ("UPDATE versions SET actor = 'eve' WHERE dataset_id = %(id)s AND version = 2", "table versions"),
         ("UPDATE datasets SET records = 77 WHERE dataset_id = %(id)s", "table datasets"),
+        ("DELETE FROM versions WHERE dataset_id = %(id)s AND version = 2", "table versions: live None, rebuilt {"),
+        ("DELETE FROM versions WHERE dataset_id = %(id)s", "table versions: live None, rebuilt {"),
+        ("DELETE FROM {table} WHERE id = 1 AND until < 100", "record 1"),
         ("DROP TABLE {table}", "missing"),
     ],
 )
@@ -95,6 +98,26 @@ def test_verify_names_the_first_place_that_was_tampered_with(
     tamper(service, statement, dataset)
     difference = run_verify(service, dataset).difference
     assert difference is not None and found in difference
+    rebuild(service.source(), UUID(dataset.id))
+    assert run_verify(service, dataset).difference is None
+
+
+@pytest.mark.parametrize(
+    ("statement", "table"),
+    [
+        ("DELETE FROM imports WHERE dataset_id = %(id)s", "imports"),
+        ("DELETE FROM rejects WHERE dataset_id = %(id)s", "rejects"),
+    ],
+)
+def test_verify_names_a_row_of_an_import_that_is_missing(
+    service: Service, client: httpx.Client, statement: str, table: str
+) -> None:
+    text = f"n,{given.unique('name')}\n1,a\n1,b\n"
+    dataset = given.import_csv(client, text, key="n")
+    assert dataset.ask("/imports")["data"][0]["rows"]["rejected"] == 1
+    tamper(service, statement, dataset)
+    difference = run_verify(service, dataset).difference
+    assert difference is not None and difference.startswith(f"table {table}: live None, rebuilt {{")
     rebuild(service.source(), UUID(dataset.id))
     assert run_verify(service, dataset).difference is None
 

@@ -102,6 +102,7 @@ def test_projections_are_as_far_as_the_log(rowledger: Rowledger, parks: str) -> 
     assert [one["projection"] for one in status] == ["records", "heads", "versions", "imports", "audit"]
     inline, followers = status[:4], status[4:]
     assert all((one["kind"], one["position"], one["lag"], one["stopped"]) == ("inline", 1, 0, None) for one in inline)
+    assert all((one["head"], one["lag_seconds"]) == (1, 0) for one in inline)
     (audit,) = followers
     assert (audit["kind"], audit["position"], audit["lag"], audit["stopped"]) == ("follower", 0, 1, None)
     assert audit["lag_seconds"] > 0, "no worker is running"
@@ -130,6 +131,26 @@ def test_a_stopped_read_model_is_shown_and_resumed(rowledger: Rowledger, parks: 
     assert rowledger("projections", "resume", "audit").err == "audit was not stopped.\n"
     refused = rowledger("projections", "resume", "audits")
     assert refused.code == 1 and "did you mean 'audit'?" in refused.err
+
+
+def test_projections_that_lag_say_by_how_much(rowledger: Rowledger, parks: str, database: str) -> None:
+    with psycopg.connect(database) as connection:
+        connection.execute("DELETE FROM versions")
+    status = rowledger("projections", "status", "--json").json
+    assert isinstance(status, list)
+    assert [(one["position"], one["lag"]) for one in status] == [(0, 1)] * 5
+    assert all(one["lag_seconds"] > 0 for one in status)
+
+
+def test_verify_prints_the_digest_of_each_dataset(rowledger: Rowledger, parks: str) -> None:
+    before = rowledger("projections", "verify", "--json").json
+    assert isinstance(before, dict)
+    (found,) = before["datasets"]
+    assert (found["version"], found["state"], len(found["digest"])) == (1, "clean", 16)
+    rebuilt: Any = rowledger("projections", "rebuild", parks, "--json").json
+    assert [one["dataset"] for one in rebuilt["datasets"]] == [found["dataset"]]
+    after: Any = rowledger("projections", "verify", parks, "--json").json
+    assert after["datasets"] == before["datasets"]
 
 
 def delete(conninfo: str, data: Path, slug: str) -> None:
