@@ -17,6 +17,7 @@ FULL JOIN (SELECT id, values FROM {table}
 WHERE past.values::text IS DISTINCT FROM now.values::text
 ORDER BY id
 """)
+"""Rows of the older version that were superseded since, joined with the current rows written since."""
 
 
 def between(cursor: "Cursor[Any]", table: RecordTable, head: int, to: int) -> Iterator[tuple[int, str | None, bool]]:

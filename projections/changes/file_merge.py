@@ -36,6 +36,7 @@ WITH refused AS (
     DELETE FROM incoming AS new WHERE {condition} RETURNING row, values::text AS values)
 SELECT row, values FROM refused ORDER BY row LIMIT {most}
 """)
+"""Deletes the rows that match the condition and returns the first of them."""
 
 _PLAN_BY_KEY = SQL("""
 CREATE TEMPORARY TABLE plan ON COMMIT DROP AS
@@ -43,6 +44,7 @@ SELECT new.row, old.id, {values} AS values
 FROM incoming AS new {join} JOIN (SELECT id, values FROM {table} WHERE until = {open}) AS old ON {same_key}
 WHERE old.id IS NULL OR new.row IS NULL OR {differs}
 """)
+"""Joins the rows with the current records by key and keeps the pairs that differ."""
 
 _PLAN_BY_CONTENT = SQL("""
 CREATE TEMPORARY TABLE plan ON COMMIT DROP AS
@@ -55,14 +57,17 @@ FULL JOIN (SELECT id, md5({padded}::text) AS digest,
 USING (digest, copy)
 WHERE old.id IS NULL OR new.row IS NULL
 """)
+"""Pairs equal rows and records by the digest of their content and keeps those without a partner."""
 
 _PLAN_ALL_NEW = SQL("""
 CREATE TEMPORARY TABLE plan ON COMMIT DROP AS SELECT row, NULL::bigint AS id, values FROM incoming
 """)
+"""Plans every row as a new record."""
 
 _CLOSE_OLD_ROWS = SQL("""
 UPDATE {table} AS old SET until = {version} FROM plan WHERE old.id = plan.id AND old.until = {open}
 """)
+"""Ends the validity of the rows that the plan changes or removes."""
 
 _INSERT_ROWS = SQL("""
 INSERT INTO {table} (id, version, until, values)
@@ -70,12 +75,14 @@ SELECT coalesce(id, {first} - 1 + row_number() OVER (PARTITION BY id IS NULL ORD
 FROM plan WHERE row IS NOT NULL
 ORDER BY 1
 """)
+"""Inserts the planned rows; new records get the next ids in the order of the file."""
 
 _COUNT_PLAN = """
 SELECT count(*) FILTER (WHERE id IS NULL), count(*) FILTER (WHERE id IS NOT NULL AND row IS NOT NULL),
        count(*) FILTER (WHERE row IS NULL)
 FROM plan
 """
+"""Counts the new, changed and removed records of the plan."""
 
 _SELECT_NEW = "SELECT row, values::text FROM plan WHERE id IS NULL ORDER BY row"
 

@@ -27,30 +27,36 @@ _CREATE_PLAN = """
 CREATE TEMPORARY TABLE plan ON COMMIT DROP AS
 SELECT id, {0} AS values FROM {1} AS old WHERE until = {2} AND {3} AND {4}
 """
+"""Finds the current records that match the filter and would change, with their new values."""
 
 _FIND_DUPLICATE = SQL("""
 SELECT min(id), max(id) FROM plan AS new WHERE {given} GROUP BY {cells} HAVING count(*) > 1 LIMIT 1
 """)
+"""Finds two planned records with the same values in unique columns."""
 
 _FIND_CONFLICT = SQL("""
 SELECT new.id, old.id FROM plan AS new JOIN {table} AS old ON {same}
 WHERE {given} AND old.until = {open} AND NOT EXISTS (SELECT FROM plan WHERE plan.id = old.id) LIMIT 1
 """)
+"""Finds a planned record with the same values in unique columns as a record outside the plan."""
 
 _READ_BLOCKS = """
 SELECT string_agg('[' || id || ',' || coalesce(values::text, 'null') || e']\\n', '' ORDER BY id), count(*)
 FROM (SELECT id, values, (row_number() OVER (ORDER BY id) - 1) / %s AS block FROM plan) AS numbered
 GROUP BY block ORDER BY block
 """
+"""Builds the lines of the plan in blocks of a given number of lines."""
 
 _CLOSE_OLD_ROWS = SQL("""
 UPDATE {table} AS old SET until = {version} FROM plan WHERE old.id = plan.id AND old.until = {open}
 """)
+"""Ends the validity of the rows that the plan changes or removes."""
 
 _INSERT_ROWS = SQL("""
 INSERT INTO {table} (id, version, until, values)
 SELECT id, {version}, {open}, values FROM plan WHERE values IS NOT NULL ORDER BY id
 """)
+"""Inserts the new rows of the changed records."""
 
 
 @dataclass(frozen=True, slots=True)

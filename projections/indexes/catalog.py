@@ -33,6 +33,7 @@ ON CONFLICT (dataset_id, spec) DO UPDATE SET
     score = known.score * power(0.5, extract(epoch FROM now() - known.last_used) / 259200) + excluded.uses,
     last_used = now()
 """
+"""Adds uses to the entries of existing datasets; the old score halves every three days."""
 
 _SELECT = """
 SELECT known.dataset_id, known.spec AS text, known.name, known.uses,
@@ -47,6 +48,7 @@ LEFT JOIN (pg_class AS relation
            JOIN pg_index AS there ON there.indexrelid = relation.oid)
        ON relation.relname = known.name
 """
+"""The entries with their current score, and the state and size of their indexes."""
 
 _READY = """
 SELECT known.dataset_id, known.spec
@@ -56,6 +58,7 @@ JOIN pg_namespace AS space ON space.oid = relation.relnamespace AND space.nspnam
 JOIN pg_index AS there ON there.indexrelid = relation.oid AND there.indisvalid
 WHERE known.dataset_id = ANY(%s::uuid[])
 """
+"""The specs of the valid indexes of several datasets."""
 
 _OF_DATASET = _SELECT + "WHERE known.dataset_id = %s ORDER BY score DESC, known.spec"
 
@@ -66,16 +69,19 @@ WHERE there.indisvalid IS NOT TRUE AND (known.retry_at IS NULL OR known.retry_at
 ORDER BY score DESC, known.spec LIMIT 1000
 """
 )
+"""The entries without a valid index whose retry time has passed."""
 
 _INDEX_NAMES = """
 SELECT relation.relname FROM pg_index JOIN pg_class AS relation ON relation.oid = indexrelid
 WHERE indrelid = to_regclass(%s)
 """
+"""The names of the indexes of a table, from PostgreSQL's catalog."""
 
 _MARK_BUILT = """
 UPDATE record_indexes SET built_at = now(), seconds = %s, failures = 0, failure = NULL, retry_at = NULL
 WHERE dataset_id = %s AND spec = %s
 """
+"""Records a successful build."""
 
 _MARK_FAILED = """
 UPDATE record_indexes SET
@@ -83,12 +89,14 @@ UPDATE record_indexes SET
     retry_at = now() + least(interval '5 s' * power(2, least(failures, 10)), interval '1 hour')
 WHERE dataset_id = %s AND spec = %s
 """
+"""Records a failed build and doubles the time until the next attempt, up to an hour."""
 
 _POSTPONE = """
 UPDATE record_indexes SET
     built_at = NULL, seconds = NULL, failure = %s, retry_at = now() + make_interval(secs => %s)
 WHERE dataset_id = %s AND spec = %s
 """
+"""Records why an index is not built, and when to try again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,7 @@ DELETE FROM record_indexes AS known
 WHERE NOT EXISTS (SELECT FROM datasets WHERE datasets.dataset_id = known.dataset_id AND deleted_at IS NULL)
    OR last_used < now() - make_interval(days => %s)
 """
+"""Deletes the entries of deleted datasets and those that were not used for some days."""
 
 _DELETE_EXCESS_WANTED = """
 DELETE FROM record_indexes USING (
@@ -57,6 +58,7 @@ DELETE FROM record_indexes USING (
     FROM record_indexes WHERE built_at IS NULL) AS wanted
 WHERE record_indexes.dataset_id = wanted.dataset_id AND record_indexes.spec = wanted.spec AND rank > %s
 """
+"""Deletes the least used wanted entries of each dataset beyond a maximum number."""
 
 _ORPHANED_INDEXES = """
 SELECT relation.relname
@@ -66,6 +68,7 @@ JOIN pg_namespace AS space ON space.oid = relation.relnamespace AND space.nspnam
 WHERE relation.relname ~ '^[0-9a-f-]{36} [0-9a-f]{16}$'
   AND NOT (indisvalid AND EXISTS (SELECT FROM record_indexes WHERE name = relation.relname))
 """
+"""The indexes that are invalid or have no entry in the catalog."""
 
 _TABLE_BYTES = "SELECT pg_table_size(to_regclass(%s))"
 

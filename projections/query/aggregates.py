@@ -36,6 +36,7 @@ FROM (SELECT * FROM (
           GROUP BY {keys}) AS groups
       ORDER BY {order} OFFSET %s LIMIT %s) AS page
 """)
+"""Computes all groups, then sorts them and cuts out the page."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,13 @@ _MEASURE_COLUMNS = SQL("""
 SELECT max(octet_length(values::text)), avg(octet_length(values::text))::bigint, ARRAY[{measures}]::bigint[]
 FROM {table} WHERE {condition}
 """)
+"""The largest and average size of a record, and the measures of all columns as one array."""
 
 _FIND_PRESENT = SQL("""
 SELECT array_agg(DISTINCT cell) FROM {table}, unnest(ARRAY[{cells}]) AS cells (cell)
 WHERE {condition} AND cell = ANY (%s)
 """)
+"""The distinct string cells that equal one of the candidates."""
 
 _DIGITS: LiteralString = "max(length(ltrim(split_part({0}, '.', 1), '-')))"
 _SCALE: LiteralString = "(length({0}) - length(split_part({0}, '.', 1) || '.'))"

@@ -24,8 +24,10 @@ from projections.sql.row_csv import quote_cell
 from projections.sql.row_json import concat_sql, values_json
 
 _COPY = SQL("COPY (SELECT {cells} FROM {table} WHERE {condition} ORDER BY {order}) TO STDOUT (FORMAT csv, {options})")
+"""Streams the selected cells of the matching records in the order of the sort."""
 
 _CONDITION = SQL("version <= %s AND until > %s AND {where}")
+"""The rows that are valid at the version and match the query."""
 
 _HAS_NULL = SQL("SELECT EXISTS (SELECT FROM {table} WHERE {condition} AND {cell} IS NULL)")
 

@@ -34,6 +34,7 @@ WITH batch AS MATERIALIZED (
     SELECT id, version, {keys} FROM {left}
     WHERE version <= %s AND until > %s AND id >= %s AND {where} AND {joinable} ORDER BY id LIMIT %s)
 """)
+"""The next batch of left records that match the query and have join values."""
 
 _PAIRS_BY_INDEX = SQL("""
 , pairs AS (
@@ -45,6 +46,7 @@ _PAIRS_BY_INDEX = SQL("""
     WHERE batch.id > %s OR found.id > %s
     ORDER BY batch.id, found.id LIMIT %s)
 """)
+"""Looks up the partners of each left record in an index of the right dataset."""
 
 # No plan delivers rows in the order of `id + 0`, so PostgreSQL never chooses a plan that starts fast and ends slowly.
 _PAIRS_BY_SCAN = SQL("""
@@ -74,6 +76,7 @@ FROM pairs
 UNION ALL (SELECT NULL, max(id), count(*) FROM batch)
 ORDER BY left_id, right_id
 """)
+"""Builds the JSON of the pairs, and adds a last row with the end and the size of the batch."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ SELECT coalesce(sum(times) FILTER (WHERE value IS NOT NULL), 0)::bigint,
        {histogram}
 FROM tally
 """)
+"""Counts each distinct value once and derives all figures from these counts."""
 
 # Bins of equal width, starting at the lowest value. The last bin ends at the highest value. `div` is exact.
 _HISTOGRAM = SQL("""(

@@ -14,6 +14,7 @@ from domain.errors import NotFound
 from projections.query.snapshots import Snapshot
 
 _WRITTEN_BY = SQL("SELECT version FROM {table} WHERE id = %(id)s AND version <= %(version)s AND until > %(version)s")
+"""The version that wrote the record's current row."""
 
 _IMPORT = SQL("""
 SELECT imports.* FROM {table} AS written
@@ -21,6 +22,7 @@ JOIN imports ON imports.dataset_id = %(dataset)s AND imports.version = written.v
 WHERE written.id = %(id)s AND written.version <= %(version)s
 ORDER BY written.version DESC LIMIT 1
 """)
+"""The last import that wrote a row of the record."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,16 +16,19 @@ from projections.models.definition_json import definition_from_json
 from projections.query.snapshots import Snapshot
 
 _SPANS = SQL("SELECT version, until, values::text FROM {table} WHERE id = %s AND version <= %s ORDER BY version")
+"""All rows of a record up to a version, in order."""
 
 _VERSIONS = """
 SELECT version, type, at, actor FROM versions
 WHERE dataset_id = %s AND version = ANY(%s::bigint[]) ORDER BY version DESC
 """
+"""The metadata of the versions that changed the record."""
 
 _DEFINITIONS = """
 SELECT version, definition FROM versions
 WHERE dataset_id = %s AND version <= %s AND definition IS NOT NULL ORDER BY version
 """
+"""All definitions of the dataset up to a version."""
 
 
 @dataclass(frozen=True, slots=True)

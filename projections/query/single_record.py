@@ -20,6 +20,7 @@ RecordRead = tuple[int | None, str | None, int]
 """The dataset's newest version, the record as JSON (None: no such record), and the version that last wrote it."""
 
 _BY_KEY = SQL("SELECT {record}, version FROM {table} WHERE {same} AND version <= %s AND until > %s LIMIT 1")
+"""The record with a given key as of a version."""
 
 
 async def read(

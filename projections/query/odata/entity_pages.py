@@ -18,6 +18,7 @@ from projections.query.pages.page_reader import PageReader, RecordPage
 from projections.query.snapshots import Snapshot
 
 _ENTITY = SQL("SELECT {row} FROM {table} WHERE id = %s AND version <= %s AND until > %s")
+"""One record as of a version."""
 
 
 def compile_entity_query(definition: Definition, spec: QuerySpec, limits: QueryLimits) -> CompiledQuery:

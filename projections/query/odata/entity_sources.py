@@ -15,6 +15,7 @@ SELECT dataset_id, slug, version, version, definition FROM datasets
 WHERE workspace = %(workspace)s AND deleted_at IS NULL
 ORDER BY created_at, dataset_id
 """
+"""The existing datasets at their newest version."""
 
 _PAST = """
 SELECT datasets.dataset_id, slug, datasets.version, seen.version, shaped.definition
@@ -33,8 +34,10 @@ CROSS JOIN LATERAL (
 WHERE workspace = %(workspace)s AND deleted_at IS NULL
 ORDER BY created_at, datasets.dataset_id
 """
+"""The existing datasets at a past version or time, with the definition of that version."""
 
 _SLUGS = "SELECT slug FROM datasets WHERE workspace = %s GROUP BY slug ORDER BY min(created_at), slug"
+"""The slugs of all datasets, in order of first use."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ min(version) FILTER (
 """Numbers of more than 64 bits have at least 19 digits. Checking the length first takes a fifth of the time."""
 
 _SEARCH = SQL("SELECT {} FROM {} WHERE version > %s AND version <= %s")
+"""For each column, the first version after one version and up to another that wrote a wide integer."""
 
 
 @dataclass(frozen=True, slots=True)

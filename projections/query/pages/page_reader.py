@@ -23,8 +23,10 @@ from projections.sql.record_tables import RecordTable
 CountMode = Literal["none", "exact", "estimate"]
 
 _COUNT = SQL("SELECT count(*) FROM {table} WHERE version <= %s AND until > %s AND {where}")
+"""The exact number of records that match the query."""
 
 _ESTIMATE = SQL("EXPLAIN (FORMAT JSON) SELECT FROM {table} WHERE version <= %s AND until > %s AND {where}")
+"""The plan of the same query; it contains PostgreSQL's estimate of the number of rows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ _PAGE = SQL("SELECT ({newest}), count(*), {rows}, ARRAY[{keys}] FROM {page} AS p
 more than the page, which the reader cuts off: numbering the rows would cost a third of the time."""
 
 _RANGES = SQL("(SELECT * FROM ({ranges}) AS range LIMIT {one_more})")
+"""The first rows of several ranges, which are read one after another."""
 
 _RANGE = SQL("""(SELECT id, version, values{key_columns} FROM {table}
   WHERE version <= %s AND until > %s AND {where} ORDER BY {order} LIMIT {one_more} OFFSET %s)""")
@@ -36,6 +37,7 @@ SELECT newest, row, version
 FROM (SELECT ({newest}) AS newest) AS head
 LEFT JOIN (SELECT {row} AS row, version FROM {table} WHERE id = %s AND version <= %s AND until > %s) AS record ON true
 """)
+"""The newest version and one record; the record's columns are null if it does not exist."""
 
 
 class ParameterSlot(Enum):

@@ -32,6 +32,8 @@ FROM (VALUES (1)) AS always
 LEFT JOIN (SELECT * FROM ranked JOIN found USING (id) WHERE {begin} ORDER BY rank DESC, id LIMIT %s) AS page ON true
 ORDER BY page.rank DESC, page.id
 """)
+"""Finds the matches up to a limit, ranks them unless there are too many, and returns the page with the number of
+matches and the newest version."""
 
 _AFTER = "(rank < {0} OR rank = {0} AND id > {1})"
 
