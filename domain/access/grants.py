@@ -15,7 +15,7 @@ class Role(IntEnum):
 
 
 class Action(StrEnum):
-    """`manage`: decide who else may see and change it."""
+    """`manage`: decide who else may see and change it, and how it is run."""
 
     READ = "read"
     WRITE = "write"
