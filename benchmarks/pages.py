@@ -15,7 +15,8 @@ from psycopg.sql import SQL
 
 from benchmarks.environment import BenchmarkEnvironment, ImportedService
 from benchmarks.figures import Figure
-from interfaces.services import database, wiring
+from interfaces.services import database
+from interfaces.services.access import LOCAL_ACCESS
 from projections.query import snapshots
 from projections.query.compiled import QueryLimits, QuerySpec, compile_query
 from projections.query.pages import cursors, ranked_pages
@@ -79,7 +80,7 @@ async def _time_sql(service: ImportedService, sort: str, cursor: PageCursor | No
     """The milliseconds to read a page directly from PostgreSQL."""
     conninfo = database.session_conninfo(service.conninfo)
     async with await psycopg.AsyncConnection.connect(conninfo, autocommit=True) as connection:
-        snapshot = await snapshots.find(connection, wiring.WORKSPACE, str(service.dataset_id))
+        snapshot = await snapshots.find(connection, LOCAL_ACCESS, str(service.dataset_id))
         query = compile_query(snapshot.definition, QuerySpec("", sort), QueryLimits())
         columns = snapshot.definition.columns
         return await _time_async(lambda: ranked_pages.read(connection, snapshot, query, columns, 50, cursor))

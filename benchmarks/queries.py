@@ -21,7 +21,8 @@ from benchmarks.environment import TIMEOUT_SECONDS, BenchmarkEnvironment, Uncach
 from benchmarks.figures import Figure
 from benchmarks.load import run_load
 from domain import exact_json
-from interfaces.services import database, wiring
+from interfaces.services import database
+from interfaces.services.access import LOCAL_ACCESS
 from projections.query import snapshots
 from projections.query.compiled import QueryLimits, QuerySpec, compile_query
 from projections.query.pages import cursors, ranked_pages
@@ -205,7 +206,7 @@ async def _time_sql_async(service: UncachedService, filter: str) -> float:
     times = []
     session = database.session_conninfo(service.conninfo, plan_cache_mode="force_custom_plan")
     async with await psycopg.AsyncConnection.connect(session, autocommit=True) as connection:
-        snapshot = await snapshots.find(connection, wiring.WORKSPACE, str(service.dataset_id))
+        snapshot = await snapshots.find(connection, LOCAL_ACCESS, str(service.dataset_id))
         query = compile_query(snapshot.definition, QuerySpec(filter, SORT), QueryLimits())
         for _ in range(50):
             began = time.perf_counter()

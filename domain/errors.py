@@ -39,8 +39,16 @@ class Invalid(Refusal):
     """The request is understood, but its values violate the schema or a rule."""
 
 
+class Unauthenticated(Refusal):
+    """The request has no valid credential."""
+
+
+class Forbidden(Refusal):
+    """The principal may see it, but may not do this with it."""
+
+
 class NotFound(Refusal):
-    """There is no such dataset, record, version or job."""
+    """There is no such dataset, record, version or job, or the principal may not see it."""
 
 
 class Gone(Refusal):

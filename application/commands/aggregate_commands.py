@@ -8,6 +8,7 @@ from uuid import UUID
 
 from psycopg import Cursor
 
+from application.authorization import require_may_manage
 from application.commands.command_group import CommandGroup
 from application.commands.envelope import AggregateEnvelope, AggregateOutcome
 from application.log.event_store import EventStore
@@ -54,6 +55,7 @@ class AggregateCommands:
     ) -> AggregateOutcome[State, EventT]:
         """Raises the command's refusal, or NotFound if the stream is of another kind of aggregate."""
         aggregate = envelope.aggregate
+        require_may_manage(envelope.context.access)
         stream = self._streams[aggregate.name, envelope.stream_id]
         if stream.is_foreign:
             raise _not_found_error(aggregate)

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from psycopg import Connection, Cursor
 
+from application.authorization import load_changeable_dataset, require_changeable_dataset
 from application.commands import writer_lease
 from application.commands.dataset_commands import require_max_affected
 from application.commands.envelope import CommandContext, CommandEnvelope, CommandOutcome
@@ -23,10 +24,10 @@ from application.ports import FilteredRecords, ReadModels
 from domain import exact_json
 from domain.columns import Value
 from domain.dataset.commands import PublishChanges
-from domain.dataset.decider import require_existing_dataset, require_version
+from domain.dataset.decider import require_version
 from domain.dataset.events import RecordChange, RecordsChanged, Summary
 from domain.dataset.state import DatasetState
-from domain.errors import Conflict, Fault, NotFound
+from domain.errors import Conflict, Fault
 from domain.schema import Definition, escape_pointer_token, validate_patch
 
 Connect = Callable[[], "AbstractContextManager[Connection[Any]]"]
@@ -58,9 +59,10 @@ def change_matching_records(
 ) -> CommandOutcome:
     """Change the records selected that it makes differ from what they are.
 
-    Raises NotFound, Gone, PreconditionFailed, BadRequest for a filter and Invalid for values that do not fit,
+    Raises NotFound, Forbidden, Gone, PreconditionFailed, BadRequest for a filter, Invalid for values that do not fit,
     Conflict where more than `most` records would change or values would stand twice that must be unique, or Busy.
     """
+    require_changeable_dataset(tools.connect, tools.models, context.access, dataset_id)
     with tools.connect() as holder, writer_lease.hold_lease(holder, dataset_id):
         state = _load_state(tools, context, dataset_id)
         require_version(state, change.if_version)
@@ -87,11 +89,7 @@ def change_matching_records(
 def _load_state(tools: BulkChangeTools, context: CommandContext, dataset_id: UUID) -> DatasetState:
     """The dataset as it is; under the writer lease it stays so."""
     with tools.connect() as connection, connection.transaction(), connection.cursor() as cursor:
-        locked = tools.models.lock_heads(cursor, [dataset_id]).get(dataset_id)
-    if locked is None or locked[0].workspace != context.workspace:
-        raise NotFound("dataset-not-found", "There is no such dataset")
-    require_existing_dataset(locked[0])
-    return locked[0]
+        return load_changeable_dataset(cursor, tools.models, context.access, dataset_id)
 
 
 def _find_affected_unique_sets(definition: Definition, patch: Mapping[int, Value]) -> list[tuple[int, ...]]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from psycopg import Cursor
 
+from application.authorization import require_allowed
 from application.commands.command_group import CommandGroup
 from application.commands.envelope import CommandEnvelope, CommandOutcome
 from application.commands.uniqueness import require_unique
@@ -20,7 +21,7 @@ from domain.dataset.decision import Decision, decide
 from domain.dataset.events import Event, Summary, summarize
 from domain.dataset.key_commands import collect_keys
 from domain.dataset.state import DatasetState, evolve
-from domain.errors import Busy, Conflict, NotFound
+from domain.errors import Busy, Conflict
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,8 @@ class DatasetCommands:
     def decide(self, group: CommandGroup, envelope: CommandEnvelope) -> CommandOutcome:
         """Raises the command's refusal."""
         head = self._heads.get(envelope.dataset_id) or _DatasetHead(DatasetState(), False, self.now)
-        _require_writable(head, envelope)
+        require_allowed(envelope.context.access, envelope.dataset_id, head.state, envelope.command)
+        _require_not_leased(head, envelope)
         head = replace(head, state=self._add_keyed_records(group, envelope, head.state))
         decision = decide(head.state, envelope.command)
         _require_decision_within_limit(decision, envelope.most)
@@ -87,10 +89,8 @@ class DatasetCommands:
         return replace(state, records={**state.records, **found})
 
 
-def _require_writable(head: _DatasetHead, envelope: CommandEnvelope) -> None:
-    """The dataset is of the sender's workspace, and no bulk change but the sender's own is under way."""
-    if head.state.version and head.state.workspace != envelope.context.workspace:
-        raise NotFound("dataset-not-found", "There is no such dataset")
+def _require_not_leased(head: _DatasetHead, envelope: CommandEnvelope) -> None:
+    """Raises Busy while a bulk change other than the sender's own is under way."""
     if head.leased and not envelope.holds_lease:
         raise Busy("dataset-busy", "A bulk change of this dataset is under way; try again in a moment")
 

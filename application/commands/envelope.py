@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from application.commands.idempotency_claims import IdempotencyClaim
+from domain.access.access import Access
 from domain.aggregate import Aggregate
 from domain.dataset.commands import Command
 from domain.dataset.events import Event, Summary, summarize
@@ -18,16 +19,24 @@ EventT = TypeVar("EventT")
 
 @dataclass(frozen=True, slots=True)
 class CommandContext:
-    """Who sends a command, in which workspace, and the ids that tie the event to the request.
+    """With whose access a command is sent, and the ids that tie the event to the request.
 
     `claim` is the right to act for the idempotency key; what is done in its name is noted with it.
     """
 
-    workspace: str
-    actor: str
+    access: Access
     correlation_id: str
     idempotency_key: str | None = None
     claim: IdempotencyClaim | None = None
+
+    @property
+    def workspace(self) -> str:
+        return self.access.workspace
+
+    @property
+    def actor(self) -> str:
+        """The principal that the event names."""
+        return self.access.principal.name
 
 
 @dataclass(frozen=True, slots=True)

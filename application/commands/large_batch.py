@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from application.authorization import require_changeable_dataset
 from application.commands import writer_lease
 from application.commands.change_by_filter import BulkChangeTools
 from application.commands.envelope import CommandEnvelope, CommandOutcome
@@ -9,6 +10,7 @@ from application.commands.envelope import CommandEnvelope, CommandOutcome
 
 def execute_under_lease(tools: BulkChangeTools, wish: CommandEnvelope) -> CommandOutcome:
     """Raises the wish's refusal, or Busy while a bulk change of the dataset is under way."""
+    require_changeable_dataset(tools.connect, tools.models, wish.context.access, wish.dataset_id)
     with (
         tools.connect() as holder,
         writer_lease.hold_lease(holder, wish.dataset_id),

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from psycopg import Connection
 
+from application.authorization import load_changeable_dataset, require_changeable_dataset
 from application.commands import writer_lease
 from application.commands.dataset_commands import require_max_affected
 from application.commands.envelope import CommandContext, CommandEnvelope, CommandOutcome
@@ -58,16 +59,14 @@ def revert_dataset(
 ) -> CommandOutcome:
     """Make a version that equals version `to`, or none if nothing differs, or if it is a `dry_run`.
 
-    Raises NotFound, Gone, PreconditionFailed, Conflict if more than `most` records differ, or Busy while another
-    bulk change is under way.
+    Raises NotFound, Forbidden, Gone, PreconditionFailed, Conflict if more than `most` records differ, or Busy while
+    another bulk change is under way.
     """
+    require_changeable_dataset(connect, models, context.access, dataset_id)
     with connect() as holder, writer_lease.hold_lease(holder, dataset_id), connect() as connection:
         with connection.transaction(), connection.cursor() as cursor:
-            head = models.lock_heads(cursor, [dataset_id]).get(dataset_id)
+            version = load_changeable_dataset(cursor, models, context.access, dataset_id).version
             definition = models.definition_at(cursor, dataset_id, to)
-        if head is None:
-            raise NotFound("dataset-not-found", "There is no such dataset")
-        version = head[0].version
         if definition is None:
             raise NotFound("version-not-found", f"There is no version {to}: the dataset has versions 1 to {version}")
         with connection.transaction(), connection.cursor() as cursor:

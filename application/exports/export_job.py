@@ -21,7 +21,8 @@ from application.commands.idempotency_claims import ClaimEffect
 from application.exports import export_options
 from application.exports.export_options import ExportOptions
 from application.jobs import job_store
-from application.jobs.job_store import Connect, Job, Queue
+from application.jobs.job_store import AccessOfJob, Connect, Job, Queue
+from domain.access.access import Access
 from domain.errors import Invalid, Refusal
 
 KIND = "export"
@@ -68,7 +69,8 @@ class ExportProgress(Protocol):
         """So many records and bytes have been."""
 
 
-WriteExport = Callable[[ExportRequest, Path, ExportProgress], ExportedFile]
+WriteExport = Callable[[Access, ExportRequest, Path, ExportProgress], ExportedFile]
+"""Writes what the access may see of it."""
 
 
 def accept_export(connection: "Connection[Any]", queue: Queue, context: CommandContext, wish: ExportRequest) -> UUID:
@@ -116,6 +118,7 @@ class Exporter:
 
     connect: Connect
     write: WriteExport
+    access_of_job: AccessOfJob
     folder: Path
 
     def run(self, job_id: UUID) -> None:
@@ -148,7 +151,8 @@ class Exporter:
         wish = _parse_request(job)
         path = get_export_path(self.folder, job.id, job.attempt)
         with _remove_file_on_error(path):
-            written = self.write(wish, path, ExportProgressWriter(self.connect, job))
+            access = self.access_of_job(job.workspace, job.actor)
+            written = self.write(access, wish, path, ExportProgressWriter(self.connect, job))
             result = {
                 "url": f"/v1/jobs/{job.id}/download",
                 "filename": wish.filename,

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from psycopg import Connection, Cursor
 
+from application.authorization import require_may_change, require_may_create
 from application.commands import idempotency_claims, slugs
 from application.commands.envelope import CommandContext
 from application.commands.idempotency_claims import ClaimEffect
@@ -71,10 +72,16 @@ class AcceptedImport:
 def accept_import(
     connection: "Connection[Any]", queue: Queue, context: CommandContext, upload: UploadedFile, wish: ImportRequest
 ) -> AcceptedImport:
-    """Have the file imported. Raises Invalid, or Conflict `duplicate-file` naming the first import.
+    """Have the file imported.
+
+    Raises NotFound, Forbidden, Invalid, or Conflict `duplicate-file` naming the first import.
 
     Of many that come at once with the same content, a unique constraint lets one through.
     """
+    if wish.into is None:
+        require_may_create(context.access)
+    else:
+        require_may_change(context.access, wish.into)
     import_options.parse_import_options(wish.options)
     dataset_id, import_id, job_id = wish.into or uuid4(), uuid4(), uuid4()
     with connection.transaction(), connection.cursor() as cursor:

@@ -10,6 +10,7 @@ from typing import Any
 
 from psycopg import Cursor
 
+from application.authorization import load_changeable_dataset
 from application.commands.envelope import CommandContext, CommandEnvelope
 from application.imports import acceptance, source_files
 from application.imports.bulk_writer import BulkWriter, ImportChunks, rows_rejected_error
@@ -33,7 +34,7 @@ from domain import exact_json
 from domain.columns import Column
 from domain.dataset.commands import ImportRecords
 from domain.dataset.state import DatasetState
-from domain.errors import Gone, Invalid, NotFound
+from domain.errors import Invalid
 from domain.schema import Definition
 
 REJECT_COLUMNS = ("_line", "_column", "_code", "_detail")
@@ -50,14 +51,13 @@ class ImportLayout:
 
 
 def load_state(tools: ImportTools, job: Job) -> DatasetState:
-    """The current state of the dataset, which cannot change under the writer lease. Raises NotFound or Gone."""
+    """The current state of the dataset, which cannot change under the writer lease.
+
+    Raises NotFound, Forbidden or Gone.
+    """
     with tools.connect() as connection, connection.transaction(), connection.cursor() as cursor:
-        locked = tools.models.lock_heads(cursor, [job.dataset_id]).get(job.dataset_id)
-    if locked is None:
-        raise NotFound("dataset-not-found", "There is no such dataset")
-    if locked[0].deleted:
-        raise Gone("dataset-deleted", f"The dataset {locked[0].definition.name!r} was deleted")
-    return locked[0]
+        access = tools.access_of_job(job.workspace, job.actor)
+        return load_changeable_dataset(cursor, tools.models, access, job.dataset_id)
 
 
 def merge_file(
@@ -139,7 +139,8 @@ class _FileMerge:
         imported = build_import_event(self.arguments, self.job, self.table, counts, keeper, self.state.next_id)
         if self.definition != self.state.definition:
             imported = replace(imported, definition=self.definition)
-        context = CommandContext(self.job.workspace, self.job.actor, self.job.correlation_id)
+        access = self.tools.access_of_job(self.job.workspace, self.job.actor)
+        context = CommandContext(access, self.job.correlation_id)
         source_files.store_source_file(cursor, self.tools.blobs, self.arguments.path, self.arguments.source.sha256)
         envelope = CommandEnvelope(self.job.dataset_id, ImportRecords(imported), context, holds_lease=True)
         outcome = self.tools.handler.carry_out_one(cursor, envelope)

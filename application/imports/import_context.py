@@ -15,7 +15,7 @@ from application.imports.file_format import FileOptions, Reject, Table
 from application.imports.source_files import Blobs
 from application.imports.source_lines import LineRuns
 from application.jobs import job_store
-from application.jobs.job_store import Connect, Job
+from application.jobs.job_store import AccessOfJob, Connect, Job
 from application.ports import Loader, ReadModels, RowMerger
 from domain.dataset.events import RecordsImported, SourceFile
 from domain.errors import Fault, Invalid, suggest_nearest
@@ -53,6 +53,7 @@ class ImportTools:
     tables: RecordTableBuilder
     merging: RowMerger
     blobs: Blobs
+    access_of_job: AccessOfJob
     max_columns: int
     max_rejects: int
 

@@ -93,7 +93,7 @@ def _publish(
 ) -> None:
     created = DatasetCreated(job.workspace, job.arguments["slug"], job.actor, definition)
     imported = replace(build_import_event(arguments, job, table, counts, keeper, first_id=1), dataset=created)
-    context = CommandContext(job.workspace, job.actor, job.correlation_id)
+    context = CommandContext(tools.access_of_job(job.workspace, job.actor), job.correlation_id)
     with tools.connect() as connection, connection.transaction(), connection.cursor() as cursor:
         source_files.store_source_file(cursor, tools.blobs, arguments.path, arguments.source.sha256)
         outcome = tools.handler.carry_out_one(

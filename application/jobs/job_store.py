@@ -13,6 +13,7 @@ from uuid import UUID
 from psycopg import Connection, Cursor
 from psycopg.types.json import Jsonb
 
+from domain.access.access import Access
 from domain.errors import Conflict, NotFound
 
 MAX_ATTEMPTS = 3
@@ -85,6 +86,10 @@ class JobSuperseded(Exception):
 Connect = Callable[[], "AbstractContextManager[Connection[Any]]"]
 
 
+AccessOfJob = Callable[[str, str], Access]
+"""The access that a job of a workspace and an actor is done with."""
+
+
 class Queue(Protocol):
     """Hands jobs to workers, at least once each."""
 
@@ -111,12 +116,13 @@ def add(cursor: "Cursor[Any]", job: Job, total_bytes: int) -> None:
     cursor.execute(_ADD, [*row, Jsonb(dict(job.arguments)), total_bytes])
 
 
-def find(cursor: "Cursor[Any]", workspace: str, job_id: UUID) -> Job:
-    """Raises NotFound."""
-    row = cursor.execute(_FIND, [job_id, workspace]).fetchone()
-    if row is None:
+def find(cursor: "Cursor[Any]", access: Access, job_id: UUID) -> Job:
+    """Raises NotFound, also for a job of a dataset that may not be read."""
+    row = cursor.execute(_FIND, [job_id, access.workspace]).fetchone()
+    job = None if row is None else Job(*row)
+    if job is None or not access.sees(job.workspace, job.dataset_id):
         raise job_not_found_error(job_id)
-    return Job(*row)
+    return job
 
 
 def begin(cursor: "Cursor[Any]", job_id: UUID) -> Job | None:

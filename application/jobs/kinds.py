@@ -9,6 +9,9 @@ from psycopg import Connection, Cursor
 
 from application.jobs import job_store
 from application.jobs.job_store import Connect, Job, Queue
+from domain.access.access import Access
+from domain.access.grants import Action
+from domain.errors import Forbidden
 
 _SELECT_KIND = "SELECT kind FROM jobs WHERE job_id = %s"
 
@@ -41,16 +44,23 @@ class JobKinds:
         if row is not None:
             self.kinds[row[0]].run(job_id)
 
-    def cancel(self, connection: "Connection[Any]", queue: Queue, workspace: str, job_id: UUID) -> None:
+    def cancel(self, connection: "Connection[Any]", queue: Queue, access: Access, job_id: UUID) -> None:
         """Call the job off: nothing remains of it, and what it had taken is free at once.
 
         What a job at work has written is removed by its worker, when that notices, or by the next that is free:
-        hence it is handed out once more. Raises NotFound or Conflict `job-ended`.
+        hence it is handed out once more. Raises NotFound, Forbidden or Conflict `job-ended`.
         """
         with connection.transaction(), connection.cursor() as cursor:
-            job, at_work = job_store.cancel(cursor, workspace, job_id)
+            _require_cancellable(access, job_store.find(cursor, access, job_id))
+            job, at_work = job_store.cancel(cursor, access.workspace, job_id)
             self.kinds[job.kind].withdraw(cursor, job)
             if at_work:
                 queue.enqueue(connection, job_id)
         if not at_work:
             self.kinds[job.kind].remove(job)
+
+
+def _require_cancellable(access: Access, job: Job) -> None:
+    """Jobs are cancelled by those who asked for them, and by those who may change the dataset. Raises Forbidden."""
+    if job.actor != access.principal.name and not access.may(Action.WRITE, job.dataset_id):
+        raise Forbidden("forbidden", f"You may not cancel the job {job.id}: it is another's")

@@ -19,6 +19,7 @@ from uuid import UUID, uuid4
 from psycopg import Cursor
 from psycopg.rows import class_row
 
+from domain.access.access import Access
 from domain.errors import Gone, Locked, NotFound
 
 MIN_STRAY_AGE_SECONDS = 3600
@@ -31,7 +32,7 @@ RETURNING upload_id AS id, length, received, metadata, created_at, expires_at
 
 _FIND = """
 SELECT upload_id AS id, length, received, metadata, created_at, expires_at FROM uploads
-WHERE upload_id = %s AND workspace = %s
+WHERE upload_id = %s AND workspace = %s AND actor = %s
 """
 
 _RECORD = """
@@ -64,19 +65,20 @@ class ResumableUpload:
 
 
 def add(
-    cursor: "Cursor[Any]", folder: Path, workspace: str, actor: str, length: int | None, metadata: str, hours: int
+    cursor: "Cursor[Any]", folder: Path, access: Access, length: int | None, metadata: str, hours: int
 ) -> ResumableUpload:
     """Create an upload with an empty file; it expires `hours` after the last bytes were received."""
     id = uuid4()
     (folder / str(id)).touch()
     rows = cursor.connection.cursor(row_factory=class_row(ResumableUpload))
-    return _require_row(rows.execute(_ADD, [id, workspace, actor, length, metadata, hours]).fetchone())
+    owner = (access.workspace, access.principal.name)
+    return _require_row(rows.execute(_ADD, [id, *owner, length, metadata, hours]).fetchone())
 
 
-def find(cursor: "Cursor[Any]", workspace: str, id: UUID) -> ResumableUpload:
-    """The upload. Raises NotFound, or Gone if it has expired."""
+def find(cursor: "Cursor[Any]", access: Access, id: UUID) -> ResumableUpload:
+    """An upload of the principal's own. Raises NotFound, or Gone if it has expired."""
     rows = cursor.connection.cursor(row_factory=class_row(ResumableUpload))
-    found = rows.execute(_FIND, [id, workspace]).fetchone()
+    found = rows.execute(_FIND, [id, access.workspace, access.principal.name]).fetchone()
     if found is None:
         raise NotFound(
             "upload-not-found", f"There is no upload {id}: it was never created, was already used, or has expired"

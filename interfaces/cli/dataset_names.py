@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from domain.errors import Conflict, NotFound
-from interfaces.services import wiring
+from interfaces.services.access import LOCAL_ACCESS
 from interfaces.services.wiring import Service
 
 _SELECT_BY_NAME = """
@@ -26,7 +26,7 @@ def find_dataset(service: Service, name: str, deleted_first: bool = False) -> Da
     `deleted_first` prefers those. Raises NotFound, or Conflict where several deleted ones bore the slug.
     """
     with service.pool.connection() as connection:
-        rows = connection.execute(_SELECT_BY_NAME, [wiring.WORKSPACE, name, name]).fetchall()
+        rows = connection.execute(_SELECT_BY_NAME, [LOCAL_ACCESS.workspace, name, name]).fetchall()
     every = [DatasetMatch(id, deleted) for id, deleted in rows]
     found = [named for named in every if named.deleted == deleted_first] or every
     if not found:

@@ -23,6 +23,7 @@ from interfaces.cli import dataset_names, options, output, session
 from interfaces.cli.session import CliError
 from interfaces.formats.first_look import check_readable
 from interfaces.services import wiring
+from interfaces.services.access import LOCAL_ACCESS
 from interfaces.services.wiring import Service
 
 BLOCK_BYTES = 1 << 20
@@ -175,7 +176,7 @@ def _cancel_if_interrupted(service: Service, accepted: AcceptedImport) -> Iterat
         yield
     except BaseException:
         with suppress(Conflict), service.pool.connection() as connection:
-            service.kinds.cancel(connection, NullQueue(), wiring.WORKSPACE, accepted.job_id)
+            service.kinds.cancel(connection, NullQueue(), LOCAL_ACCESS, accepted.job_id)
             service.importer.clear_cancelled(accepted.job_id)
         raise
 

@@ -10,7 +10,8 @@ from interfaces.cli import options, output, session
 from interfaces.cli.session import Connection
 from interfaces.http.query_parameters import parse_record_id
 from interfaces.http.reading import page_json, select_columns
-from interfaces.services import representations, wiring
+from interfaces.services import representations
+from interfaces.services.access import LOCAL_ACCESS
 from projections.query import listings, record_history
 from projections.query.compiled import QuerySpec, compile_query
 from projections.query.pages import ranked_pages
@@ -26,7 +27,7 @@ NO_LIMIT = 10**9
 @app.command(epilog="Example: rowledger datasets")
 def datasets(as_json: options.Json = False) -> None:
     """List the datasets, newest first."""
-    rows = session.run_read(lambda reading: listings.datasets(reading, wiring.WORKSPACE, None, NO_LIMIT))
+    rows = session.run_read(lambda reading: listings.datasets(reading, LOCAL_ACCESS, None, NO_LIMIT))
     if as_json:
         output.print_json([representations.listed_dataset_json(row) for row in rows])
         return

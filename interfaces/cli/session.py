@@ -10,6 +10,7 @@ from psycopg import AsyncConnection
 
 from application.settings import Settings, from_environment
 from interfaces.services import embedded_postgres, wiring
+from interfaces.services.access import LOCAL_ACCESS
 from interfaces.services.query_limits import query_limits
 from interfaces.services.wiring import Service
 from projections.query import snapshots
@@ -68,7 +69,7 @@ async def open_connection(opened: Service) -> AsyncIterator[Connection]:
 
 
 async def find_snapshot(reading: Connection, dataset: str, as_of: str | None = None) -> Snapshot:
-    return await snapshots.find(reading, wiring.WORKSPACE, dataset, as_of)
+    return await snapshots.find(reading, LOCAL_ACCESS, dataset, as_of)
 
 
 def load_query_limits() -> QueryLimits:

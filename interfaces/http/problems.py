@@ -20,6 +20,8 @@ from domain.errors import Fault, Refusal
 STATUS: Mapping[type[Refusal], HTTPStatus] = {
     errors.BadRequest: HTTPStatus.BAD_REQUEST,
     errors.Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.Unauthenticated: HTTPStatus.UNAUTHORIZED,
+    errors.Forbidden: HTTPStatus.FORBIDDEN,
     errors.NotFound: HTTPStatus.NOT_FOUND,
     errors.Gone: HTTPStatus.GONE,
     errors.Conflict: HTTPStatus.CONFLICT,
@@ -91,11 +93,20 @@ def response(request: Request, status: int, code: str, detail: str, **more: Any)
 
 def _handle_refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refusal)
-    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, errors.Busy | errors.Unavailable) else None
-    status = STATUS[type(error)]
+    status, headers = STATUS[type(error)], _refusal_headers(error)
     return response(
         request, status, error.code, error.detail, faults=error.faults, extra=error.extra, headers=headers
     )
+
+
+def _refusal_headers(refusal: Refusal) -> dict[str, str]:
+    match refusal:
+        case errors.Busy() | errors.Unavailable():
+            return {"Retry-After": str(refusal.retry_after)}
+        case errors.Unauthenticated():
+            return {"WWW-Authenticate": "Bearer"}
+        case _:
+            return {}
 
 
 def _handle_validation_error(request: Request, error: Exception) -> Response:

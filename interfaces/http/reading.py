@@ -12,8 +12,8 @@ from domain import exact_json
 from domain.columns import Column
 from domain.errors import BadRequest, Fault
 from domain.schema import Definition
+from interfaces.http.access import access_of
 from interfaces.http.requests import is_unchanged
-from interfaces.services import wiring
 from interfaces.services.database import PooledConnection
 from projections.query import snapshots
 from projections.query.snapshots import Snapshot
@@ -43,7 +43,7 @@ def lookup_connection(request: Request) -> PooledConnection:
 async def find_snapshot(
     request: Request, opened: "AsyncConnection[Any]", dataset: str, as_of: str | None = None
 ) -> Snapshot:
-    return await snapshots.find(opened, wiring.WORKSPACE, dataset, as_of)
+    return await snapshots.find(opened, access_of(request), dataset, as_of)
 
 
 def json_response(

@@ -13,7 +13,7 @@ from application.commands.envelope import CommandContext
 from domain import exact_json
 from domain.errors import BadRequest, Fault, Invalid, TooLarge, UnsupportedFormat, suggest_nearest
 from interfaces.http import idempotent_request
-from interfaces.services import wiring
+from interfaces.http.access import access_of
 
 JSON_TYPES = ("application/json", "application/merge-patch+json")
 
@@ -53,7 +53,7 @@ def request_media_type(request: Request) -> str:
 def command_context(request: Request) -> CommandContext:
     """Who asks, and the ids to trace it by. To be asked once the body has been read, which a claim is for."""
     correlation_id = request.headers.get("x-correlation-id", "")[:200] or str(uuid4())
-    return wiring.local_context(correlation_id, *(idempotent_request.acquired_key(request.scope) or ()))
+    return CommandContext(access_of(request), correlation_id, *(idempotent_request.acquired_key(request.scope) or ()))
 
 
 async def read_json_object(request: Request, fields: Iterable[str], limit: str = "body_bytes") -> dict[str, Any]:

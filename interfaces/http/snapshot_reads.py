@@ -10,8 +10,8 @@ from typing import TypeVar
 from fastapi import Request
 
 from domain.errors import Refusal
+from interfaces.http.access import access_of
 from interfaces.http.reading import find_snapshot, read_connection
-from interfaces.services import wiring
 from projections.query.snapshot_cache import SnapshotCache, newest_version_parameters
 from projections.query.snapshots import Snapshot
 
@@ -27,10 +27,11 @@ async def read_at_snapshot(request: Request, dataset: str, as_of: str | None, re
     Raises NotFound, Gone or BadRequest as `find` does, and what `read` raises.
     """
     recent: SnapshotCache = request.app.state.recent
-    guess = recent.guess(dataset, as_of)
+    access = access_of(request)
+    guess = recent.guess(access, dataset, as_of)
     if guess is not None:
         try:
-            newest, found = await read(guess, newest_version_parameters(wiring.WORKSPACE, dataset, guess))
+            newest, found = await read(guess, newest_version_parameters(access, dataset, guess))
         except Refusal:
             found_now = await _find_and_cache(request, dataset, as_of)
             if found_now == guess:
@@ -39,12 +40,12 @@ async def read_at_snapshot(request: Request, dataset: str, as_of: str | None, re
             if newest == guess.version or (as_of is not None and newest is not None):
                 return guess, found
     snapshot = await _find_and_cache(request, dataset, as_of)
-    _, found = await read(snapshot, newest_version_parameters(wiring.WORKSPACE, dataset, snapshot))
+    _, found = await read(snapshot, newest_version_parameters(access, dataset, snapshot))
     return snapshot, found
 
 
 async def _find_and_cache(request: Request, dataset: str, as_of: str | None) -> Snapshot:
     async with read_connection(request) as opened:
         snapshot = await find_snapshot(request, opened, dataset, as_of)
-    request.app.state.recent.saw(dataset, as_of, snapshot)
+    request.app.state.recent.saw(access_of(request), dataset, as_of, snapshot)
     return snapshot

@@ -10,10 +10,10 @@ from psycopg import AsyncConnection
 from domain.errors import NotFound, suggest_nearest
 from domain.query.filter.tree import Builtin
 from domain.schema import Definition
+from interfaces.http.access import access_of
 from interfaces.http.reading import find_snapshot
 from interfaces.odata import past
 from interfaces.odata.identifiers import ID, VERSION, entity_set_names, property_names
-from interfaces.services import wiring
 from projections.query.odata import entity_sources
 from projections.query.odata.entity_types import EdmType, EntityProperty, edm_type
 from projections.query.odata.wide_integers import WideIntegers
@@ -39,8 +39,8 @@ class EntitySet:
 async def list_entity_sets(request: Request, connection: "AsyncConnection[Any]", at: str | None) -> list[EntitySet]:
     """All entity sets there are at a point of the past (None: now), oldest first."""
     point = past.parse_point(at)
-    names = entity_set_names(await entity_sources.find_slugs(connection, wiring.WORKSPACE))
-    found = await entity_sources.find_sources(connection, wiring.WORKSPACE, point)
+    names = await _find_names(request, connection)
+    found = await entity_sources.find_sources(connection, access_of(request), point)
     wide = _wide_integers(request)
     return [
         _build_entity_set(
@@ -52,20 +52,19 @@ async def list_entity_sets(request: Request, connection: "AsyncConnection[Any]",
     ]
 
 
-async def list_names(connection: "AsyncConnection[Any]", at: str | None) -> list[tuple[str, Definition]]:
+async def list_names(
+    request: Request, connection: "AsyncConnection[Any]", at: str | None
+) -> list[tuple[str, Definition]]:
     """The entity sets' names, and what they hold, without a look at their records."""
     point = past.parse_point(at)
-    known = entity_set_names(await entity_sources.find_slugs(connection, wiring.WORKSPACE))
-    found = await entity_sources.find_sources(connection, wiring.WORKSPACE, point)
+    known = await _find_names(request, connection)
+    found = await entity_sources.find_sources(connection, access_of(request), point)
     return [(known[source.slug], source.definition) for source in found]
 
 
-async def find_slug(connection: "AsyncConnection[Any]", name: str) -> str:
+async def find_slug(request: Request, connection: "AsyncConnection[Any]", name: str) -> str:
     """The dataset behind an entity set. Raises NotFound naming the nearest one."""
-    known = {
-        named: slug
-        for slug, named in entity_set_names(await entity_sources.find_slugs(connection, wiring.WORKSPACE)).items()
-    }
+    known = {named: slug for slug, named in (await _find_names(request, connection)).items()}
     if name not in known:
         raise NotFound(
             "entity-set-not-found", f"There is no entity set {name[:128]!r}: {suggest_nearest(name, known)}"
@@ -73,17 +72,16 @@ async def find_slug(connection: "AsyncConnection[Any]", name: str) -> str:
     return known[name]
 
 
-async def find_set_name(connection: "AsyncConnection[Any]", slug: str) -> str:
+async def find_set_name(request: Request, connection: "AsyncConnection[Any]", slug: str) -> str:
     """The entity set of a dataset that is there."""
-    slugs = await entity_sources.find_slugs(connection, wiring.WORKSPACE)
-    return entity_set_names(slugs)[slug]
+    return (await _find_names(request, connection))[slug]
 
 
 async def find_set_snapshot(
     request: Request, connection: "AsyncConnection[Any]", name: str, as_of: str | None
 ) -> Snapshot:
     """The dataset behind an entity set as of a version or time. Raises NotFound."""
-    return await find_snapshot(request, connection, await find_slug(connection, name), as_of)
+    return await find_snapshot(request, connection, await find_slug(request, connection, name), as_of)
 
 
 async def load_entity_set(
@@ -93,6 +91,13 @@ async def load_entity_set(
         connection, snapshot.id, snapshot.newest, snapshot.version, snapshot.definition
     )
     return _build_entity_set(name, snapshot.definition, wide)
+
+
+async def _find_names(request: Request, connection: "AsyncConnection[Any]") -> dict[str, str]:
+    """The names of the entity sets that may be read, by slug. A set has the same name whoever reads it."""
+    slugs = await entity_sources.find_slugs(connection, access_of(request))
+    names = entity_set_names([slug for slug, _ in slugs])
+    return {slug: names[slug] for slug, visible in slugs if visible}
 
 
 def _wide_integers(request: Request) -> WideIntegers:

@@ -24,7 +24,7 @@ async def connect(request: Request, dataset: DatasetName, as_of: AsOf = None) ->
     """With `as_of` it is connected with the dataset as it was, else with its newest version, whichever that is."""
     async with read_connection(request) as opened:
         snapshot = await find_snapshot(request, opened, dataset, as_of)
-        name = await entity_sets.find_set_name(opened, snapshot.slug)
+        name = await entity_sets.find_set_name(request, opened, snapshot.slug)
     details = {
         "protocol": "odata",
         "address": {"url": f"{past.service_root(request, past.at_from_as_of(as_of))}/{name}"},

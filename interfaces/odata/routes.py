@@ -37,7 +37,7 @@ async def service_document(request: Request) -> Response:
     asked, at = parse_options(request, FORMAT_ONLY), past.at_parameter(request)
     format = negotiate_json_format(request, asked.format)
     async with read_connection(request) as opened:
-        found = await entity_sets.list_names(opened, at)
+        found = await entity_sets.list_names(request, opened, at)
     sets = [{"name": name, "title": of.name, "kind": "EntitySet", "url": name} for name, of in found]
     context = {"@odata.context": f"{past.service_root(request, at)}/$metadata"}
     body = {"value": sets} if format.metadata is MetadataLevel.NONE else {**context, "value": sets}

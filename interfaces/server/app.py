@@ -10,8 +10,9 @@ from fastapi import FastAPI, Request, Response
 from domain import exact_json
 from interfaces.http import problems
 from interfaces.http.middleware import cors
+from interfaces.http.middleware.access import AccessControl
 from interfaces.http.middleware.compression import Compression
-from interfaces.http.middleware.fast_routes import FastRoutes
+from interfaces.http.middleware.fast_routes import FastRoutes, build_fast_routes
 from interfaces.http.middleware.head import HeadRequests
 from interfaces.http.middleware.idempotency import Idempotency
 from interfaces.http.middleware.idempotency_store import KeyStore
@@ -27,7 +28,7 @@ from interfaces.rest.queries import aggregate, join, profile
 from interfaces.rest.records import batch, by_key, change_by_filter, changes, provenance, records
 from interfaces.rest.uploads import tus
 from interfaces.server import recovery
-from interfaces.services import database, wiring
+from interfaces.services import database
 from interfaces.services.cache.configured import open_page_cache
 from interfaces.services.index_usage import IndexUsage
 from interfaces.services.log_watch import LogWatch
@@ -95,7 +96,7 @@ def create_app(service: Service) -> FastAPI:
         exports = database.create_async_pool(service.conninfo, EXPORT_POOL_SIZE)
         bus = service.command_bus()
         keys = KeyStore(service.conninfo)
-        watch = JobWatch(service.conninfo, reads, wiring.WORKSPACE)
+        watch = JobWatch(service.conninfo, reads)
         app.state.service, app.state.reads, app.state.exports, app.state.bus = service, reads, exports, bus
         app.state.keyed = keyed
         uses = IndexUsage(lambda: database.transaction(service.pool), service.settings.indexing.records)
@@ -118,19 +119,21 @@ def create_app(service: Service) -> FastAPI:
 
     app = FastAPI(title="Rowledger", version=VERSION, description=DESCRIPTION, lifespan=lifespan)
     problems.install(app, {"/odata": error_objects.error_response})
-    app.add_middleware(FastRoutes, routers=[module.router for module in ROUTE_MODULES], endpoints=FAST_ENDPOINTS)
+    fast_routes = build_fast_routes([module.router for module in ROUTE_MODULES], FAST_ENDPOINTS)
+    app.add_middleware(FastRoutes, routes=fast_routes)
     app.add_middleware(Idempotency, recover=recovery.recover_response)
-    for around in (Compression, HeadRequests):
+    for around in (Compression, HeadRequests, AccessControl):
         app.add_middleware(around)
     cors.install(app, service.settings.cors_origins)
     for module in ROUTE_MODULES:
         app.include_router(module.router)
-    app.add_api_route("/status", status, tags=["service"], summary="Whether requests are served")
+    app.add_api_route("/status", status, include_in_schema=False)
     app.add_api_route("/v1/limits", limits, tags=["service"], summary="What is refused for being too large")
     return app
 
 
 async def status(request: Request) -> Response:
+    """Whether requests are served. Public, so it is no part of the API's description: each route there is private."""
     now = datetime.datetime.now(datetime.UTC).isoformat()
     body = {"status": "running", "timestamp": now, "version": VERSION}
     return Response(exact_json.dumps(body), 200, {"Cache-Control": "no-store"}, "application/json")

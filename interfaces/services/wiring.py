@@ -31,6 +31,7 @@ from domain.dataset.events import ChunkRef
 from interfaces.formats.registry import FileFormats
 from interfaces.formats.source import SourceLimits
 from interfaces.services import database, embedded_postgres
+from interfaces.services.access import LOCAL_ACCESS, LOCAL_AUTHENTICATOR, Authenticator, access_of_job
 from interfaces.services.blob_store import BlobStore
 from interfaces.services.database import SyncPool
 from interfaces.services.exports.job_writer import ExportJobWriter
@@ -41,10 +42,6 @@ from projections.models import registry
 from projections.models.read_model import ProjectionContext, ReadChunk, ReadModel
 from projections.models.registry import READ_MODELS
 from projections.shadow_models import RebuildSource
-
-WORKSPACE = "default"
-ACTOR = "local"
-"""Until accounts come there is one workspace and one actor."""
 
 POOL_SIZE = 16
 
@@ -70,6 +67,7 @@ class Service:
     blobs: Blobs
     followers: Sequence[Follower]
     announcer: LogAnnouncer
+    authenticator: Authenticator
 
     def source(self) -> RebuildSource:
         """What read models are rebuilt from."""
@@ -124,7 +122,10 @@ def open_service(settings: Settings) -> Iterator[Service]:
 
 
 @contextmanager
-def build_service(settings: Settings, conninfo: str) -> Iterator[Service]:
+def build_service(
+    settings: Settings, conninfo: str, authenticator: Authenticator = LOCAL_AUTHENTICATOR
+) -> Iterator[Service]:
+    """The service on this database; the authenticator says who sends a request."""
     conninfo = database.session_conninfo(conninfo)
     migrations.upgrade(conninfo)
     settings.uploads.mkdir(parents=True, exist_ok=True)
@@ -141,12 +142,11 @@ def build_service(settings: Settings, conninfo: str) -> Iterator[Service]:
         blobs = BlobStore(settings.blobs)
         files = FileFormats(settings.scratch, file_limits(settings))
         most = settings.limits
-        tools = ImportTools(
-            pool.connection, handler, models, SqlRecordTables(), SqlFileMerge(), blobs, most.columns, most.rejects
-        )
+        reading = (models, SqlRecordTables(), SqlFileMerge())
+        tools = ImportTools(pool.connection, handler, *reading, blobs, access_of_job, most.columns, most.rejects)
         importer = Importer(tools, files)
-        writer = ExportJobWriter(conninfo, WORKSPACE, query_limits(settings), settings.scratch)
-        exporter = Exporter(pool.connection, writer, settings.exports)
+        writer = ExportJobWriter(conninfo, query_limits(settings), settings.scratch)
+        exporter = Exporter(pool.connection, writer, access_of_job, settings.exports)
         kinds = {
             acceptance.KIND: JobKind(importer.run, acceptance.withdraw, acceptance.remove),
             export_job.KIND: JobKind(exporter.run, export_job.withdraw, export_job.remove),
@@ -169,6 +169,7 @@ def build_service(settings: Settings, conninfo: str) -> Iterator[Service]:
             blobs,
             followers,
             announcer,
+            authenticator,
         )
 
 
@@ -185,7 +186,8 @@ def file_limits(settings: Settings) -> SourceLimits:
 def local_context(
     correlation_id: str, idempotency_key: str | None = None, claim: IdempotencyClaim | None = None
 ) -> CommandContext:
-    return CommandContext(WORKSPACE, ACTOR, correlation_id, idempotency_key, claim)
+    """What a command from this machine is carried out with."""
+    return CommandContext(LOCAL_ACCESS, correlation_id, idempotency_key, claim)
 
 
 def _chunk_reader(pool: SyncPool) -> ReadChunk:

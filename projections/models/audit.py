@@ -13,10 +13,12 @@ from uuid import UUID
 from psycopg import AsyncConnection, Cursor
 from psycopg.rows import dict_row
 
+from domain.access.access import Access
 from domain.dataset.aggregate import DATASET
 from domain.dataset.events import RecordedDatasetEvent, summarize
 from projections.models.read_model import FollowsLog, ProjectionContext, ReadModel, Scope
 from projections.models.versions import describe_event
+from projections.sql.visibility import visibility_parameters
 
 NAME = "audit"
 
@@ -84,16 +86,14 @@ READ_MODEL = ReadModel(
 
 async def read_page(
     connection: "AsyncConnection[Any]",
-    workspace: str,
-    visible: Sequence[UUID] | None,
+    access: Access,
     filter: AuditFilter,
     before: int,
     limit: int,
 ) -> list[dict[str, Any]]:
-    """The newest rows below the position `before`; `visible`: of these datasets only, None: of all."""
+    """The newest rows below the position `before`, of the datasets that may be read."""
     conditions = {
-        "workspace": workspace,
-        "visible": None if visible is None else list(visible),
+        **visibility_parameters(access),
         "actor": filter.actor,
         "type": filter.type,
         "dataset": filter.dataset,

@@ -12,6 +12,7 @@ from psycopg import AsyncConnection, errors
 from psycopg.sql import SQL
 
 from domain import exact_json
+from domain.access.access import Access
 from domain.columns import Value
 from domain.dataset.events import (
     DatasetChanged,
@@ -29,10 +30,12 @@ from domain.dataset.events import (
 from domain.schema import Definition, map_values_by_name
 from projections.models.definition_json import definition_from_json
 from projections.sql.record_tables import fill_table, table_of
+from projections.sql.visibility import visibility_parameters
 
 _IN_WORKSPACE = """
 SELECT dataset_id FROM datasets
-WHERE workspace = %s AND dataset_id = ANY(%s::uuid[]) AND (%s::uuid[] IS NULL OR dataset_id = ANY(%s))
+WHERE workspace = %(workspace)s AND dataset_id = ANY(%(streams)s::uuid[])
+  AND (%(visible)s::uuid[] IS NULL OR dataset_id = ANY(%(visible)s))
 """
 
 _DEFINITIONS = """
@@ -55,11 +58,11 @@ class RecordDetails:
 
 
 async def find_visible_streams(
-    connection: "AsyncConnection[Any]", workspace: str, visible: Sequence[UUID] | None, streams: Sequence[UUID]
+    connection: "AsyncConnection[Any]", access: Access, streams: Sequence[UUID]
 ) -> frozenset[UUID]:
-    """Those of the streams that belong to the workspace and to the datasets `visible` (None: all of them)."""
-    known = None if visible is None else list(visible)
-    rows = await (await connection.execute(_IN_WORKSPACE, [workspace, list(streams), known, known])).fetchall()
+    """Those of the streams that may be read."""
+    parameters = {**visibility_parameters(access), "streams": list(streams)}
+    rows = await (await connection.execute(_IN_WORKSPACE, parameters)).fetchall()
     return frozenset(row[0] for row in rows)
 
 

@@ -7,14 +7,18 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 
+from domain.access.access import Access
+from domain.access.grants import Action
 from domain.errors import NotFound
 from projections.query.snapshots import Snapshot, parse_dataset_id
+from projections.sql.visibility import visibility_parameters
 
 ListRow = dict[str, Any]
 
 _DATASETS = """
 SELECT dataset_id, slug, owner, version, definition, records, created_at, updated_at FROM datasets
 WHERE workspace = %(workspace)s AND deleted_at IS NULL
+  AND (%(visible)s::uuid[] IS NULL OR dataset_id = ANY(%(visible)s))
   AND (%(after)s::uuid IS NULL
        OR (created_at, dataset_id) < (SELECT created_at, dataset_id FROM datasets WHERE dataset_id = %(after)s::uuid))
 ORDER BY created_at DESC, dataset_id DESC LIMIT %(limit)s
@@ -24,6 +28,7 @@ _JOBS = """
 SELECT * FROM jobs
 WHERE workspace = %(workspace)s AND (%(state)s::text IS NULL OR state = %(state)s)
   AND (%(dataset)s::uuid IS NULL OR dataset_id = %(dataset)s)
+  AND (%(visible)s::uuid[] IS NULL OR dataset_id = ANY(%(visible)s))
   AND (%(created_at)s::timestamptz IS NULL OR (created_at, job_id) < (%(created_at)s, %(after)s::uuid))
 ORDER BY created_at DESC, job_id DESC LIMIT %(limit)s
 """
@@ -59,32 +64,32 @@ WHERE dataset_id = %s AND import_id = %s AND number > %s ORDER BY number LIMIT %
 
 
 async def datasets(
-    connection: "AsyncConnection[Any]", workspace: str, after: UUID | None, limit: int
+    connection: "AsyncConnection[Any]", access: Access, after: UUID | None, limit: int
 ) -> list[ListRow]:
     """Datasets that are not deleted, those created before the dataset `after`."""
-    return await _fetch_rows(connection, _DATASETS, {"workspace": workspace, "after": after, "limit": limit})
+    return await _fetch_rows(connection, _DATASETS, {**visibility_parameters(access), "after": after, "limit": limit})
 
 
 async def jobs(
     connection: "AsyncConnection[Any]",
-    workspace: str,
+    access: Access,
     dataset: str | None,
     state: str | None,
     after: JobPosition | None,
     limit: int,
 ) -> list[ListRow]:
     """The jobs asked for before `after`, of one dataset (id or slug) or all. Raises NotFound for the dataset."""
-    dataset_id = None if dataset is None else await _find_dataset_of_jobs(connection, workspace, dataset)
+    dataset_id = None if dataset is None else await _find_dataset_of_jobs(connection, access, dataset)
     created_at, job_id = after or (None, None)
-    asked = {"workspace": workspace, "dataset": dataset_id, "state": state, "limit": limit}
+    asked = {**visibility_parameters(access), "dataset": dataset_id, "state": state, "limit": limit}
     return await _fetch_rows(connection, _JOBS, asked | {"created_at": created_at, "after": job_id})
 
 
-async def _find_dataset_of_jobs(connection: "AsyncConnection[Any]", workspace: str, dataset: str) -> UUID:
+async def _find_dataset_of_jobs(connection: "AsyncConnection[Any]", access: Access, dataset: str) -> UUID:
     id = parse_dataset_id(dataset)
-    asked = {"workspace": workspace, "id": id, "slug": dataset if id is None else None}
+    asked = {"workspace": access.workspace, "id": id, "slug": dataset if id is None else None}
     row = await (await connection.execute(_DATASET_OF_JOBS, asked)).fetchone()
-    if row is None:
+    if row is None or not access.may(Action.READ, row[0]):
         raise NotFound("dataset-not-found", f"There is no dataset {dataset!r}")
     found: UUID = row[0]
     return found

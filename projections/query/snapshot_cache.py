@@ -11,6 +11,7 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.sql import SQL
 
+from domain.access.access import Access
 from projections.query.snapshots import Snapshot, parse_dataset_id
 from projections.sql.raw_statements import fetch_row, number_placeholders
 
@@ -25,18 +26,23 @@ class SnapshotCache:
     """At most `MOST` snapshots by what they were asked as; those not asked for longest go first."""
 
     def __init__(self) -> None:
-        self._seen: OrderedDict[tuple[str, str | None], Snapshot] = OrderedDict()
+        self._seen: OrderedDict[tuple[str, str, str | None], Snapshot] = OrderedDict()
 
-    def guess(self, dataset: str, as_of: str | None) -> Snapshot | None:
-        """What `dataset` was `as_of` when last looked up. A time is no guess: a version may since have come."""
-        found = self._seen.get((dataset, as_of))
-        if found is not None:
-            self._seen.move_to_end((dataset, as_of))
+    def guess(self, access: Access, dataset: str, as_of: str | None) -> Snapshot | None:
+        """What `dataset` was `as_of` when last looked up by a reader with the same view of it.
+
+        A time is no guess: a version may since have come.
+        """
+        key = (access.workspace, dataset, as_of)
+        found = self._seen.get(key)
+        if found is None or found.view != access.view(found.id):
+            return None
+        self._seen.move_to_end(key)
         return found
 
-    def saw(self, dataset: str, as_of: str | None, snapshot: Snapshot) -> None:
+    def saw(self, access: Access, dataset: str, as_of: str | None, snapshot: Snapshot) -> None:
         if as_of is None or as_of.isdigit():
-            self._seen[dataset, as_of] = snapshot
+            self._seen[access.workspace, dataset, as_of] = snapshot
         if len(self._seen) > MAX_SNAPSHOTS:
             self._seen.popitem(last=False)
 
@@ -50,6 +56,6 @@ async def read_newest_version(connection: "AsyncConnection[Any]", asked: Sequenc
     return None if row is None else row[0]
 
 
-def newest_version_parameters(workspace: str, dataset: str, snapshot: Snapshot) -> list[object]:
+def newest_version_parameters(access: Access, dataset: str, snapshot: Snapshot) -> list[object]:
     """The parameters of `NEWEST`."""
-    return [snapshot.id, workspace, None if parse_dataset_id(dataset) is not None else dataset]
+    return [snapshot.id, access.workspace, None if parse_dataset_id(dataset) is not None else dataset]

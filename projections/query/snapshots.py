@@ -12,6 +12,8 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from domain import exact_json
+from domain.access.access import Access
+from domain.access.grants import Action
 from domain.errors import BadRequest, Gone, NotFound
 from domain.schema import Definition
 from projections.models.definition_json import definition_from_json
@@ -51,7 +53,10 @@ SELECT job_id FROM jobs WHERE dataset_id = %s AND workspace = %s AND state IN ('
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A dataset at one version: everything a read needs to know before it looks at rows."""
+    """A dataset at one version: everything a read needs to know before it looks at rows.
+
+    `view` names what its reader sees of the dataset: readers with equal views share what is derived from it.
+    """
 
     id: UUID
     slug: str
@@ -63,6 +68,7 @@ class Snapshot:
     records: int
     created_at: datetime.datetime
     updated_at: datetime.datetime
+    view: str
 
     @property
     def table(self) -> RecordTable:
@@ -70,37 +76,39 @@ class Snapshot:
 
 
 async def find(
-    connection: "AsyncConnection[Any]", workspace: str, dataset: str, as_of: str | None = None
+    connection: "AsyncConnection[Any]", access: Access, dataset: str, as_of: str | None = None
 ) -> Snapshot:
     """The dataset called `dataset` (id or slug) as of a version number or an RFC 3339 time; None: the newest.
 
-    Raises NotFound (no such dataset or version), Gone (deleted) or BadRequest (`as_of` is neither).
+    Raises NotFound (no such dataset or version, or one that may not be read), Gone (deleted) or BadRequest (`as_of`
+    is neither).
     """
-    newest = await _find_newest(connection, workspace, dataset)
+    newest = await _find_newest(connection, access, dataset)
     if as_of is None:
         return newest
     version = await _resolve_version(connection, newest, as_of)
     return newest if version == newest.version else await _find_past(connection, newest, version)
 
 
-async def _find_newest(connection: "AsyncConnection[Any]", workspace: str, dataset: str) -> Snapshot:
+async def _find_newest(connection: "AsyncConnection[Any]", access: Access, dataset: str) -> Snapshot:
     dataset_id = parse_dataset_id(dataset)
     query, name = (_BY_SLUG, dataset) if dataset_id is None else (_BY_ID, dataset_id)
-    row = await (await connection.execute(query, [name, workspace])).fetchone()
-    if row is None:
-        raise await _missing_error(connection, workspace, dataset, dataset_id)
+    row = await (await connection.execute(query, [name, access.workspace])).fetchone()
+    if row is None or not access.may(Action.READ, row[0]):
+        raise await _missing_error(connection, access, dataset, dataset_id)
     id, slug, owner, version, definition_version, definition, records, created_at, updated_at, deleted = row
     known = _cached_definition(id, definition_version, definition)
     if deleted:
         raise Gone("dataset-deleted", f"The dataset {known.name!r} was deleted")
-    return Snapshot(id, slug, owner, version, version, definition_version, known, records, created_at, updated_at)
+    about = (definition_version, known, records, created_at, updated_at)
+    return Snapshot(id, slug, owner, version, version, *about, access.view(id))
 
 
 async def _missing_error(
-    connection: "AsyncConnection[Any]", workspace: str, dataset: str, dataset_id: UUID | None
+    connection: "AsyncConnection[Any]", access: Access, dataset: str, dataset_id: UUID | None
 ) -> NotFound:
-    if dataset_id is not None:
-        row = await (await connection.execute(_IMPORTING, [dataset_id, workspace])).fetchone()
+    if dataset_id is not None and access.may(Action.READ, dataset_id):
+        row = await (await connection.execute(_IMPORTING, [dataset_id, access.workspace])).fetchone()
         if row is not None:
             detail = f"The dataset {dataset} is still being imported by job {row[0]}"
             return NotFound("dataset-not-ready", detail, extra={"job": str(row[0])})

@@ -9,12 +9,15 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 
+from domain.access.access import Access
+from projections.sql.visibility import visibility_parameters
+
 _DATASETS = """
 SELECT count(*) FILTER (WHERE deleted_at IS NULL) AS datasets,
        count(*) FILTER (WHERE deleted_at IS NOT NULL) AS deleted,
        coalesce(sum(records) FILTER (WHERE deleted_at IS NULL), 0)::bigint AS records,
        coalesce(sum(version), 0)::bigint AS versions
-FROM datasets WHERE workspace = %(workspace)s
+FROM datasets WHERE workspace = %(workspace)s AND (%(visible)s::uuid[] IS NULL OR dataset_id = ANY(%(visible)s))
 """
 """The numbers of datasets, records and versions."""
 
@@ -24,25 +27,31 @@ _POSITION = "SELECT coalesce(max(notification_id), 0) AS position FROM events"
 _IMPORTS = """
 SELECT count(*) AS count, coalesce(sum(rows_read), 0)::bigint AS rows_read,
        coalesce(sum(accepted), 0)::bigint AS accepted, coalesce(sum(rejected), 0)::bigint AS rejected
-FROM imports JOIN datasets USING (dataset_id) WHERE workspace = %(workspace)s
+FROM imports JOIN datasets USING (dataset_id)
+WHERE workspace = %(workspace)s AND (%(visible)s::uuid[] IS NULL OR dataset_id = ANY(%(visible)s))
 """
 """The number of imports and of their rows."""
 
 _FILES = """
 SELECT count(*) AS files, coalesce(sum(size), 0)::bigint AS bytes
 FROM (SELECT DISTINCT sha256, size FROM imports JOIN datasets USING (dataset_id)
-      WHERE workspace = %(workspace)s) AS different
+      WHERE workspace = %(workspace)s
+        AND (%(visible)s::uuid[] IS NULL OR dataset_id = ANY(%(visible)s))) AS different
 """
 """The number and size of the distinct source files."""
 
-_JOBS = "SELECT state, count(*) AS count FROM jobs WHERE workspace = %(workspace)s GROUP BY state"
+_JOBS = """
+SELECT state, count(*) AS count FROM jobs
+WHERE workspace = %(workspace)s AND (%(visible)s::uuid[] IS NULL OR dataset_id = ANY(%(visible)s))
+GROUP BY state
+"""
 """The number of jobs in each state."""
 
 _STORAGE = """
 WITH tables AS (
     SELECT class.oid, class.relpages, class.reltoastrelid FROM datasets
     JOIN pg_class AS class ON class.relname = dataset_id::text AND class.relnamespace = 'records'::regnamespace
-    WHERE workspace = %(workspace)s),
+    WHERE workspace = %(workspace)s AND (%(visible)s::uuid[] IS NULL OR dataset_id = ANY(%(visible)s))),
 parts AS (
     SELECT oid, relpages FROM tables
     UNION ALL SELECT toast.oid, toast.relpages FROM tables JOIN pg_class AS toast ON toast.oid = tables.reltoastrelid)
@@ -57,16 +66,16 @@ SELECT ((SELECT coalesce(sum(relpages), 0) FROM parts)
 """The storage of record tables from their page counts, and of the events, chunks and rejects tables."""
 
 
-async def read(connection: "AsyncConnection[Any]", workspace: str) -> dict[str, Any]:
+async def read(connection: "AsyncConnection[Any]", access: Access) -> dict[str, Any]:
     """The totals by name. `records` counts current records, `versions` counts events; sizes are in bytes."""
     datasets, position, imports, files, storage = [
-        (await _fetch_rows(connection, query, workspace))[0]
+        (await _fetch_rows(connection, query, access))[0]
         for query in (_DATASETS, _POSITION, _IMPORTS, _FILES, _STORAGE)
     ]
-    jobs = {row["state"]: row["count"] for row in await _fetch_rows(connection, _JOBS, workspace)}
+    jobs = {row["state"]: row["count"] for row in await _fetch_rows(connection, _JOBS, access)}
     return {**datasets, **position, "imports": imports, "jobs": jobs, "files": files, "storage": storage}
 
 
-async def _fetch_rows(connection: "AsyncConnection[Any]", query: str, workspace: str) -> list[dict[str, Any]]:
+async def _fetch_rows(connection: "AsyncConnection[Any]", query: str, access: Access) -> list[dict[str, Any]]:
     cursor = connection.cursor(row_factory=dict_row)
-    return await (await cursor.execute(query.encode(), {"workspace": workspace})).fetchall()
+    return await (await cursor.execute(query.encode(), visibility_parameters(access))).fetchall()

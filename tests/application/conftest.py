@@ -14,6 +14,9 @@ from application.log import chunks
 from application.log.codec import EventCodec
 from application.log.event_store import EventStore
 from application.log.followed_log import FollowedLog
+from domain.access.access import Access
+from domain.access.grants import Grant, Role
+from domain.access.principal import Principal, PrincipalKind
 from domain.all_aggregates import AGGREGATES
 from domain.columns import Column, ColumnType
 from domain.dataset.commands import Command, CreateDataset
@@ -33,7 +36,9 @@ from tests.application.counter import (
     CounterState,
 )
 
-CONTEXT = CommandContext("default", "ann", "request-7")
+ACCESS = Access(Principal(PrincipalKind.USER, "ann"), "default", (Grant(Role.EDITOR),))
+
+CONTEXT = CommandContext(ACCESS, "request-7")
 
 MODELS = (*READ_MODELS, COUNTERS)
 

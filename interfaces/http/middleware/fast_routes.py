@@ -5,7 +5,7 @@ same refusals, only straight away. Fit for routes that take a request, path para
 """
 
 import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,18 +15,21 @@ from fastapi.routing import APIRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from interfaces.http import problems
-from interfaces.http.requests import check_parameters_known
+from interfaces.http.requests import check_parameters_known, reject_unknown_parameters
 
 RouteHandler = Callable[[Request], Awaitable[Response]]
+
+
+class SkippedDependency(Exception):
+    """A fast route declares a dependency that would not run."""
 
 
 class FastRoutes:
     """ASGI middleware that answers hot routes itself and passes on all else."""
 
-    def __init__(self, app: ASGIApp, routers: Iterable[APIRouter], endpoints: Iterable[Callable[..., Any]]) -> None:
-        routes = {r.endpoint: r for router in routers for r in router.routes if isinstance(r, APIRoute)}
+    def __init__(self, app: ASGIApp, routes: "Sequence[FastRoute]") -> None:
         self._app = app
-        self._routes = [_fast_route(routes[endpoint]) for endpoint in endpoints]
+        self._routes = routes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         serve = self._found(scope) if scope["type"] == "http" else None
@@ -50,13 +53,30 @@ class FastRoutes:
 
 
 @dataclass(frozen=True, slots=True)
-class _FastRoute:
+class FastRoute:
     path: re.Pattern[str]
     methods: frozenset[str]
     serve: RouteHandler
 
 
-def _fast_route(route: APIRoute) -> _FastRoute:
+def build_fast_routes(routers: Iterable[APIRouter], endpoints: Iterable[Callable[..., Any]]) -> Sequence[FastRoute]:
+    """The fast routes of these endpoints. Raises SkippedDependency, so that a wrong route stops the start."""
+    routes = {r.endpoint: r for router in routers for r in router.routes if isinstance(r, APIRoute)}
+    return [_fast_route(routes[endpoint]) for endpoint in endpoints]
+
+
+def _require_no_dependencies(route: APIRoute) -> None:
+    for dependency in route.dependant.dependencies:
+        if dependency.call is not reject_unknown_parameters:
+            name = getattr(dependency.call, "__qualname__", repr(dependency.call))
+            raise SkippedDependency(
+                f"{' '.join(route.methods or ())} {route.path} ({route.endpoint.__name__}) depends on {name}, which a"
+                " fast route does not run; call it in the handler, or take the route out of FAST_ENDPOINTS"
+            )
+
+
+def _fast_route(route: APIRoute) -> FastRoute:
+    _require_no_dependencies(route)
     endpoint, dependant = route.endpoint, route.dependant
     fields = {field.alias: field for field in dependant.query_params}
     defaults = {field.name: field.default for field in dependant.query_params}
@@ -76,4 +96,4 @@ def _fast_route(route: APIRoute) -> _FastRoute:
         return response
 
     methods = frozenset(route.methods or ())
-    return _FastRoute(route.path_regex, methods | ({"HEAD"} if "GET" in methods else frozenset()), serve)
+    return FastRoute(route.path_regex, methods | ({"HEAD"} if "GET" in methods else frozenset()), serve)

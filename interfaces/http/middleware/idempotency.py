@@ -22,10 +22,10 @@ from application.commands.idempotency_keys import (
 )
 from domain.errors import BadRequest, Refusal
 from interfaces.http import idempotent_request, problems
+from interfaces.http.access import access_of
 from interfaces.http.idempotent_request import HashedBody, IdempotentRequest, is_same_body
 from interfaces.http.middleware.idempotency_store import KeyStore
 from interfaces.http.middleware.recorded_response import RecordedResponse
-from interfaces.services import wiring
 
 METHODS = ("POST", "PATCH")
 PREFIX = "/v1/"
@@ -61,7 +61,9 @@ class Idempotency:
         keys: KeyStore = request.app.state.keys
         try:
             key = parse_key(given)
-            taken = await keys.take(KeyedRequest(wiring.WORKSPACE, wiring.ACTOR, key, _request_fingerprint(scope)))
+            access = access_of(request)
+            asked = KeyedRequest(access.workspace, access.principal.name, key, _request_fingerprint(scope))
+            taken = await keys.take(asked)
             answer = await self._known(request, keys, key, taken)
         except ClientDisconnect:
             return

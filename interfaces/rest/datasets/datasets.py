@@ -13,6 +13,7 @@ from domain import exact_json
 from domain.dataset.commands import ChangeDataset, DeleteDataset
 from domain.errors import Fault, Invalid
 from domain.schema import Definition, escape_pointer_token
+from interfaces.http.access import access_of
 from interfaces.http.reading import (
     AsOf,
     DatasetName,
@@ -36,9 +37,9 @@ from interfaces.rest.command_execution import execute_command
 from interfaces.rest.datasets.definition_body import parse_definition
 from interfaces.rest.imports import accept_file, request_file
 from interfaces.rest.imports.request_file import FILE_CONTENT
-from interfaces.services import database, representations, wiring
+from interfaces.services import database, representations
 from interfaces.services.wiring import Service
-from projections.query import listings, snapshots
+from projections.query import listings
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
 router.dependencies.append(Depends(reject_unknown_parameters))
@@ -102,7 +103,7 @@ async def list_datasets(
     cursor: Annotated[UUID | None, Query(description="the `next` of the page before")] = None,
 ) -> Response:
     async with read_connection(request) as opened:
-        rows = await listings.datasets(opened, wiring.WORKSPACE, cursor, limit + 1)
+        rows = await listings.datasets(opened, access_of(request), cursor, limit + 1)
     following = str(rows[limit - 1]["dataset_id"]) if len(rows) > limit else None
     texts = [exact_json.dumps(representations.listed_dataset_json(row)) for row in rows[:limit]]
     return list_response(request, texts, following, limit)
@@ -143,7 +144,7 @@ def _create_empty(
 async def _planned_response(request: Request, dataset: str, outcome: CommandOutcome) -> Response:
     """The dataset as a dry run would leave it."""
     async with read_connection(request) as opened:
-        snapshot = await snapshots.find(opened, wiring.WORKSPACE, dataset)
+        snapshot = await find_snapshot(request, opened, dataset)
     return change_responses.dry_run_response(
         request, outcome, representations.dataset_json(replace(snapshot, definition=outcome.state.definition))
     )
@@ -152,7 +153,7 @@ async def _planned_response(request: Request, dataset: str, outcome: CommandOutc
 async def _current_response(request: Request, dataset: str, status: int, headers: dict[str, str]) -> Response:
     """The dataset as it is now: what a command answers with."""
     async with read_connection(request) as opened:
-        snapshot = await snapshots.find(opened, wiring.WORKSPACE, dataset)
+        snapshot = await find_snapshot(request, opened, dataset)
     tags = {"ETag": f'"{snapshot.version}"', "Rowledger-Version": str(snapshot.version)}
     return Response(
         exact_json.dumps(representations.dataset_json(snapshot)), status, headers | tags, "application/json"

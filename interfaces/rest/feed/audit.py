@@ -8,10 +8,10 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from application.log.positions import wait_until_applied
 from domain import exact_json
 from domain.errors import BadRequest, Fault, Unavailable, suggest_nearest
+from interfaces.http.access import access_of
 from interfaces.http.query_parameters import parse_time
 from interfaces.http.reading import Limit, find_snapshot, list_response, parse_paging_position, read_connection
 from interfaces.http.requests import reject_unknown_parameters
-from interfaces.services import wiring
 from interfaces.services.wiring import Service
 from projections.models import audit
 from projections.query.snapshots import parse_dataset_id
@@ -47,7 +47,7 @@ async def list_audit(
             raise Unavailable("audit-behind", detail)
         filter = audit.AuditFilter(actor, type, dataset_id, begin, end)
         before = audit.NEWEST if position is None else position
-        rows = await audit.read_page(opened, wiring.WORKSPACE, None, filter, before, limit + 1)
+        rows = await audit.read_page(opened, access_of(request), filter, before, limit + 1)
     following = rows[limit - 1]["position"] if len(rows) > limit else None
     return list_response(request, [exact_json.dumps(_audit_json(row)) for row in rows[:limit]], following, limit)
 

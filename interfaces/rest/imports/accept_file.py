@@ -14,9 +14,11 @@ from application.imports.acceptance import AcceptedImport, ImportRequest, Upload
 from application.jobs import job_store as application_jobs
 from application.jobs.job_store import Job
 from domain import exact_json
+from domain.access.access import Access
 from domain.columns import ColumnType, describe_type_error
 from domain.errors import Fault, Invalid
 from interfaces.formats.first_look import check_readable
+from interfaces.http.access import access_of
 from interfaces.http.reading import find_snapshot, read_connection
 from interfaces.http.requests import Preferences, command_context, parse_preferences
 from interfaces.rest.imports.request_file import (
@@ -80,7 +82,7 @@ async def import_as_new_dataset(request: Request, media_type: str, given: FilePa
 async def recovered_response(request: Request, job_id: UUID) -> Response:
     """The answer to a request whose file was accepted as that job, though nobody could say so. Raises NotFound."""
     service: Service = request.app.state.service
-    found = await to_thread.run_sync(_find_job, service, job_id)
+    found = await to_thread.run_sync(_find_job, service, access_of(request), job_id)
     said = found.arguments
     accepted, name, version = AcceptedImport(found.dataset_id, said["slug"], job_id), said["name"], 0
     if said["mode"] != "create":
@@ -151,6 +153,6 @@ def _accept_upload(
         return acceptance.accept_import(connection, service.queue, asked, upload, wish)
 
 
-def _find_job(service: Service, job_id: UUID) -> Job:
+def _find_job(service: Service, access: Access, job_id: UUID) -> Job:
     with database.transaction(service.pool) as cursor:
-        return application_jobs.find(cursor, wiring.WORKSPACE, job_id)
+        return application_jobs.find(cursor, access, job_id)

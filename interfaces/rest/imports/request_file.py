@@ -14,6 +14,7 @@ from fastapi import Request
 from application.imports.acceptance import UploadedFile
 from domain import exact_json
 from domain.errors import BadRequest, Fault, Invalid, TooLarge
+from interfaces.http.access import access_of
 from interfaces.rest.uploads import completed_upload
 from interfaces.rest.uploads.multipart_forms import MultipartForm, receive_form
 from interfaces.services.wiring import Service
@@ -104,7 +105,7 @@ async def receive_file(
 ) -> AsyncIterator[tuple[UploadedFile, FileParameters]]:
     """The file on disk, and what was said of it. Unless the block ends well, the file is removed."""
     if given.upload is not None:
-        async with completed_upload.consume_upload(service, given.upload) as upload:
+        async with completed_upload.consume_upload(service, access_of(request), given.upload) as upload:
             filename = given.filename or upload.filename or given.name or "upload"
             yield replace(upload, filename=filename[:255]), given
         return

@@ -11,7 +11,9 @@ from fastapi import APIRouter, Depends, Request, Response, WebSocket
 from fastapi.responses import StreamingResponse
 from psycopg_pool import PoolTimeout
 
+from domain.access.access import Access
 from domain.errors import NotFound
+from interfaces.http.access import access_of
 from interfaces.http.requests import reject_unknown_parameters
 from interfaces.rest.jobs.job_watch import JobView, JobWatch
 from interfaces.rest.jobs.jobs import JobId
@@ -47,10 +49,11 @@ EVENT_RESPONSES: dict[str, object] = {
 )
 async def job_events(request: Request, id: JobId) -> Response:
     watch: JobWatch = request.app.state.job_watch
-    now = await watch.current(id)
+    access = access_of(request)
+    now = await watch.current(access, id)
     if now.ended and request.headers.get("last-event-id") == now.tag:
         return Response(None, 204, STREAM_HEADERS)
-    return StreamingResponse(_event_stream(watch, id), 200, STREAM_HEADERS, "text/event-stream")
+    return StreamingResponse(_event_stream(watch, access, id), 200, STREAM_HEADERS, "text/event-stream")
 
 
 @router.websocket("/{id}/watch")
@@ -65,7 +68,7 @@ async def watch_job(websocket: WebSocket, id: str) -> None:
     if (job_id := parse_dataset_id(id)) is None:
         await websocket.close(NOT_FOUND, f"There is no job {id[:60]!r}")
         return
-    sending = asyncio.create_task(_send_states(websocket, watch, job_id))
+    sending = asyncio.create_task(_send_states(websocket, watch, access_of(websocket), job_id))
     leaving = asyncio.create_task(_wait_for_disconnect(websocket))
     try:
         await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)
@@ -75,9 +78,9 @@ async def watch_job(websocket: WebSocket, id: str) -> None:
         await asyncio.gather(sending, leaving, return_exceptions=True)
 
 
-async def _event_stream(watch: JobWatch, id: UUID) -> AsyncIterator[str]:
+async def _event_stream(watch: JobWatch, access: Access, id: UUID) -> AsyncIterator[str]:
     yield f"retry: {RETRY_MILLISECONDS}\n\n"
-    async with aclosing(watch.changes(id, HEARTBEAT_SECONDS)) as changes:
+    async with aclosing(watch.changes(access, id, HEARTBEAT_SECONDS)) as changes:
         async for seen in changes:
             yield ": still there\n\n" if seen is None else _format_event(seen)
 
@@ -86,10 +89,10 @@ def _format_event(seen: JobView) -> str:
     return f"id: {seen.tag}\nevent: job\ndata: {seen.text}\n\n"
 
 
-async def _send_states(websocket: WebSocket, watch: JobWatch, id: UUID) -> None:
+async def _send_states(websocket: WebSocket, watch: JobWatch, access: Access, id: UUID) -> None:
     ended = False
     try:
-        async with aclosing(watch.changes(id)) as changes:
+        async with aclosing(watch.changes(access, id)) as changes:
             async for seen in changes:
                 if seen is not None:
                     await websocket.send_text(seen.text)

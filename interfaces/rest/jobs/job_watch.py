@@ -21,6 +21,7 @@ from psycopg_pool import PoolTimeout
 
 from application.jobs.job_store import CHANNEL, END_STATES, job_not_found_error
 from domain import exact_json
+from domain.access.access import Access
 from interfaces.services import representations
 from interfaces.services.database import AsyncPool
 
@@ -29,7 +30,7 @@ POLL_SECONDS = 1.0
 
 RECONNECT_SECONDS = 1.0
 
-_SELECT_JOBS = "SELECT * FROM jobs WHERE workspace = %s AND job_id = ANY(%s)"
+_SELECT_JOBS = "SELECT * FROM jobs WHERE job_id = ANY(%s)"
 
 _log = logging.getLogger(__name__)
 
@@ -41,6 +42,8 @@ class JobView:
     job: Mapping[str, Any]
     text: str
     tag: str
+    workspace: str
+    dataset_id: UUID
 
     @property
     def ended(self) -> bool:
@@ -56,13 +59,12 @@ class _WatchedJob:
 
 
 class JobWatch:
-    """Tells watchers of a workspace's jobs what became of them."""
+    """Tells watchers of jobs what became of them, those who may see them."""
 
-    def __init__(self, conninfo: str, pool: AsyncPool, workspace: str) -> None:
+    def __init__(self, conninfo: str, pool: AsyncPool) -> None:
         self.listening = asyncio.Event()
         self._conninfo = conninfo
         self._pool = pool
-        self._workspace = workspace
         self._watched: dict[UUID, _WatchedJob] = {}
         self._announced: set[UUID] = set()
         self._wake = asyncio.Event()
@@ -92,24 +94,23 @@ class JobWatch:
         for watched in self._watched.values():
             _wake_watchers(watched)
 
-    async def find(self, id: UUID) -> JobView | None:
-        """The job as it is; None if there is no such job."""
-        return (await self._read([id])).get(id)
-
-    async def current(self, id: UUID) -> JobView:
-        """The job as it is. Raises NotFound."""
-        if (found := await self.find(id)) is None:
+    async def current(self, access: Access, id: UUID) -> JobView:
+        """The job as it is. Raises NotFound, also for a job of a dataset that may not be read."""
+        found = (await self._read([id])).get(id)
+        if found is None or not access.sees(found.workspace, found.dataset_id):
             raise job_not_found_error(id)
         return found
 
-    async def changes(self, id: UUID, patience: float | None = None) -> AsyncGenerator[JobView | None]:
+    async def changes(
+        self, access: Access, id: UUID, patience: float | None = None
+    ) -> AsyncGenerator[JobView | None]:
         """The job as it is, then each time it has changed, until it has ended (or the service stops).
 
         None after `patience` seconds without a change. Raises NotFound.
         """
         with self._watching(id) as (watched, changed):
             async with self._reading:
-                last = watched.seen = await self.current(id)
+                last = watched.seen = await self.current(access, id)
             yield last
             while not (last.ended or self._closed):
                 try:
@@ -180,14 +181,15 @@ class JobWatch:
         """The jobs among `ids` that there are."""
         async with self._pool.connection() as connection:
             cursor = connection.cursor(row_factory=dict_row)
-            rows = await (await cursor.execute(_SELECT_JOBS, [self._workspace, ids])).fetchall()
+            rows = await (await cursor.execute(_SELECT_JOBS, [ids])).fetchall()
         return {row["job_id"]: _job_view(row) for row in rows}
 
 
 def _job_view(row: dict[str, Any]) -> JobView:
     job = representations.job_json(row)
     text = exact_json.dumps(job)
-    return JobView(job, text, blake2b(text.encode(), digest_size=8).hexdigest())
+    tag = blake2b(text.encode(), digest_size=8).hexdigest()
+    return JobView(job, text, tag, row["workspace"], row["dataset_id"])
 
 
 def _wake_watchers(watched: _WatchedJob) -> None:

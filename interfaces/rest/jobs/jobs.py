@@ -12,13 +12,14 @@ from uuid import UUID
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from application.commands.envelope import CommandContext
 from domain import exact_json
+from domain.access.access import Access
 from domain.errors import BadRequest, Fault
+from interfaces.http.access import access_of
 from interfaces.http.reading import Limit, etag_response, list_response, read_connection
-from interfaces.http.requests import command_context, parse_preferences, reject_unknown_parameters
+from interfaces.http.requests import parse_preferences, reject_unknown_parameters
 from interfaces.rest.jobs.job_watch import JobWatch
-from interfaces.services import representations, wiring
+from interfaces.services import representations
 from interfaces.services.wiring import Service
 from projections.query import listings
 from projections.query.listings import JobPosition
@@ -53,7 +54,7 @@ async def list_jobs(
 ) -> Response:
     after = _decode_cursor(cursor)
     async with read_connection(request) as opened:
-        rows = await listings.jobs(opened, wiring.WORKSPACE, dataset, state, after, limit + 1)
+        rows = await listings.jobs(opened, access_of(request), dataset, state, after, limit + 1)
     following = _encode_cursor(rows[limit - 1]) if len(rows) > limit else None
     texts = [exact_json.dumps(representations.job_json(row)) for row in rows[:limit]]
     return list_response(request, texts, following, limit)
@@ -61,30 +62,30 @@ async def list_jobs(
 
 @router.get("/{id}", summary="A job's state, progress, result or error")
 async def read_job(request: Request, id: JobId) -> Response:
-    seen = await _job_watch(request).current(id)
+    seen = await _job_watch(request).current(access_of(request), id)
     return etag_response(request, seen.text, f'"{seen.tag}"')
 
 
 @router.delete("/{id}", summary="Cancel a job; nothing of it remains")
 async def cancel_job(request: Request, id: JobId) -> Response:
-    await to_thread.run_sync(_cancel, request.app.state.service, command_context(request), id)
+    await to_thread.run_sync(_cancel, request.app.state.service, access_of(request), id)
     wishes = parse_preferences(request)
     if wishes.minimal:
         return Response(None, 204, {"Preference-Applied": "return=minimal"})
-    seen = await _job_watch(request).current(id)
+    seen = await _job_watch(request).current(access_of(request), id)
     return Response(seen.text, 200, media_type="application/json")
 
 
 async def wait_for_job(request: Request, id: UUID, wait: float) -> Mapping[str, Any]:
     """The job once it has ended, or as it is after `wait` seconds."""
-    watch = _job_watch(request)
+    watch, access = _job_watch(request), access_of(request)
     if wait:
         with suppress(TimeoutError):
-            async with asyncio.timeout(min(wait, MAX_WAIT_SECONDS)), aclosing(watch.changes(id)) as changes:
+            async with asyncio.timeout(min(wait, MAX_WAIT_SECONDS)), aclosing(watch.changes(access, id)) as changes:
                 async for seen in changes:
                     if seen is not None and seen.ended:
                         return seen.job
-    return (await watch.current(id)).job
+    return (await watch.current(access, id)).job
 
 
 def _job_watch(request: Request) -> JobWatch:
@@ -92,9 +93,9 @@ def _job_watch(request: Request) -> JobWatch:
     return watch
 
 
-def _cancel(service: Service, asked: CommandContext, id: UUID) -> None:
+def _cancel(service: Service, access: Access, id: UUID) -> None:
     with service.pool.connection() as opened:
-        service.kinds.cancel(opened, service.queue, asked.workspace, id)
+        service.kinds.cancel(opened, service.queue, access, id)
 
 
 def _encode_cursor(row: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ MAX_ENTRIES = 256
 
 @dataclass(frozen=True, slots=True)
 class QueryCacheKey:
-    """What is asked of a dataset whose columns are those of `definition_version`; `snapshot` is one of them."""
+    """What is asked of a view of a dataset whose columns are those of `definition_version`; `snapshot` is one."""
 
     dataset_id: UUID
     definition_version: int
@@ -26,6 +26,7 @@ class QueryCacheKey:
     fields: str | None
     media_type: str
     limits: QueryLimits
+    view: str
     snapshot: Snapshot = field(compare=False)
 
 

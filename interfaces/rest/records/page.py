@@ -79,7 +79,7 @@ async def page_response(request: Request, dataset: str, wish: PageRequest) -> Re
                 return await snapshot_cache.read_newest_version(opened, newest), CachedPage.opened(kept)
         columns = (snapshot.id, snapshot.definition_version)
         ready = prepare_query(
-            QueryCacheKey(*columns, asked, wish.fields, media_type, request_limits(request), snapshot)
+            QueryCacheKey(*columns, asked, wish.fields, media_type, request_limits(request), snapshot.view, snapshot)
         )
         uses: IndexUsage = request.app.state.index_uses
         uses.note(snapshot.id, snapshot.records, ready.reading.query)
@@ -108,7 +108,7 @@ async def page_response(request: Request, dataset: str, wish: PageRequest) -> Re
 def _cache_key(snapshot: Snapshot, asked: QuerySpec, wish: PageRequest, media_type: str) -> str:
     texts = (asked.filter, asked.sort, asked.search, asked.now)
     rest = (wish.fields, wish.limit, wish.cursor, wish.count, media_type)
-    return page_key(snapshot.id, snapshot.version, "records", *texts, *rest)
+    return page_key(snapshot.id, snapshot.version, "records", snapshot.view, *texts, *rest)
 
 
 def _next_link(request: Request, wish: PageRequest, cursor: str) -> str:

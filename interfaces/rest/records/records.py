@@ -72,7 +72,7 @@ async def read_record(
     async def read(snapshot: Snapshot, newest: list[object]) -> tuple[int | None, tuple[str | None, int]]:
         key = (snapshot.id, snapshot.definition_version)
         statement = prepare_record_statement(
-            QueryCacheKey(*key, QuerySpec(), fields, JSON, request_limits(request), snapshot)
+            QueryCacheKey(*key, QuerySpec(), fields, JSON, request_limits(request), snapshot.view, snapshot)
         )
         async with lookup_connection(request) as opened:
             head, text, written = await single_record.execute_record_statement(

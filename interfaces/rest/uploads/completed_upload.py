@@ -15,24 +15,26 @@ from psycopg import Error
 from application.imports.acceptance import UploadedFile
 from application.uploads import resumable_uploads
 from application.uploads.resumable_uploads import ResumableUpload
+from domain.access.access import Access
 from domain.errors import BadRequest, Conflict, Fault, Gone
 from interfaces.rest.uploads import tus_headers
-from interfaces.services import database, wiring
+from interfaces.services import database
 from interfaces.services.wiring import Service
 
 _log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def consume_upload(service: Service, name: str) -> AsyncIterator[UploadedFile]:
+async def consume_upload(service: Service, access: Access, name: str) -> AsyncIterator[UploadedFile]:
     """The upload called `name` (its id or URL) as a file of its own, nameless if its metadata do not name it.
 
     If the block ends well the upload is gone; otherwise it stays and the file is removed.
     Raises NotFound, Gone, Conflict `upload-incomplete` or `upload-locked`, or BadRequest.
     """
     id = _parse_upload_id(name)
+    await to_thread.run_sync(_find_upload, service, access, id)
     with resumable_uploads.lock_upload(service.settings.resumable, id) as file:
-        upload = await to_thread.run_sync(_find_upload, service, id)
+        upload = await to_thread.run_sync(_find_upload, service, access, id)
         if not upload.is_whole:
             whole = "an unknown number of" if upload.length is None else f"{upload.length:,}"
             detail = f"Of the upload {id} {upload.received:,} of {whole} bytes have come; send the rest first"
@@ -56,9 +58,9 @@ def _parse_upload_id(name: str) -> UUID:
         raise BadRequest("invalid-upload", detail, (Fault("upload", "invalid-upload", detail),)) from None
 
 
-def _find_upload(service: Service, id: UUID) -> ResumableUpload:
+def _find_upload(service: Service, access: Access, id: UUID) -> ResumableUpload:
     with database.transaction(service.pool) as cursor:
-        return resumable_uploads.find(cursor, wiring.WORKSPACE, id)
+        return resumable_uploads.find(cursor, access, id)
 
 
 def _link_file(file: BufferedRandom, upload: ResumableUpload, source: Path, path: Path) -> str:

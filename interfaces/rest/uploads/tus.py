@@ -14,12 +14,15 @@ from starlette.exceptions import HTTPException
 from application.uploads import resumable_uploads
 from application.uploads.resumable_uploads import ResumableUpload
 from domain import exact_json
-from domain.errors import BadRequest, Conflict, NotFound, Refusal
+from domain.access.access import Access
+from domain.access.grants import Action
+from domain.errors import BadRequest, Conflict, Forbidden, NotFound, Refusal
 from interfaces.http import problems
+from interfaces.http.access import access_of
 from interfaces.http.requests import reject_unknown_parameters
 from interfaces.rest.uploads import tus_headers
 from interfaces.rest.uploads.upload_body import receive_body, surplus_refusal
-from interfaces.services import database, wiring
+from interfaces.services import database
 from interfaces.services.wiring import Service
 
 STATUS = {"checksum-mismatch": 460, "client-silent": 408}
@@ -70,6 +73,7 @@ async def offer(request: Request) -> Response:
 
 @router.post("", status_code=201, summary="Begin a resumable upload (tus)")
 async def create_upload(request: Request) -> Response:
+    _require_uploads_allowed(access_of(request))
     tus_headers.check_version(request)
     service = _service_of(request)
     length = tus_headers.parse_length(request, service.settings.limits.upload_bytes)
@@ -78,7 +82,7 @@ async def create_upload(request: Request) -> Response:
     has_body = "content-type" in request.headers or request.headers.get("content-length", "0") != "0"
     if has_body:
         tus_headers.check_piece_type(request)
-    upload = await to_thread.run_sync(_add_upload, service, length, metadata)
+    upload = await to_thread.run_sync(_add_upload, service, access_of(request), length, metadata)
     if has_body:
         upload = await _append_body(request, service, upload.id, upload.received)
     headers = {"Location": f"/v1/uploads/{upload.id}", **tus_headers.progress_headers(upload)}
@@ -88,13 +92,13 @@ async def create_upload(request: Request) -> Response:
 @router.head("/{id}", summary="How much of an upload has come (tus)")
 async def read_offset(request: Request, id: UploadId) -> Response:
     tus_headers.check_version(request)
-    upload = await to_thread.run_sync(_find_upload, _service_of(request), id)
+    upload = await to_thread.run_sync(_find_upload, _service_of(request), access_of(request), id)
     return Response(None, 200, tus_headers.state_headers(upload))
 
 
 @router.get("/{id}", summary="An upload's state as JSON")
 async def read_upload(request: Request, id: UploadId) -> Response:
-    upload = await to_thread.run_sync(_find_upload, _service_of(request), id)
+    upload = await to_thread.run_sync(_find_upload, _service_of(request), access_of(request), id)
     body = {
         "id": str(upload.id),
         "length": upload.length,
@@ -121,7 +125,7 @@ async def extend_upload(request: Request, id: UploadId) -> Response:
 @router.delete("/{id}", status_code=204, summary="Give an upload up (tus)")
 async def remove_upload(request: Request, id: UploadId) -> Response:
     tus_headers.check_version(request)
-    await to_thread.run_sync(_remove_upload, _service_of(request), id)
+    await to_thread.run_sync(_remove_upload, _service_of(request), access_of(request), id)
     return Response(None, 204)
 
 
@@ -136,9 +140,11 @@ async def override_method(request: Request, id: UploadId) -> Response:
 
 
 async def _append_body(request: Request, service: Service, id: UUID, offset: int) -> ResumableUpload:
-    expected = tus_headers.parse_checksum(request)
+    expected, access = tus_headers.parse_checksum(request), access_of(request)
+    await to_thread.run_sync(_find_upload, service, access, id)
+    _require_uploads_allowed(access)
     with resumable_uploads.lock_upload(service.settings.resumable, id) as file:
-        upload = await to_thread.run_sync(_find_upload, service, id)
+        upload = await to_thread.run_sync(_find_upload, service, access, id)
         if offset != upload.received:
             detail = f"The piece begins at {offset:,}, but {upload.received:,} bytes have come; go on from there"
             raise Conflict("wrong-offset", detail, extra={"offset": upload.received})
@@ -164,30 +170,37 @@ def _content_length(request: Request) -> int:
     return tus_headers.parse_number(request, "Content-Length") or 0
 
 
-def _add_upload(service: Service, length: int | None, metadata: str) -> ResumableUpload:
+def _add_upload(service: Service, access: Access, length: int | None, metadata: str) -> ResumableUpload:
     settings = service.settings
     with database.transaction(service.pool) as cursor:
         resumable_uploads.sweep_expired(cursor, settings.resumable)
         return resumable_uploads.add(
             cursor,
             settings.resumable,
-            wiring.WORKSPACE,
-            wiring.ACTOR,
+            access,
             length,
             metadata,
             settings.upload_expiry_hours,
         )
 
 
-def _find_upload(service: Service, id: UUID) -> ResumableUpload:
+def _find_upload(service: Service, access: Access, id: UUID) -> ResumableUpload:
     with database.transaction(service.pool) as cursor:
-        return resumable_uploads.find(cursor, wiring.WORKSPACE, id)
+        return resumable_uploads.find(cursor, access, id)
 
 
-def _remove_upload(service: Service, id: UUID) -> None:
+def _remove_upload(service: Service, access: Access, id: UUID) -> None:
+    _find_upload(service, access, id)
+    _require_uploads_allowed(access)
     with resumable_uploads.lock_upload(service.settings.resumable, id), database.transaction(service.pool) as cursor:
-        resumable_uploads.find(cursor, wiring.WORKSPACE, id)
+        resumable_uploads.find(cursor, access, id)
         resumable_uploads.remove(cursor, service.settings.resumable, id)
+
+
+def _require_uploads_allowed(access: Access) -> None:
+    """An upload is for an import. Raises Forbidden where none may be made."""
+    if not access.may_somewhere(Action.WRITE):
+        raise Forbidden("forbidden", "You may not change anything in this workspace, so no file is taken")
 
 
 def _refusal_response(request: Request, refusal: Refusal) -> Response:

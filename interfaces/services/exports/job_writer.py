@@ -7,6 +7,7 @@ from pathlib import Path
 from psycopg import AsyncConnection
 
 from application.exports.export_job import ExportedFile, ExportProgress, ExportRequest
+from domain.access.access import Access
 from interfaces.services.exports import export_stream
 from projections.query import snapshots
 from projections.query.compiled import QueryLimits, QuerySpec, compile_query
@@ -18,17 +19,16 @@ class ExportJobWriter:
     """Writes files from the database at `conninfo`; `scratch` is the folder for what does not fit into memory."""
 
     conninfo: str
-    workspace: str
     limits: QueryLimits
     scratch: Path
 
-    def __call__(self, wish: ExportRequest, path: Path, watch: ExportProgress) -> ExportedFile:
+    def __call__(self, access: Access, wish: ExportRequest, path: Path, watch: ExportProgress) -> ExportedFile:
         """Raises Gone or NotFound where the dataset is no longer there, and the refusals of the file's writer."""
-        return asyncio.run(self._write(wish, path, watch))
+        return asyncio.run(self._write(access, wish, path, watch))
 
-    async def _write(self, wish: ExportRequest, path: Path, watch: ExportProgress) -> ExportedFile:
+    async def _write(self, access: Access, wish: ExportRequest, path: Path, watch: ExportProgress) -> ExportedFile:
         async with await AsyncConnection.connect(self.conninfo, autocommit=True) as connection:
-            snapshot = await snapshots.find(connection, self.workspace, str(wish.dataset_id), str(wish.version))
+            snapshot = await snapshots.find(connection, access, str(wish.dataset_id), str(wish.version))
             question = compile_query(snapshot.definition, QuerySpec(**wish.question), self.limits)
             columns = tuple(snapshot.definition.column(name, "fields") for name in wish.fields)
             selection = ExportSelection(snapshot, question, columns)

@@ -7,12 +7,15 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
+from domain.access.access import Access
 from domain.schema import Definition
 from projections.models.definition_json import definition_from_json
+from projections.sql.visibility import visibility_parameters
 
 _NEWEST = """
 SELECT dataset_id, slug, version, version, definition FROM datasets
 WHERE workspace = %(workspace)s AND deleted_at IS NULL
+  AND (%(visible)s::uuid[] IS NULL OR datasets.dataset_id = ANY(%(visible)s))
 ORDER BY created_at, dataset_id
 """
 """The existing datasets at their newest version."""
@@ -32,12 +35,16 @@ CROSS JOIN LATERAL (
     ORDER BY version DESC LIMIT 1
 ) AS shaped
 WHERE workspace = %(workspace)s AND deleted_at IS NULL
+  AND (%(visible)s::uuid[] IS NULL OR datasets.dataset_id = ANY(%(visible)s))
 ORDER BY created_at, datasets.dataset_id
 """
 """The existing datasets at a past version or time, with the definition of that version."""
 
-_SLUGS = "SELECT slug FROM datasets WHERE workspace = %s GROUP BY slug ORDER BY min(created_at), slug"
-"""The slugs of all datasets, in order of first use."""
+_SLUGS = """
+SELECT slug, bool_or(%(visible)s::uuid[] IS NULL OR dataset_id = ANY(%(visible)s)) FROM datasets
+WHERE workspace = %(workspace)s GROUP BY slug ORDER BY min(created_at), slug
+"""
+"""The slugs of all datasets, in order of first use, and whether each is visible."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +67,11 @@ class EntitySource:
 
 
 async def find_sources(
-    connection: "AsyncConnection[Any]", workspace: str, point: PointInTime | None
+    connection: "AsyncConnection[Any]", access: Access, point: PointInTime | None
 ) -> list[EntitySource]:
-    """The datasets that are not deleted and existed at `point` (None: now), oldest first."""
+    """The visible datasets that are not deleted and existed at `point` (None: now), oldest first."""
     statement = _NEWEST if point is None else _PAST
-    parameters = {"workspace": workspace} | (
+    parameters = visibility_parameters(access) | (
         {} if point is None else {"version": point.version, "moment": point.moment}
     )
     rows = await (await connection.execute(statement.encode(), parameters)).fetchall()
@@ -74,6 +81,8 @@ async def find_sources(
     ]
 
 
-async def find_slugs(connection: "AsyncConnection[Any]", workspace: str) -> list[str]:
-    """Every slug in use now or in the past, including those of deleted datasets, in order of first use."""
-    return [row[0] for row in await (await connection.execute(_SLUGS, [workspace])).fetchall()]
+async def find_slugs(connection: "AsyncConnection[Any]", access: Access) -> list[tuple[str, bool]]:
+    """Every slug in use now or in the past, including those of deleted datasets, in order of first use; and whether
+    it is or was the slug of a visible dataset."""
+    rows = await (await connection.execute(_SLUGS.encode(), visibility_parameters(access))).fetchall()
+    return [(slug, visible) for slug, visible in rows]

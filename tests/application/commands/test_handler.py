@@ -25,10 +25,10 @@ from domain.dataset.commands import (
 from domain.errors import NotFound
 from domain.recorded_event import EventMetadata
 from interfaces.services import database as connections
-from tests.application.conftest import CONTEXT, WriteSide, to_counter
+from tests.application.conftest import ACCESS, CONTEXT, WriteSide, to_counter
 from tests.application.counter import CounterRaised, RaiseCounter
 
-STRANGER = replace(CONTEXT, workspace="another")
+STRANGER = replace(CONTEXT, access=replace(ACCESS, workspace="another"))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Who acts in a workspace, and what they may see and do there."""
