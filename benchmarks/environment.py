@@ -87,10 +87,10 @@ class UncachedService:
             yield address
 
     @contextmanager
-    def run_bare_routes(self) -> Iterator[str]:
-        """The address of the minimal routes of `bare.py` on the same database."""
+    def run_minimal_routes(self) -> Iterator[str]:
+        """The address of the minimal routes of `minimal_routes.py` on the same database."""
         port = _free_port()
-        command = [sys.executable, "-m", "benchmarks.bare", str(port), self.conninfo, str(self.dataset_id)]
+        command = [sys.executable, "-m", "benchmarks.minimal_routes", str(port), self.conninfo, str(self.dataset_id)]
         with subprocess.Popen(command) as process:
             try:
                 _wait_until_ready(f"http://127.0.0.1:{port}", process, "/nothing")

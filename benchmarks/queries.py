@@ -126,10 +126,10 @@ def _measure_pages(service: UncachedService, before: int) -> Iterator[Figure]:
 
 
 def _measure_rates(service: UncachedService) -> Iterator[Figure]:
-    with service.run_bare_routes() as address:
+    with service.run_minimal_routes() as address:
         floors = {name: run_load(address, [f"/{name}"]).rate for name in ("page", "one", "nothing")}
     for name, rate in floors.items():
-        yield Figure(f"queries: floor, a bare route: {name}", rate, "/s")
+        yield Figure(f"queries: floor, a minimal route: {name}", rate, "/s")
     source = random.Random(2)
     texts = [f"status eq 'paid' and price gt {source.randrange(FAR_PRICE)}.5" for _ in range(2_000)]
     for name, paths in (
@@ -137,15 +137,15 @@ def _measure_rates(service: UncachedService) -> Iterator[Figure]:
         ("pages, each its own filter", [_page_path(service, text) for text in texts]),
     ):
         result = run_load(service.address, paths)
-        note = f"{result.rate / floors['page']:.2f} of the bare page"
+        note = f"{result.rate / floors['page']:.2f} of the minimal page route"
         yield Figure(f"queries: {name} (limit)", result.rate, "/s", MIN_PAGES_PER_SECOND, at_least=1, note=note)
     ids = [f"/v1/datasets/{service.dataset_id}/records/{source.randrange(1, 100_000)}" for _ in range(2_000)]
     by_id = run_load(service.address, ids)
-    note = f"{by_id.rate / floors['one']:.2f} of the bare SELECT 1"
+    note = f"{by_id.rate / floors['one']:.2f} of the SELECT 1 route"
     yield Figure("queries: records by id (limit)", by_id.rate, "/s", MIN_READS_PER_SECOND, at_least=1, note=note)
     with service.run_cached_service() as address:
         cached = run_load(address, [_page_path(service, CASES["common"])])
-    note = f"{cached.rate / floors['one']:.2f} of the bare SELECT 1"
+    note = f"{cached.rate / floors['one']:.2f} of the SELECT 1 route"
     yield Figure("queries: a cached page (limit)", cached.rate, "/s", MIN_READS_PER_SECOND, at_least=1, note=note)
 
 

@@ -74,14 +74,14 @@ def test_its_value_is_that_of_the_reference(table: Connection, name: str) -> Non
     for term in uses_of(name):
         tree = check_filter(parse_filter(f"({term}) eq null"), DEFINITION, NOW)
         assert isinstance(tree, Comparison)
-        told = [(row.id, written(evaluate(tree.left, row))) for row in ROWS]
-        for some in (told[:18], told[18:]):
-            filter = " or ".join(f"$id eq {id} and ({term}) eq {text}" for id, text in some)
+        expected = [(row.id, to_literal(evaluate(tree.left, row))) for row in ROWS]
+        for part in (expected[:18], expected[18:]):
+            filter = " or ".join(f"$id eq {id} and ({term}) eq {text}" for id, text in part)
             kept = find_ids(table, filter)
-            assert [one for one in some if one[0] not in kept] == [], term
+            assert [one for one in part if one[0] not in kept] == [], term
 
 
-def written(found: Value) -> str:
+def to_literal(found: Value) -> str:
     """A value as a literal of a filter."""
     match found:
         case None:

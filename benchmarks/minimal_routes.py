@@ -1,6 +1,6 @@
 """Serve minimal routes as a baseline for pages over HTTP: JSON built by PostgreSQL, `SELECT 1`, and no query at all.
 
-`python -m benchmarks.bare PORT CONNINFO TABLE` serves `/page`, `/one` and `/nothing`.
+`python -m benchmarks.minimal_routes PORT CONNINFO TABLE` serves `/page`, `/one` and `/nothing`.
 """
 
 import sys
