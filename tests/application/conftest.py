@@ -36,7 +36,7 @@ from tests.application.counter import (
     CounterState,
 )
 
-ACCESS = Access(Principal(PrincipalKind.USER, "ann"), "default", (Grant(Role.EDITOR),))
+ACCESS = Access(Principal(PrincipalKind.USER, "ann"), "default", (Grant(Role.ADMIN),))
 
 CONTEXT = CommandContext(ACCESS, "request-7")
 
