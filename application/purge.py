@@ -7,6 +7,7 @@ from psycopg import Cursor
 
 from application.commands import slugs
 from application.imports import acceptance
+from application.jobs import job_store
 from application.ports import ReadModels
 from domain.errors import Conflict, NotFound
 
@@ -18,7 +19,6 @@ _DELETE_STATEMENTS = (
     "DELETE FROM events WHERE originator_id = %s",
     "DELETE FROM chunk_references WHERE dataset_id = %s",
     "DELETE FROM chunks WHERE dataset_id = %s",
-    "DELETE FROM jobs WHERE dataset_id = %s",
     "DELETE FROM idempotency WHERE dataset_id = %s",
 )
 
@@ -37,6 +37,7 @@ def purge_dataset(cursor: "Cursor[Any]", models: ReadModels, dataset_id: UUID) -
     hashes = [sha256 for (sha256,) in cursor.execute(_SELECT_FILES, [dataset_id]).fetchall()]
     for statement in _DELETE_STATEMENTS:
         cursor.execute(statement.encode(), [dataset_id])
+    job_store.delete_jobs_of_dataset(cursor, dataset_id)
     models.purge(cursor, dataset_id)
     slugs.release(cursor, dataset_id)
     acceptance.release_file_claims(cursor, dataset_id)

@@ -1,8 +1,7 @@
-"""What is kept for a while only: jobs that have ended, files that nobody came for, remains of cancelled jobs."""
+"""What is kept for a while only: jobs that have ended, and the files of uploads that came to nothing."""
 
 import logging
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -10,7 +9,7 @@ from uuid import UUID
 from psycopg import Connection
 
 from application.imports import acceptance
-from domain.errors import Busy
+from application.jobs import retention
 
 SWEEP_LOCK = 7_015_921_370_552
 """Advisory lock key: of many workers one sweeps at a time."""
@@ -21,24 +20,13 @@ MIN_FILE_AGE_SECONDS = 3_600
 
 MAX_DAYS = 36_500
 
-_DELETE_ENDED_JOBS = """
-DELETE FROM jobs
-WHERE state IN ('succeeded', 'failed', 'cancelled') AND NOT remains
-  AND finished_at < now() - make_interval(days => %s)
-"""
-
-_FIND_UNCLEARED = """
-SELECT job_id FROM jobs
-WHERE state = 'cancelled' AND remains AND finished_at < now() - make_interval(secs => %s)
-"""
-
 _log = logging.getLogger(__name__)
 
 
 def sweep_ended_jobs(connection: "Connection[Any]", folder: Path, days: int, clear: Callable[[UUID], None]) -> bool:
     """Remove what is older than `days`: rows of ended jobs, files in `folder` that no job waits for.
 
-    `clear` is given each cancelled job whose remains nobody has removed for long. False, and nothing is done,
+    `clear` is called with each ended job of which something has been left for long. False, and nothing is done,
     while another worker sweeps.
     """
     with connection.cursor() as cursor:
@@ -47,11 +35,8 @@ def sweep_ended_jobs(connection: "Connection[Any]", folder: Path, days: int, cle
             return False
         try:
             kept = min(days, MAX_DAYS)
-            forgotten = cursor.execute(_DELETE_ENDED_JOBS, [kept]).rowcount
+            forgotten = retention.sweep_jobs(cursor, kept, clear)
             removed = acceptance.sweep_uploads(cursor, folder, max(kept * DAY_SECONDS, MIN_FILE_AGE_SECONDS))
-            for (job_id,) in cursor.execute(_FIND_UNCLEARED, [MIN_FILE_AGE_SECONDS]).fetchall():
-                with suppress(Busy):  # the next sweep will come, too
-                    clear(job_id)
         finally:
             if not connection.closed:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [SWEEP_LOCK])

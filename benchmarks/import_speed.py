@@ -70,7 +70,7 @@ def _run_once(conninfo: str, data: Path, file: Path) -> None:
                 connection, service.queue, wiring.local_context("bench"), upload, ImportRequest("orders")
             )
         began = time.perf_counter()
-        service.importer.run(accepted.job_id)
+        service.jobs.run(accepted.job_id)
         seconds = time.perf_counter() - began
         with service.pool.connection() as connection:
             row = connection.execute("SELECT state FROM jobs").fetchone()

@@ -54,3 +54,15 @@ def test_every_file_the_architecture_names_is_there() -> None:
     text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
     paths = re.findall(r"`((?:domain|application|projections|interfaces|tests)/[\w/]+(?:\.py|/))`", text)
     assert paths and [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_the_page_on_job_kinds_names_every_place_that_decides_by_kind() -> None:
+    page = (ROOT / "docs" / "explanation" / "adding-a-job-kind.md").read_text(encoding="utf-8")
+    named = set(re.findall(r'([\w/]+\.py): error: Argument 1 to "assert_never"', page))
+    modules = (path for package in ("application", "interfaces") for path in (ROOT / package).rglob("*.py"))
+    deciding = {
+        path.relative_to(ROOT).as_posix()
+        for path in modules
+        if re.search(r"case JobKindName\.", path.read_text(encoding="utf-8"))
+    }
+    assert named == deciding

@@ -15,7 +15,8 @@ from application.commands.envelope import CommandContext
 from application.commands.idempotency_claims import ClaimEffect
 from application.imports import import_options
 from application.jobs import job_store
-from application.jobs.job_store import Job, Queue
+from application.jobs.job import Job, Queue
+from application.jobs.kinds import JobKindName
 from domain.errors import Conflict
 
 _CLAIM = """
@@ -32,7 +33,6 @@ SELECT import_id, dataset_id, filename, claimed_at FROM file_claims
 WHERE workspace = %s AND target = %s AND sha256 = %s
 """
 
-KIND = "import"
 NEW_DATASET = "new"
 MODES = ("append", "upsert", "replace")
 
@@ -105,7 +105,8 @@ def accept_import(
             "options": dict(wish.options),
             "dry_run": wish.dry_run,
         }
-        job = Job(job_id, context.workspace, context.actor, context.correlation_id, dataset_id, KIND, arguments, 0)
+        kind = JobKindName.IMPORT
+        job = Job(job_id, context.workspace, context.actor, context.correlation_id, dataset_id, kind, arguments, 0)
         job_store.add(cursor, job, upload.size)
         queue.enqueue(connection, job_id)
         if context.claim is not None:
@@ -113,16 +114,11 @@ def accept_import(
     return AcceptedImport(dataset_id, slug, job_id)
 
 
-def withdraw(cursor: "Cursor[Any]", job: Job) -> None:
-    """Free what accepting the file had taken: the claim of the content, and a new dataset's slug."""
+def release_reservations(cursor: "Cursor[Any]", job: Job) -> None:
+    """Free what accepting the file had reserved: the claim of the content, and a new dataset's slug."""
     release_file_claim(cursor, UUID(job.arguments["import_id"]))
     if job.arguments["mode"] == "create":
         slugs.release(cursor, job.dataset_id)
-
-
-def remove(job: Job) -> None:
-    """Remove the file of an import that was never begun."""
-    Path(job.arguments["path"]).unlink(missing_ok=True)
 
 
 def sweep_uploads(cursor: "Cursor[Any]", folder: Path, older_than: float = 3600) -> int:
@@ -131,8 +127,7 @@ def sweep_uploads(cursor: "Cursor[Any]", folder: Path, older_than: float = 3600)
     They are those of failed imports, and what a service left that died while it received them. Returns how many
     there were.
     """
-    waiting = cursor.execute("SELECT arguments->>'path' FROM jobs WHERE state IN ('queued', 'running')").fetchall()
-    needed = {Path(path) for (path,) in waiting}
+    needed = {Path(path) for path in job_store.find_pending_paths(cursor)}
     stale = [
         path
         for path in folder.iterdir()

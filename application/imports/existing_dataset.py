@@ -18,9 +18,7 @@ from application.imports.file_format import Block, FileColumn, OpenFile, Table
 from application.imports.import_context import (
     ImportArguments,
     ImportCounts,
-    ImportProgressWriter,
     ImportTools,
-    announce_job_end,
     build_import_event,
     build_import_result,
     find_key_positions,
@@ -28,8 +26,8 @@ from application.imports.import_context import (
 )
 from application.imports.row_rules import RejectedRows, RowRules
 from application.imports.source_lines import LineRunBuilder, LineRuns
-from application.jobs import job_store
-from application.jobs.job_store import Job
+from application.jobs.job import Job
+from application.jobs.progress import JobProgress
 from domain import exact_json
 from domain.columns import Column
 from domain.dataset.commands import ImportRecords
@@ -62,12 +60,11 @@ def load_state(tools: ImportTools, job: Job) -> DatasetState:
 
 def merge_file(
     tools: ImportTools,
-    job: Job,
     arguments: ImportArguments,
     state: DatasetState,
     file: OpenFile,
     table: Table,
-    progress: ImportProgressWriter,
+    progress: JobProgress,
 ) -> None:
     """Merge the file into the dataset at `state`.
 
@@ -75,20 +72,19 @@ def merge_file(
     """
     definition = _add_columns(tools, state.definition, _select_data_columns(table))
     layout = _make_layout(definition, table, keeps=arguments.mode == "upsert")
-    excluded = _find_key_faults(state.definition, file, table)
-    merge = _FileMerge(tools, job, arguments, state, definition, table, layout)
+    excluded, dataset_id = _find_key_faults(state.definition, file, table), progress.job.dataset_id
+    merge = _FileMerge(tools, progress, arguments, state, definition, table, layout)
     with (
         tools.connect() as connection,
         connection.transaction(force_rollback=arguments.dry_run),
         connection.cursor() as cursor,
     ):
-        with tools.connect() as keeping, ImportChunks(keeping, job.dataset_id, dry_run=arguments.dry_run) as keeper:
-            counts = merge.write(cursor, keeper, file.rows(table, excluded=excluded), progress)
+        with tools.connect() as keeping, ImportChunks(keeping, dataset_id, dry_run=arguments.dry_run) as keeper:
+            counts = merge.write(cursor, keeper, file.rows(table, excluded=excluded))
         if not arguments.dry_run:
             merge.publish(cursor, counts, keeper)
     if arguments.dry_run:
         merge.report(counts, keeper)
-    announce_job_end(tools, job)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,22 +92,24 @@ class _FileMerge:
     """The merge of one file into the dataset at `state`, which will have `definition`."""
 
     tools: ImportTools
-    job: Job
+    progress: JobProgress
     arguments: ImportArguments
     state: DatasetState
     definition: Definition
     table: Table
     layout: ImportLayout
 
-    def write(
-        self, cursor: "Cursor[Any]", keeper: ImportChunks, blocks: Iterable[Block], progress: ImportProgressWriter
-    ) -> ImportCounts:
+    @property
+    def job(self) -> Job:
+        return self.progress.job
+
+    def write(self, cursor: "Cursor[Any]", keeper: ImportChunks, blocks: Iterable[Block]) -> ImportCounts:
         """Receive the rows, and write the differences as the next version, to the record table and to chunks."""
         merging, aborts = self.tools.merging, self.arguments.options.on_error == "abort"
         with BulkWriter(merging.receive(cursor), keeper, keeps_rows=False, aborts=aborts) as writer:
             for block in blocks:
                 writer.write(block)
-                progress.tell(writer.rows, block.read)
+                self.progress.report(writer.rows, block.read)
         merging.arrange(cursor, self.layout)
         rules = RowRules(merging, self.job.dataset_id, self.arguments.mode, self.definition, self.tools.max_rejects)
         rejected = RejectedRows(rules, self.table, self.layout.sources, writer.lines)
@@ -159,7 +157,7 @@ class _FileMerge:
         job_result = build_import_result(
             self.job, self.arguments, self.table, counts, version, keeper.first_rejects, new=new
         )
-        job_store.succeed(cursor, self.job, counts.read, job_result)
+        self.progress.succeed(cursor, counts.read, job_result)
 
 
 def _store_planned_rows(tools: ImportTools, cursor: "Cursor[Any]", keeper: ImportChunks, lines: LineRuns) -> None:

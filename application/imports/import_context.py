@@ -1,7 +1,6 @@
 """What imports of new and existing datasets share: arguments, dependencies, counts, the event and the result."""
 
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,17 +13,11 @@ from application.imports.bulk_writer import ImportChunks
 from application.imports.file_format import FileOptions, Reject, Table
 from application.imports.source_files import Blobs
 from application.imports.source_lines import LineRuns
-from application.jobs import job_store
-from application.jobs.job_store import AccessOfJob, Connect, Job
+from application.jobs.job import AccessOfJob, Connect, Job
 from application.ports import Loader, ReadModels, RowMerger
 from domain.dataset.events import RecordsImported, SourceFile
 from domain.errors import Fault, Invalid, suggest_nearest
 from domain.schema import Definition
-
-PROGRESS_SECONDS = 0.2
-
-ProgressCallback = Callable[[int, int], None]
-"""Called with the numbers of rows and bytes that were read so far."""
 
 
 class RecordTableBuilder(Protocol):
@@ -82,31 +75,6 @@ class ImportCounts:
     changed: int = 0
     removed: int = 0
     unchanged: int = 0
-
-
-class ImportProgressWriter:
-    """Writes the job's progress, a few times a second at most. Raises Superseded when the job is another's."""
-
-    def __init__(self, connect: Connect, job: Job, watch: ProgressCallback | None) -> None:
-        self._connect = connect
-        self._job = job
-        self._watch = watch
-        self._next = 0.0
-
-    def tell(self, rows: int, read: int) -> None:
-        if time.monotonic() < self._next:
-            return
-        self._next = time.monotonic() + PROGRESS_SECONDS
-        with self._connect() as connection, connection.cursor() as cursor:
-            job_store.record_progress(cursor, self._job, rows, read)
-        if self._watch is not None:
-            self._watch(rows, read)
-
-
-def announce_job_end(tools: ImportTools, job: Job) -> None:
-    """Notify the clients that watch the job. After the commit, because a NOTIFY in an append locks the database."""
-    with tools.connect() as connection, connection.cursor() as cursor:
-        job_store.announce(cursor, job.id)
 
 
 def find_key_positions(key: Sequence[str], names: Sequence[str]) -> tuple[int, ...]:

@@ -1,18 +1,16 @@
-"""Import: the one use case that spans a file. Runs the jobs that `uploads.accept` has enqueued.
+"""Import: the one use case that spans a file. Does the jobs that `acceptance.accept_import` has enqueued.
 
-All rows come in or none. An import that is killed leaves chunks, and of a new dataset a table, that nobody names;
+All rows come in or none. An import that is killed leaves chunks, and of a new dataset a table, that nothing names;
 its next attempt begins with removing them.
 """
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 from uuid import UUID
 
-from psycopg import Cursor, Error
+from psycopg import Cursor
 
 from application.commands import writer_lease
 from application.imports import acceptance, existing_dataset, import_options, new_dataset
@@ -23,144 +21,98 @@ from application.imports.file_format import (
     Table,
     TypeGuessFailed,
 )
-from application.imports.import_context import (
-    ImportArguments,
-    ImportProgressWriter,
-    ImportTools,
-    ProgressCallback,
-)
-from application.jobs import job_store
-from application.jobs.job_store import Job
+from application.imports.import_context import ImportArguments, ImportTools
+from application.jobs.job import Job
+from application.jobs.kinds import JobPart
+from application.jobs.progress import JobProgress
 from application.log import chunks
 from domain.dataset.events import SourceFile
 from domain.dataset.state import DatasetState
-from domain.errors import Busy, Fault, Invalid, Refusal, suggest_nearest
+from domain.errors import Fault, Invalid, suggest_nearest
 from domain.schema import Definition
 
 LEASE_TIMEOUT = 60.0
 """Seconds that an import waits for another bulk change of the dataset, or for the database to notice that its own
 dead attempt is gone; then the queue tries again."""
 
-CLEANUP_TIMEOUT = 1.0
-"""Seconds that the remains of a cancelled job wait for the lease, before they wait for the next who comes."""
-
-_log = logging.getLogger(__name__)
-
 
 @dataclass(frozen=True, slots=True)
 class Importer:
-    """Runs import jobs."""
+    """The job kind `import`."""
 
     tools: ImportTools
     files: FileOpener
 
-    def run(self, job_id: UUID, watch: ProgressCallback | None = None) -> None:
-        """Do the job, or end it as failed. An unexpected error is raised, so that the queue tries again."""
-        with self.tools.connect() as connection, connection.cursor() as cursor:
-            job = job_store.begin(cursor, job_id)
-        if job is None:
-            self.clear_cancelled(job_id)
-            return
-        try:
-            if job.attempt > job_store.MAX_ATTEMPTS:
-                raise _attempts_exhausted_error()
-            with (
-                self.tools.connect() as holder,
-                writer_lease.hold_lease(holder, job.dataset_id, LEASE_TIMEOUT, partial(self._must_be_ours, job)),
-            ):
-                self._import(job, watch)
-        except job_store.JobSuperseded as error:
-            _log.warning("%s", error)
-            self.clear_cancelled(job_id)
-            return
-        except Busy:
-            raise
-        except Refusal as refusal:
-            self._fail(job, refusal)
-        except Exception as error:
-            if job.attempt < job_store.MAX_ATTEMPTS:
-                raise
-            _log.exception("job %s failed for good", job.id)
-            self._fail(job, _unexpected_error(job, error))
-        else:
-            Path(job.arguments["path"]).unlink(missing_ok=True)
+    def do(self, job: Job, progress: JobProgress) -> None:
+        """Import the file under the dataset's writer lease. Raises Busy if another bulk change holds it for long."""
+        with (
+            self.tools.connect() as holder,
+            writer_lease.hold_lease(holder, job.dataset_id, LEASE_TIMEOUT, progress.check_current),
+        ):
+            self._import(job, progress)
 
-    def _import(self, job: Job, watch: ProgressCallback | None) -> None:
-        asked = _parse_arguments(job.arguments)
-        progress = ImportProgressWriter(self.tools.connect, job, watch)
+    def clear(self, cursor: "Cursor[Any]", job: Job, part: JobPart) -> None:
+        match part:
+            case JobPart.RESERVATION:
+                acceptance.release_reservations(cursor, job)
+            case JobPart.INPUT:
+                Path(job.arguments["path"]).unlink(missing_ok=True)
+            case JobPart.OUTPUT:
+                self._remove_written(cursor, job)
+            case _:
+                assert_never(part)
+
+    def describe(self, job: Job) -> str:
+        filename, mode = job.arguments["filename"], job.arguments["mode"]
+        prefix = "dry run of the " if job.arguments["dry_run"] else ""
+        target = f"as the new dataset {job.arguments['name']!r}" if mode == "create" else f"into a dataset ({mode})"
+        return f"{prefix}import of {filename!r} {target}"
+
+    def _import(self, job: Job, progress: JobProgress) -> None:
+        arguments = _parse_arguments(job.arguments)
         state = None
-        if asked.mode != "create":
+        if arguments.mode != "create":
             state = existing_dataset.load_state(self.tools, job)
-            asked = replace(asked, options=_apply_dataset_types(asked.options, state.definition))
+            arguments = replace(arguments, options=_apply_dataset_types(arguments.options, state.definition))
         if job.attempt > 1:
             with self.tools.connect() as connection:
                 chunks.delete_orphaned(connection, job.dataset_id)
-        with self.files.open(asked.path, asked.source.filename, asked.options) as file:
+        with self.files.open(arguments.path, arguments.source.filename, arguments.options) as file:
             try:
-                self._bring(job, asked, state, file, file.describe(), progress)
+                self._bring(arguments, state, file, file.describe(), progress)
             except TypeGuessFailed:
-                self._bring(job, asked, state, file, file.describe(exhaustive=True), progress)
+                self._bring(arguments, state, file, file.describe(exhaustive=True), progress)
 
     def _bring(
         self,
-        job: Job,
-        asked: ImportArguments,
+        arguments: ImportArguments,
         state: DatasetState | None,
         file: Any,
         table: Table,
-        progress: ImportProgressWriter,
+        progress: JobProgress,
     ) -> None:
         if state is None:
-            _require_columns(asked.options, table)
-            new_dataset.create_from_file(self.tools, job, asked, file, table, progress)
+            _require_columns(arguments.options, table)
+            new_dataset.create_from_file(self.tools, arguments, file, table, progress)
         else:
-            existing_dataset.merge_file(self.tools, job, asked, state, file, table, progress)
-
-    def _fail(self, job: Job, refusal: Refusal) -> None:
-        """End the job and leave nothing behind of it but its error, and its file for as long as jobs are kept."""
-        faults = [{"pointer": f.pointer, "code": f.code, "detail": f.detail} for f in refusal.faults]
-        error = {"type": f"/problems/{refusal.code}", "title": refusal.code, "detail": refusal.detail}
-        with self.tools.connect() as connection, connection.transaction(), connection.cursor() as cursor:
-            job_store.fail(cursor, job.id, error | ({"errors": faults} if faults else {}))
-            self._remove_written(cursor, job)
-            acceptance.withdraw(cursor, job)
-
-    def clear_cancelled(self, job_id: UUID) -> None:
-        """Remove what a job that was cancelled at work has written; whoever comes does it, once.
-
-        Raises Busy while somebody holds the lease: the worker that has the job may not have noticed yet.
-        """
-        with self.tools.connect() as holder, holder.cursor() as cursor:
-            job = job_store.find_uncleared(cursor, job_id)
-            if job is None:
-                return
-            with writer_lease.hold_lease(holder, job.dataset_id, CLEANUP_TIMEOUT):
-                Path(job.arguments["path"]).unlink(missing_ok=True)
-                with holder.transaction():
-                    self._remove_written(cursor, job)
-                    job_store.mark_cleared(cursor, job_id)
-
-    def _must_be_ours(self, job: Job) -> None:
-        """Raises Superseded once the job was cancelled."""
-        with self.tools.connect() as connection, connection.cursor() as cursor:
-            job_store.record_progress(cursor, job, 0, 0)
+            existing_dataset.merge_file(self.tools, arguments, state, file, table, progress)
 
     def _remove_written(self, cursor: "Cursor[Any]", job: Job) -> None:
-        """Remove the chunks and the table of a dataset that does not come to be; one that stands has none of it."""
+        """Remove the chunks and the table of a dataset that does not come to be; an existing one has none of it."""
         if job.arguments["mode"] == "create":
             chunks.delete_orphaned(cursor.connection, job.dataset_id)
             self.tools.tables.discard(cursor, job.dataset_id)
 
 
-def _parse_arguments(arguments: Mapping[str, Any]) -> ImportArguments:
+def _parse_arguments(given: Mapping[str, Any]) -> ImportArguments:
     return ImportArguments(
-        import_id=UUID(arguments["import_id"]),
-        mode=arguments["mode"],
-        dry_run=arguments["dry_run"],
-        path=Path(arguments["path"]),
-        source=SourceFile(arguments["filename"], arguments["size"], arguments["sha256"]),
-        key=list(arguments["key"]),
-        options=import_options.parse_import_options(arguments["options"]),
+        import_id=UUID(given["import_id"]),
+        mode=given["mode"],
+        dry_run=given["dry_run"],
+        path=Path(given["path"]),
+        source=SourceFile(given["filename"], given["size"], given["sha256"]),
+        key=list(given["key"]),
+        options=import_options.parse_import_options(given["options"]),
     )
 
 
@@ -182,13 +134,3 @@ def _require_columns(options: FileOptions, table: Table) -> None:
         if name not in names:
             detail = f"options.columns names {name!r}, which the file does not have: {suggest_nearest(name, names)}"
             raise Invalid("unknown-column", detail, (Fault("options/columns", "unknown-column", detail),))
-
-
-def _attempts_exhausted_error() -> Refusal:
-    detail = f"The import was begun {job_store.MAX_ATTEMPTS} times and its worker died each time"
-    return Invalid("import-failed", detail)
-
-
-def _unexpected_error(job: Job, error: Exception) -> Refusal:
-    what = "the database" if isinstance(error, Error) else "the service"
-    return Invalid("import-failed", f"The import failed in {what} {job.attempt} times; the service's log says why")

@@ -16,16 +16,14 @@ from application.imports.file_format import OpenFile, Table
 from application.imports.import_context import (
     ImportArguments,
     ImportCounts,
-    ImportProgressWriter,
     ImportTools,
-    announce_job_end,
     build_import_event,
     build_import_result,
     find_key_positions,
     store_lines,
 )
-from application.jobs import job_store
-from application.jobs.job_store import Job
+from application.jobs.job import Job
+from application.jobs.progress import JobProgress
 from domain.columns import Column
 from domain.dataset.commands import ImportRecords
 from domain.dataset.events import DatasetCreated
@@ -34,14 +32,10 @@ from domain.schema import Definition
 
 
 def create_from_file(
-    tools: ImportTools,
-    job: Job,
-    arguments: ImportArguments,
-    file: OpenFile,
-    table: Table,
-    progress: ImportProgressWriter,
+    tools: ImportTools, arguments: ImportArguments, file: OpenFile, table: Table, progress: JobProgress
 ) -> None:
     """Read the rows and publish them. Raises TypeGuessFailed, Refusal or JobSuperseded; then nothing is visible."""
+    job = progress.job
     definition = _build_definition(tools, job.arguments, arguments, table)
     with tools.connect() as keeping, ImportChunks(keeping, job.dataset_id, dry_run=arguments.dry_run) as keeper:
         writer = _write_rows(tools, job, arguments, file, table, keeper, progress)
@@ -49,11 +43,11 @@ def create_from_file(
             store_lines(keeper, writer.lines)
     counts = ImportCounts(writer.rows + keeper.rejected, writer.rows, keeper.rejected, added=writer.rows)
     if arguments.dry_run:
-        _report_dry_run(tools, job, arguments, table, counts, keeper)
+        _report_dry_run(tools, arguments, table, counts, keeper, progress)
         return
     with tools.connect() as connection, connection.cursor() as cursor:
         tools.tables.finish(cursor, job.dataset_id, definition)
-    _publish(tools, job, arguments, table, definition, counts, keeper)
+    _publish(tools, arguments, table, definition, counts, keeper, progress)
 
 
 def _write_rows(
@@ -63,7 +57,7 @@ def _write_rows(
     file: OpenFile,
     table: Table,
     keeper: ImportChunks,
-    progress: ImportProgressWriter,
+    progress: JobProgress,
 ) -> BulkWriter:
     excluded = file.key_faults(table, arguments.key) if arguments.key else {}
     with tools.connect() as copying, copying.cursor() as cursor:
@@ -78,19 +72,20 @@ def _write_rows(
         ):
             for block in file.rows(table, excluded=excluded):
                 writer.write(block)
-                progress.tell(writer.rows, block.read)
+                progress.report(writer.rows, block.read)
     return writer
 
 
 def _publish(
     tools: ImportTools,
-    job: Job,
     arguments: ImportArguments,
     table: Table,
     definition: Definition,
     counts: ImportCounts,
     keeper: ImportChunks,
+    progress: JobProgress,
 ) -> None:
+    job = progress.job
     created = DatasetCreated(job.workspace, job.arguments["slug"], job.actor, definition)
     imported = replace(build_import_event(arguments, job, table, counts, keeper, first_id=1), dataset=created)
     context = CommandContext(tools.access_of_job(job.workspace, job.actor), job.correlation_id)
@@ -102,17 +97,20 @@ def _publish(
         job_result = build_import_result(
             job, arguments, table, counts, outcome.state.version, keeper.first_rejects, new=True
         )
-        job_store.succeed(cursor, job, counts.read, job_result)
-    announce_job_end(tools, job)
+        progress.succeed(cursor, counts.read, job_result)
 
 
 def _report_dry_run(
-    tools: ImportTools, job: Job, arguments: ImportArguments, table: Table, counts: ImportCounts, keeper: ImportChunks
+    tools: ImportTools,
+    arguments: ImportArguments,
+    table: Table,
+    counts: ImportCounts,
+    keeper: ImportChunks,
+    progress: JobProgress,
 ) -> None:
     with tools.connect() as connection, connection.cursor() as cursor:
-        job_result = build_import_result(job, arguments, table, counts, 0, keeper.first_rejects, new=False)
-        job_store.succeed(cursor, job, counts.read, job_result)
-    announce_job_end(tools, job)
+        job_result = build_import_result(progress.job, arguments, table, counts, 0, keeper.first_rejects, new=False)
+        progress.succeed(cursor, counts.read, job_result)
 
 
 class _NullCopy:

@@ -1,66 +1,59 @@
-"""The kinds of jobs, and who does each: a queue and a cancelling request know a job by its id only."""
+"""The kinds of jobs: a closed list, and what each kind supplies to the one life cycle of all of them."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from enum import StrEnum
+from typing import Any, Protocol
 from uuid import UUID
 
-from psycopg import Connection, Cursor
+from psycopg import Cursor
 
-from application.jobs import job_store
-from application.jobs.job_store import Connect, Job, Queue
-from domain.access.access import Access
-from domain.access.grants import Action
-from domain.errors import Forbidden
-
-_SELECT_KIND = "SELECT kind FROM jobs WHERE job_id = %s"
+from application.jobs.job import Job
+from application.jobs.progress import JobProgress
 
 
-@dataclass(frozen=True, slots=True)
-class JobKind:
-    """How a job is done and undone."""
+class JobKindName(StrEnum):
+    """A kind as it is stored. A new kind is a line here; the type checker then names every place that needs it."""
 
-    run: Callable[[UUID], None]
-    """Do it, or end it as failed; of one that was cancelled at work remove what is left."""
-
-    withdraw: Callable[["Cursor[Any]", Job], None]
-    """Free what accepting it had taken, in the transaction that calls it off."""
-
-    remove: Callable[[Job], None]
-    """Remove the files of one that was called off before it was begun."""
+    IMPORT = "import"
+    EXPORT = "export"
 
 
-@dataclass(frozen=True, slots=True)
-class JobKinds:
-    """Dispatches jobs by their kind."""
+class JobPart(StrEnum):
+    """What there is of a job besides its row."""
 
-    connect: Connect
-    kinds: Mapping[str, JobKind]
+    RESERVATION = "reservation"
+    """What accepting the job reserved, for instance a name. Freed as soon as the job cannot succeed any more."""
 
-    def run(self, job_id: UUID) -> None:
-        """Do the job; one that is no longer known needs nothing."""
-        with self.connect() as connection:
-            row = connection.execute(_SELECT_KIND, [job_id]).fetchone()
-        if row is not None:
-            self.kinds[row[0]].run(job_id)
+    INPUT = "input"
+    """What the job works from, for instance an uploaded file. Kept after a failure, for as long as the job is."""
 
-    def cancel(self, connection: "Connection[Any]", queue: Queue, access: Access, job_id: UUID) -> None:
-        """Call the job off: nothing remains of it, and what it had taken is free at once.
+    OUTPUT = "output"
+    """What attempts have written and not published."""
 
-        What a job at work has written is removed by its worker, when that notices, or by the next that is free:
-        hence it is handed out once more. Raises NotFound, Forbidden or Conflict `job-ended`.
+
+class JobKind(Protocol):
+    """One kind of job."""
+
+    def do(self, job: Job, progress: JobProgress) -> None:
+        """Do the work, and publish its result with `progress.succeed` in the transaction that ends it.
+
+        A Refusal fails the job at once; Busy and unexpected errors have it retried. Must be repeatable: an earlier
+        attempt may have died at any moment.
         """
-        with connection.transaction(), connection.cursor() as cursor:
-            _require_cancellable(access, job_store.find(cursor, access, job_id))
-            job, at_work = job_store.cancel(cursor, access.workspace, job_id)
-            self.kinds[job.kind].withdraw(cursor, job)
-            if at_work:
-                queue.enqueue(connection, job_id)
-        if not at_work:
-            self.kinds[job.kind].remove(job)
+
+    def clear(self, cursor: "Cursor[Any]", job: Job, part: JobPart) -> None:
+        """Remove this part of a job that has ended. May be called for parts that are gone already, or never were."""
+
+    def describe(self, job: Job) -> str:
+        """What the job is about, for lists and messages: "import of 'orders.csv' as the new dataset 'Orders'"."""
 
 
-def _require_cancellable(access: Access, job: Job) -> None:
-    """Jobs are cancelled by those who asked for them, and by those who may change the dataset. Raises Forbidden."""
-    if job.actor != access.principal.name and not access.may(Action.WRITE, job.dataset_id):
-        raise Forbidden("forbidden", f"You may not cancel the job {job.id}: it is another's")
+class UnknownJobKind(Exception):
+    """The job was written by a newer version of the service; this one must leave it alone."""
+
+    def __init__(self, job_id: UUID, kind: str) -> None:
+        super().__init__(f"the job {job_id} is of the kind {kind!r}, which this version does not know; left alone")
+
+
+def parse_kind(text: str) -> JobKindName | None:
+    """The kind that a row names; None if this version does not know it."""
+    return JobKindName(text) if text in list(JobKindName) else None

@@ -10,12 +10,12 @@ from uuid import UUID, uuid4
 
 import typer
 from psycopg import Connection
-from psycopg.rows import dict_row
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from application.imports import acceptance, import_options
 from application.imports.acceptance import AcceptedImport, ImportRequest, UploadedFile
 from application.jobs import job_store
+from application.jobs.job import JobState
 from domain import exact_json
 from domain.columns import ColumnType, describe_type_error
 from domain.errors import Conflict, Invalid, TooLarge
@@ -29,8 +29,6 @@ from interfaces.services.wiring import Service
 BLOCK_BYTES = 1 << 20
 
 app = typer.Typer()
-
-_SELECT_JOB = "SELECT state, result, error FROM jobs WHERE job_id = %s"
 
 
 class NullQueue:
@@ -165,8 +163,8 @@ def _run_job(service: Service, job_id: UUID, bar: _ImportProgress) -> None:
     """Do the job, as often as a worker would before it gives up."""
     for _ in range(job_store.MAX_ATTEMPTS - 1):
         with suppress(Exception):
-            return service.importer.run(job_id, bar.watch)
-    return service.importer.run(job_id, bar.watch)
+            return service.jobs.run(job_id, bar.watch)
+    return service.jobs.run(job_id, bar.watch)
 
 
 @contextmanager
@@ -176,20 +174,18 @@ def _cancel_if_interrupted(service: Service, accepted: AcceptedImport) -> Iterat
         yield
     except BaseException:
         with suppress(Conflict), service.pool.connection() as connection:
-            service.kinds.cancel(connection, NullQueue(), LOCAL_ACCESS, accepted.job_id)
-            service.importer.clear_cancelled(accepted.job_id)
+            service.jobs.cancel(connection, NullQueue(), LOCAL_ACCESS, accepted.job_id)
+            service.jobs.clear_ended(accepted.job_id)
         raise
 
 
 def _read_result(service: Service, job_id: UUID) -> Mapping[str, Any]:
     """What the job came to. Raises Failed with the job's error."""
-    with service.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
-        job = cursor.execute(_SELECT_JOB, [job_id]).fetchone()
-    assert job is not None
-    if job["state"] != "succeeded":
-        raise CliError(job["error"]["detail"] if job["error"] else f"The import is {job['state']}")
-    result: Mapping[str, Any] = job["result"]
-    return result
+    with service.pool.connection() as connection, connection.cursor() as cursor:
+        outcome = job_store.find_outcome(cursor, job_id)
+    if outcome.state is not JobState.SUCCEEDED or outcome.result is None:
+        raise CliError(outcome.error["detail"] if outcome.error else f"The import is {outcome.state}")
+    return outcome.result
 
 
 def _print_result(accepted: AcceptedImport, result: Mapping[str, Any], as_json: bool) -> None:

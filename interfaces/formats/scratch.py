@@ -24,6 +24,12 @@ def scratch_folder(parent: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def remove_stale_folders(below: Path) -> None:
+    """Remove the scratch folders whose process has died; those in use stay."""
+    with _exclusive_lock(below):
+        _remove_stale_folders(below)
+
+
 @contextmanager
 def _exclusive_lock(parent: Path) -> Iterator[None]:
     """Let one process at a time create and remove folders: a new folder is not locked at first."""

@@ -96,7 +96,7 @@ def create_app(service: Service) -> FastAPI:
         exports = database.create_async_pool(service.conninfo, EXPORT_POOL_SIZE)
         bus = service.command_bus()
         keys = KeyStore(service.conninfo)
-        watch = JobWatch(service.conninfo, reads)
+        watch = JobWatch(service.conninfo, reads, service.jobs.describe)
         app.state.service, app.state.reads, app.state.exports, app.state.bus = service, reads, exports, bus
         app.state.keyed = keyed
         uses = IndexUsage(lambda: database.transaction(service.pool), service.settings.indexing.records)

@@ -9,7 +9,7 @@ from anyio import to_thread
 from fastapi import Request, Response
 
 from application.commands.idempotency_claims import ClaimEffect
-from application.exports import export_job
+from application.jobs.kinds import JobKindName, parse_kind
 from domain import exact_json
 from domain.dataset.aggregate import DATASET
 from domain.dataset.events import (
@@ -26,7 +26,6 @@ from domain.dataset.events import (
 )
 from interfaces.http.reading import find_snapshot, read_connection
 from interfaces.http.requests import parse_preferences
-from interfaces.rest.exports import export_jobs
 from interfaces.rest.imports import accept_file
 from interfaces.rest.jobs import jobs
 from interfaces.services import representations
@@ -38,10 +37,13 @@ async def recover_response(request: Request, done: ClaimEffect) -> Response:
     """Raises Gone where the dataset was deleted since, NotFound where it was purged."""
     if done.job_id is not None:
         job = await jobs.wait_for_job(request, done.job_id, 0)
-        is_export = job["kind"] == export_job.KIND
-        return await (export_jobs.accepted_response if is_export else accept_file.recovered_response)(
-            request, done.job_id
-        )
+        match parse_kind(job["kind"]):
+            case JobKindName.IMPORT:
+                return await accept_file.recovered_response(request, done.job_id)
+            case JobKindName.EXPORT | None:
+                return await jobs.accepted_job_response(request, done.job_id)
+            case kind:
+                assert_never(kind)
     assert done.version is not None
     service: Service = request.app.state.service
     dataset = f"/v1/datasets/{done.dataset_id}"

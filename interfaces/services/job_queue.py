@@ -10,12 +10,16 @@ import procrastinate
 from psycopg import Connection
 
 from application.jobs.job_store import MAX_ATTEMPTS
+from application.jobs.kinds import UnknownJobKind
 
 HEARTBEAT_SECONDS = 4
 STALLED_SECONDS = 12
 SWEEP_SECONDS = 5
 RETRY_SECONDS = 2
 """How long a job that could not be done is left before it is begun again; others are done meanwhile."""
+
+UNKNOWN_KIND_SECONDS = 60
+"""After how long a job that only a newer version knows is offered to the workers again."""
 
 RunJob = Callable[[UUID], None]
 
@@ -32,7 +36,11 @@ class JobQueue:
 
         @self._app.task(name="run_job", queue="jobs", retry=retry)
         async def run_job(job_id: str) -> None:
-            await asyncio.to_thread(run, UUID(job_id))
+            try:
+                await asyncio.to_thread(run, UUID(job_id))
+            except UnknownJobKind as error:
+                _log.warning("%s", error)
+                await run_job.configure(schedule_in={"seconds": UNKNOWN_KIND_SECONDS}).defer_async(job_id=job_id)
 
         self._task = run_job
 

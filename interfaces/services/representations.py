@@ -1,8 +1,9 @@
 """How datasets, versions, imports and jobs look in JSON."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, assert_never
 
+from application.jobs.job import JobState
 from domain.columns import Column
 from domain.dataset.state import DatasetState
 from domain.schema import Definition
@@ -97,18 +98,18 @@ def import_json(row: Mapping[str, Any]) -> dict[str, object]:
     }
 
 
-def job_json(row: Mapping[str, Any]) -> dict[str, object]:
+def job_json(row: Mapping[str, Any], description: str) -> dict[str, object]:
     total, done = row["total_bytes"], row["bytes"]
-    finished = row["state"] == "succeeded"
     total_rows = row["total_rows"]
     part, whole = (done, total) if total_rows is None else (row["rows"], total_rows)
-    percent = 100 if finished else min(99, 100 * part // whole) if whole else 0
+    percent = _percent_done(JobState(row["state"]), part, whole)
     progress = {"rows": row["rows"], "bytes": done, "total_bytes": total, "percent": percent}
     if total_rows is not None:
         progress["total_rows"] = total_rows
     return {
         "id": str(row["job_id"]),
         "kind": row["kind"],
+        "description": description,
         "state": row["state"],
         "dataset": str(row["dataset_id"]),
         "attempt": row["attempt"],
@@ -119,6 +120,17 @@ def job_json(row: Mapping[str, Any]) -> dict[str, object]:
         "started_at": row["started_at"] and row["started_at"].isoformat(),
         "finished_at": row["finished_at"] and row["finished_at"].isoformat(),
     }
+
+
+def _percent_done(state: JobState, part: int, whole: int) -> int:
+    """100 only for success."""
+    match state:
+        case JobState.SUCCEEDED:
+            return 100
+        case JobState.QUEUED | JobState.RUNNING | JobState.FAILED | JobState.CANCELLED:
+            return min(99, 100 * part // whole) if whole else 0
+        case _:
+            assert_never(state)
 
 
 def _column_json(column: Column) -> dict[str, object]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, fields
 from functools import partial
+from typing import assert_never
 from uuid import UUID
 
 import migrations
@@ -13,13 +14,12 @@ from application.commands.bus import CommandBus
 from application.commands.envelope import CommandContext
 from application.commands.handler import CommandHandler
 from application.commands.idempotency_claims import IdempotencyClaim
-from application.exports import export_job
-from application.exports.export_job import Exporter
-from application.imports import acceptance
+from application.exports.exporter import Exporter
 from application.imports.import_context import ImportTools
 from application.imports.importer import Importer
 from application.imports.source_files import Blobs
-from application.jobs.kinds import JobKind, JobKinds
+from application.jobs.kinds import JobKind, JobKindName
+from application.jobs.life_cycle import JobLifeCycle
 from application.log import chunks
 from application.log.announcer import LogAnnouncer
 from application.log.codec import EventCodec
@@ -61,8 +61,7 @@ class Service:
     store: EventStore
     models: InlineReadModels
     handler: CommandHandler
-    importer: Importer
-    kinds: JobKinds
+    jobs: JobLifeCycle
     queue: JobQueue
     blobs: Blobs
     followers: Sequence[Follower]
@@ -147,12 +146,18 @@ def build_service(
         importer = Importer(tools, files)
         writer = ExportJobWriter(conninfo, query_limits(settings), settings.scratch)
         exporter = Exporter(pool.connection, writer, access_of_job, settings.exports)
-        kinds = {
-            acceptance.KIND: JobKind(importer.run, acceptance.withdraw, acceptance.remove),
-            export_job.KIND: JobKind(exporter.run, export_job.withdraw, export_job.remove),
-        }
-        dispatching = JobKinds(pool.connection, kinds)
-        queue = JobQueue(conninfo, dispatching.run)
+
+        def find_kind(name: JobKindName) -> JobKind:
+            match name:
+                case JobKindName.IMPORT:
+                    return importer
+                case JobKindName.EXPORT:
+                    return exporter
+                case _:
+                    assert_never(name)
+
+        jobs = JobLifeCycle(pool.connection, find_kind)
+        queue = JobQueue(conninfo, jobs.run)
         announcer = LogAnnouncer(pool.connection)
         stack.enter_context(announcer.running())
         followers = [_make_follower(model, models.read_chunk) for model in registry.followers(READ_MODELS)]
@@ -163,8 +168,7 @@ def build_service(
             store,
             models,
             handler,
-            importer,
-            dispatching,
+            jobs,
             queue,
             blobs,
             followers,

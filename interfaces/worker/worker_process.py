@@ -16,9 +16,10 @@ import psycopg
 import migrations
 from application import retention
 from application.commands import idempotency_keys
-from application.exports import export_job
+from application.exports import export_files
 from application.settings import BadSetting, from_environment
 from application.uploads import resumable_uploads
+from interfaces.formats.scratch import remove_stale_folders
 from interfaces.services import embedded_postgres, wiring
 from interfaces.services.signals import exit_on_signals
 from interfaces.services.wiring import Service
@@ -74,20 +75,24 @@ async def _run_until_signal(service: Service) -> None:
 
 async def _sweep_hourly(service: Service) -> None:
     while True:
-        await asyncio.to_thread(_sweep, service)
+        await asyncio.to_thread(sweep, service)
         await asyncio.sleep(SWEEP_SECONDS)
 
 
-def _sweep(service: Service) -> None:
+def sweep(service: Service) -> None:
+    """Remove what dead processes have left, and what has been kept for long enough. Errors are logged only."""
     settings = service.settings
     try:
+        remove_stale_folders(settings.scratch)
         with service.pool.connection() as connection:
             with connection.cursor() as cursor:
                 resumable_uploads.sweep(cursor, settings.resumable)
                 idempotency_keys.sweep(cursor)
-            retention.sweep_ended_jobs(connection, settings.uploads, settings.retention_days, service.kinds.run)
+            retention.sweep_ended_jobs(
+                connection, settings.uploads, settings.retention_days, service.jobs.clear_ended
+            )
             with connection.cursor() as cursor:
-                export_job.sweep_exports(cursor, settings.exports)
+                export_files.sweep_exports(cursor, settings.exports)
     except Exception:
         _log.exception("sweeping failed; trying again in an hour")
 

@@ -2,11 +2,11 @@
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from application.jobs.job import JobState
 from domain import exact_json
 from interfaces.http.access import access_of
 from interfaces.http.reading import read_connection
 from interfaces.http.requests import reject_unknown_parameters
-from interfaces.rest.jobs.jobs import State
 from projections.query import stats
 
 router = APIRouter(prefix="/v1/stats", tags=["service"], dependencies=[Depends(reject_unknown_parameters)])
@@ -16,6 +16,6 @@ router = APIRouter(prefix="/v1/stats", tags=["service"], dependencies=[Depends(r
 async def read_stats(request: Request) -> Response:
     async with read_connection(request) as opened:
         found = await stats.read(opened, access_of(request))
-    jobs = {state.value: found["jobs"].get(state.value, 0) for state in State}
+    jobs = {state.value: found["jobs"].get(state.value, 0) for state in JobState}
     body = exact_json.dumps(found | {"jobs": jobs})
     return Response(body, 200, {"Cache-Control": "no-store"}, "application/json")

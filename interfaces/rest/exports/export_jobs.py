@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, assert_never
 from uuid import UUID
 
 from anyio import to_thread
@@ -11,9 +11,11 @@ from fastapi.responses import StreamingResponse
 
 from application.commands.envelope import CommandContext
 from application.exports import export_job, export_options
+from application.exports.export_files import get_export_path
 from application.exports.export_job import ExportRequest
 from application.exports.export_options import ExportFormat
-from domain import exact_json
+from application.jobs.job import JobState
+from application.jobs.kinds import JobKindName, parse_kind
 from domain.errors import Conflict, Fault, Gone, Invalid, NotFound
 from interfaces.http.downloads import content_disposition
 from interfaces.http.query_parameters import request_limits
@@ -21,7 +23,6 @@ from interfaces.http.reading import DatasetName, find_snapshot, read_connection,
 from interfaces.http.requests import (
     command_context,
     is_unchanged,
-    parse_preferences,
     read_json_object,
     reject_unknown_parameters,
 )
@@ -93,16 +94,7 @@ async def begin_export(request: Request, dataset: DatasetName) -> Response:
         filename=export_stream.export_filename(selection, options.format),
     )
     job_id = await to_thread.run_sync(_accept_export, request.app.state.service, command_context(request), wish)
-    return await accepted_response(request, job_id)
-
-
-async def accepted_response(request: Request, job_id: UUID) -> Response:
-    """The job as it is, or as it ends if the request waits for it."""
-    wishes = parse_preferences(request)
-    job = await jobs.wait_for_job(request, job_id, wishes.wait)
-    applied = {"Preference-Applied": f"wait={wishes.wait:g}"} if wishes.wait else {}
-    headers = {"Location": f"/v1/jobs/{job_id}", **applied}
-    return Response(exact_json.dumps({"job": job}), 202, headers, "application/json")
+    return await jobs.accepted_job_response(request, job_id)
 
 
 @router.head("/jobs/{id}/download", include_in_schema=False)
@@ -137,9 +129,15 @@ def _accept_export(service: Service, asked: CommandContext, wish: ExportRequest)
 
 def _export_result(job: Mapping[str, Any]) -> Mapping[str, Any]:
     """What an export job came to. Raises NotFound for another kind of job, Conflict unless it has succeeded."""
-    if job["kind"] != export_job.KIND:
-        raise NotFound("no-download", f"The job {job['id']} is an {job['kind']}: there is no file to fetch")
-    if job["state"] != "succeeded":
+    match parse_kind(job["kind"]):
+        case JobKindName.EXPORT:
+            pass
+        case JobKindName.IMPORT | None:
+            detail = f"The job {job['id']} has no file to fetch: it is not an export ({job['description']})"
+            raise NotFound("no-download", detail)
+        case kind:
+            assert_never(kind)
+    if JobState(job["state"]) is not JobState.SUCCEEDED:
         detail = f"The job {job['id']} is {job['state']}: its file can be fetched once it has succeeded"
         raise Conflict("export-not-ready", detail, extra={"state": job["state"]})
     result: Mapping[str, Any] = job["result"]
@@ -148,7 +146,7 @@ def _export_result(job: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _open_file(service: Service, id: UUID, attempt: int) -> BinaryIO:
     try:
-        return export_job.get_export_path(service.settings.exports, id, attempt).open("rb")
+        return get_export_path(service.settings.exports, id, attempt).open("rb")
     except FileNotFoundError:
         raise Gone("export-expired", f"The file of the job {id} is no longer kept; export again") from None
 

@@ -11,8 +11,8 @@ from fastapi import Request, Response
 from application.commands.envelope import CommandContext
 from application.imports import acceptance, import_options
 from application.imports.acceptance import AcceptedImport, ImportRequest, UploadedFile
-from application.jobs import job_store as application_jobs
-from application.jobs.job_store import Job
+from application.jobs import job_store
+from application.jobs.job import Job, JobState
 from domain import exact_json
 from domain.access.access import Access
 from domain.columns import ColumnType, describe_type_error
@@ -98,7 +98,7 @@ async def _accepted_response(
 ) -> Response:
     row = await jobs.wait_for_job(request, accepted.job_id, wishes.wait)
     dataset = {"id": str(accepted.dataset_id), "slug": slug, "name": name, "version": version}
-    if row["state"] == "succeeded":
+    if JobState(row["state"]) is JobState.SUCCEEDED:
         dataset["version"] = row["result"]["version"]
     body = {"dataset": None if wishes.dry_run and not version else dataset, "job": row}
     headers = {"Location": f"/v1/jobs/{accepted.job_id}", **wishes.applied}
@@ -155,4 +155,4 @@ def _accept_upload(
 
 def _find_job(service: Service, access: Access, job_id: UUID) -> Job:
     with database.transaction(service.pool) as cursor:
-        return application_jobs.find(cursor, access, job_id)
+        return job_store.find(cursor, access, job_id)

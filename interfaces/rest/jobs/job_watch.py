@@ -7,7 +7,7 @@ keeps no queue: it gets the newest state when it comes for it, so a slow client 
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -19,7 +19,8 @@ from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 from psycopg_pool import PoolTimeout
 
-from application.jobs.job_store import CHANNEL, END_STATES, job_not_found_error
+from application.jobs.job import Job, JobState
+from application.jobs.job_store import CHANNEL, job_not_found_error
 from domain import exact_json
 from domain.access.access import Access
 from interfaces.services import representations
@@ -47,7 +48,7 @@ class JobView:
 
     @property
     def ended(self) -> bool:
-        return self.job["state"] in END_STATES
+        return JobState(self.job["state"]).is_end
 
 
 @dataclass
@@ -59,12 +60,13 @@ class _WatchedJob:
 
 
 class JobWatch:
-    """Tells watchers of jobs what became of them, those who may see them."""
+    """Tells watchers of jobs what became of them, those who may see them. `describe`: what a job is about."""
 
-    def __init__(self, conninfo: str, pool: AsyncPool) -> None:
+    def __init__(self, conninfo: str, pool: AsyncPool, describe: Callable[[Job], str]) -> None:
         self.listening = asyncio.Event()
         self._conninfo = conninfo
         self._pool = pool
+        self._describe = describe
         self._watched: dict[UUID, _WatchedJob] = {}
         self._announced: set[UUID] = set()
         self._wake = asyncio.Event()
@@ -182,11 +184,11 @@ class JobWatch:
         async with self._pool.connection() as connection:
             cursor = connection.cursor(row_factory=dict_row)
             rows = await (await cursor.execute(_SELECT_JOBS, [ids])).fetchall()
-        return {row["job_id"]: _job_view(row) for row in rows}
+        return {row["job_id"]: _job_view(row, self._describe(Job.from_row(row))) for row in rows}
 
 
-def _job_view(row: dict[str, Any]) -> JobView:
-    job = representations.job_json(row)
+def _job_view(row: dict[str, Any], description: str) -> JobView:
+    job = representations.job_json(row, description)
     text = exact_json.dumps(job)
     tag = blake2b(text.encode(), digest_size=8).hexdigest()
     return JobView(job, text, tag, row["workspace"], row["dataset_id"])

@@ -5,13 +5,13 @@ import datetime
 import re
 from collections.abc import Mapping
 from contextlib import aclosing, suppress
-from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
+from application.jobs.job import Job, JobState
 from domain import exact_json
 from domain.access.access import Access
 from domain.errors import BadRequest, Fault
@@ -36,18 +36,10 @@ EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _CURSOR = re.compile(r"([0-9]{1,16})\.([0-9a-f]{32})")
 
 
-class State(StrEnum):
-    QUEUED = "queued"
-    RUNNING = "running"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-
 @router.get("", summary="The workspace's jobs, newest first")
 async def list_jobs(
     request: Request,
-    state: Annotated[State | None, Query(description="only jobs in this state")] = None,
+    state: Annotated[JobState | None, Query(description="only jobs in this state")] = None,
     dataset: Annotated[str | None, Query(description="only jobs of this dataset: its id or slug")] = None,
     limit: Limit = 50,
     cursor: Annotated[str | None, Query(description="the `next` of the page before")] = None,
@@ -56,7 +48,8 @@ async def list_jobs(
     async with read_connection(request) as opened:
         rows = await listings.jobs(opened, access_of(request), dataset, state, after, limit + 1)
     following = _encode_cursor(rows[limit - 1]) if len(rows) > limit else None
-    texts = [exact_json.dumps(representations.job_json(row)) for row in rows[:limit]]
+    describe = request.app.state.service.jobs.describe
+    texts = [exact_json.dumps(representations.job_json(row, describe(Job.from_row(row)))) for row in rows[:limit]]
     return list_response(request, texts, following, limit)
 
 
@@ -88,6 +81,15 @@ async def wait_for_job(request: Request, id: UUID, wait: float) -> Mapping[str, 
     return (await watch.current(access, id)).job
 
 
+async def accepted_job_response(request: Request, id: UUID) -> Response:
+    """202 with the job as it is, or as it ends if the request waits for it."""
+    wishes = parse_preferences(request)
+    job = await wait_for_job(request, id, wishes.wait)
+    applied = {"Preference-Applied": f"wait={wishes.wait:g}"} if wishes.wait else {}
+    headers = {"Location": f"/v1/jobs/{id}", **applied}
+    return Response(exact_json.dumps({"job": job}), 202, headers, "application/json")
+
+
 def _job_watch(request: Request) -> JobWatch:
     watch: JobWatch = request.app.state.job_watch
     return watch
@@ -95,7 +97,7 @@ def _job_watch(request: Request) -> JobWatch:
 
 def _cancel(service: Service, access: Access, id: UUID) -> None:
     with service.pool.connection() as opened:
-        service.kinds.cancel(opened, service.queue, access, id)
+        service.jobs.cancel(opened, service.queue, access, id)
 
 
 def _encode_cursor(row: Mapping[str, Any]) -> str:

@@ -112,7 +112,7 @@ async def write_export(
                 file.write(block)
                 hashed.update(block)
                 size, records = size + len(block), records + rows
-                watch.tell(records, size)
+                watch.report(records, size)
         file.flush()
         os.fsync(file.fileno())
     return ExportedFile(records, size, hashed.hexdigest())
@@ -201,7 +201,7 @@ async def _report_progress(blocks: ExportBlocks, watch: ExportProgress | None) -
         yield block, rows
         records, size = records + rows, size + len(block)
         if watch is not None:
-            watch.tell(records, size)
+            watch.report(records, size)
 
 
 def _hash_file(path: Path) -> tuple[int, str]:

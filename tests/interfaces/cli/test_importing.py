@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from psycopg import connect
 
-from application.imports.importer import Importer
+from application.jobs.life_cycle import JobLifeCycle
 from tests.interfaces.cli.conftest import PARKS, Rowledger
 
 
@@ -76,11 +76,11 @@ def test_no_worker_is_asked_to_do_the_job_again(rowledger: Rowledger, parks: str
 def test_an_interrupted_import_leaves_nothing_behind(
     rowledger: Rowledger, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(importer: object, job_id: object, watch: object) -> None:
+    def interrupted(jobs: object, job_id: object, watch: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(Importer, "run", interrupted)
+        patch.setattr(JobLifeCycle, "run", interrupted)
         assert rowledger("import", PARKS).code != 0
     with connect(database) as connection:
         assert connection.execute("SELECT state FROM jobs").fetchall() == [("cancelled",)]

@@ -11,7 +11,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from application.exports import export_job
+from application.exports import export_files
 from interfaces.services import database as db
 from interfaces.services.wiring import Service
 from tests.given import (
@@ -228,4 +228,4 @@ def remains(service: Service) -> int:
 
 def swept(service: Service) -> None:
     with db.transaction(service.pool) as cursor:
-        export_job.sweep_exports(cursor, service.settings.exports, older_than=0)
+        export_files.sweep_exports(cursor, service.settings.exports, older_than=0)

@@ -21,10 +21,14 @@ from httpx_ws import AsyncWebSocketSession, WebSocketDisconnect, WebSocketSessio
 from application import retention
 from application.commands import writer_lease
 from application.jobs import job_store
+from application.jobs.job import JobState
+from interfaces.formats.scratch import scratch_folder
 from interfaces.rest.jobs import job_watch
 from interfaces.server import app
 from interfaces.services import database as db
 from interfaces.services.wiring import Service
+from interfaces.worker import worker_process
+from projections.inline import SqlRecordTables
 from tests.given import (
     code,
     create_dataset,
@@ -256,7 +260,7 @@ def test_a_job_that_is_cancelled_while_it_publishes_has_one_end(caller: httpx.Cl
             id, dataset = accepted["job"]["id"], accepted["dataset"]["id"]
             time.sleep(next(delays))
             status = caller.delete(f"/v1/jobs/{id}").status_code
-            until(lambda id=id: job_of(caller, id)["state"] in job_store.END_STATES)  # type: ignore[misc]
+            until(lambda id=id: JobState(job_of(caller, id)["state"]).is_end)  # type: ignore[misc]
             state = job_of(caller, id)["state"]
             there = caller.get(f"/v1/datasets/{dataset}").status_code == 200
             assert (status, there) == ((200, False) if state == "cancelled" else (409, True))
@@ -504,7 +508,7 @@ def test_what_is_older_than_the_retention_is_removed(caller: httpx.Client, quiet
     with quiet.pool.connection() as connection:
         aged = "UPDATE jobs SET created_at = now() - make_interval(days => %s), finished_at = finished_at"
         connection.execute(aged + " - make_interval(days => %s) WHERE job_id <> %s", [8, 8, young])
-        assert retention.sweep_ended_jobs(connection, quiet.settings.uploads, 7, quiet.importer.run)
+        assert retention.sweep_ended_jobs(connection, quiet.settings.uploads, 7, quiet.jobs.clear_ended)
     assert caller.get(f"/v1/jobs/{old}").status_code == 404
     assert job_of(caller, young)["state"] == "cancelled" and job_of(caller, waiting)["state"] == "queued"
     assert not stale.exists() and fresh.exists() and len(files(quiet)) == 2
@@ -513,21 +517,21 @@ def test_what_is_older_than_the_retention_is_removed(caller: httpx.Client, quiet
 def test_one_worker_sweeps_at_a_time(quiet: Service) -> None:
     with quiet.pool.connection() as one, quiet.pool.connection() as other:
         one.execute("SELECT pg_advisory_lock(%s)", [retention.SWEEP_LOCK])
-        assert not retention.sweep_ended_jobs(other, quiet.settings.uploads, 7, quiet.importer.run)
+        assert not retention.sweep_ended_jobs(other, quiet.settings.uploads, 7, quiet.jobs.clear_ended)
         one.execute("SELECT pg_advisory_unlock(%s)", [retention.SWEEP_LOCK])
-        assert retention.sweep_ended_jobs(other, quiet.settings.uploads, 7, quiet.importer.run)
+        assert retention.sweep_ended_jobs(other, quiet.settings.uploads, 7, quiet.jobs.clear_ended)
 
 
 def test_remains_that_nobody_came_for_are_removed_by_the_sweep(caller: httpx.Client, quiet: Service) -> None:
     accepted = queued(caller)
     with quiet.pool.connection() as connection, connection.cursor() as cursor:
         job_store.begin(cursor, UUID(accepted["job"]["id"]))
-        quiet.importer.tools.tables.prepare(cursor, UUID(accepted["dataset"]["id"]))
+        SqlRecordTables().prepare(cursor, UUID(accepted["dataset"]["id"]))
         with writer_lease.hold_lease(connection, UUID(accepted["dataset"]["id"])):
             caller.delete(f"/v1/jobs/{accepted['job']['id']}")
         cursor.execute("UPDATE jobs SET finished_at = finished_at - interval '2 hours'")
         assert left(quiet)[3:5] == (1, 1)
-        assert retention.sweep_ended_jobs(connection, quiet.settings.uploads, 7, quiet.importer.run)
+        assert retention.sweep_ended_jobs(connection, quiet.settings.uploads, 7, quiet.jobs.clear_ended)
     assert (left(quiet), files(quiet)) == (NOTHING, [])
 
 
@@ -549,6 +553,13 @@ def test_a_worker_carries_no_interface_with_it() -> None:
     program = f"import sys, interfaces.worker.worker_process; print([m for m in {heavy!r} if m in sys.modules])"
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "[]"
+
+
+def test_a_worker_removes_the_scratch_copies_of_dead_ones(quiet: Service) -> None:
+    with scratch_folder(quiet.settings.scratch) as used:
+        (quiet.settings.scratch / "of a dead worker").mkdir()
+        worker_process.sweep(quiet)
+        assert list(quiet.settings.scratch.iterdir()) == [used]
 
 
 def test_a_worker_that_cannot_reach_its_database_says_so_in_a_line(tmp_path: Path) -> None:
