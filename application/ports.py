@@ -9,8 +9,8 @@ from uuid import UUID
 from psycopg import Cursor
 
 from domain.columns import Value
-from domain.dataset.events import RecordedEvent
 from domain.dataset.state import DatasetState, Record
+from domain.recorded_event import RecordedEvent
 from domain.schema import Definition, Values
 
 
@@ -52,11 +52,14 @@ class ReadModels(Protocol):
     ) -> Mapping[int, Record]:
         """The current records that have one of the `keys` at `positions`."""
 
-    def project_rows(self, cursor: "Cursor[Any]", recorded: Sequence[RecordedEvent]) -> None:
-        """Bring the record tables to these events (all of them of known datasets, in order)."""
+    def project_decided(self, cursor: "Cursor[Any]", decided: Sequence[RecordedEvent[object]]) -> None:
+        """Bring the record tables to these events, which have no position yet."""
 
-    def project_heads(self, cursor: "Cursor[Any]", recorded: Sequence[RecordedEvent]) -> None:
-        """Bring datasets, versions and imports to these events."""
+    def project_appended(self, cursor: "Cursor[Any]", appended: Sequence[RecordedEvent[object]]) -> None:
+        """Bring the other inline read models to these events."""
+
+    def purge(self, cursor: "Cursor[Any]", dataset_id: UUID) -> None:
+        """Remove everything that any read model shows of a dataset."""
 
     def definition_at(self, cursor: "Cursor[Any]", dataset_id: UUID, version: int) -> Definition | None:
         """The dataset's definition as of a version; None where there is no such version."""

@@ -1,4 +1,4 @@
-"""Every setting: its environment variable, its default and what it means."""
+"""All settings: their environment variables, defaults and meanings."""
 
 import os
 import re
@@ -12,12 +12,12 @@ BLOB_SCHEMES = ("s3://", "gs://", "az://", "file:///")
 
 
 class BadSetting(Exception):
-    """An environment variable holds what cannot be used."""
+    """An environment variable has an invalid value."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceLimits:
-    """What is refused for being too large; each is `ROWLEDGER_LIMIT_<NAME>` in the environment."""
+    """The limits beyond which requests are refused; each is the environment variable `ROWLEDGER_LIMIT_<NAME>`."""
 
     upload_bytes: int = 2 * 2**30
     body_bytes: int = 4 * 2**20
@@ -44,10 +44,10 @@ class ServiceLimits:
 
 @dataclass(frozen=True, slots=True)
 class IndexingSettings:
-    """When indexes are built in the background, and how many are kept; each is `ROWLEDGER_INDEX_<NAME>`.
+    """When indexes are built in the background and how many are kept; each is `ROWLEDGER_INDEX_<NAME>`.
 
-    `records`: of datasets with at least so many; `most`: a dataset; `percent`: of the table's size, all together;
-    `idle_days`: unused for so long they are dropped.
+    `records`: the fewest records of a dataset that gets indexes. `most`: the most indexes of a dataset. `percent`:
+    the largest size of all its indexes, relative to its table. `idle_days`: indexes unused for longer are dropped.
     """
 
     records: int = 20_000
@@ -58,7 +58,7 @@ class IndexingSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where the service listens, where its data lies, how long ended jobs are kept, its caches and its limits."""
+    """The address and the data folder of the service, how long it keeps ended jobs, its caches and its limits."""
 
     host: str
     port: int
@@ -76,34 +76,34 @@ class Settings:
 
     @property
     def uploads(self) -> Path:
-        """The folder that uploaded files wait in."""
+        """The folder of uploaded files that wait for their import."""
         return self.data / "uploads"
 
     @property
     def resumable(self) -> Path:
-        """The folder that resumable uploads grow in."""
+        """The folder of unfinished resumable uploads."""
         return self.data / "resumable"
 
     @property
     def blobs(self) -> Path | str:
-        """Where the files that were imported are kept: the URL given, or the data folder."""
+        """Where imported files are kept: the given URL, or the data folder."""
         if self.blobs_url is None:
             return self.data
         return Path(self.blobs_url.removeprefix("file://")) if self.blobs_url.startswith("file:") else self.blobs_url
 
     @property
     def exports(self) -> Path:
-        """The folder that the files of export jobs are fetched from."""
+        """The folder of files that export jobs have written."""
         return self.data / "exports"
 
     @property
     def scratch(self) -> Path:
-        """The folder for what does not fit into memory while a file is read."""
+        """The folder of temporary files, for data that does not fit into memory while a file is read."""
         return self.data / "scratch"
 
 
 def read_settings(environment: Mapping[str, str], default_data: Path) -> Settings:
-    """Settings from the environment. Raises BadSetting naming the variable and what it accepts."""
+    """The settings in `environment`. Raises BadSetting, which names the variable and what it accepts."""
     return Settings(
         host=environment.get("ROWLEDGER_HOST") or "127.0.0.1",
         port=_read_number(environment, "ROWLEDGER_PORT", 8000),
@@ -124,6 +124,7 @@ def read_settings(environment: Mapping[str, str], default_data: Path) -> Setting
 
 
 def from_environment(default_data: Path) -> Settings:
+    """The settings in the environment of this process."""
     return read_settings(os.environ, default_data)
 
 
@@ -139,7 +140,9 @@ def _read_blobs_url(environment: Mapping[str, str]) -> str | None:
     url = environment.get("ROWLEDGER_BLOBS") or None
     if url is not None and not (url.startswith(BLOB_SCHEMES) and len(url.partition("://")[2]) > 0):
         accepted = ", ".join(BLOB_SCHEMES)
-        raise BadSetting(f"ROWLEDGER_BLOBS={url!r} is no place to keep files: begin with one of {accepted}")
+        raise BadSetting(
+            f"ROWLEDGER_BLOBS={url!r} is not a supported location for files: begin with one of {accepted}"
+        )
     return url
 
 
@@ -149,8 +152,8 @@ def _read_origins(environment: Mapping[str, str]) -> tuple[str, ...]:
     for origin in origins:
         if not (_ORIGIN.fullmatch(origin) or origins == ("*",)):
             raise BadSetting(
-                f"ROWLEDGER_CORS_ORIGINS: {origin!r} is no origin; give some like https://app.example.com or"
-                " http://localhost:3000, separated by commas, or * alone for all"
+                f"ROWLEDGER_CORS_ORIGINS: {origin!r} is not an origin; expected origins like https://app.example.com"
+                " or http://localhost:3000, separated by commas, or only * for all"
             )
     return origins
 

@@ -1,6 +1,6 @@
-"""The fixed tables of the write side: the log, its chunks, and what a command must find unique.
+"""The tables of the write side: the log, its chunks, jobs, uploads, and what must be unique in a workspace.
 
-`slugs` and `file_claims` span the datasets of a workspace; they are small and would stay on one node.
+`slugs` and `file_claims` are about all datasets of a workspace. They are small, so they fit on one node.
 """
 
 import sqlalchemy as sa
@@ -11,8 +11,8 @@ metadata = sa.MetaData()
 events = sa.Table(
     "events",
     metadata,
-    sa.Column("originator_id", UUID, primary_key=True, comment="the dataset"),
-    sa.Column("originator_version", sa.BigInteger, primary_key=True, comment="the dataset's version"),
+    sa.Column("originator_id", UUID, primary_key=True, comment="the stream: of a dataset its id"),
+    sa.Column("originator_version", sa.BigInteger, primary_key=True, comment="the stream's version"),
     sa.Column("topic", sa.Text, comment="the event's stored name"),
     sa.Column("state", BYTEA, comment="header, metadata and body as UTF-8 JSON"),
     sa.Column("notification_id", sa.BigInteger, sa.Identity(), nullable=False, comment="the position"),
@@ -26,6 +26,14 @@ chunks = sa.Table(
     sa.Column("sha256", BYTEA, primary_key=True, comment="of the unpacked payload"),
     sa.Column("rows", sa.Integer, nullable=False),
     sa.Column("payload", BYTEA, nullable=False, comment="zstd of a JSON array of rows"),
+)
+
+chunk_references = sa.Table(
+    "chunk_references",
+    metadata,
+    sa.Column("dataset_id", UUID, primary_key=True),
+    sa.Column("sha256", BYTEA, primary_key=True, comment="the chunk"),
+    sa.Column("version", sa.BigInteger, primary_key=True, comment="of the event that refers to it"),
 )
 
 slugs = sa.Table(
@@ -123,4 +131,23 @@ idempotency = sa.Table(
     sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
     sa.Index("idempotency_claim_idx", "claim", unique=True),
     sa.Index("idempotency_expires_at_idx", "expires_at"),
+)
+
+follower_positions = sa.Table(
+    "follower_positions",
+    metadata,
+    sa.Column("application_name", sa.Text, primary_key=True, comment="the follower"),
+    sa.Column("notification_id", sa.BigInteger, nullable=False, comment="position of the last event applied"),
+)
+
+follower_failures = sa.Table(
+    "follower_failures",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("position", sa.BigInteger, nullable=False),
+    sa.Column("stream_id", UUID, nullable=False),
+    sa.Column("version", sa.BigInteger, nullable=False),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("error", sa.Text, nullable=False),
+    sa.Column("at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
 )

@@ -1,1 +1,2 @@
-"""How fast it is: each question measured beside what PostgreSQL alone would take, in the same run."""
+"""Benchmarks. Each result is compared with what PostgreSQL alone needs for the same work, measured in the same
+run."""

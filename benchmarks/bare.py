@@ -1,4 +1,4 @@
-"""The floor of a page over HTTP: a bare route that hands on the JSON PostgreSQL built, and one that asks nothing.
+"""Serve minimal routes as a baseline for pages over HTTP: JSON built by PostgreSQL, `SELECT 1`, and no query at all.
 
 `python -m benchmarks.bare PORT CONNINFO TABLE` serves `/page`, `/one` and `/nothing`.
 """
@@ -30,16 +30,16 @@ def create_app(conninfo: str, table: str) -> Starlette:
         async with pool:
             yield
 
-    async def asked(statement: bytes, parameters: list[object]) -> Response:
+    async def respond_with(statement: bytes, parameters: list[object]) -> Response:
         async with pool.connection() as connection:
             row = await (await connection.execute(statement, parameters)).fetchone()
         return Response(str(row and row[0]), media_type="application/json")
 
     async def page(request: Request) -> Response:
-        return await asked(query, [1000])
+        return await respond_with(query, [1000])
 
     async def one(request: Request) -> Response:
-        return await asked(b"SELECT 1", [])
+        return await respond_with(b"SELECT 1", [])
 
     async def nothing(request: Request) -> Response:
         return Response("{}", media_type="application/json")

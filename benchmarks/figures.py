@@ -1,4 +1,4 @@
-"""A figure: what was measured, what it is held against, and the ratio it should reach."""
+"""A figure: the measured value, the baseline it is compared with, and the target ratio."""
 
 from dataclasses import dataclass
 from statistics import quantiles
@@ -6,7 +6,7 @@ from statistics import quantiles
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """`floor` was measured in the same run (or is a limit); `at_least`/`at_most` bound value / floor."""
+    """`floor` is the baseline, measured in the same run, or a limit. `at_least`/`at_most` bound value / floor."""
 
     name: str
     value: float

@@ -1,7 +1,7 @@
-"""The table that is measured: any number of rows of 12 columns, the same on every machine.
+"""Generate the benchmark data: any number of rows with 12 columns, the same on every machine.
 
-Each column but the first goes round a pool of its own prime length, so that rows and blocks of rows never
-repeat, and a million rows are written in seconds. Beside the CSV file lie the lines a COPY takes, ready made.
+Each column except the first cycles through a pool of values whose length is a prime number, so that rows never repeat
+and a million rows are written in seconds. The same rows are also written as lines for COPY.
 """
 
 import json
@@ -14,7 +14,7 @@ from itertools import chain, count, cycle, islice
 from pathlib import Path
 
 FILE_VERSION = 1
-"""Counted up when the rows change: files of another form are made anew."""
+"""Increase this when the generated rows change: files of another version are not reused."""
 
 EMPTY_SHARE = 0.03
 SEED = 12
@@ -30,9 +30,9 @@ _COUNTRY = ("DE", "FR", "PL", "GR", "JP", "BR", "US", "IN")
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkFiles:
-    """The same rows as CSV, and as COPY lines of JSON objects and of JSON arrays, each after its number.
+    """The same rows as CSV, and as COPY lines of a row number and a JSON object or a JSON array.
 
-    Lines for COPY are `FORMAT csv, QUOTE e'\\x01', DELIMITER e'\\x02'`: nothing in JSON needs escaping then.
+    Lines for COPY are `FORMAT csv, QUOTE e'\\x01', DELIMITER e'\\x02'`, so that nothing in JSON needs escaping.
     """
 
     rows: int
@@ -43,7 +43,7 @@ class BenchmarkFiles:
 
 @dataclass(frozen=True, slots=True)
 class _PoolColumn:
-    """A pool of `length` values; `make` draws one as its JSON value and the text of it in CSV."""
+    """A column with a pool of `length` values. `make` draws a value and returns it as JSON and as CSV."""
 
     name: str
     length: int
@@ -51,7 +51,7 @@ class _PoolColumn:
 
 
 def generate_files(rows: int) -> BenchmarkFiles:
-    """The files of so many rows, made once and kept in the system's folder for temporary files."""
+    """The files with this number of rows. They are written once and kept in the system's temporary folder."""
     folder = Path(tempfile.gettempdir(), f"rowledger-benchmarks-{FILE_VERSION}")
     folder.mkdir(exist_ok=True)
     made = BenchmarkFiles(rows, *(folder / f"{rows}{ending}" for ending in (".csv", ".objects", ".arrays")))
@@ -78,7 +78,7 @@ def _generate_lines(rows: int, begin: str, pools: list[list[str]], end: str) -> 
 
 
 def _write_once(path: Path, lines: Iterable[str]) -> None:
-    """Only if it is not there; under another name until it is complete."""
+    """Write the file unless it exists. It has another name until it is complete."""
     if path.exists():
         return
     growing = path.with_suffix(".growing")
@@ -135,4 +135,4 @@ COLUMNS = (
     _PoolColumn("product", 10_069, _product),
     _PoolColumn("note", 10_079, _note),
 )
-"""After the first, `number`, which counts."""
+"""The columns after the first one, `number`, which counts the rows."""

@@ -1,7 +1,7 @@
-"""How fast does a file become a dataset, and in how much memory?
+"""Measure the speed and the memory of the importer.
 
-The floor is a COPY of the same rows as ready-made JSON objects into a table of its own. The importer runs in a
-process of its own, like a worker's: `python -m benchmarks.import_speed CONNINFO FOLDER FILE`.
+The baseline is a COPY of the same rows as prepared JSON objects into a separate table. The importer runs in a process
+of its own, like a worker: `python -m benchmarks.import_speed CONNINFO FOLDER FILE`.
 """
 
 import json
@@ -20,44 +20,46 @@ import psycopg
 from application.imports import acceptance
 from application.imports.acceptance import ImportRequest, UploadedFile
 from application.settings import Settings
+from benchmarks.environment import BenchmarkEnvironment, copy_lines
 from benchmarks.figures import Figure
-from benchmarks.ground import BenchmarkEnvironment, copy_lines
 from interfaces.services import wiring
 
 MAX_MEGABYTES = 250
 CREATE_PLAIN_TABLE = "CREATE TABLE plain (id bigint PRIMARY KEY, data jsonb)"
 
 
-def figures(ground: BenchmarkEnvironment) -> Iterator[Figure]:
+def figures(environment: BenchmarkEnvironment) -> Iterator[Figure]:
     floors, seconds, memory = [], [], []
-    for _ in range(ground.runs):
-        floors.append(measure_floor(ground))
-        took, megabytes = _run_import(ground)
+    for _ in range(environment.runs):
+        floors.append(measure_floor(environment))
+        took, megabytes = _run_import(environment)
         seconds.append(took)
         memory.append(megabytes)
-    rows = ground.files.rows
+    rows = environment.files.rows
     value, least = rows / median(seconds), rows / median(floors)
     yield Figure("import: the importer's process", value, "rows/s", least, at_least=0.6)
     yield Figure("import: its peak memory (floor: the limit)", max(memory), "MB", MAX_MEGABYTES, at_most=1)
-    yield Figure("import: over HTTP, upload to success, once", rows / ground.served.seconds, "rows/s", least)
+    yield Figure(
+        "import: over HTTP, upload to success, once", rows / environment.imported_service.seconds, "rows/s", least
+    )
 
 
-def measure_floor(ground: BenchmarkEnvironment) -> float:
-    with ground.database() as conninfo, psycopg.connect(conninfo, autocommit=True) as connection:
+def measure_floor(environment: BenchmarkEnvironment) -> float:
+    with environment.database() as conninfo, psycopg.connect(conninfo, autocommit=True) as connection:
         connection.execute(CREATE_PLAIN_TABLE)
-        return copy_lines(connection, "plain (id, data)", ground.files.objects)
+        return copy_lines(connection, "plain (id, data)", environment.files.objects)
 
 
-def _run_import(ground: BenchmarkEnvironment) -> tuple[float, float]:
-    with ground.database() as conninfo:
-        data = ground.settings(conninfo).data
-        command = [sys.executable, "-m", "benchmarks.import_speed", conninfo, str(data), str(ground.files.csv)]
+def _run_import(environment: BenchmarkEnvironment) -> tuple[float, float]:
+    with environment.database() as conninfo:
+        data = environment.settings(conninfo).data
+        command = [sys.executable, "-m", "benchmarks.import_speed", conninfo, str(data), str(environment.files.csv)]
         answer = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
     return answer["seconds"], answer["megabytes"]
 
 
 def _run_once(conninfo: str, data: Path, file: Path) -> None:
-    """Do what a worker does with a job; print its seconds and this process's peak memory."""
+    """Run one import job as a worker does. Print its seconds and the peak memory of this process."""
     logging.basicConfig(level=logging.WARNING)
     with wiring.open_service(Settings("127.0.0.1", 0, data, conninfo, 1)) as service:
         path = data / str(uuid4())

@@ -1,7 +1,7 @@
-"""A client that asks as fast as it is answered, in a process of its own: `python -m benchmarks.load ADDRESS SECONDS`.
+"""A load generator in a process of its own: `python -m benchmarks.load ADDRESS SECONDS`.
 
-It reads a list of paths as JSON from standard input and asks for one after the other over 16 connections. It speaks
-plain asyncio, for a client library would take more of the processor than the service.
+It reads a list of paths as JSON from standard input and requests them in turn over 16 connections, as fast as the
+service responds. It uses plain asyncio, because a client library would use more CPU than the service.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ CONNECTIONS = 16
 
 @dataclass(frozen=True, slots=True)
 class LoadResult:
-    """The milliseconds each answer took, in all runs, and how many came in a second, in the median run."""
+    """The milliseconds of each response in all runs, and the responses per second in the median run."""
 
     times: list[float]
     rate: float
@@ -31,12 +31,12 @@ class LoadResult:
 
     @property
     def slowest(self) -> float:
-        """What 99 of 100 answers stay below."""
+        """The 99th percentile of the response times."""
         return percentile(self.times, 99)
 
 
 def run_load(address: str, paths: list[str], seconds: float = 4.0, runs: int = 3) -> LoadResult:
-    """Ask for the paths, in turn and over again, for some seconds; every answer must be 200."""
+    """Request the paths in turn, repeatedly, for some seconds. Every response must have status 200."""
     times, rates = list[float](), list[float]()
     for _ in range(runs):
         command = [sys.executable, "-m", "benchmarks.load", address, str(seconds)]
@@ -57,9 +57,9 @@ async def _request_all(address: str, paths: list[str], seconds: float) -> list[f
 
 
 async def _run_connection(address: str, paths: list[str], until: float, times: list[float]) -> None:
-    place = urlsplit(address)
-    requests = [f"GET {path} HTTP/1.1\r\nHost: {place.netloc}\r\n\r\n".encode() for path in paths]
-    reader, writer = await asyncio.open_connection(place.hostname, place.port, limit=2**20)
+    url = urlsplit(address)
+    requests = [f"GET {path} HTTP/1.1\r\nHost: {url.netloc}\r\n\r\n".encode() for path in paths]
+    reader, writer = await asyncio.open_connection(url.hostname, url.port, limit=2**20)
     number = 0
     while (began := time.perf_counter()) < until:
         writer.write(requests[number % len(requests)])
@@ -74,9 +74,9 @@ async def _read_response(reader: asyncio.StreamReader) -> None:
     _, _, rest = head.lower().partition(b"content-length:")
     body = await reader.readexactly(int(rest.partition(b"\r\n")[0]))
     if not head.startswith(b"HTTP/1.1 200"):
-        raise SystemExit(f"a request was refused: {body.decode()}")
+        raise SystemExit(f"a request failed: {body.decode()}")
 
 
 if __name__ == "__main__":
-    asked = json.loads(sys.stdin.read())
-    print(json.dumps(asyncio.run(_request_all(sys.argv[1], asked, float(sys.argv[2])))))
+    paths = json.loads(sys.stdin.read())
+    print(json.dumps(asyncio.run(_request_all(sys.argv[1], paths, float(sys.argv[2])))))

@@ -1,7 +1,7 @@
-"""How long does a page take: the first, a sorted one, and one far inside?
+"""Measure the first page, a sorted page and a page deep inside a dataset.
 
-A page's floor is its SQL alone, run without HTTP in the same minute, and a request that asks no database. A page
-far inside is held against the first one: it must not cost more for lying deep.
+The baseline of a page is its SQL alone, run without HTTP in the same minute, plus a request without a database query.
+A deep page is compared with the first one: it must not cost more.
 """
 
 import asyncio
@@ -13,8 +13,8 @@ import httpx
 import psycopg
 from psycopg.sql import SQL
 
+from benchmarks.environment import BenchmarkEnvironment, ImportedService
 from benchmarks.figures import Figure
-from benchmarks.ground import BenchmarkEnvironment, ImportedService
 from interfaces.services import database, wiring
 from projections.query import snapshots
 from projections.query.compiled import QueryLimits, QuerySpec, compile_query
@@ -27,69 +27,69 @@ DEEP_SHARE = 0.9
 _FIND_ID = SQL("SELECT id FROM {table} ORDER BY {order} OFFSET %s LIMIT 1")
 
 
-def figures(ground: BenchmarkEnvironment) -> Iterator[Figure]:
-    served = ground.served
-    rows = int(ground.files.rows * DEEP_SHARE)
-    with httpx.Client(base_url=served.address, timeout=60) as client:
-        trip = _time_request(lambda: client.get("/status"))
-        yield Figure("pages: a request that asks no database", trip, "ms")
+def figures(environment: BenchmarkEnvironment) -> Iterator[Figure]:
+    service = environment.imported_service
+    rows = int(environment.files.rows * DEEP_SHARE)
+    with httpx.Client(base_url=service.address, timeout=60) as client:
+        round_trip = _time_request(lambda: client.get("/status"))
+        yield Figure("pages: a request without a query", round_trip, "ms")
         firsts = {}
         for title, sort in (("first page", ""), ("first page by price", "price")):
-            firsts[sort] = _time_page(client, served, {"sort": sort} if sort else {})
-            own = asyncio.run(_time_sql(served, sort, None))
+            firsts[sort] = _time_page(client, service, {"sort": sort} if sort else {})
+            own = asyncio.run(_time_sql(service, sort, None))
             note = f"its SQL alone {own:.2f} ms"
-            yield Figure(f"pages: {title}", firsts[sort], "ms", trip + own, at_most=2, note=note)
+            yield Figure(f"pages: {title}", firsts[sort], "ms", round_trip + own, at_most=2, note=note)
         for sort in ("", "price"):
-            cursor = _make_cursor(client, served, rows, sort)
-            deep = _time_page(client, served, {"cursor": cursors.encode(cursor)})
-            own = asyncio.run(_time_sql(served, sort, cursor))
+            cursor = _make_cursor(client, service, rows, sort)
+            deep = _time_page(client, service, {"cursor": cursors.encode(cursor)})
+            own = asyncio.run(_time_sql(service, sort, cursor))
             title = f"pages: after {rows:,} rows" + (f" by {sort}" if sort else "")
             yield Figure(title, deep, "ms", firsts[sort], at_most=2, note=f"its SQL alone {own:.2f} ms")
 
 
-def _time_page(client: httpx.Client, served: ImportedService, parameters: dict[str, str]) -> float:
-    path = f"/v1/datasets/{served.dataset_id}/records"
+def _time_page(client: httpx.Client, service: ImportedService, parameters: dict[str, str]) -> float:
+    path = f"/v1/datasets/{service.dataset_id}/records"
     return _time_request(lambda: client.get(path, params={"limit": "50", **parameters}))
 
 
-def _time_request(ask: Callable[[], httpx.Response]) -> float:
-    ask().raise_for_status()
+def _time_request(send: Callable[[], httpx.Response]) -> float:
+    send().raise_for_status()
     times = []
     for _ in range(REQUESTS):
         began = time.perf_counter()
-        ask()
+        send()
         times.append(time.perf_counter() - began)
     return median(times) * 1000
 
 
-def _make_cursor(client: httpx.Client, served: ImportedService, rows: int, sort: str) -> PageCursor:
-    """The cursor of the page after `rows` rows, made as the page before would have."""
-    table = table_of(served.dataset_id).identifier
+def _make_cursor(client: httpx.Client, service: ImportedService, rows: int, sort: str) -> PageCursor:
+    """The cursor of the page after `rows` rows, the same as the previous page would return."""
+    table = table_of(service.dataset_id).identifier
     order = SQL("rowledger_number(values->3), id" if sort else "id")
-    with psycopg.connect(served.conninfo) as connection:
+    with psycopg.connect(service.conninfo) as connection:
         row = connection.execute(_FIND_ID.format(table=table, order=order), [rows - 1]).fetchone()
     assert row is not None
-    record = client.get(f"/v1/datasets/{served.dataset_id}/records/{row[0]}").raise_for_status()
+    record = client.get(f"/v1/datasets/{service.dataset_id}/records/{row[0]}").raise_for_status()
     price = record.json()["values"]["price"]
     after = (None if price is None else str(price), str(row[0])) if sort else (str(row[0]),)
     return PageCursor(1, QuerySpec("", sort), after)
 
 
-async def _time_sql(served: ImportedService, sort: str, cursor: PageCursor | None) -> float:
-    """A page read straight from PostgreSQL, in milliseconds."""
-    conninfo = database.session_conninfo(served.conninfo)
+async def _time_sql(service: ImportedService, sort: str, cursor: PageCursor | None) -> float:
+    """The milliseconds to read a page directly from PostgreSQL."""
+    conninfo = database.session_conninfo(service.conninfo)
     async with await psycopg.AsyncConnection.connect(conninfo, autocommit=True) as connection:
-        snapshot = await snapshots.find(connection, wiring.WORKSPACE, str(served.dataset_id))
-        question = compile_query(snapshot.definition, QuerySpec("", sort), QueryLimits())
+        snapshot = await snapshots.find(connection, wiring.WORKSPACE, str(service.dataset_id))
+        query = compile_query(snapshot.definition, QuerySpec("", sort), QueryLimits())
         columns = snapshot.definition.columns
-        return await _time_async(lambda: ranked_pages.read(connection, snapshot, question, columns, 50, cursor))
+        return await _time_async(lambda: ranked_pages.read(connection, snapshot, query, columns, 50, cursor))
 
 
-async def _time_async(ask: Callable[[], Awaitable[object]]) -> float:
-    await ask()
+async def _time_async(send: Callable[[], Awaitable[object]]) -> float:
+    await send()
     times = []
     for _ in range(REQUESTS):
         began = time.perf_counter()
-        await ask()
+        await send()
         times.append(time.perf_counter() - began)
     return median(times) * 1000

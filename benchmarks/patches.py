@@ -1,8 +1,8 @@
-"""How many single edits a second, and how long does each take?
+"""Measure single edits: how many per second, and how long each takes.
 
-The floor are as many connections that each UPDATE one row of a plain table a transaction. Both clients run in
-processes of their own: `python -m benchmarks.patches http|sql ADDRESS TARGET ROWS`. The HTTP client speaks plain
-asyncio, for a client library would take more of the processor than the service.
+The baseline is the same number of connections that each UPDATE one row of a plain table per transaction. Both clients
+run in processes of their own: `python -m benchmarks.patches http|sql ADDRESS TARGET ROWS`. The HTTP client uses plain
+asyncio, because a client library would use more CPU than the service.
 """
 
 import asyncio
@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 
 import psycopg
 
+from benchmarks.environment import BenchmarkEnvironment, copy_lines
 from benchmarks.figures import Figure, percentile
-from benchmarks.ground import BenchmarkEnvironment, copy_lines
 from benchmarks.import_speed import CREATE_PLAIN_TABLE
 
 CONNECTIONS = 16
@@ -28,19 +28,19 @@ SECONDS = 5.0
 _UPDATE = "UPDATE plain SET data = %s::jsonb WHERE id = %s"
 
 
-def figures(ground: BenchmarkEnvironment) -> Iterator[Figure]:
-    served, rows = ground.served, ground.files.rows
+def figures(environment: BenchmarkEnvironment) -> Iterator[Figure]:
+    service, rows = environment.imported_service, environment.files.rows
     patched, updated = [], []
-    with ground.database() as conninfo:
+    with environment.database() as conninfo:
         with psycopg.connect(conninfo, autocommit=True) as connection:
             connection.execute(CREATE_PLAIN_TABLE)
-            copy_lines(connection, "plain (id, data)", ground.files.objects)
+            copy_lines(connection, "plain (id, data)", environment.files.objects)
             connection.execute("VACUUM ANALYZE plain")
-        for _ in range(ground.runs):
-            ground.checkpoint()
+        for _ in range(environment.runs):
+            environment.checkpoint()
             updated.append(_run_client("sql", conninfo, "", rows))
-            ground.checkpoint()
-            patched.append(_run_client("http", served.address, str(served.dataset_id), rows))
+            environment.checkpoint()
+            patched.append(_run_client("http", service.address, str(service.dataset_id), rows))
     value, floor = (median(len(times) / SECONDS for times in runs) for runs in (patched, updated))
     times, floor_times = ([time for run in runs for time in run] for runs in (patched, updated))
     yield Figure(f"patches: {CONNECTIONS} connections", value, "/s", floor)
@@ -56,7 +56,7 @@ def _run_client(kind: str, address: str, target: str, rows: int) -> list[float]:
 
 
 def _run_updates(conninfo: str, rows: int) -> list[float]:
-    """The milliseconds of every UPDATE that many threads make, each with a connection."""
+    """The milliseconds of each UPDATE by several threads, each with its own connection."""
     times: list[float] = []
     until = time.perf_counter() + SECONDS
 
@@ -87,11 +87,11 @@ async def _run_patches(address: str, dataset: str, rows: int) -> list[float]:
 
 async def _run_connection(address: str, dataset: str, rows: int, seed: int, until: float, times: list[float]) -> None:
     source = random.Random(f"{seed} {time.time_ns()}")
-    place = urlsplit(address)
-    reader, writer = await asyncio.open_connection(place.hostname, place.port)
+    url = urlsplit(address)
+    reader, writer = await asyncio.open_connection(url.hostname, url.port)
     while (began := time.perf_counter()) < until:
         body = f'{{"values":{{"price":{source.randint(1, 10**6)}.25}}}}'
-        head = f"PATCH /v1/datasets/{dataset}/records/{source.randint(1, rows)} HTTP/1.1\r\nHost: {place.netloc}\r\n"
+        head = f"PATCH /v1/datasets/{dataset}/records/{source.randint(1, rows)} HTTP/1.1\r\nHost: {url.netloc}\r\n"
         kind = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         writer.write((head + kind + body).encode())
         await _read_response(reader)
@@ -105,7 +105,7 @@ async def _read_response(reader: asyncio.StreamReader) -> None:
     length = next(int(line.partition(b":")[2]) for line in lines if line.startswith(b"content-length:"))
     body = await reader.readexactly(length)
     if not head.startswith(b"HTTP/1.1 200"):
-        raise SystemExit(f"a patch was refused: {body.decode()}")
+        raise SystemExit(f"a patch failed: {body.decode()}")
 
 
 def _main(kind: str, address: str, target: str, rows: int) -> None:

@@ -1,6 +1,7 @@
-"""How fast is a dataset rebuilt from its events and chunks, the swap included?
+"""Measure how fast a dataset is rebuilt from its events and chunks, including the swap.
 
-The floor is a COPY of the same rows as ready-made JSON arrays, with their numbers, into an equal table.
+The baseline is a COPY of the same rows as prepared JSON arrays, with their numbers, into a table of the same
+structure.
 """
 
 from collections.abc import Iterator
@@ -8,8 +9,8 @@ from statistics import median
 
 import psycopg
 
+from benchmarks.environment import BenchmarkEnvironment, copy_lines
 from benchmarks.figures import Figure
-from benchmarks.ground import BenchmarkEnvironment, copy_lines
 from interfaces.services import wiring
 from projections.rebuild import rebuild
 
@@ -23,18 +24,20 @@ CREATE TABLE plain_array (
 """
 
 
-def figures(ground: BenchmarkEnvironment) -> Iterator[Figure]:
+def figures(environment: BenchmarkEnvironment) -> Iterator[Figure]:
     floors, seconds = [], []
-    with wiring.build_service(ground.settings(ground.served.conninfo), ground.served.conninfo) as service:
-        for _ in range(ground.runs):
-            floors.append(_measure_floor(ground))
-            ground.checkpoint()
-            seconds.append(rebuild(service.source(), ground.served.dataset_id).seconds)
-    rows = ground.files.rows
+    with wiring.build_service(
+        environment.settings(environment.imported_service.conninfo), environment.imported_service.conninfo
+    ) as service:
+        for _ in range(environment.runs):
+            floors.append(_measure_floor(environment))
+            environment.checkpoint()
+            seconds.append(rebuild(service.source(), environment.imported_service.dataset_id).seconds)
+    rows = environment.files.rows
     yield Figure("replay: rebuild", rows / median(seconds), "rows/s", rows / median(floors))
 
 
-def _measure_floor(ground: BenchmarkEnvironment) -> float:
-    with ground.database() as conninfo, psycopg.connect(conninfo, autocommit=True) as connection:
+def _measure_floor(environment: BenchmarkEnvironment) -> float:
+    with environment.database() as conninfo, psycopg.connect(conninfo, autocommit=True) as connection:
         connection.execute(_CREATE_PLAIN_TABLE)
-        return copy_lines(connection, "plain_array (id, values)", ground.files.arrays)
+        return copy_lines(connection, "plain_array (id, values)", environment.files.arrays)

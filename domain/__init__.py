@@ -1,1 +1,1 @@
-"""What the system means: rules and terms of the domain, written with the standard library alone."""
+"""The rules and terms of the domain. Uses only the standard library."""

@@ -1,8 +1,7 @@
-"""Column types: which values each accepts, exactly as written.
+"""Column types and the values that each accepts.
 
 A value is JSON null, boolean, string or number, in `json` columns also an array or an object; a number keeps
-every digit, so it is an `int` or a `Decimal`, never a float. Dates and datetimes are strings in the forms of
-RFC 3339.
+every digit, so it is an `int` or a `Decimal`, never a float. Dates and datetimes are strings as in RFC 3339.
 """
 
 import datetime
@@ -13,18 +12,20 @@ from enum import StrEnum
 from typing import Any
 
 Value = bool | int | Decimal | str | list[Any] | dict[str, Any] | None
-"""Arrays and objects hold values in turn."""
+"""Arrays and objects contain values of the same kinds."""
 
 MAX_DIGITS = 1000
-"""Digits a number may have; a longer run of digits is text."""
+"""The most digits that a number may have; a longer sequence of digits is text."""
 
 MAX_DEPTH = 100
-"""How deep the arrays and objects of a `json` value may nest."""
+"""How deep arrays and objects of a `json` value may be nested."""
 
 _NUMBER_LIMIT: int = 10**MAX_DIGITS
 
 
 class ColumnType(StrEnum):
+    """The types that a column can have."""
+
     STRING = "string"
     INTEGER = "integer"
     DECIMAL = "decimal"
@@ -36,10 +37,10 @@ class ColumnType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a dataset. `position` is its place in a record's array of values and never changes.
+    """A column of a dataset. `position` is its index in a record's array of values and never changes.
 
-    `format` is how the source file wrote the values (a datetime's separator, the spelling of booleans),
-    None where it is the canonical form.
+    `format` is the notation of the values in the source file (the separator of a datetime, the spelling of
+    booleans), None for the canonical notation.
     """
 
     name: str
@@ -58,7 +59,7 @@ _DATETIME = re.compile(
 
 
 def is_date(text: str) -> bool:
-    """A day of the Gregorian calendar from year 1 to 9999, `YYYY-MM-DD`."""
+    """Whether `text` is a Gregorian date from year 1 to 9999, `YYYY-MM-DD`."""
     if not _DATE.fullmatch(text):
         return False
     try:
@@ -69,13 +70,13 @@ def is_date(text: str) -> bool:
 
 
 def is_datetime(text: str) -> bool:
-    """An RFC 3339 time; without an offset it is a local time, compared as if it were UTC."""
+    """Whether `text` is an RFC 3339 time. Without an offset it is a local time, which is compared like UTC."""
     match = _DATETIME.fullmatch(text)
     return match is not None and is_date(match.group(1))
 
 
 def describe_type_error(column_type: ColumnType, value: Value) -> str | None:
-    """Why `value` may not stand in a column of this type; None if it may. Null is for the schema to judge."""
+    """Why a column of this type does not accept `value`; None if it does. The schema decides about null."""
     match column_type:
         case ColumnType.STRING:
             return _describe_string_error(value)
@@ -88,17 +89,17 @@ def describe_type_error(column_type: ColumnType, value: Value) -> str | None:
         case ColumnType.BOOLEAN:
             return None if isinstance(value, bool) else f"expected true or false, got {quote_value(value)}"
         case ColumnType.DATE:
-            ok = isinstance(value, str) and is_date(value)
-            return None if ok else f"expected a date like 2024-01-31, got {quote_value(value)}"
+            fits = isinstance(value, str) and is_date(value)
+            return None if fits else f"expected a date like 2024-01-31, got {quote_value(value)}"
         case ColumnType.DATETIME:
-            ok = isinstance(value, str) and is_datetime(value)
-            return None if ok else f"expected a time like 2024-01-31T12:30:00Z, got {quote_value(value)}"
+            fits = isinstance(value, str) and is_datetime(value)
+            return None if fits else f"expected a time like 2024-01-31T12:30:00Z, got {quote_value(value)}"
         case ColumnType.JSON:
             return _describe_json_error(value, 0)
 
 
 def quote_value(value: object) -> str:
-    """`value` as an error message quotes it, shortened."""
+    """`value` as quoted in an error message, shortened."""
     match value:
         case None:
             text = "null"
@@ -119,17 +120,17 @@ def _describe_string_error(value: Value) -> str | None:
     if not isinstance(value, str):
         return f"expected a string, got {quote_value(value)}"
     if "\x00" in value:
-        return "a string may not hold the character U+0000"
+        return "a string must not contain the character U+0000"
     try:
         value.encode()
     except UnicodeEncodeError:
-        return "a string may not hold half of a surrogate pair"
+        return "a string must not contain half of a surrogate pair"
     return None
 
 
 def _describe_json_error(value: Value, depth: int) -> str | None:
     if depth > MAX_DEPTH:
-        return f"a value may not nest deeper than {MAX_DEPTH} arrays and objects"
+        return f"a value must not be nested deeper than {MAX_DEPTH} arrays and objects"
     match value:
         case str():
             return _describe_string_error(value)

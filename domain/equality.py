@@ -1,4 +1,4 @@
-"""Values as the database tells them apart where they must be unique: numbers by value, all else as written."""
+"""Equality of values as unique columns see it: numbers are compared by value, everything else as written."""
 
 from collections.abc import Hashable, Sequence
 
@@ -6,7 +6,7 @@ from domain.columns import Value
 
 
 def to_comparable(values: Sequence[Value]) -> Hashable:
-    """Equal for values that a unique column takes for the same: 1.10 and 1.1 are, 1 and true are not."""
+    """Equal for values that a unique column treats as the same: 1.10 and 1.1 are the same, 1 and true are not."""
     return tuple([_to_comparable_value(value) for value in values])
 
 

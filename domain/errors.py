@@ -1,7 +1,7 @@
-"""The few kinds of refusal. Each says what was refused, which value, and what would be accepted.
+"""The kinds of refusal. Each says what was refused, which value, and what would be accepted.
 
-`code` is the stable machine name (the last part of a problem's `type`); `detail` speaks to a person.
-Which HTTP status a kind becomes is decided in one table at the edge.
+`code` is the stable name for programs (the last part of a problem's `type`); `detail` is written for people.
+The interfaces map each kind to an HTTP status.
 """
 
 import difflib
@@ -20,7 +20,7 @@ class Fault:
 
 @dataclass
 class Refusal(Exception):
-    """A wish that was refused; nothing was changed."""
+    """A request that was refused; nothing was changed."""
 
     code: str
     detail: str
@@ -32,11 +32,11 @@ class Refusal(Exception):
 
 
 class BadRequest(Refusal):
-    """The question cannot be understood: an unknown parameter, a filter that does not parse."""
+    """The request cannot be understood: an unknown parameter, a filter that does not parse."""
 
 
 class Invalid(Refusal):
-    """Understood, but the values break the schema or a rule."""
+    """The request is understood, but its values violate the schema or a rule."""
 
 
 class NotFound(Refusal):
@@ -44,45 +44,51 @@ class NotFound(Refusal):
 
 
 class Gone(Refusal):
-    """It was there and was deleted."""
+    """The resource existed and was deleted."""
 
 
 class Conflict(Refusal):
-    """It contradicts what is already there: a duplicate file, a key that is taken."""
+    """The request contradicts the current state: a duplicate file, a key that another record has."""
 
 
 class Busy(Conflict):
-    """A bulk change holds the dataset's writer lease; try again after `retry_after` seconds."""
+    """A bulk change holds the dataset's writer lease; retry after `retry_after` seconds."""
 
     retry_after = 1
 
 
 class Locked(Conflict):
-    """Another request writes or uses the upload just now; try again."""
+    """Another request is using the upload; retry later."""
 
 
 class PreconditionFailed(Refusal):
-    """`If-Match` no longer holds; `extra["current"]` bears the present state."""
+    """A condition such as `If-Match` is not met; `extra["current"]` is the current state."""
 
 
 class TooLarge(Refusal):
-    """A limit was passed: the detail names the limit, its value and its setting."""
+    """A limit was exceeded; the detail names the limit, its value and its setting."""
 
 
 class UnsupportedFormat(Refusal):
-    """The file is of a kind that is not read."""
+    """Files of this format cannot be read."""
 
 
 class NotAcceptable(Refusal):
-    """The answer cannot be written in any of the formats that the client accepts."""
+    """The response cannot be written in any format that the client accepts."""
+
+
+class Unavailable(Refusal):
+    """What the answer depends on is not ready; try again after `retry_after` seconds."""
+
+    retry_after = 2
 
 
 class Unimplemented(Refusal):
-    """The standard knows it, this service does not offer it."""
+    """The standard defines this feature, but the service does not support it."""
 
 
 def suggest_nearest(name: str, known: Iterable[str]) -> str:
-    """The sentence that helps with a mistyped `name`: the nearest known name, or all of them if few."""
+    """A hint for a mistyped `name`: the most similar known name, otherwise the known names."""
     names = list(known)
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     if close:

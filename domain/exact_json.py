@@ -11,7 +11,7 @@ from domain.columns import MAX_DIGITS
 
 def loads(text: str | bytes) -> Any:
     """The JSON value in `text`. Raises ValueError for anything RFC 8259 does not allow, for repeated names
-    in an object and for nesting or numbers beyond what is sane."""
+    in an object, and for nesting or numbers beyond the limits."""
     try:
         return json.loads(
             text,
@@ -63,7 +63,7 @@ def _parse_integer(text: str) -> int:
 
 
 def _reject_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def _build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -71,5 +71,5 @@ def _build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(named) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the name {twice!r} stands twice in one object")
+        raise ValueError(f"the name {twice!r} is repeated in one object")
     return named

@@ -1,4 +1,4 @@
-"""What a dataset is at a version: its name, its columns and its key."""
+"""The definition of a dataset at a version, and the validation of values against it."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from domain.columns import Column, Value, describe_type_error
 from domain.errors import BadRequest, Fault, Invalid, suggest_nearest
 
 Values = tuple[Value, ...]
-"""A record's values in column order; shorter than the schema where columns were added later."""
+"""The values of a record by column position; shorter than the schema if columns were added later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,18 +21,20 @@ class Definition:
 
     @property
     def names(self) -> tuple[str, ...]:
+        """The column names in order."""
         return tuple(column.name for column in self.columns)
 
     @property
     def width(self) -> int:
-        """Length of a full array of values: one more than the greatest position."""
+        """The length of a full array of values: one more than the greatest position."""
         return 1 + max((column.position for column in self.columns), default=-1)
 
     def find(self, name: str) -> Column | None:
+        """The column called `name`, or None."""
         return next((column for column in self.columns if column.name == name), None)
 
     def column(self, name: str, where: str) -> Column:
-        """The column called `name`. Raises BadRequest naming the nearest one; `where` says who asked."""
+        """The column called `name`. Raises BadRequest with a hint; `where` is the parameter that named the column."""
         if (column := self.find(name)) is None:
             hint = suggest_nearest(name, self.names)
             fault = Fault(where, "unknown-column", f"there is no column {name!r}: {hint}")
@@ -40,20 +42,20 @@ class Definition:
         return column
 
     def unique_sets(self) -> tuple[tuple[int, ...], ...]:
-        """The sets of positions whose values no two current records may share, the key first."""
+        """The sets of positions whose values must be unique among the current records, the key first."""
         singles = tuple((column.position,) for column in self.columns if column.unique)
         return tuple(dict.fromkeys(((self.key,) if self.key else ()) + singles))
 
 
 def unique_names(headers: Sequence[str]) -> tuple[str, ...]:
-    """Column names from a file's headers: trimmed, a blank one `column_3`, a repeated one `name_2`."""
-    wanted = [header.strip() or f"column_{number}" for number, header in enumerate(headers, 1)]
-    taken = set(wanted)
+    """Column names from the header of a file: trimmed; a blank name becomes `column_3`, a repeated one `name_2`."""
+    originals = [header.strip() or f"column_{number}" for number, header in enumerate(headers, 1)]
+    reserved = set(originals)
     names: list[str] = []
     seen: set[str] = set()
-    for name in wanted:
+    for name in originals:
         unique, suffix = name, 2
-        while unique in seen or (unique != name and unique in taken):
+        while unique in seen or (unique != name and unique in reserved):
             unique, suffix = f"{name}_{suffix}", suffix + 1
         seen.add(unique)
         names.append(unique)
@@ -61,7 +63,7 @@ def unique_names(headers: Sequence[str]) -> tuple[str, ...]:
 
 
 def validate_values(definition: Definition, given: Mapping[str, Value], base: Values | None) -> Values:
-    """The full array of values: those `given` by name over `base` (a patch) or over nulls (a whole record).
+    """The full array of values: `given` by name, the others from `base` (for a patch) or null (for a whole record).
 
     Raises Invalid with one fault for each unknown column, value of a wrong type, or missing required value.
     """
@@ -89,9 +91,9 @@ def validate_values(definition: Definition, given: Mapping[str, Value], base: Va
 
 
 def validate_patch(definition: Definition, given: Mapping[str, Value]) -> dict[int, Value]:
-    """The values `given` by name, by position, as they may be set in any record.
+    """The values `given` by name, as a mapping by position, valid for any record.
 
-    Raises Invalid with one fault for each unknown column, value of a wrong type, or null where one is required.
+    Raises Invalid with one fault for each unknown column, value of a wrong type, or null in a required column.
     """
     nothing_missing = (True,) * definition.width
     values = validate_values(definition, given, nothing_missing)
@@ -99,12 +101,12 @@ def validate_patch(definition: Definition, given: Mapping[str, Value]) -> dict[i
 
 
 def map_values_by_name(definition: Definition, values: Values) -> dict[str, Value]:
-    """A record's values by the names of its columns."""
+    """The values of a record by column name."""
     return {c.name: values[c.position] if c.position < len(values) else None for c in definition.columns}
 
 
 def escape_pointer_token(name: str) -> str:
-    """A name as a part of a JSON pointer (RFC 6901)."""
+    """`name` escaped as one token of a JSON pointer (RFC 6901)."""
     return name.replace("~", "~0").replace("/", "~1")
 
 

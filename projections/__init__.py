@@ -1,1 +1,1 @@
-"""How events become answers: read models, each of which can be rebuilt from events and chunks."""
+"""Build read models from events and chunks, and answer queries from them. Every read model can be rebuilt."""

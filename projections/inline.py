@@ -3,29 +3,40 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 
 from psycopg import Copy, Cursor
+from psycopg.sql import SQL, Identifier
 
-from domain.dataset.events import RecordedEvent
 from domain.dataset.state import Record
+from domain.recorded_event import RecordedEvent
 from domain.schema import Definition, Values
 from projections.changes import differences, file_merge
 from projections.changes.file_merge import MergeChangeCounts, MergeColumnLayout
-from projections.models import datasets, imports, record_keys, records, versions
+from projections.indexes import catalog
+from projections.models import datasets, record_keys, records, versions
 from projections.models.datasets import LockedHead
-from projections.models.records import ReadChunk
+from projections.models.read_model import FollowsLog, ProjectionContext, ReadChunk, ReadModel
+from projections.models.registry import READ_MODELS, inline_models
 from projections.sql import record_tables
 from projections.sql.record_tables import table_of
 
+_DELETE_STREAM = SQL("DELETE FROM {table} WHERE {stream} = %s")
+
+_WAIT_FOR_FOLLOWER = SQL("LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
+"""A follower that has just read events of the dataset has either written its rows, or will find it purged."""
+
 
 class InlineReadModels:
-    """Records, heads, versions and imports. `read_chunk` reads bulk rows over a connection of its own."""
+    """The registry's inline read models. `read_chunk` reads bulk rows over a connection of its own."""
 
-    def __init__(self, read_chunk: ReadChunk) -> None:
+    def __init__(self, read_chunk: ReadChunk, models: tuple[ReadModel, ...] = READ_MODELS) -> None:
         self.read_chunk = read_chunk
+        self._models = models
+        self._context = ProjectionContext(read_chunk)
+        self._on_decision = inline_models(models, on_decision=True)
+        self._on_append = inline_models(models, on_decision=False)
 
     def lock_heads(self, cursor: "Cursor[Any]", ids: Sequence[UUID]) -> Mapping[UUID, LockedHead]:
         return datasets.lock_heads(cursor, ids)
@@ -49,14 +60,23 @@ class InlineReadModels:
     ) -> Mapping[int, Record]:
         return record_keys.read_by_keys(cursor, table_of(dataset_id), positions, keys)
 
-    def project_rows(self, cursor: "Cursor[Any]", recorded: Sequence[RecordedEvent]) -> None:
-        for dataset_id, run in groupby(recorded, lambda one: one.dataset_id):
-            records.project(cursor, table_of(dataset_id), list(run), self.read_chunk)
+    def project_decided(self, cursor: "Cursor[Any]", decided: Sequence[RecordedEvent[object]]) -> None:
+        for model in self._on_decision:
+            model.apply(cursor, decided, self._context)
 
-    def project_heads(self, cursor: "Cursor[Any]", recorded: Sequence[RecordedEvent]) -> None:
-        definitions = datasets.project(cursor, recorded)
-        versions.project(cursor, recorded, definitions)
-        imports.project(cursor, recorded, self.read_chunk)
+    def project_appended(self, cursor: "Cursor[Any]", appended: Sequence[RecordedEvent[object]]) -> None:
+        for model in self._on_append:
+            model.apply(cursor, appended, self._context)
+
+    def purge(self, cursor: "Cursor[Any]", dataset_id: UUID) -> None:
+        for model in self._models:
+            for table in model.tables:
+                names = {"table": Identifier(table), "stream": Identifier(model.stream_column)}
+                if isinstance(model.runs, FollowsLog):
+                    cursor.execute(_WAIT_FOR_FOLLOWER.format(**names))
+                cursor.execute(_DELETE_STREAM.format(**names), [dataset_id])
+        catalog.forget(cursor, dataset_id)
+        record_tables.drop(cursor, table_of(dataset_id))
 
     def definition_at(self, cursor: "Cursor[Any]", dataset_id: UUID, version: int) -> Definition | None:
         return versions.definition_at(cursor, dataset_id, version)

@@ -1,4 +1,4 @@
-"""Verify: rebuild beside, compare with what is live, change nothing.
+"""Verify: rebuild next to what is live, compare, change nothing.
 
 The live tables are compared as of the version the rebuild reached, so writers may go on meanwhile.
 """
@@ -11,14 +11,7 @@ from uuid import UUID
 from psycopg import Connection, errors
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
-from domain.errors import NotFound
-from projections.rebuild import (
-    FIXED_TABLES,
-    RebuildSource,
-    ReportProgress,
-    ShadowModels,
-    open_shadow_models,
-)
+from projections.shadow_models import RebuildSource, ReportProgress, ShadowModels, open_shadow_models
 from projections.sql.record_tables import OPEN, RecordTable, table_of
 
 _ROWS = SQL("""
@@ -39,10 +32,10 @@ ORDER BY id, version LIMIT 1
 """)
 
 _FIXED_DIFFERENCE = SQL("""
-SELECT (SELECT to_jsonb(one) FROM (SELECT * FROM public.{table} WHERE dataset_id = {dataset}
+SELECT (SELECT to_jsonb(one) FROM (SELECT * FROM public.{table} WHERE {stream} = {id}
                                    EXCEPT SELECT * FROM pg_temp.{table}) AS one LIMIT 1),
        (SELECT to_jsonb(one) FROM (SELECT * FROM pg_temp.{table}
-                                   EXCEPT SELECT * FROM public.{table} WHERE dataset_id = {dataset}) AS one LIMIT 1)
+                                   EXCEPT SELECT * FROM public.{table} WHERE {stream} = {id}) AS one LIMIT 1)
 """)
 
 
@@ -50,7 +43,7 @@ SELECT (SELECT to_jsonb(one) FROM (SELECT * FROM public.{table} WHERE dataset_id
 class VerifyReport:
     """Whether the live read models equal the rebuilt ones; `difference` names the first place they do not."""
 
-    dataset_id: UUID
+    stream_id: UUID
     version: int
     rows: int
     digest: str
@@ -58,17 +51,18 @@ class VerifyReport:
     difference: str | None
 
 
-def verify(source: RebuildSource, dataset_id: UUID, watch: ReportProgress = lambda changes: None) -> VerifyReport:
-    """Raises NotFound for a dataset without events, and whatever names the first event that cannot be applied."""
+def verify(source: RebuildSource, stream_id: UUID, watch: ReportProgress = lambda changes: None) -> VerifyReport:
+    """Raises NotFound for a stream without events, and whatever names the first event that cannot be applied."""
     begun = time.monotonic()
-    with open_shadow_models(source, dataset_id, watch) as beside:
-        beside.follow()
-        if beside.version == 0:
-            raise NotFound("dataset-not-found", f"There is no dataset {dataset_id} in the log")
-        rows, digest = _compute_digest(beside.connection, beside.table, beside.version)
-        difference = _compare_records(beside, (rows, digest)) or _compare_fixed_tables(beside)
+    with open_shadow_models(source, stream_id, watch) as shadow:
+        shadow.follow()
+        rows, digest, difference = 0, 0, None
+        if shadow.has_record_table:
+            rows, digest = _compute_digest(shadow.connection, shadow.table, shadow.version)
+            difference = _compare_records(shadow, (rows, digest))
+        difference = difference or _compare_fixed_tables(shadow)
         seconds = time.monotonic() - begun
-        return VerifyReport(dataset_id, beside.version, rows, f"{int(digest) % 2**64:016x}", seconds, difference)
+        return VerifyReport(stream_id, shadow.version, rows, f"{int(digest) % 2**64:016x}", seconds, difference)
 
 
 def _compute_digest(connection: "Connection[Any]", table: RecordTable, version: int) -> tuple[int, Any]:
@@ -77,17 +71,17 @@ def _compute_digest(connection: "Connection[Any]", table: RecordTable, version: 
     return row[0], row[1]
 
 
-def _compare_records(beside: ShadowModels, rebuilt: tuple[int, Any]) -> str | None:
-    live = table_of(beside.dataset_id)
+def _compare_records(shadow: ShadowModels, rebuilt: tuple[int, Any]) -> str | None:
+    live = table_of(shadow.stream_id)
     try:
-        if _compute_digest(beside.connection, live, beside.version) == rebuilt:
+        if _compute_digest(shadow.connection, live, shadow.version) == rebuilt:
             return None
     except errors.UndefinedTable:
         return "the record table is missing"
     query = _FIRST_DIFFERENCE.format(
-        live=_rows_sql(live, beside.version), rebuilt=_rows_sql(beside.table, beside.version)
+        live=_rows_sql(live, shadow.version), rebuilt=_rows_sql(shadow.table, shadow.version)
     )
-    row = beside.connection.execute(query).fetchone()
+    row = shadow.connection.execute(query).fetchone()
     if row is None:
         return "the record table holds a row twice"
     id, version, live_until, live_values, until, values = row
@@ -97,13 +91,14 @@ def _compare_records(beside: ShadowModels, rebuilt: tuple[int, Any]) -> str | No
     )
 
 
-def _compare_fixed_tables(beside: ShadowModels) -> str | None:
-    """The fixed tables are small: they are compared at one moment, the dataset's writers waiting."""
-    with beside.connection.transaction(), beside.connection.cursor() as cursor:
-        cursor.execute("SELECT FROM public.datasets WHERE dataset_id = %s FOR UPDATE", [beside.dataset_id])
-        beside.apply(cursor, beside.waiting())
-        for table in FIXED_TABLES:
-            query = _FIXED_DIFFERENCE.format(table=Identifier(table), dataset=Literal(beside.dataset_id))
+def _compare_fixed_tables(shadow: ShadowModels) -> str | None:
+    """The fixed tables are small: they are compared at one moment, while the stream's writers wait."""
+    with shadow.connection.transaction(), shadow.connection.cursor() as cursor:
+        shadow.catch_up(cursor)
+        for table, stream_column in shadow.fixed_tables:
+            query = _FIXED_DIFFERENCE.format(
+                table=Identifier(table), stream=Identifier(stream_column), id=Literal(shadow.stream_id)
+            )
             row = cursor.execute(query).fetchone()
             if row is not None and row != (None, None):
                 return f"table {table}: live {row[0]}, rebuilt {row[1]}"

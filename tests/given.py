@@ -1,4 +1,4 @@
-"""What tests are given: a service on a database of its own, a client of its HTTP interface, and datasets in it."""
+"""Helpers for tests: a service with its own database, a client of its HTTP interface, and datasets."""
 
 import asyncio
 import threading
@@ -21,6 +21,7 @@ from interfaces.server import app
 from interfaces.server.uvicorn_server import StreamClosingServer, server_config
 from interfaces.services import wiring
 from interfaces.services.wiring import Service
+from interfaces.worker.followers import run_followers
 
 PEOPLE = (
     {"name": "name", "type": "string", "required": True},
@@ -32,19 +33,20 @@ PEOPLE = (
 
 @pytest.fixture(scope="session")
 def service(shared_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """The service on a database that the tests of one process share; a worker works on its jobs."""
+    """The service on a database that all tests of one process share. A worker runs its jobs."""
     data = tmp_path_factory.mktemp("data")
     with (
         open_service(shared_database, data) as running,
         open_service(shared_database, data) as worker,
         run_worker(worker),
+        run_followers(worker),
     ):
         yield running
 
 
 @pytest.fixture(scope="session")
 def client(service: Service) -> Iterator[httpx.Client]:
-    """Speaks HTTP to the service, over a real connection."""
+    """An HTTP client of the service, over a real connection."""
     with serve_http(service) as address, httpx.Client(base_url=address, timeout=60) as opened:
         yield opened
 
@@ -57,7 +59,7 @@ def open_service(conninfo: str, data: Path) -> Iterator[Service]:
 
 @contextmanager
 def serve_http(service: Service, application: FastAPI | None = None) -> Iterator[str]:
-    """The service's HTTP interface on a free port, in a thread; its address."""
+    """Serve the service's HTTP interface on a free port, in a thread; yields its address."""
     application = application or app.create_app(service)
     configured = server_config(application, "127.0.0.1", 0, log_level="error")
     server, listening = StreamClosingServer(configured, application), configured.bind_socket()
@@ -74,7 +76,8 @@ def serve_http(service: Service, application: FastAPI | None = None) -> Iterator
 
 @contextmanager
 def run_worker(service: Service) -> Iterator[None]:
-    """A worker of the service's queue, in a thread. A queue that works takes no jobs: another service's does."""
+    """Run a worker of the service's queue, in a thread. This service then accepts no new jobs: use another for
+    them."""
     loop = asyncio.new_event_loop()
     task = loop.create_task(service.queue.work())
     thread = threading.Thread(target=_run_until_cancelled, args=(loop, task))
@@ -97,7 +100,7 @@ def _run_until_cancelled(loop: asyncio.AbstractEventLoop, task: "asyncio.Task[No
 
 @dataclass(frozen=True)
 class Dataset:
-    """A dataset behind the HTTP interface, and what is asked of it."""
+    """A dataset, with helpers for requests to it over HTTP."""
 
     client: httpx.Client
     id: str
@@ -107,7 +110,7 @@ class Dataset:
         return f"/v1/datasets/{self.id}"
 
     def ask(self, path: str = "", **parameters: object) -> Any:
-        """The JSON answer of `GET …path`, which must succeed."""
+        """The JSON body of the response to `GET …path`, which must succeed."""
         return json_of(self.get(path, **parameters))
 
     def get(self, path: str = "", **parameters: object) -> httpx.Response:
@@ -124,7 +127,8 @@ class Dataset:
         return json_of(self.send("POST", "/records", {"values": values}), 201)
 
     def send(self, method: str, path: str, body: object = None, **headers: str) -> httpx.Response:
-        """A request with a JSON body, numbers exact; `if_match` becomes the header `If-Match`."""
+        """Send a request with a JSON body with exact numbers. The argument `if_match` becomes the header
+        `If-Match`."""
         return self.client.request(
             method,
             self.url + path,
@@ -137,14 +141,14 @@ class Dataset:
 def create_dataset(
     client: httpx.Client, columns: Sequence[Mapping[str, object]] = PEOPLE, key: Sequence[str] = (), name: str = ""
 ) -> Dataset:
-    """An empty dataset."""
+    """Create an empty dataset."""
     body = {"name": name or unique("dataset"), "columns": columns, "key": key}
     answer = client.post("/v1/datasets", content=exact_json.dumps(body), headers={"Content-Type": "application/json"})
     return Dataset(client, json_of(answer, 201)["id"])
 
 
 def create_people(client: httpx.Client, *ages: int | None) -> Dataset:
-    """A dataset of people with these ages: record 1 is version 2, and so on."""
+    """Create a dataset of people with these ages: record 1 is written by version 2, and so on."""
     dataset = create_dataset(client)
     for number, age in enumerate(ages, 1):
         dataset.create(name=f"p{number}", age=age)
@@ -152,7 +156,7 @@ def create_people(client: httpx.Client, *ages: int | None) -> Dataset:
 
 
 def import_csv(client: httpx.Client, text: str | bytes, wait: int = 30, **parameters: str) -> Dataset:
-    """A dataset made from a CSV file, which must succeed."""
+    """Import a CSV file as a new dataset. The import must succeed."""
     answer = upload(client, text, wait, **parameters)
     assert answer.status_code == 202, answer.text
     assert json_of(answer, 202)["job"]["state"] == "succeeded", answer.text
@@ -160,7 +164,7 @@ def import_csv(client: httpx.Client, text: str | bytes, wait: int = 30, **parame
 
 
 def upload(client: httpx.Client, text: str | bytes, wait: int = 30, **parameters: str) -> httpx.Response:
-    """A raw CSV file, posted as a new dataset; the answer is held until the job has ended."""
+    """Post a CSV file as a new dataset. The response comes when the job has ended, or after `wait` seconds."""
     return client.post(
         "/v1/datasets",
         params={"name": unique("upload"), **parameters},
@@ -170,22 +174,22 @@ def upload(client: httpx.Client, text: str | bytes, wait: int = 30, **parameters
 
 
 def json_of(answer: httpx.Response, status: int = 200) -> Any:
-    """The answer's JSON with exact numbers; its status must be `status`."""
+    """The JSON body of the response, with exact numbers. Its status must be `status`."""
     assert answer.status_code == status, f"{answer.status_code}: {answer.text}"
     return exact_json.loads(answer.content)
 
 
 def problem(answer: httpx.Response, status: int) -> Any:
-    """The answer's problem document; it must be one, of this status, and bare of anything inner."""
+    """The problem document of the response. It must have this status and must not reveal internals."""
     assert answer.headers["content-type"] == "application/problem+json", answer.text
     document = json_of(answer, status)
     assert document["status"] == status and document["instance"].startswith("/"), document
-    assert not any(inner in answer.text for inner in ("Traceback", "psycopg", "SELECT ", "jsonb")), answer.text
+    assert not any(internal in answer.text for internal in ("Traceback", "psycopg", "SELECT ", "jsonb")), answer.text
     return document
 
 
 def code(answer: httpx.Response, status: int) -> str:
-    """The last part of the problem's type."""
+    """The problem's code, which is the last part of its type."""
     return str(problem(answer, status)["type"]).removeprefix("/problems/")
 
 
@@ -194,7 +198,7 @@ def unique(word: str) -> str:
 
 
 def import_into(client: httpx.Client, dataset: Dataset, text: str | bytes, mode: str, **parameters: str) -> Any:
-    """A file brought into a dataset; the job, which must succeed."""
+    """Import a file into an existing dataset and return the job, which must succeed."""
     job = json_of(request_import(client, dataset, text, mode, **parameters), 202)["job"]
     assert job["state"] == "succeeded", job
     return job

@@ -1,4 +1,4 @@
-"""Changes of any breadth, by id, key, filter and in batches: every version is what a plain model says."""
+"""After random changes by id, key, filter and batch, every version equals that of a simple model."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from interfaces.services.wiring import Service
 from projections.rebuild import rebuild
 from projections.verify import verify
-from tests import given as they
+from tests import given as helpers
 from tests.given import Dataset
 
 Values = dict[str, Any]
@@ -54,25 +54,25 @@ class Model:
     next_id: int = 1
 
     def after(self, step: Step) -> "Model":
-        """The model after the step; the same where the step is refused or comes to nothing."""
+        """The model after the step; the same model if the step is refused or changes nothing."""
         now = Model({id: dict(values) for id, values in self.records.items()}, self.next_id)
         try:
-            now.do(step)
+            now.apply(step)
         except RefusedChange:
             return self
         return self if now.records == self.records else now
 
-    def do(self, step: Step) -> None:
+    def apply(self, step: Step) -> None:
         match step:
             case ("batch", todo):
                 for one in todo:
-                    self.operate(one)
+                    self.apply_operation(one)
             case ("put", (key, values)):
-                self.operate({"op": "put", "values": {**values, "k": key}})
+                self.apply_operation({"op": "put", "values": {**values, "k": key}})
             case ("patch", (key, values)):
-                self.operate({"op": "update", "key": {"k": key}, "values": values})
+                self.apply_operation({"op": "update", "key": {"k": key}, "values": values})
             case ("delete", key):
-                self.operate({"op": "delete", "key": {"k": key}})
+                self.apply_operation({"op": "delete", "key": {"k": key}})
             case ("update where", (number, values)):
                 for record in self.records.values():
                     if record["n"] == number:
@@ -83,12 +83,12 @@ class Model:
         if len(set(taken)) < len(taken):
             raise RefusedChange
 
-    def operate(self, one: Mapping[str, Any]) -> None:
+    def apply_operation(self, one: Mapping[str, Any]) -> None:
         values, empty = one.get("values", {}), dict.fromkeys("knt")
         if one["op"] in ("upsert", "put"):
-            id = self.holder(values["k"])
+            id = self.find_by_key(values["k"])
         else:
-            id = self.holder(one["key"]["k"]) if "key" in one else one.get("id")
+            id = self.find_by_key(one["key"]["k"]) if "key" in one else one.get("id")
         if id is None and one["op"] in ("create", "upsert", "put"):
             id, self.next_id = self.next_id, self.next_id + 1
             self.records[id] = empty
@@ -98,12 +98,12 @@ class Model:
         if one["op"] != "delete":
             self.records[id] = (empty if one["op"] in ("replace", "put") else old) | values
 
-    def holder(self, key: str) -> int | None:
-        """Where two hold a key for a moment within a batch, the one that took it last."""
+    def find_by_key(self, key: str) -> int | None:
+        """The id of the record with this key. If two records have it within a batch, the one that got it last."""
         return next((id for id, record in reversed(self.records.items()) if record["k"] == key), None)
 
 
-def do(dataset: Dataset, step: Step) -> httpx.Response:
+def send_step(dataset: Dataset, step: Step) -> httpx.Response:
     match step:
         case ("batch", todo):
             return dataset.send("POST", "/batch", {"operations": todo})
@@ -124,14 +124,14 @@ def as_of(dataset: Dataset, version: int) -> dict[int, Values]:
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(done=st.lists(steps, max_size=10))
 def test_every_version_is_what_the_model_says(service: Service, client: httpx.Client, done: Sequence[Step]) -> None:
-    dataset = they.create_dataset(client, COLUMNS, key=["k"])
+    dataset = helpers.create_dataset(client, COLUMNS, key=["k"])
     states = [Model()]
     for step in done:
         expected = states[-1].after(step)
         if expected is not states[-1]:
             states.append(expected)
-        planned = do_dry(dataset, step)
-        answer = do(dataset, step)
+        planned = succeeds_dry(dataset, step)
+        answer = send_step(dataset, step)
         assert answer.status_code in (200, 201, 204, 404, 409, 422), answer.text
         assert planned == answer.is_success, "a dry run is refused where the change is"
         assert dataset.ask()["version"] == len(states), (step, answer.text)
@@ -143,8 +143,8 @@ def test_every_version_is_what_the_model_says(service: Service, client: httpx.Cl
     assert as_of(dataset, len(states)) == states[-1].records
 
 
-def do_dry(dataset: Dataset, step: Step) -> bool:
-    """Whether a dry run of the step is answered."""
+def succeeds_dry(dataset: Dataset, step: Step) -> bool:
+    """Whether a dry run of the step succeeds."""
     headers = {**dataset.client.headers, "Prefer": "dry-run"}
     with httpx.Client(base_url=dataset.client.base_url, headers=headers, timeout=60) as dry:
-        return do(Dataset(dry, dataset.id), step).is_success
+        return send_step(Dataset(dry, dataset.id), step).is_success

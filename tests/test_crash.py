@@ -1,4 +1,4 @@
-"""An import killed at any moment is whole or absent: `kill -9` of API, worker and PostgreSQL in turn."""
+"""An import that is killed at any moment is complete or absent: `kill -9` of API, worker and PostgreSQL in turn."""
 
 import csv
 import io
@@ -26,7 +26,7 @@ ENDED = ("succeeded", "failed")
 
 
 class Stack:
-    """`rowledger serve` with its worker and its PostgreSQL, on a data folder of its own."""
+    """`rowledger serve` with its worker and its PostgreSQL, in a separate data folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -68,7 +68,7 @@ class Stack:
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
     def files(self) -> list[Path]:
-        """The uploads and scratch copies that lie about."""
+        """The uploads and scratch files that exist now."""
         return [path for name in ("uploads", "scratch") for path in (self.folder / name).iterdir()]
 
     def stop(self) -> None:
@@ -104,15 +104,16 @@ def _folder() -> Iterator[Path]:
 
 @dataclass
 class Target:
-    """The dataset that is imported into, and what must be in it: the values by id."""
+    """The dataset that receives the imports, and its expected contents: the values by id."""
 
     rows: int
     id: str = ""
     records: dict[int, tuple[str, str]] = field(default_factory=dict)
     number: int = 0
 
-    def wish(self, mode: str) -> dict[int, tuple[str, str]]:
-        """The next file's rows: all new for an append; else half are there already, and every third is changed."""
+    def next_rows(self, mode: str) -> dict[int, tuple[str, str]]:
+        """The next file's rows. For an append all are new; otherwise half exist and every third of them is
+        changed."""
         self.number += 1
         if mode == "append":
             start = 1 + max(self.records)
@@ -122,18 +123,18 @@ class Target:
         start = 1 + max(self.records, default=0)
         return kept | {id: self._row(id) for id in range(start, start + self.rows - len(kept))}
 
-    def after(self, mode: str, wish: dict[int, tuple[str, str]]) -> dict[int, tuple[str, str]]:
-        return wish if mode == "replace" else self.records | wish
+    def after(self, mode: str, rows: dict[int, tuple[str, str]]) -> dict[int, tuple[str, str]]:
+        return rows if mode == "replace" else self.records | rows
 
     def _row(self, id: int) -> tuple[str, str]:
         return f"name {self.number}, {id}", f"{id % 977}.{self.number % 10}0"
 
 
-def _file(folder: Path, wish: dict[int, tuple[str, str]]) -> Path:
+def _file(folder: Path, rows: dict[int, tuple[str, str]]) -> Path:
     path = folder / "rows.csv"
     with path.open("w") as file:
         file.write("id,name,price\n")
-        file.writelines(f'{id},"{name}",{price}\n' for id, (name, price) in wish.items())
+        file.writelines(f'{id},"{name}",{price}\n' for id, (name, price) in rows.items())
     return path
 
 
@@ -141,81 +142,82 @@ def _upload(stack: Stack, target: Target, mode: str, path: Path) -> Any:
     address, params = f"{stack.url}/datasets", {"name": "rows", "key": "id"}
     if target.id:
         address, params = f"{address}/{target.id}/imports", {"mode": mode}
-    answer = httpx.Response(503)
+    response = httpx.Response(503)
     until = time.monotonic() + 60
-    while answer.status_code == 503 and time.monotonic() < until:
+    while response.status_code == 503 and time.monotonic() < until:
         time.sleep(0.2)
-        answer = httpx.post(address, params=params, content=path.read_bytes(), timeout=60)
-    assert answer.status_code == 202, answer.text
-    return answer.json()
+        response = httpx.post(address, params=params, content=path.read_bytes(), timeout=60)
+    assert response.status_code == 202, response.text
+    return response.json()
 
 
-def _ended(stack: Stack, job: str, seen: list[int | None], dataset: str) -> str:
-    """The job's last state; meanwhile what could be seen of the dataset is noted: its count, or None."""
+def _wait_for_end(stack: Stack, job: str, seen: list[int | None], dataset: str) -> str:
+    """Wait for the job to end and return its state. Meanwhile append the dataset's visible count, or None, to
+    `seen`."""
     until = time.monotonic() + 120
     while time.monotonic() < until:
         with suppress(httpx.TransportError):
-            seen.append(_visible(stack, dataset))
-            answer = httpx.get(f"{stack.url}/jobs/{job}", timeout=10)
-            if answer.status_code == 200 and answer.json()["state"] in ENDED:
-                return str(answer.json()["state"])
+            seen.append(_visible_count(stack, dataset))
+            response = httpx.get(f"{stack.url}/jobs/{job}", timeout=10)
+            if response.status_code == 200 and response.json()["state"] in ENDED:
+                return str(response.json()["state"])
         time.sleep(0.1)
     raise AssertionError("the job did not end")
 
 
-def _visible(stack: Stack, dataset: str) -> int | None:
-    answer = httpx.get(f"{stack.url}/datasets/{dataset}/records", params={"limit": 1, "count": "exact"}, timeout=20)
-    return answer.json()["page"]["count"] if answer.status_code == 200 else None
+def _visible_count(stack: Stack, dataset: str) -> int | None:
+    response = httpx.get(f"{stack.url}/datasets/{dataset}/records", params={"limit": 1, "count": "exact"}, timeout=20)
+    return response.json()["page"]["count"] if response.status_code == 200 else None
 
 
-def _content(stack: Stack, dataset: str) -> dict[int, tuple[str, str]]:
-    """What is in the dataset; no id may be there twice."""
+def _export_rows(stack: Stack, dataset: str) -> dict[int, tuple[str, str]]:
+    """The contents of the dataset. Each id must be unique."""
     until = time.monotonic() + 60
     while time.monotonic() < until:
         with suppress(httpx.TransportError):
-            answer = httpx.get(f"{stack.url}/datasets/{dataset}/export", timeout=60)
-            if answer.status_code == 404:
+            response = httpx.get(f"{stack.url}/datasets/{dataset}/export", timeout=60)
+            if response.status_code == 404:
                 return {}
-            if answer.status_code == 200:
-                return _read(answer.text)
+            if response.status_code == 200:
+                return _parse_rows(response.text)
         time.sleep(0.2)
-    raise AssertionError("the export did not come")
+    raise AssertionError("the export did not respond")
 
 
-def _read(text: str) -> dict[int, tuple[str, str]]:
+def _parse_rows(text: str) -> dict[int, tuple[str, str]]:
     _, *rows = csv.reader(io.StringIO(text))
     found = {int(id): (name, price) for id, name, price in rows}
-    assert len(found) == len(rows), "a record was doubled"
+    assert len(found) == len(rows), "a record occurs twice"
     return found
 
 
-def _survives(stack: Stack, rows: int, kills: int) -> None:
-    chance = random.Random(20240131)
+def _check_survival(stack: Stack, rows: int, kills: int) -> None:
+    source = random.Random(20240131)
     target = Target(rows)
     for number in range(kills):
         mode = MODES[number % len(MODES)] if target.id else "create"
-        wish = target.wish(mode)
-        accepted = _upload(stack, target, mode, _file(stack.folder, wish))
+        written = target.next_rows(mode)
+        accepted = _upload(stack, target, mode, _file(stack.folder, written))
         dataset, seen = accepted["dataset"]["id"], list[int | None]()
-        time.sleep(chance.uniform(0, 0.4 + rows / 250_000))
+        time.sleep(source.uniform(0, 0.4 + rows / 250_000))
         stack.kill(VICTIMS[number % len(VICTIMS)])
-        state = _ended(stack, accepted["job"]["id"], seen, dataset)
-        before, after = target.records, target.after(mode, wish)
+        state = _wait_for_end(stack, accepted["job"]["id"], seen, dataset)
+        before, after = target.records, target.after(mode, written)
         assert set(seen) <= {None, len(before), len(after)}, f"kill {number}: part of an import was visible: {seen}"
         expected = after if state == "succeeded" else before
-        assert _content(stack, dataset) == expected, f"kill {number}: {mode} {state}"
+        assert _export_rows(stack, dataset) == expected, f"kill {number}: {mode} {state}"
         if state == "succeeded":
             target.id, target.records = dataset, after
     verified = stack.command("projections", "verify")
     assert verified.returncode == 0, verified.stderr
     assert verified.stdout.count("clean") == 1
-    assert stack.files() == [], "files of imports that have ended were left"
+    assert stack.files() == [], "files of finished imports were left"
 
 
-def test_an_import_killed_at_random_moments_is_whole_or_absent(stack: Stack) -> None:
-    _survives(stack, rows=30_000, kills=4)
+def test_an_import_killed_at_random_moments_is_complete_or_absent(stack: Stack) -> None:
+    _check_survival(stack, rows=30_000, kills=4)
 
 
 @pytest.mark.torture
-def test_imports_killed_fifty_times_are_whole_or_absent(stack: Stack) -> None:
-    _survives(stack, rows=100_000, kills=50)
+def test_imports_killed_fifty_times_are_complete_or_absent(stack: Stack) -> None:
+    _check_survival(stack, rows=100_000, kills=50)

@@ -1,4 +1,4 @@
-"""What the documents say is so: the tour, the feature map, the settings."""
+"""The documents match the code: the tour, the feature map, the settings."""
 
 import re
 from pathlib import Path

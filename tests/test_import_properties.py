@@ -1,4 +1,4 @@
-"""Whatever files come into a dataset, in whatever mode and order of columns: every version reads as a model says."""
+"""After imports of random files in any mode and column order, every version equals that of a simple model."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from interfaces.services.wiring import Service
 from projections.rebuild import rebuild
 from projections.verify import verify
-from tests import given as they
+from tests import given as helpers
 from tests.given import Dataset
 from tests.test_properties import Model, as_of, written
 
@@ -32,7 +32,7 @@ rows = st.lists(
 
 @dataclass(frozen=True)
 class File:
-    """A file for a dataset: its mode, the order of its columns (`a` or `b` may be missing), its rows."""
+    """A file to import: the mode, the order of the columns (`a` or `b` may be missing) and the rows."""
 
     mode: str
     columns: Sequence[str]
@@ -59,7 +59,7 @@ def files(modes: Sequence[str]) -> st.SearchStrategy[File]:
 
 
 def by_key(before: Model, next_id: int, file: File) -> Model:
-    """A keyed dataset after the file: of rows with one key the first counts; an append adds new keys only."""
+    """A dataset with a key after the file. The first row of each key counts; an append adds new keys only."""
     now = {id: dict(record) for id, record in before.items()}
     ids = {record["k"]: id for id, record in now.items()}
     seen = set()
@@ -82,7 +82,7 @@ def by_key(before: Model, next_id: int, file: File) -> Model:
 
 
 def by_content(before: Model, next_id: int, file: File) -> Model:
-    """A dataset without a key after the file: a replace keeps as many records of each content as the file has."""
+    """A dataset without a key after the file. A replace keeps as many records of each content as the file has."""
     fresh = [dict.fromkeys(COLUMNS) | file.values(row) for row in file.rows]
     now: Model = {}
     for id, record in before.items():
@@ -109,13 +109,13 @@ def test_every_version_of_imports_reads_as_the_model_says(
     service: Service, client: httpx.Client, key: str, data: st.DataObject
 ) -> None:
     columns = [{"name": "k", "type": "string"}, {"name": "a", "type": "string"}, {"name": "b", "type": "decimal"}]
-    dataset = they.create_dataset(client, columns, key=[key] if key else [])
+    dataset = helpers.create_dataset(client, columns, key=[key] if key else [])
     states: list[Model] = [{}]
     modes = ["append", "upsert", "replace"] if key else ["append", "replace"]
     for file in data.draw(st.lists(files(modes), max_size=5)):
         next_id = 1 + max((id for state in states for id in state), default=0)
         after = (by_key if key else by_content)(states[-1], next_id, file)
-        job = they.import_into(client, dataset, file.text, file.mode, duplicates="allow")
+        job = helpers.import_into(client, dataset, file.text, file.mode, duplicates="allow")
         if job["result"]["version"] > len(states):
             states.append(after)
         assert written(after) == written(states[-1]), "a file that changes something makes a version"

@@ -1,7 +1,7 @@
-"""Many connections read and write at once: nothing fails, and every page is the page of its version.
+"""Many connections read and write at the same time: nothing fails, and every page is correct for its version.
 
-Each write's answer says which version it made, so that afterwards the dataset is replayed version by version, and
-each page that was seen is compared with the page of a plain model at that version.
+The response to each write contains its version. Afterwards the dataset is replayed version by version, and each page
+is compared with the page of a simple model at that version.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ def _rank(item: tuple[int, Row]) -> tuple[bool, int, int]:
 
 @dataclass(frozen=True)
 class PageQuery:
-    """A page's parameters, and the same in Python."""
+    """The parameters of a page, and the same filter and order in Python."""
 
     parameters: Mapping[str, str]
     keeps: Callable[[Row], bool]
@@ -54,7 +54,7 @@ QUERIES = (
 
 @dataclass
 class LoadRecord:
-    """What a run brought: each version's change, the pages by version and query, and answers by status."""
+    """The results of a run: the change of each version, the pages by version and query, and the response statuses."""
 
     changes: dict[int, tuple[int, Row]] = field(default_factory=dict)
     pages: dict[tuple[int, int], list[tuple[int, Row]]] = field(default_factory=dict)
@@ -63,7 +63,7 @@ class LoadRecord:
 
 
 async def run_clients(address: str, dataset: str, ids: list[int], connections: int, seconds: float) -> LoadRecord:
-    """As many clients as `connections` ask and change for some seconds, one request after the other each."""
+    """Run this number of clients for some seconds. Each reads and changes records, one request at a time."""
     seen, until = LoadRecord(), time.monotonic() + seconds
     limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
     async with (
@@ -79,7 +79,7 @@ async def run_clients(address: str, dataset: str, ids: list[int], connections: i
 async def _client(
     client: httpx.AsyncClient, source: random.Random, own: list[int], seen: LoadRecord, until: float
 ) -> None:
-    """Changes records of its own only, so that no two clients wait for one record."""
+    """Read any record, but change only those in `own`, so that no two clients wait for the same record."""
     while time.monotonic() < until:
         if source.random() < 0.25:
             await _change(client, source, own, seen)
@@ -125,7 +125,7 @@ def _values(row: Row) -> dict[str, object]:
 
 
 def assert_pages_match(seen: LoadRecord, records: dict[int, Row], first: int) -> int:
-    """Every page is the model's at its version; how many were compared."""
+    """Assert that every page equals the model's page at its version; returns the number of pages."""
     assert not seen.wrong, seen.wrong[:3]
     version = first
     for at, number in sorted(seen.pages):
@@ -152,10 +152,10 @@ def check_under_load(service: Service, connections: int, seconds: float) -> None
     assert len(seen.changes) > connections and assert_pages_match(seen, records, first) > connections
 
 
-def test_forty_connections_see_and_make_right_pages(service: Service) -> None:
+def test_forty_connections_read_correct_pages(service: Service) -> None:
     check_under_load(service, connections=40, seconds=3)
 
 
 @pytest.mark.torture
-def test_two_hundred_connections_see_and_make_right_pages(service: Service) -> None:
+def test_two_hundred_connections_read_correct_pages(service: Service) -> None:
     check_under_load(service, connections=200, seconds=60)

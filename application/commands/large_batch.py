@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from application.commands import writer_lease
 from application.commands.change_by_filter import BulkChangeTools
-from application.commands.handler import CommandEnvelope, CommandOutcome
+from application.commands.envelope import CommandEnvelope, CommandOutcome
 
 
 def execute_under_lease(tools: BulkChangeTools, wish: CommandEnvelope) -> CommandOutcome:

@@ -8,9 +8,9 @@ from psycopg import Cursor
 
 from application.ports import ReadModels
 from domain.dataset.batch_failures import BatchFailures
-from domain.dataset.decider import UniqueClaim, duplicate_key_error
 from domain.dataset.decision import Decision
 from domain.dataset.events import inline_changes
+from domain.dataset.unique_claims import UniqueClaim, duplicate_key_error
 from domain.schema import Definition
 
 
@@ -29,7 +29,7 @@ def require_unique(
                 _require_own_record(definition, claim, holder)
             elif holder not in own:
                 refused.add(claim.operation, duplicate_key_error(definition, claim, holder))
-    refused.must_be_none()
+    refused.raise_if_any()
 
 
 def _require_own_record(definition: Definition, claim: UniqueClaim, holder: int) -> None:

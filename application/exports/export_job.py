@@ -16,7 +16,7 @@ from uuid import UUID, uuid4
 from psycopg import Connection, Cursor, Error
 
 from application.commands import idempotency_claims
-from application.commands.handler import CommandContext
+from application.commands.envelope import CommandContext
 from application.commands.idempotency_claims import ClaimEffect
 from application.exports import export_options
 from application.exports.export_options import ExportOptions

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from psycopg import Connection, Cursor
 
 from application.commands import idempotency_claims, slugs
-from application.commands.handler import CommandContext
+from application.commands.envelope import CommandContext
 from application.commands.idempotency_claims import ClaimEffect
 from application.imports import import_options
 from application.jobs import job_store

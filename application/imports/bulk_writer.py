@@ -1,6 +1,6 @@
-"""Bulk rows on their way into the store: each block goes to two threads, so that both cores work.
+"""Writes bulk rows in two threads: one stores each block as a chunk, the other copies it into a table.
 
-One stores the block as a chunk, one copies it into a table. What waits is bounded, so memory is too.
+The number of waiting blocks is bounded, and so is the memory.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ MAX_REJECT_FAULTS = 20
 
 
 class ImportChunks(ChunkWriter):
-    """The chunks of an import, its rejects among them: all are stored, the first are kept at hand."""
+    """The chunks of an import, including its rejects: all are stored, the first ones are also kept in memory."""
 
     def __init__(self, connection: "Connection[Any]", dataset_id: UUID, *, dry_run: bool = False) -> None:
         super().__init__(connection, dataset_id, dry_run=dry_run)
@@ -31,6 +31,7 @@ class ImportChunks(ChunkWriter):
         self.rejected = 0
 
     def keep_rejects(self, rejects: Sequence[Reject]) -> None:
+        """Store rejects as a chunk and count them."""
         if rejects:
             self.rejected += len(rejects)
             self.first_rejects += rejects[: MAX_REJECT_FAULTS - len(self.first_rejects)]
@@ -38,10 +39,10 @@ class ImportChunks(ChunkWriter):
 
 
 class BulkWriter:
-    """Writes blocks until its `with` block ends; then all is written, or an error was raised.
+    """Writes blocks. At the end of its `with` block everything is written, or an error is raised.
 
-    Rows are copied by the loader and, if `keeps_rows`, kept as chunks; rejects are kept as chunks, or, if it
-    `aborts`, refused.
+    Rows are copied by the loader and, with `keeps_rows`, also stored as chunks. Rejects are stored as chunks, or
+    refuse the file with `aborts`.
     """
 
     def __init__(self, loader: Loader, keeper: ImportChunks, *, keeps_rows: bool, aborts: bool = False) -> None:
@@ -60,14 +61,14 @@ class BulkWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        late = self._copier.finish()
-        failure = error or late
+        copy_error = self._copier.finish()
+        failure = error or copy_error
         self._loader.__exit__(type(failure) if failure else None, failure, failure.__traceback__ if failure else None)
         if failure is not None and error is None:
             raise failure
 
     def write(self, block: Block) -> None:
-        """Take the block; waits while both threads are behind. Raises what went wrong in a thread, or Invalid."""
+        """Queue the block; blocks while both threads are busy. Raises the error of a thread, or Invalid."""
         self.lines.add(block.runs)
         if block.count:
             self.rows += block.count
@@ -81,10 +82,12 @@ class BulkWriter:
 
 
 def rows_rejected_error(rejects: Sequence[Reject]) -> Invalid:
-    """The refusal of a whole file because of its bad rows, as `on_error` = abort wants it."""
+    """The refusal of a file because of rejected rows, with `on_error` = abort."""
     first = rejects[0]
     faults = tuple(Fault(f"line {one.line}", one.code, one.detail) for one in rejects[:MAX_REJECT_FAULTS])
-    detail = f"Line {first.line} was refused ({first.code}): {first.detail}; with on_error = abort nothing comes in"
+    detail = (
+        f"Line {first.line} was refused ({first.code}): {first.detail}; with on_error = abort no rows are imported"
+    )
     return Invalid("rows-rejected", detail, faults)
 
 

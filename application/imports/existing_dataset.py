@@ -1,7 +1,7 @@
-"""A file's rows go into a dataset that stands: appended, merged by the key, or in place of what is there.
+"""Imports a file into an existing dataset: appends its rows, merges them by the key, or replaces all records.
 
-All in one transaction under the writer lease: the rows are received beside the records, compared with them, and
-only what differs is written and published. Where nothing differs, nothing is appended.
+Everything happens in one transaction under the writer lease. The rows are copied to a temporary table and compared
+with the records. Only differences are written and published; without a difference no event is appended.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,7 +10,7 @@ from typing import Any
 
 from psycopg import Cursor
 
-from application.commands.handler import CommandContext, CommandEnvelope
+from application.commands.envelope import CommandContext, CommandEnvelope
 from application.imports import acceptance, source_files
 from application.imports.bulk_writer import BulkWriter, ImportChunks, rows_rejected_error
 from application.imports.file_format import Block, FileColumn, OpenFile, Table
@@ -37,7 +37,7 @@ from domain.errors import Gone, Invalid, NotFound
 from domain.schema import Definition
 
 REJECT_COLUMNS = ("_line", "_column", "_code", "_detail")
-"""Columns that a mended file of rejects still has; they are left out."""
+"""The columns that a file of rejects has in addition to the data; an import ignores them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class ImportLayout:
 
 
 def load_state(tools: ImportTools, job: Job) -> DatasetState:
-    """The dataset as it is; under the writer lease it stays so. Raises NotFound or Gone."""
+    """The current state of the dataset, which cannot change under the writer lease. Raises NotFound or Gone."""
     with tools.connect() as connection, connection.transaction(), connection.cursor() as cursor:
         locked = tools.models.lock_heads(cursor, [job.dataset_id]).get(job.dataset_id)
     if locked is None:
@@ -63,38 +63,41 @@ def load_state(tools: ImportTools, job: Job) -> DatasetState:
 def merge_file(
     tools: ImportTools,
     job: Job,
-    asked: ImportArguments,
+    arguments: ImportArguments,
     state: DatasetState,
     file: OpenFile,
     table: Table,
     progress: ImportProgressWriter,
 ) -> None:
-    """Merge the file into the dataset at `state`. Raises Misfit, Refusal or Superseded; then nothing was changed."""
+    """Merge the file into the dataset at `state`.
+
+    Raises TypeGuessFailed, Refusal or JobSuperseded; then nothing was changed.
+    """
     definition = _add_columns(tools, state.definition, _select_data_columns(table))
-    layout = _make_layout(definition, table, keeps=asked.mode == "upsert")
+    layout = _make_layout(definition, table, keeps=arguments.mode == "upsert")
     excluded = _find_key_faults(state.definition, file, table)
-    merge = _FileMerge(tools, job, asked, state, definition, table, layout)
+    merge = _FileMerge(tools, job, arguments, state, definition, table, layout)
     with (
         tools.connect() as connection,
-        connection.transaction(force_rollback=asked.dry_run),
+        connection.transaction(force_rollback=arguments.dry_run),
         connection.cursor() as cursor,
     ):
-        with tools.connect() as keeping, ImportChunks(keeping, job.dataset_id, dry_run=asked.dry_run) as keeper:
+        with tools.connect() as keeping, ImportChunks(keeping, job.dataset_id, dry_run=arguments.dry_run) as keeper:
             counts = merge.write(cursor, keeper, file.rows(table, excluded=excluded), progress)
-        if not asked.dry_run:
+        if not arguments.dry_run:
             merge.publish(cursor, counts, keeper)
-    if asked.dry_run:
+    if arguments.dry_run:
         merge.report(counts, keeper)
     announce_job_end(tools, job)
 
 
 @dataclass(frozen=True, slots=True)
 class _FileMerge:
-    """One file on its way into the dataset at `state`, which becomes `definition` by it."""
+    """The merge of one file into the dataset at `state`, which will have `definition`."""
 
     tools: ImportTools
     job: Job
-    asked: ImportArguments
+    arguments: ImportArguments
     state: DatasetState
     definition: Definition
     table: Table
@@ -103,24 +106,24 @@ class _FileMerge:
     def write(
         self, cursor: "Cursor[Any]", keeper: ImportChunks, blocks: Iterable[Block], progress: ImportProgressWriter
     ) -> ImportCounts:
-        """Receive the rows, and write what differs as the version to come, into the table and as chunks."""
-        merging, aborts = self.tools.merging, self.asked.options.on_error == "abort"
+        """Receive the rows, and write the differences as the next version, to the record table and to chunks."""
+        merging, aborts = self.tools.merging, self.arguments.options.on_error == "abort"
         with BulkWriter(merging.receive(cursor), keeper, keeps_rows=False, aborts=aborts) as writer:
             for block in blocks:
                 writer.write(block)
                 progress.tell(writer.rows, block.read)
         merging.arrange(cursor, self.layout)
-        rules = RowRules(merging, self.job.dataset_id, self.asked.mode, self.definition, self.tools.most_rejects)
-        refused = RejectedRows(rules, self.table, self.layout.sources, writer.lines)
-        for rejects in refused.found(cursor):
+        rules = RowRules(merging, self.job.dataset_id, self.arguments.mode, self.definition, self.tools.max_rejects)
+        rejected = RejectedRows(rules, self.table, self.layout.sources, writer.lines)
+        for rejects in rejected.find(cursor):
             if aborts:
                 raise rows_rejected_error(rejects)
             keeper.keep_rejects(rejects)
-        planned = merging.plan(cursor, self.job.dataset_id, self.definition, self.layout, self.asked.mode)
+        planned = merging.plan(cursor, self.job.dataset_id, self.definition, self.layout, self.arguments.mode)
         merging.apply(cursor, self.job.dataset_id, self.state.version + 1, self.state.next_id)
-        if not self.asked.dry_run:
+        if not self.arguments.dry_run:
             _store_planned_rows(self.tools, cursor, keeper, writer.lines)
-        accepted = writer.rows - refused.number
+        accepted = writer.rows - rejected.count
         return ImportCounts(
             read=accepted + keeper.rejected,
             accepted=accepted,
@@ -132,16 +135,16 @@ class _FileMerge:
         )
 
     def publish(self, cursor: "Cursor[Any]", counts: ImportCounts, keeper: ImportChunks) -> None:
-        """Append the event, if anything is new, and end the job."""
-        imported = build_import_event(self.asked, self.job, self.table, counts, keeper, self.state.next_id)
+        """Append the event, if anything changed, and end the job."""
+        imported = build_import_event(self.arguments, self.job, self.table, counts, keeper, self.state.next_id)
         if self.definition != self.state.definition:
             imported = replace(imported, definition=self.definition)
         context = CommandContext(self.job.workspace, self.job.actor, self.job.correlation_id)
-        source_files.store_source_file(cursor, self.tools.blobs, self.asked.path, self.asked.source.sha256)
-        wish = CommandEnvelope(self.job.dataset_id, ImportRecords(imported), context, holds_lease=True)
-        outcome = self.tools.handler.carry_out_one(cursor, wish)
+        source_files.store_source_file(cursor, self.tools.blobs, self.arguments.path, self.arguments.source.sha256)
+        envelope = CommandEnvelope(self.job.dataset_id, ImportRecords(imported), context, holds_lease=True)
+        outcome = self.tools.handler.carry_out_one(cursor, envelope)
         if outcome.event is None:
-            acceptance.release_file_claim(cursor, self.asked.import_id)
+            acceptance.release_file_claim(cursor, self.arguments.import_id)
         self._end(cursor, counts, keeper, outcome.state.version, new=outcome.event is not None)
 
     def report(self, counts: ImportCounts, keeper: ImportChunks) -> None:
@@ -152,14 +155,14 @@ class _FileMerge:
     def _end(
         self, cursor: "Cursor[Any]", counts: ImportCounts, keeper: ImportChunks, version: int, *, new: bool
     ) -> None:
-        came_to = build_import_result(
-            self.job, self.asked, self.table, counts, version, keeper.first_rejects, new=new
+        job_result = build_import_result(
+            self.job, self.arguments, self.table, counts, version, keeper.first_rejects, new=new
         )
-        job_store.succeed(cursor, self.job, counts.read, came_to)
+        job_store.succeed(cursor, self.job, counts.read, job_result)
 
 
 def _store_planned_rows(tools: ImportTools, cursor: "Cursor[Any]", keeper: ImportChunks, lines: LineRuns) -> None:
-    """Keep what was planned as chunks, with the lines it came from."""
+    """Store the planned rows and changes as chunks, with their lines in the file."""
     runs = LineRunBuilder()
 
     def new() -> Iterator[str]:
@@ -177,7 +180,7 @@ def _store_planned_rows(tools: ImportTools, cursor: "Cursor[Any]", keeper: Impor
 
 
 def _find_key_faults(definition: Definition, file: OpenFile, table: Table) -> Any:
-    """Rows without a usable key, where the dataset has one. Raises Invalid if the file lacks its columns."""
+    """The rows without a valid key, if the dataset has a key. Raises Invalid if the file lacks a key column."""
     names = {column.position: column.name for column in definition.columns}
     key = [names[position] for position in definition.key]
     find_key_positions(key, [column.name for column in table.columns])
@@ -185,26 +188,26 @@ def _find_key_faults(definition: Definition, file: OpenFile, table: Table) -> An
 
 
 def _select_data_columns(table: Table) -> list[FileColumn]:
-    """The file's columns that are data: not what a file of rejects says about its rows."""
+    """The columns of the file without those that a file of rejects adds."""
     names = {column.name for column in table.columns}
-    marks = REJECT_COLUMNS if names.issuperset(REJECT_COLUMNS) else ()
-    return [column for column in table.columns if column.name not in marks]
+    ignored = REJECT_COLUMNS if names.issuperset(REJECT_COLUMNS) else ()
+    return [column for column in table.columns if column.name not in ignored]
 
 
 def _add_columns(tools: ImportTools, definition: Definition, columns: Sequence[FileColumn]) -> Definition:
-    """The definition with the file's new columns behind its own."""
+    """The definition with the new columns of the file at the end."""
     width = definition.width
-    fresh = [column for column in columns if definition.find(column.name) is None]
-    added = tuple(Column(one.name, one.type, width + at, format=one.format) for at, one in enumerate(fresh))
-    if len(definition.columns) + len(added) > tools.most_columns:
-        detail = f"With the file's {len(added):,} new columns the dataset would have more than {tools.most_columns:,}"
+    new = [column for column in columns if definition.find(column.name) is None]
+    added = tuple(Column(one.name, one.type, width + at, format=one.format) for at, one in enumerate(new))
+    if len(definition.columns) + len(added) > tools.max_columns:
+        detail = f"With the file's {len(added):,} new columns the dataset would have more than {tools.max_columns:,}"
         raise Invalid("too-many-columns", f"{detail} (setting ROWLEDGER_LIMIT_COLUMNS)")
     return replace(definition, columns=definition.columns + added) if added else definition
 
 
 def _make_layout(definition: Definition, table: Table, *, keeps: bool) -> ImportLayout:
-    places = {column.name: at for at, column in enumerate(table.columns)}
+    indexes = {column.name: at for at, column in enumerate(table.columns)}
     sources: list[int | None] = [None] * definition.width
     for column in definition.columns:
-        sources[column.position] = places.get(column.name)
+        sources[column.position] = indexes.get(column.name)
     return ImportLayout(tuple(sources), keeps, is_plain=sources == list(range(len(table.columns))))

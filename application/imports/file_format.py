@@ -1,4 +1,4 @@
-"""What an import asks of file formats; the formats themselves are interfaces and know no datasets."""
+"""The interface between imports and file formats. The formats know nothing about datasets."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -10,12 +10,12 @@ from domain.columns import ColumnType
 
 
 class TypeGuessFailed(Exception):
-    """A row breaks the type its column was given from the first rows: describe again with `exhaustive`."""
+    """A row does not fit the types guessed from the first rows: describe the file again with `exhaustive`."""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestedType:
-    """The type a column must have, and how the file writes its values (None: to be found)."""
+    """The type that a column must have, and the notation of its values (None: to be detected)."""
 
     type: ColumnType
     format: str | None = None
@@ -23,13 +23,13 @@ class RequestedType:
 
 @dataclass(frozen=True, slots=True)
 class FileOptions:
-    """What the sender says of a file instead of having it guessed; None: guess.
+    """What the client specifies about a file; None: detect it.
 
-    `quote` and `escape` may be empty: there is none. `header` is False, or the number of rows it spans.
-    `skip_rows` are lines (of a sheet: rows) above the header. `null_values` stand for null in every column.
-    `sheet` is a name, or a number from 1. `columns` gives types by column name, `names` replaces the header's
-    names, in order. A file need not have all of `columns`. `on_error`: `reject` leaves bad rows out and reports
-    them, `abort` fails the import.
+    `quote` and `escape` can be empty: there is none. `header` is False, or its number of rows. `skip_rows` is the
+    number of lines (in a sheet: rows) above the header. `null_values` mean null in every column. `sheet` is a name,
+    or a number from 1. `columns` are types by column name; the file need not have all of these columns. `names`
+    replace the names in the header, in order. `on_error`: `reject` skips invalid rows and reports them, `abort`
+    fails the import.
     """
 
     delimiter: str | None = None
@@ -49,7 +49,7 @@ class FileOptions:
 
 
 class FileColumn(Protocol):
-    """A column as found. `format` is how the file writes its values; None where that is the canonical way."""
+    """A detected column. `format` is the notation of its values, None for the canonical notation."""
 
     @property
     def name(self) -> str: ...
@@ -60,7 +60,7 @@ class FileColumn(Protocol):
 
 
 class Table(Protocol):
-    """A file's columns, what was found of its layout, and notes for people on what was guessed."""
+    """The columns of a file, its detected layout (`found`), and notes for people about guesses."""
 
     @property
     def columns(self) -> Sequence[FileColumn]: ...
@@ -71,9 +71,9 @@ class Table(Protocol):
 
 
 class Reject(Protocol):
-    """A row that was not taken; `line` is the line of the file where it begins, from 1.
+    """A row that was not imported; `line` is the line of the file where it begins, from 1.
 
-    `raw` is its text, shortened; `cells` are all of its cells as text, by which it can be mended.
+    `raw` is its text, shortened; `cells` are all its cells as text, so that it can be corrected.
     """
 
     @property
@@ -91,10 +91,10 @@ class Reject(Protocol):
 
 
 class Block(Protocol):
-    """Some thousand rows: one JSON array of values a line. `read`: about how many bytes of the file so far.
+    """Some thousand rows, each a line with a JSON array of values. `read`: approximate bytes of the file read so far.
 
-    `runs` say where rows stood in the file: from row number `n` of the import (from 0, rejects not counted) on,
-    lines follow each other from `line`, until the next run. They come in order, but not always with their rows.
+    `runs` are the lines of rows: from row `n` of the import (from 0, without rejects) on, lines are consecutive from
+    `line`, until the next run. Runs are in order, but not always in the block of their rows.
     """
 
     @property
@@ -110,7 +110,7 @@ class Block(Protocol):
 
 
 class OpenFile(Protocol):
-    """A file that was unpacked and whose format is known: describe it, find unusable keys, read the rows."""
+    """An unpacked file of a known format: describe it, find invalid keys, read its rows."""
 
     def describe(self, *, exhaustive: bool = False) -> Any: ...
     def key_faults(self, table: Any, key: Sequence[str]) -> Mapping[int, Any]: ...
@@ -120,7 +120,7 @@ class OpenFile(Protocol):
 class FileOpener(Protocol):
     """Opens files of every known format."""
 
-    def opened(self, path: Path, filename: str, options: FileOptions) -> AbstractContextManager[OpenFile]:
+    def open(self, path: Path, filename: str, options: FileOptions) -> AbstractContextManager[OpenFile]:
         """Unpack the file where it is packed and tell its format; scratch copies go when the block ends.
 
         Raises Invalid, TooLarge or UnsupportedFormat.

@@ -1,4 +1,4 @@
-"""What the ways of importing share: what was asked, the tools to do it with, and what comes of it."""
+"""What imports of new and existing datasets share: arguments, dependencies, counts, the event and the result."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -24,17 +24,17 @@ from domain.schema import Definition
 PROGRESS_SECONDS = 0.2
 
 ProgressCallback = Callable[[int, int], None]
-"""Told how many rows and bytes have been read."""
+"""Called with the numbers of rows and bytes that were read so far."""
 
 
 class RecordTableBuilder(Protocol):
     """The record table of a dataset that does not exist yet."""
 
     def prepare(self, cursor: "Cursor[Any]", dataset_id: UUID) -> None:
-        """Make it, empty, in place of what a dead attempt left."""
+        """Create it, empty; replaces what a failed attempt left."""
 
     def load(self, cursor: "Cursor[Any]", dataset_id: UUID) -> Loader:
-        """A copy into it."""
+        """A bulk copy into it."""
 
     def finish(self, cursor: "Cursor[Any]", dataset_id: UUID, definition: Definition) -> None:
         """Build its indexes and statistics."""
@@ -45,14 +45,16 @@ class RecordTableBuilder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ImportTools:
+    """What an import needs to run; `max_rejects`: the most rows that can be rejected."""
+
     connect: Connect
     handler: CommandHandler
     models: ReadModels
     tables: RecordTableBuilder
     merging: RowMerger
     blobs: Blobs
-    most_columns: int
-    most_rejects: int
+    max_columns: int
+    max_rejects: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class ImportArguments:
 
 @dataclass(frozen=True, slots=True)
 class ImportCounts:
-    """Rows of the file, and what became of them."""
+    """The number of rows in the file, and what happened to them."""
 
     read: int
     accepted: int
@@ -101,13 +103,13 @@ class ImportProgressWriter:
 
 
 def announce_job_end(tools: ImportTools, job: Job) -> None:
-    """Tell who watches the job that it has ended: after the commit, for a NOTIFY in an append locks the database."""
+    """Notify the clients that watch the job. After the commit, because a NOTIFY in an append locks the database."""
     with tools.connect() as connection, connection.cursor() as cursor:
         job_store.announce(cursor, job.id)
 
 
 def find_key_positions(key: Sequence[str], names: Sequence[str]) -> tuple[int, ...]:
-    """Where the key's columns stand among `names`. Raises Invalid naming the one that is not there."""
+    """The positions of the key columns in `names`. Raises Invalid, which names a missing column."""
     for name in key:
         if name not in names:
             detail = f"the key's column {name!r} is not in the file: {suggest_nearest(name, names)}"
@@ -120,13 +122,13 @@ def store_lines(keeper: ImportChunks, lines: LineRuns) -> None:
 
 
 def build_import_event(
-    asked: ImportArguments, job: Job, table: Table, counts: ImportCounts, keeper: ImportChunks, first_id: int
+    arguments: ImportArguments, job: Job, table: Table, counts: ImportCounts, keeper: ImportChunks, first_id: int
 ) -> RecordsImported:
     return RecordsImported(
-        import_id=asked.import_id,
+        import_id=arguments.import_id,
         job_id=job.id,
-        mode=asked.mode,
-        source=asked.source,
+        mode=arguments.mode,
+        source=arguments.source,
         rows_read=counts.read,
         first_id=first_id,
         accepted=counts.accepted,
@@ -146,7 +148,7 @@ def build_import_event(
 
 def build_import_result(
     job: Job,
-    asked: ImportArguments,
+    arguments: ImportArguments,
     table: Table,
     counts: ImportCounts,
     version: int,
@@ -154,8 +156,11 @@ def build_import_result(
     *,
     new: bool,
 ) -> Mapping[str, object]:
-    """What a job says it came to. `import` is null where nothing was new, or nothing was to be stored; then the
-    first rejects stand here, for they stand nowhere else."""
+    """The result of the job.
+
+    `import` is null if nothing changed or in a dry run; then the result includes the first rejects, which are
+    stored nowhere else.
+    """
     found = (
         {}
         if new
@@ -164,9 +169,9 @@ def build_import_result(
     return {
         "dataset": str(job.dataset_id),
         "version": version,
-        "import": str(asked.import_id) if new else None,
-        "mode": asked.mode,
-        "dry_run": asked.dry_run,
+        "import": str(arguments.import_id) if new else None,
+        "mode": arguments.mode,
+        "dry_run": arguments.dry_run,
         "rows": {"read": counts.read, "accepted": counts.accepted, "rejected": counts.rejected},
         "summary": {
             "added": counts.added,

@@ -1,4 +1,4 @@
-"""The `options` of an upload: what its sender says of the file instead of having it guessed."""
+"""Parses the `options` of an upload: what the client specifies about the file instead of automatic detection."""
 
 from collections.abc import Mapping
 from dataclasses import fields
@@ -10,13 +10,12 @@ from domain.errors import Fault, Invalid, suggest_nearest
 
 OPTION_NAMES = tuple(field.name for field in fields(FileOptions) if field.name != "names")
 
-_TEXTS = ("delimiter", "quote", "escape", "encoding", "comment", "date_format", "decimal", "on_error")
 _CHARACTER_OPTIONS = {"delimiter": 1, "quote": 0, "escape": 0, "comment": 1, "decimal": 1}
-"""Options that are one character; 0: or none at all."""
+"""Options of one character; 0: can also be empty."""
 
 
 def parse_import_options(given: Mapping[str, Any]) -> FileOptions:
-    """Options from their JSON. Raises Invalid `unknown-option` or `invalid-options`, one fault a mistake."""
+    """The options in JSON. Raises Invalid `unknown-option` or `invalid-options`, with one fault for each mistake."""
     faults = [
         Fault(
             f"options/{name}",
@@ -28,35 +27,35 @@ def parse_import_options(given: Mapping[str, Any]) -> FileOptions:
     ]
     if faults:
         raise Invalid("unknown-option", faults[0].detail, tuple(faults))
-    set_ones = {name: value for name, value in given.items() if value is not None}
+    given_options = {name: value for name, value in given.items() if value is not None}
     faults = [
         Fault(f"options/{name}", "invalid-options", f"{name}: {why}")
-        for name, value in set_ones.items()
+        for name, value in given_options.items()
         if (why := _describe_option_error(name, value))
     ]
     if faults:
         raise Invalid("invalid-options", faults[0].detail, tuple(faults))
-    columns = set_ones.pop("columns", {})
-    if "null_values" in set_ones:
-        set_ones["null_values"] = tuple(set_ones["null_values"])
-    return FileOptions(**set_ones, columns=_parse_types(columns), names=_parse_names(columns))
+    columns = given_options.pop("columns", {})
+    if "null_values" in given_options:
+        given_options["null_values"] = tuple(given_options["null_values"])
+    return FileOptions(**given_options, columns=_parse_types(columns), names=_parse_names(columns))
 
 
 def _describe_option_error(name: str, value: Any) -> str | None:
     match name:
         case "header":
-            ok = isinstance(value, bool) or (isinstance(value, int) and 0 <= value <= 100)
-            return None if ok else "expected true, false or the number of rows it spans"
+            fits = isinstance(value, bool) or (isinstance(value, int) and 0 <= value <= 100)
+            return None if fits else "expected true, false or a number of rows"
         case "skip_rows":
-            ok = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 1_000_000
-            return None if ok else "expected a number of lines, 0 or more"
+            fits = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 1_000_000
+            return None if fits else "expected a number of lines, 0 or more"
         case "sheet":
-            number = isinstance(value, int) and not isinstance(value, bool) and value >= 1
-            ok = number or (isinstance(value, str) and value != "")
-            return None if ok else "expected a sheet's name or number, from 1"
+            is_number = isinstance(value, int) and not isinstance(value, bool) and value >= 1
+            fits = is_number or (isinstance(value, str) and value != "")
+            return None if fits else "expected a sheet's name or number, from 1"
         case "null_values":
-            ok = isinstance(value, list) and all(isinstance(text, str) for text in value)
-            return None if ok else 'expected a list of texts like ["NA", "-"]'
+            fits = isinstance(value, list) and all(isinstance(text, str) for text in value)
+            return None if fits else 'expected a list of texts like ["NA", "-"]'
         case "columns":
             return _describe_columns_error(value)
         case _:
@@ -67,7 +66,7 @@ def _describe_text_error(name: str, value: Any) -> str | None:
     if not isinstance(value, str):
         return "expected a string"
     if "\x00" in value or any("\ud800" <= sign <= "\udfff" for sign in value):
-        return "may not hold U+0000 or half of a surrogate pair"
+        return "must not contain U+0000 or half of a surrogate pair"
     if name in _CHARACTER_OPTIONS and len(value) != 1 and (value or _CHARACTER_OPTIONS[name]):
         alternative = "" if _CHARACTER_OPTIONS[name] else " or an empty string for none"
         return f"expected one character{alternative}, got {value!r}"
@@ -103,10 +102,10 @@ def _describe_column_error(name: str, given: Any) -> str | None:
     for field in entry:
         if field not in ("name", "type", "format"):
             return f"{name!r}: the field {field!r} is unknown: {suggest_nearest(field, ('type', 'format'))}"
-    kind = entry.get("type")
-    if "type" in entry and kind not in list(ColumnType):
-        hint = suggest_nearest(str(kind), [known.value for known in ColumnType])
-        return f"{name!r}: {kind!r} is no column type: {hint}"
+    column_type = entry.get("type")
+    if "type" in entry and column_type not in list(ColumnType):
+        hint = suggest_nearest(str(column_type), [known.value for known in ColumnType])
+        return f"{name!r}: {column_type!r} is not a column type: {hint}"
     if not isinstance(entry.get("format", ""), str):
         return f"{name!r}: format must be a string"
     return None if "type" in entry or "format" not in entry else f"{name!r}: a format needs a type"

@@ -95,7 +95,7 @@ class Importer:
         if job.attempt > 1:
             with self.tools.connect() as connection:
                 chunks.delete_orphaned(connection, job.dataset_id)
-        with self.files.opened(asked.path, asked.source.filename, asked.options) as file:
+        with self.files.open(asked.path, asked.source.filename, asked.options) as file:
             try:
                 self._bring(job, asked, state, file, file.describe(), progress)
             except TypeGuessFailed:

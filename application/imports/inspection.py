@@ -1,4 +1,4 @@
-"""Inspect: what an import of a file would find, with its first rows and its problems. Nothing is stored."""
+"""Inspects a file: what an import would detect, the first rows and the problems. Nothing is stored."""
 
 from itertools import islice
 from pathlib import Path
@@ -13,14 +13,14 @@ MAX_PROBLEMS = 100
 
 
 def inspect_file(files: FileOpener, path: Path, filename: str, options: FileOptions) -> dict[str, Any]:
-    """The file's layout, columns, first rows by column name, counts, notes and first problems.
+    """The layout and columns of the file, its first rows by column name, counts, notes and first problems.
 
-    The whole file is read, for every row has a say in the types. Raises Invalid, TooLarge or UnsupportedFormat.
+    The whole file is read, because every row influences the types. Raises Invalid, TooLarge or UnsupportedFormat.
     """
     first: list[bytes] = []
     problems: list[Reject] = []
     accepted = rejected = 0
-    with files.opened(path, filename, options) as file:
+    with files.open(path, filename, options) as file:
         table = file.describe(exhaustive=True)
         for block in file.rows(table):
             first += islice(block.lines.split(b"\n"), min(block.count, MAX_ROWS - len(first)))

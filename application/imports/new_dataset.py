@@ -1,7 +1,7 @@
-"""A file becomes the records of a new dataset, all of them or none.
+"""Imports a file into a new dataset, all rows or none.
 
-Rows go straight into the new dataset's table, which nobody can see until one small transaction appends the event
-and makes the head.
+Rows are copied directly into the table of the new dataset. It becomes visible when a small transaction appends the
+event and creates the head.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from application.commands.handler import CommandContext, CommandEnvelope
+from application.commands.envelope import CommandContext, CommandEnvelope
 from application.imports import source_files
 from application.imports.bulk_writer import BulkWriter, ImportChunks
 from application.imports.file_format import OpenFile, Table
@@ -34,42 +34,47 @@ from domain.schema import Definition
 
 
 def create_from_file(
-    tools: ImportTools, job: Job, asked: ImportArguments, file: OpenFile, table: Table, progress: ImportProgressWriter
+    tools: ImportTools,
+    job: Job,
+    arguments: ImportArguments,
+    file: OpenFile,
+    table: Table,
+    progress: ImportProgressWriter,
 ) -> None:
-    """Read the rows and publish them. Raises Misfit, Refusal or Superseded; then nothing has become visible."""
-    definition = _build_definition(tools, job.arguments, asked, table)
-    with tools.connect() as keeping, ImportChunks(keeping, job.dataset_id, dry_run=asked.dry_run) as keeper:
-        writer = _write_rows(tools, job, asked, file, table, keeper, progress)
-        if not asked.dry_run:
+    """Read the rows and publish them. Raises TypeGuessFailed, Refusal or JobSuperseded; then nothing is visible."""
+    definition = _build_definition(tools, job.arguments, arguments, table)
+    with tools.connect() as keeping, ImportChunks(keeping, job.dataset_id, dry_run=arguments.dry_run) as keeper:
+        writer = _write_rows(tools, job, arguments, file, table, keeper, progress)
+        if not arguments.dry_run:
             store_lines(keeper, writer.lines)
     counts = ImportCounts(writer.rows + keeper.rejected, writer.rows, keeper.rejected, added=writer.rows)
-    if asked.dry_run:
-        _report_dry_run(tools, job, asked, table, counts, keeper)
+    if arguments.dry_run:
+        _report_dry_run(tools, job, arguments, table, counts, keeper)
         return
     with tools.connect() as connection, connection.cursor() as cursor:
         tools.tables.finish(cursor, job.dataset_id, definition)
-    _publish(tools, job, asked, table, definition, counts, keeper)
+    _publish(tools, job, arguments, table, definition, counts, keeper)
 
 
 def _write_rows(
     tools: ImportTools,
     job: Job,
-    asked: ImportArguments,
+    arguments: ImportArguments,
     file: OpenFile,
     table: Table,
     keeper: ImportChunks,
     progress: ImportProgressWriter,
 ) -> BulkWriter:
-    excluded = file.key_faults(table, asked.key) if asked.key else {}
+    excluded = file.key_faults(table, arguments.key) if arguments.key else {}
     with tools.connect() as copying, copying.cursor() as cursor:
-        if not asked.dry_run:
+        if not arguments.dry_run:
             with copying.transaction():
                 tools.tables.prepare(cursor, job.dataset_id)
-        loader = _open_null_copy() if asked.dry_run else tools.tables.load(cursor, job.dataset_id)
-        aborts = asked.options.on_error == "abort"
+        loader = _open_null_copy() if arguments.dry_run else tools.tables.load(cursor, job.dataset_id)
+        aborts = arguments.options.on_error == "abort"
         with (
             copying.transaction(),
-            BulkWriter(loader, keeper, keeps_rows=not asked.dry_run, aborts=aborts) as writer,
+            BulkWriter(loader, keeper, keeps_rows=not arguments.dry_run, aborts=aborts) as writer,
         ):
             for block in file.rows(table, excluded=excluded):
                 writer.write(block)
@@ -80,37 +85,39 @@ def _write_rows(
 def _publish(
     tools: ImportTools,
     job: Job,
-    asked: ImportArguments,
+    arguments: ImportArguments,
     table: Table,
     definition: Definition,
     counts: ImportCounts,
     keeper: ImportChunks,
 ) -> None:
     created = DatasetCreated(job.workspace, job.arguments["slug"], job.actor, definition)
-    imported = replace(build_import_event(asked, job, table, counts, keeper, first_id=1), dataset=created)
+    imported = replace(build_import_event(arguments, job, table, counts, keeper, first_id=1), dataset=created)
     context = CommandContext(job.workspace, job.actor, job.correlation_id)
     with tools.connect() as connection, connection.transaction(), connection.cursor() as cursor:
-        source_files.store_source_file(cursor, tools.blobs, asked.path, asked.source.sha256)
+        source_files.store_source_file(cursor, tools.blobs, arguments.path, arguments.source.sha256)
         outcome = tools.handler.carry_out_one(
             cursor, CommandEnvelope(job.dataset_id, ImportRecords(imported), context, holds_lease=True)
         )
-        came_to = build_import_result(
-            job, asked, table, counts, outcome.state.version, keeper.first_rejects, new=True
+        job_result = build_import_result(
+            job, arguments, table, counts, outcome.state.version, keeper.first_rejects, new=True
         )
-        job_store.succeed(cursor, job, counts.read, came_to)
+        job_store.succeed(cursor, job, counts.read, job_result)
     announce_job_end(tools, job)
 
 
 def _report_dry_run(
-    tools: ImportTools, job: Job, asked: ImportArguments, table: Table, counts: ImportCounts, keeper: ImportChunks
+    tools: ImportTools, job: Job, arguments: ImportArguments, table: Table, counts: ImportCounts, keeper: ImportChunks
 ) -> None:
     with tools.connect() as connection, connection.cursor() as cursor:
-        came_to = build_import_result(job, asked, table, counts, 0, keeper.first_rejects, new=False)
-        job_store.succeed(cursor, job, counts.read, came_to)
+        job_result = build_import_result(job, arguments, table, counts, 0, keeper.first_rejects, new=False)
+        job_store.succeed(cursor, job, counts.read, job_result)
     announce_job_end(tools, job)
 
 
 class _NullCopy:
+    """A bulk copy that stores nothing."""
+
     def write(self, data: bytes) -> None:
         """A dry run stores nothing."""
 
@@ -121,13 +128,13 @@ def _open_null_copy() -> Iterator[_NullCopy]:
 
 
 def _build_definition(
-    tools: ImportTools, arguments: Mapping[str, Any], asked: ImportArguments, table: Table
+    tools: ImportTools, job_arguments: Mapping[str, Any], arguments: ImportArguments, table: Table
 ) -> Definition:
     columns = tuple(
         Column(found.name, found.type, position, format=found.format) for position, found in enumerate(table.columns)
     )
-    if len(columns) > tools.most_columns:
-        detail = f"The file has {len(columns):,} columns; at most {tools.most_columns:,} are allowed"
+    if len(columns) > tools.max_columns:
+        detail = f"The file has {len(columns):,} columns; at most {tools.max_columns:,} are allowed"
         raise Invalid("too-many-columns", f"{detail} (setting ROWLEDGER_LIMIT_COLUMNS)")
-    key = find_key_positions(asked.key, [column.name for column in columns])
-    return Definition(arguments["name"], arguments["description"], columns, key)
+    key = find_key_positions(arguments.key, [column.name for column in columns])
+    return Definition(job_arguments["name"], job_arguments["description"], columns, key)

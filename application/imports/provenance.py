@@ -1,4 +1,4 @@
-"""The line of its file that a record came from, looked up in the chunks of the import's event."""
+"""Finds the line of the imported file that a record comes from, in the chunks of the import's event."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
@@ -12,9 +12,9 @@ ReadChunk = Callable[[UUID, ChunkRef], bytes]
 
 
 def find_line(dataset_id: UUID, imported: RecordsImported, id: int, read_chunk: ReadChunk) -> int | None:
-    """The file's line that record `id` was made of or changed by; None where the import kept none.
+    """The line of the file that created or changed record `id`; None if the import stored no lines.
 
-    Only the few chunks that a binary search needs are read.
+    A binary search reads only a few chunks.
     """
     if id >= imported.first_id:
         run = _find_last_row_up_to(dataset_id, imported.line_chunks, id - imported.first_id, read_chunk)
@@ -26,7 +26,7 @@ def find_line(dataset_id: UUID, imported: RecordsImported, id: int, read_chunk: 
 def _find_last_row_up_to(
     dataset_id: UUID, chunks: Sequence[ChunkRef], number: int, read_chunk: ReadChunk
 ) -> list[Any] | None:
-    """Of rows that begin with ascending numbers, the last whose number is not above `number`."""
+    """The last row whose first number is at most `number`. The rows in `chunks` begin with ascending numbers."""
 
     def rows(at: int) -> list[bytes]:
         return read_chunk(dataset_id, chunks[at]).split(b"\n")[:-1]

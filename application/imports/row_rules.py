@@ -1,4 +1,4 @@
-"""The rules of a dataset that rows from a file may break: required and unique columns, and the key of an append."""
+"""Checks rows from a file against the rules of the dataset: required columns, unique columns and the key."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ from domain.schema import Definition
 MAX_RAW_CHARACTERS = 1_000
 
 RuleViolation = tuple[Sequence[StagedRow], str, str, str]
-"""Rows that broke a rule, the rule's column, its code, and why."""
+"""Rows that violate a rule, the column of the rule, the code, and the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class RowReject:
-    """A row that fits its columns but not the dataset. See `application.imports.file_format.Reject`."""
+    """A row that fits the types but violates a rule. See `application.imports.file_format.Reject`."""
 
     line: int
     column: str | None
@@ -34,16 +34,16 @@ class RowReject:
 
 @dataclass(frozen=True, slots=True)
 class RowRules:
-    """`most`: how many rows may be rejected."""
+    """The rules of one dataset for one import; `max_rejects`: the most rows that can be rejected."""
 
     merging: RowMerger
     dataset_id: UUID
     mode: str
     definition: Definition
-    most: int
+    max_rejects: int
 
-    def broken(self, cursor: "Cursor[Any]") -> Iterator[RuleViolation]:
-        """Take the rows out that break a rule, one rule after the other."""
+    def remove_violations(self, cursor: "Cursor[Any]") -> Iterator[RuleViolation]:
+        """Remove the rows that violate a rule from the received rows, rule by rule."""
         yield from self._without_value(cursor)
         for positions in self.definition.unique_sets():
             yield from self._repeated(cursor, positions)
@@ -52,22 +52,22 @@ class RowRules:
     def _without_value(self, cursor: "Cursor[Any]") -> Iterator[RuleViolation]:
         for column in self.definition.columns:
             if column.required and column.position not in self.definition.key:
-                rows = self.merging.without_value(cursor, column.position, self.most)
+                rows = self.merging.without_value(cursor, column.position, self.max_rejects)
                 yield rows, column.name, "constraint-error", "the column needs a value"
 
     def _repeated(self, cursor: "Cursor[Any]", positions: Sequence[int]) -> Iterator[RuleViolation]:
-        """The key's own repetitions were left out when the file was read."""
+        """Repeated keys were already rejected while the file was read."""
         if positions != self.definition.key:
-            rows = self.merging.repeated(cursor, positions, self.most)
+            rows = self.merging.repeated(cursor, positions, self.max_rejects)
             yield rows, self._name(positions), "unique-error", "an earlier row of the file has the same value"
 
     def _taken(self, cursor: "Cursor[Any]", positions: Sequence[int]) -> Iterator[RuleViolation]:
-        """A replace leaves no other record; an upsert changes the record that has the key."""
+        """After a replace there are no other records; an upsert changes the record with the key."""
         is_key = positions == self.definition.key
         if self.mode == "replace" or (self.mode == "upsert" and is_key):
             return
         key = () if self.mode == "append" else self.definition.key
-        rows = self.merging.taken(cursor, self.dataset_id, positions, key, self.most)
+        rows = self.merging.taken(cursor, self.dataset_id, positions, key, self.max_rejects)
         code = "primary-key" if is_key else "unique-error"
         yield rows, self._name(positions), code, "a record of the dataset has the same value"
 
@@ -76,25 +76,25 @@ class RowRules:
 
 
 class RejectedRows:
-    """The received rows that break a rule of the dataset; `number` counts them."""
+    """The received rows that violate a rule of the dataset; `count` is their number."""
 
     def __init__(self, rules: RowRules, table: Table, sources: Sequence[int | None], lines: LineRuns) -> None:
-        self.number = 0
+        self.count = 0
         self._rules = rules
         self._table = table
         self._sources = sources
         self._lines = lines
 
-    def found(self, cursor: "Cursor[Any]") -> Iterator[Sequence[Reject]]:
-        """Take them out, rule by rule. Raises Invalid if there are too many."""
-        for rows, column, code, why in self._rules.broken(cursor):
+    def find(self, cursor: "Cursor[Any]") -> Iterator[Sequence[Reject]]:
+        """Remove and return them, rule by rule. Raises Invalid if there are too many."""
+        for rows, column, code, why in self._rules.remove_violations(cursor):
             yield from self._rejects(rows, column, code, why)
 
     def _rejects(self, rows: Sequence[StagedRow], column: str, code: str, why: str) -> Iterator[Sequence[Reject]]:
-        if len(rows) > self._rules.most:
-            limit = f"{self._rules.most:,} rows were rejected (setting ROWLEDGER_LIMIT_REJECTS)"
+        if len(rows) > self._rules.max_rejects:
+            limit = f"{self._rules.max_rejects:,} rows were rejected (setting ROWLEDGER_LIMIT_REJECTS)"
             raise Invalid("too-many-rejects", f"More than {limit}: {why}")
-        self.number += len(rows)
+        self.count += len(rows)
         for start in range(0, len(rows), 1_000):
             yield [self._reject(row, values, column, code, why) for row, values in rows[start : start + 1_000]]
 

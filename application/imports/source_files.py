@@ -1,7 +1,7 @@
-"""The files that imports came from, kept as they were: content-addressed, so the same file is kept once.
+"""The source files of imports, stored unchanged and by content, so that the same file is stored once.
 
-A file is kept before the transaction that names it commits, and removed after the one that names it no longer:
-whatever dies in between leaves at worst a file that nobody names.
+A file is stored before the commit of the transaction that references it, and removed after the commit of the one that
+deletes the last reference. A crash in between leaves at worst a file without a reference.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,35 +22,35 @@ class BlobNotFound(Exception):
 
 
 class Blobs(Protocol):
-    """Files by the SHA-256 (hex) of their content."""
+    """Stores files by the SHA-256 (hex) of their content."""
 
     def put_file(self, path: Path, sha256: str) -> None:
-        """Keep the file, whole or not at all, durably; nothing is written if it is kept already.
+        """Store the file durably, completely or not at all; does nothing if it is already stored.
 
-        The file at `path` must never change again: the store may share its bytes rather than copy them.
+        The file at `path` must not change afterwards: the store may link it instead of copying it.
         """
 
     def stream(self, sha256: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
-        """The bytes from `start` up to before `end`, about 1 MB at a time. Raises NotKept, before the first."""
+        """The bytes from `start` to before `end`, about 1 MB at a time. Raises BlobNotFound before the first."""
 
     def size(self, sha256: str) -> int:
-        """Raises NotKept."""
+        """The size in bytes. Raises BlobNotFound."""
 
     def delete(self, sha256: str) -> None:
-        """Remove the blob; nothing happens if it is not there."""
+        """Remove the blob; does nothing if there is none."""
 
 
 def store_source_file(cursor: "Cursor[Any]", blobs: Blobs, path: Path, sha256: str) -> None:
-    """Keep an import's file, first thing in the transaction that publishes the import.
+    """Store the file of an import, as the first step of the transaction that publishes it.
 
-    A lock of the transaction keeps `remove_unnamed` from taking the file away before the import names it.
+    The transaction holds a lock, so that `remove_unreferenced` does not remove the file before it is referenced.
     """
     cursor.execute(_LOCK_SHARED, [_compute_lock_key(sha256)])
     blobs.put_file(path, sha256)
 
 
 def remove_unreferenced(cursor: "Cursor[Any]", blobs: Blobs, hashes: Sequence[str]) -> None:
-    """Remove those of the blobs that no import names, after the purge that no longer names them has committed."""
+    """Remove the blobs that no import references. Call it after the purge has committed."""
     for sha256 in sorted(set(hashes)):
         cursor.execute(_LOCK_EXCLUSIVE, [_compute_lock_key(sha256)])
         row = cursor.execute(_IS_REFERENCED, [sha256]).fetchone()

@@ -23,12 +23,11 @@ ON CONFLICT (dataset_id, sha256) DO NOTHING
 
 
 _DELETE_ORPHANED = """
-DELETE FROM chunks WHERE dataset_id = %(dataset)s AND NOT EXISTS (
-    SELECT FROM events
-    WHERE originator_id = %(dataset)s AND topic IN ('RecordsImported', 'DatasetReverted', 'RecordsChanged')
-      AND position(convert_to(encode(chunks.sha256, 'hex'), 'UTF8') IN state) > 0)
+DELETE FROM chunks WHERE dataset_id = %s AND NOT EXISTS (
+    SELECT FROM chunk_references AS reference
+    WHERE reference.dataset_id = chunks.dataset_id AND reference.sha256 = chunks.sha256)
 """
-"""Chunks that no event names: what a bulk change left that died before it was published."""
+"""Chunks that no event refers to: what a bulk change left that died before it was published."""
 
 
 class MissingChunk(Exception):
@@ -60,8 +59,8 @@ def read_lines(cursor: "Cursor[Any]", dataset_id: UUID, chunk: ChunkRef) -> byte
 
 
 def delete_orphaned(connection: "Connection[Any]", dataset_id: UUID) -> None:
-    """Remove the chunks that no event names. Only for whoever holds the dataset's writer lease."""
-    connection.execute(_DELETE_ORPHANED, {"dataset": dataset_id})
+    """Remove the chunks that no event refers to. Only for the one who holds the dataset's writer lease."""
+    connection.execute(_DELETE_ORPHANED, [dataset_id])
 
 
 def split_into_blocks(texts: Iterator[str], size: int = 10_000) -> Iterator[tuple[bytes, int]]:

@@ -8,7 +8,8 @@ import dataclasses
 import datetime
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from typing import Any
 from uuid import UUID
@@ -16,58 +17,57 @@ from uuid import UUID
 import orjson
 
 from domain import exact_json
-from domain.dataset import events
-from domain.dataset.events import Event, EventMetadata
+from domain.aggregate import AnyAggregate
+from domain.all_aggregates import AGGREGATES
+from domain.recorded_event import EventMetadata
 
 T = typing.TypeVar("T")
 EventBody = dict[str, Any]
 
-STORED_NAMES: Mapping[str, type[Event]] = {
-    "DatasetCreated": events.DatasetCreated,
-    "RecordsImported": events.RecordsImported,
-    "DatasetChanged": events.DatasetChanged,
-    "DatasetDeleted": events.DatasetDeleted,
-    "RecordCreated": events.RecordCreated,
-    "RecordUpdated": events.RecordUpdated,
-    "RecordDeleted": events.RecordDeleted,
-    "DatasetReverted": events.DatasetReverted,
-    "RecordsChanged": events.RecordsChanged,
-}
-
 UPCASTERS: Mapping[tuple[str, int], Callable[[EventBody], EventBody]] = {}
 """(stored name, schema) → how a body of that schema becomes one of the next."""
-
-_NAMES = {event_type: name for name, event_type in STORED_NAMES.items()}
 
 
 class UnreadableEvent(Exception):
     """A stored event has a name or a body that this version of the program does not know."""
 
 
-def stored_name(event: Event) -> str:
-    return _NAMES[type(event)]
+class EventCodec:
+    """Knows the stored names of the events of all `aggregates`.
 
+    Raises ValueError for a name that two aggregates use, or an event that belongs to two.
+    """
 
-def encode_event(event: Event, metadata: EventMetadata) -> bytes:
-    """The event and its metadata as UTF-8 JSON."""
-    schema = 1 + sum(name == stored_name(event) for name, _ in UPCASTERS)
-    header = {"schema": schema, "metadata": to_json(metadata), "body": to_json(event)}
-    try:
-        return orjson.dumps(header, default=_encode_decimal)
-    except orjson.JSONEncodeError:  # an integer of more than 64 bits
-        return exact_json.dumps(header).encode()
+    def __init__(self, aggregates: Iterable[AnyAggregate] = AGGREGATES) -> None:
+        pairs = [pair for aggregate in aggregates for pair in aggregate.stored_names.items()]
+        self.event_types: Mapping[str, type] = dict(pairs)
+        self._names = {event_type: name for name, event_type in pairs}
+        if not len(self.event_types) == len(self._names) == len(pairs):
+            repeated = sorted({name for name, count in Counter(name for name, _ in pairs).items() if count > 1})
+            raise ValueError(f"two aggregates have the same event or stored name: {repeated or pairs}")
 
+    def stored_name(self, event: object) -> str:
+        return self._names[type(event)]
 
-def decode_event(name: str, state: bytes) -> tuple[Event, EventMetadata]:
-    """The event stored under `name`. Raises UnreadableEvent naming what cannot be read."""
-    try:
-        stored = exact_json.loads(state)
-        body, schema = stored["body"], stored["schema"]
-        while upcast := UPCASTERS.get((name, schema)):
-            body, schema = upcast(body), schema + 1
-        return from_json(STORED_NAMES[name], body), from_json(EventMetadata, stored["metadata"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise UnreadableEvent(f"the stored event {name!r} cannot be read: {error!r}") from error
+    def encode(self, event: object, metadata: EventMetadata) -> bytes:
+        """The event and its metadata as UTF-8 JSON."""
+        schema = 1 + sum(name == self.stored_name(event) for name, _ in UPCASTERS)
+        header = {"schema": schema, "metadata": to_json(metadata), "body": to_json(event)}
+        try:
+            return orjson.dumps(header, default=_encode_decimal)
+        except orjson.JSONEncodeError:  # an integer of more than 64 bits
+            return exact_json.dumps(header).encode()
+
+    def decode(self, name: str, state: bytes) -> tuple[object, EventMetadata]:
+        """The event stored under `name`. Raises UnreadableEvent naming what cannot be read."""
+        try:
+            stored = exact_json.loads(state)
+            body, schema = stored["body"], stored["schema"]
+            while upcast := UPCASTERS.get((name, schema)):
+                body, schema = upcast(body), schema + 1
+            return from_json(self.event_types[name], body), from_json(EventMetadata, stored["metadata"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise UnreadableEvent(f"the stored event {name!r} cannot be read: {error!r}") from error
 
 
 def to_json(value: object) -> object:

@@ -1,4 +1,4 @@
-"""The write side's use of the event store: append events, read a dataset's stream, follow the log."""
+"""The write side's use of the event store: append events, read a stream, follow the log."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,70 +8,111 @@ from uuid import UUID
 from eventsourcing.persistence import Notification, StoredEvent
 from psycopg import Cursor
 
-from application.log.codec import UnreadableEvent, decode_event, encode_event, stored_name
+from application.log import chunk_references
+from application.log.codec import EventCodec, UnreadableEvent
+from application.log.positions import FollowerFailure, FollowerPositions
 from application.log.recorder import TransactionalRecorder, create_datastore
-from domain.dataset.events import Event, EventMetadata, RecordedEvent
+from domain.recorded_event import EventMetadata, RecordedEvent
 
 PAGE_SIZE = 1_000
+
+BATCH_BYTES = 8 * 2**20
+"""Bodies of events read at once; an event larger than that is a batch of its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class PendingEvent:
-    """An event about to be appended as `version` of its dataset."""
+    """An event about to be appended as `version` of its stream."""
 
-    dataset_id: UUID
+    stream_id: UUID
     version: int
-    event: Event
+    event: object
     metadata: EventMetadata
 
 
+@dataclass(frozen=True, slots=True)
+class LogBatch:
+    """Events in order of position; `unreadable`: the event right after them that cannot be decoded, if it is one."""
+
+    events: Sequence[RecordedEvent[object]]
+    unreadable: FollowerFailure | None = None
+
+
 class EventStore:
-    def __init__(self, conninfo: str, pool_size: int = 4) -> None:
+    """The events of all aggregates that the codec knows."""
+
+    def __init__(self, conninfo: str, codec: EventCodec, pool_size: int = 4) -> None:
+        self.codec = codec
         self._datastore = create_datastore(conninfo, pool_size)
         self._recorder = TransactionalRecorder(self._datastore, events_table_name="events")
 
-    def append(self, cursor: "Cursor[Any]", appended: Sequence[PendingEvent]) -> list[RecordedEvent]:
+    def append(self, cursor: "Cursor[Any]", appended: Sequence[PendingEvent]) -> list[RecordedEvent[object]]:
         """Append in the cursor's transaction. Positions come in commit order, whoever else appends."""
+        names, encode = self.codec.stored_name, self.codec.encode
         stored = [
-            StoredEvent(one.dataset_id, one.version, stored_name(one.event), encode_event(one.event, one.metadata))
+            StoredEvent(one.stream_id, one.version, names(one.event), encode(one.event, one.metadata))
             for one in appended
         ]
         positions = self._recorder.append(cursor, stored)
+        chunk_references.record(cursor, [(one.stream_id, one.version, one.event) for one in appended])
         return [
-            RecordedEvent(one.dataset_id, one.version, position, one.event, one.metadata)
+            RecordedEvent(one.stream_id, one.version, position, one.event, one.metadata)
             for one, position in zip(appended, positions, strict=True)
         ]
 
-    def stream(self, dataset_id: UUID, after: int = 0, until: int | None = None) -> Iterator[RecordedEvent]:
-        """The dataset's events with a version above `after`, up to `until`, in order, page by page."""
-        while page := self._versions(dataset_id, after, until):
-            yield from page
-            after = page[-1].version
+    def stream(self, stream_id: UUID, after: int = 0, until: int | None = None) -> Iterator[RecordedEvent[object]]:
+        """The stream's events with a version above `after`, up to `until`, in order, page by page."""
+        while page := self._recorder.stream(stream_id, after, until, PAGE_SIZE):
+            yield from map(self._decode, page)
+            after = page[-1].originator_version
 
-    def log(self, after: int = 0, limit: int = PAGE_SIZE) -> list[RecordedEvent]:
-        """Up to `limit` events of all datasets with a position above `after`, in order.
+    def read_stream(self, cursor: "Cursor[Any]", stream_id: UUID) -> Iterator[RecordedEvent[object]]:
+        """The whole stream, read in the cursor's transaction."""
+        return map(self._decode, self._recorder.read_stream(cursor, stream_id))
+
+    def log(self, after: int = 0, limit: int = PAGE_SIZE) -> list[RecordedEvent[object]]:
+        """Up to `limit` events of all streams with a position above `after`, in order.
 
         A position that was seen missing stays missing: nothing ever appears below one already visible.
         """
         page = self._recorder.select_notifications(after, limit, inclusive_of_start=False)
-        return [_decode_notification(one) for one in page]
+        return list(map(self._decode, page))
+
+    def read_batch(self, after: int, until: int | None = None) -> LogBatch:
+        """The events above a position, at most `PAGE_SIZE` of them and about `BATCH_BYTES`, in order.
+
+        A position that was seen missing stays missing, as with `log`. Stops before an event that cannot be decoded.
+        """
+        events: list[RecordedEvent[object]] = []
+        for stored in self._recorder.select_batch(after, until, PAGE_SIZE, BATCH_BYTES):
+            try:
+                events.append(self._decode(stored))
+            except UnreadableEvent as error:
+                return LogBatch(events, None if events else _describe_unreadable(stored, error))
+        return LogBatch(events)
 
     def head(self) -> int:
         """The newest position; 0 for an empty log."""
         return self._recorder.max_notification_id() or 0
 
+    def positions(self) -> FollowerPositions:
+        """The positions of followers, in the same database."""
+        return FollowerPositions(self._datastore)
+
     def close(self) -> None:
         self._datastore.close()
 
-    def _versions(self, dataset_id: UUID, after: int, until: int | None) -> list[RecordedEvent]:
-        return [_decode_notification(one) for one in self._recorder.stream(dataset_id, after, until, PAGE_SIZE)]
+    def _decode(self, stored: Notification) -> RecordedEvent[object]:
+        try:
+            event, metadata = self.codec.decode(stored.topic, stored.state)
+        except UnreadableEvent as error:
+            where = f"stream {stored.originator_id}, version {stored.originator_version}"
+            raise UnreadableEvent(f"{where}: {error}") from error
+        assert isinstance(stored.originator_id, UUID)
+        return RecordedEvent(stored.originator_id, stored.originator_version, stored.id, event, metadata)
 
 
-def _decode_notification(stored: Notification) -> RecordedEvent:
-    try:
-        event, metadata = decode_event(stored.topic, stored.state)
-    except UnreadableEvent as error:
-        where = f"dataset {stored.originator_id}, version {stored.originator_version}"
-        raise UnreadableEvent(f"{where}: {error}") from error
+def _describe_unreadable(stored: Notification, error: UnreadableEvent) -> FollowerFailure:
     assert isinstance(stored.originator_id, UUID)
-    return RecordedEvent(stored.originator_id, stored.originator_version, stored.id, event, metadata)
+    said = str(error)[:1000].replace("\x00", "?")
+    return FollowerFailure(stored.id, stored.originator_id, stored.originator_version, stored.topic, said)

@@ -1,1 +1,1 @@
-"""Resumable uploads."""
+"""Resumable uploads: files that clients send in parts."""

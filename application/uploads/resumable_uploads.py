@@ -1,7 +1,7 @@
-"""Resumable uploads: what is known of them is in the database, their bytes in a file each.
+"""Resumable uploads: a row in the database and a file with the bytes received so far.
 
-`received` counts the bytes that are in the file for good; a file may be longer where a process died before it could
-say so. Whoever writes or uses an upload holds a lock of its file, which ends with the process that has it.
+`received` counts the bytes that are certainly in the file. The file can be longer if a process died before it
+recorded more. A process that writes or uses an upload locks its file; the lock ends with the process.
 """
 
 import datetime
@@ -48,7 +48,7 @@ _SELECT_IDS = "SELECT upload_id::text FROM uploads"
 
 @dataclass(frozen=True, slots=True)
 class ResumableUpload:
-    """An upload that may come in parts. `length` None: not said yet; `metadata`: the header as given."""
+    """An upload in parts. `length` is None while it is unknown; `metadata` is the header as sent."""
 
     id: UUID
     length: int | None
@@ -59,13 +59,14 @@ class ResumableUpload:
 
     @property
     def is_whole(self) -> bool:
+        """Whether all bytes were received."""
         return self.length == self.received
 
 
 def add(
     cursor: "Cursor[Any]", folder: Path, workspace: str, actor: str, length: int | None, metadata: str, hours: int
 ) -> ResumableUpload:
-    """A new upload with an empty file, kept for `hours` after its last byte came."""
+    """Create an upload with an empty file; it expires `hours` after the last bytes were received."""
     id = uuid4()
     (folder / str(id)).touch()
     rows = cursor.connection.cursor(row_factory=class_row(ResumableUpload))
@@ -73,31 +74,35 @@ def add(
 
 
 def find(cursor: "Cursor[Any]", workspace: str, id: UUID) -> ResumableUpload:
-    """Raises NotFound, or Gone once it has expired."""
+    """The upload. Raises NotFound, or Gone if it has expired."""
     rows = cursor.connection.cursor(row_factory=class_row(ResumableUpload))
     found = rows.execute(_FIND, [id, workspace]).fetchone()
     if found is None:
-        raise NotFound("upload-not-found", f"There is no upload {id}: it was never begun, was used, or has expired")
+        raise NotFound(
+            "upload-not-found", f"There is no upload {id}: it was never created, was already used, or has expired"
+        )
     if found.expires_at < datetime.datetime.now(datetime.UTC):
-        raise Gone("upload-expired", f"The upload {id} expired at {found.expires_at:%Y-%m-%d %H:%M} UTC; begin anew")
+        raise Gone(
+            "upload-expired", f"The upload {id} expired at {found.expires_at:%Y-%m-%d %H:%M} UTC; start a new upload"
+        )
     return found
 
 
 def record_received(cursor: "Cursor[Any]", upload: ResumableUpload, hours: int) -> ResumableUpload:
-    """Say how much has been received, and the length; the upload is kept for `hours` from now."""
+    """Store `received` and `length`; the upload expires `hours` from now."""
     row = cursor.execute(_RECORD, [upload.received, upload.length, hours, upload.id]).fetchone()
     return upload if row is None else replace(upload, expires_at=row[0])
 
 
 def remove(cursor: "Cursor[Any]", folder: Path, id: UUID) -> None:
-    """Forget the upload and remove its file; the caller holds its lock."""
+    """Delete the upload and its file. The caller must hold its lock."""
     cursor.execute(_REMOVE, [id])
     (folder / str(id)).unlink(missing_ok=True)
 
 
 @contextmanager
 def lock_upload(folder: Path, id: UUID) -> Iterator[BufferedRandom]:
-    """The upload's file, for this caller alone while the block runs. Raises Locked, or NotFound without the file."""
+    """The file of the upload, locked while the block runs. Raises Locked, or NotFound if there is no file."""
     try:
         file = (folder / str(id)).open("r+b")
     except FileNotFoundError:
@@ -106,23 +111,23 @@ def lock_upload(folder: Path, id: UUID) -> Iterator[BufferedRandom]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Locked("upload-locked", "Another request writes or uses this upload just now; try again") from None
+            raise Locked("upload-locked", "Another request is using this upload; try again") from None
         yield file
 
 
 def flush_to_disk(file: BufferedRandom) -> None:
-    """Have what was written lie on disk."""
+    """Write all buffered bytes to disk."""
     file.flush()
     os.fsync(file.fileno())
 
 
 def sweep_expired(cursor: "Cursor[Any]", folder: Path) -> int:
-    """Remove uploads that have expired, unless one is being written. Returns how many there were."""
+    """Delete expired uploads, except those that are locked. Returns their number."""
     return sum(_sweep_one(cursor, folder, id) for (id,) in cursor.execute(_FIND_EXPIRED).fetchall())
 
 
 def sweep(cursor: "Cursor[Any]", folder: Path) -> int:
-    """Remove what has expired, and files that no upload is known of. Returns how many there were."""
+    """Delete expired uploads and files without an upload. Returns their number."""
     removed = sweep_expired(cursor, folder)
     known = {id for (id,) in cursor.execute(_SELECT_IDS).fetchall()}
     for path in folder.iterdir():

@@ -1,7 +1,8 @@
-"""What may be wished of a dataset. Each wish becomes one event, nothing, or a refusal."""
+"""The commands of a dataset. Each command is answered with one event, with nothing, or with a refusal."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import assert_never
 
 from domain.columns import Value
 from domain.dataset.events import ChunkRef, RecordChange, RecordsChanged, RecordsImported, Summary
@@ -11,6 +12,8 @@ from domain.schema import Definition
 
 @dataclass(frozen=True, slots=True)
 class CreateDataset:
+    """Create an empty dataset."""
+
     workspace: str
     slug: str
     owner: str
@@ -19,14 +22,14 @@ class CreateDataset:
 
 @dataclass(frozen=True, slots=True)
 class ImportRecords:
-    """Publish the rows that stand ready in chunks and in the read table."""
+    """Publish rows that were already written to chunks and to the record table."""
 
     imported: RecordsImported
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeDataset:
-    """New name, description or column names (`renames`: old → new); None: leave as it is."""
+    """New name, description or column names (`renames`: old → new); None: unchanged."""
 
     name: str | None = None
     description: str | None = None
@@ -36,17 +39,21 @@ class ChangeDataset:
 
 @dataclass(frozen=True, slots=True)
 class DeleteDataset:
+    """Delete the dataset; its events stay in the log until it is purged."""
+
     if_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CreateRecord:
+    """Create a record; columns that are not named are null."""
+
     values: Mapping[str, Value]
 
 
 @dataclass(frozen=True, slots=True)
 class UpdateRecord:
-    """Change the columns named, leave the others (RFC 7396)."""
+    """Set the named columns and keep the others (RFC 7396)."""
 
     id: int
     values: Mapping[str, Value]
@@ -55,7 +62,7 @@ class UpdateRecord:
 
 @dataclass(frozen=True, slots=True)
 class ReplaceRecord:
-    """Set all columns; those not named become null."""
+    """Set all columns; columns that are not named become null."""
 
     id: int
     values: Mapping[str, Value]
@@ -64,24 +71,29 @@ class ReplaceRecord:
 
 @dataclass(frozen=True, slots=True)
 class DeleteRecord:
+    """Delete a record."""
+
     id: int
     if_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PutByKey:
-    """Set all columns of the record with this key, or make it; `only_new`: make it, `only_there`: set it."""
+    """Replace the record with this key, or create it.
+
+    `must_not_exist`: only create it. `must_exist`: only replace it.
+    """
 
     key: Key
     values: Mapping[str, Value]
     if_version: int | None = None
-    only_new: bool = False
-    only_there: bool = False
+    must_not_exist: bool = False
+    must_exist: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class UpsertByKey:
-    """Change the columns named of the record with this key, or make it; None: its key stands in the values."""
+    """Set the named columns of the record with this key, or create it. Key None: the values contain the key."""
 
     key: Key | None
     values: Mapping[str, Value]
@@ -90,7 +102,7 @@ class UpsertByKey:
 
 @dataclass(frozen=True, slots=True)
 class PatchByKey:
-    """Change the columns named of the record with this key."""
+    """Set the named columns of the record with this key."""
 
     key: Key
     values: Mapping[str, Value]
@@ -99,13 +111,15 @@ class PatchByKey:
 
 @dataclass(frozen=True, slots=True)
 class DeleteByKey:
+    """Delete the record with this key."""
+
     key: Key
     if_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeRecords:
-    """Do all of the operations, in order, or none of them."""
+    """Apply all operations in order, or none of them."""
 
     operations: "tuple[Operation, ...]"
     if_version: int | None = None
@@ -113,7 +127,7 @@ class ChangeRecords:
 
 @dataclass(frozen=True, slots=True)
 class PublishChanges:
-    """Publish the changes that stand ready in the read table and, of many records, in chunks."""
+    """Publish changes that were already written to the record table and, if there are many, to chunks."""
 
     changed: RecordsChanged
     if_version: int | None = None
@@ -121,7 +135,7 @@ class PublishChanges:
 
 @dataclass(frozen=True, slots=True)
 class RevertDataset:
-    """Become what version `to` was; the difference was read beforehand, under the writer lease."""
+    """Restore the content of version `to`. The differences were computed before, under the writer lease."""
 
     to: int
     definition: Definition
@@ -141,11 +155,17 @@ Command = SimpleCommand | KeyCommand | ChangeRecords
 
 
 def record_ids(command: Command) -> tuple[int, ...]:
-    """The records whose present state the decision needs, as far as they are named by id."""
+    """The ids of the records that `command` names by id; the decision needs their current state."""
     match command:
         case ChangeRecords(operations):
             return tuple({id for operation in operations for id in record_ids(operation)})
         case UpdateRecord(id=id) | ReplaceRecord(id=id) | DeleteRecord(id=id):
             return (id,)
-        case _:
+        case CreateRecord() | PutByKey() | UpsertByKey() | PatchByKey() | DeleteByKey():
             return ()
+        case (
+            CreateDataset() | ImportRecords() | PublishChanges() | ChangeDataset() | DeleteDataset() | RevertDataset()
+        ):
+            return ()
+        case _:
+            assert_never(command)

@@ -1,11 +1,10 @@
-"""The one place that decides: a state and a wish in, an event, nothing or a refusal out. Pure."""
+"""Decides single commands: from the current state and a command to an event, to nothing, or to a refusal.
 
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+Pure: no clock, no file, no database.
+"""
+
 from typing import assert_never
 
-from domain.columns import ColumnType, Value, describe_type_error, quote_value
 from domain.dataset.commands import (
     ChangeDataset,
     CreateDataset,
@@ -19,8 +18,8 @@ from domain.dataset.commands import (
     SimpleCommand,
     UpdateRecord,
 )
+from domain.dataset.dataset_changes import decide_dataset_change
 from domain.dataset.events import (
-    DatasetChanged,
     DatasetCreated,
     DatasetDeleted,
     DatasetReverted,
@@ -29,38 +28,23 @@ from domain.dataset.events import (
     RecordDeleted,
     RecordUpdated,
     Summary,
-    inline_changes,
     summarize,
 )
+from domain.dataset.same_values import have_same_values
 from domain.dataset.state import DatasetState, Record
-from domain.errors import (
-    Conflict,
-    Fault,
-    Gone,
-    Invalid,
-    NotFound,
-    PreconditionFailed,
-    suggest_nearest,
-)
-from domain.schema import (
-    Definition,
-    Values,
-    escape_pointer_token,
-    map_values_by_name,
-    validate_values,
-)
+from domain.errors import Gone, NotFound, PreconditionFailed
+from domain.schema import Values, map_values_by_name, validate_values
 
 
 def decide_event(state: DatasetState, command: SimpleCommand) -> Event | None:
-    """The event that `command` becomes; None if it changes nothing.
+    """The event that follows from `command`; None if it changes nothing.
 
-    Raises NotFound, Gone, Invalid, Conflict or PreconditionFailed.
+    Raises NotFound, Gone, Invalid or PreconditionFailed.
     """
-    match command:
-        case CreateDataset():
-            return DatasetCreated(command.workspace, command.slug, command.owner, command.definition)
-        case ImportRecords(imported) if imported.dataset is not None:
-            return imported
+    if isinstance(command, CreateDataset):
+        return DatasetCreated(command.workspace, command.slug, command.owner, command.definition)
+    if isinstance(command, ImportRecords) and command.imported.dataset is not None:
+        return command.imported
     require_existing_dataset(state)
     match command:
         case ImportRecords(imported):
@@ -70,7 +54,7 @@ def decide_event(state: DatasetState, command: SimpleCommand) -> Event | None:
             return changed if summarize(changed) != Summary() else None
         case ChangeDataset():
             require_version(state, command.if_version)
-            return _decide_change(state.definition, command)
+            return decide_dataset_change(state.definition, command)
         case DeleteDataset(if_version):
             require_version(state, if_version)
             return DatasetDeleted()
@@ -92,19 +76,6 @@ def decide_event(state: DatasetState, command: SimpleCommand) -> Event | None:
             assert_never(command)
 
 
-@dataclass(frozen=True, slots=True)
-class UniqueClaim:
-    """The wish that no current record but `id` holds `values` in the columns at `positions`.
-
-    `operation`: the one of a batch that has it; then other records of the batch are no concern of it.
-    """
-
-    id: int
-    positions: tuple[int, ...]
-    values: Values
-    operation: int | None = None
-
-
 def require_existing_dataset(state: DatasetState) -> None:
     """Raises NotFound or Gone."""
     if state.version == 0:
@@ -119,36 +90,6 @@ def require_version(state: DatasetState, if_version: int | None) -> None:
         detail = f"The dataset is at version {state.version}, not {if_version}"
         current = {"version": state.version, "name": state.definition.name}
         raise PreconditionFailed("version-conflict", detail, extra={"current": current})
-
-
-def find_unique_claims(state: DatasetState, event: Event) -> tuple[UniqueClaim, ...]:
-    """What must be unique for `event` to stand, where it differs from what the record held before."""
-    sets = state.definition.unique_sets()
-    if not sets or isinstance(event, DatasetReverted):
-        return ()
-    claims = []
-    for change in inline_changes(event):
-        before = state.records.get(change.id)
-        for positions in sets if change.values is not None else ():
-            wanted = pick_values(change.values or (), positions)
-            if None not in wanted and (before is None or pick_values(before.values, positions) != wanted):
-                claims.append(UniqueClaim(change.id, positions, wanted))
-    return tuple(claims)
-
-
-def duplicate_key_error(definition: Definition, claim: UniqueClaim, holder: int) -> Conflict:
-    """The refusal of a claim on values that record `holder` has."""
-    names = [column.name for column in definition.columns if column.position in claim.positions]
-    values = ", ".join(quote_value(value) for value in claim.values)
-    what = "key" if claim.positions == definition.key else "unique column"
-    detail = f"The {what} {', '.join(names)} = {values} is taken by record {holder}"
-    faults = tuple(Fault(f"/values/{escape_pointer_token(name)}", "duplicate", detail) for name in names)
-    return Conflict("duplicate-key", detail, faults, {"record": holder})
-
-
-def pick_values(values: Values, positions: tuple[int, ...]) -> Values:
-    """The values at these positions; null where the record is of before the column."""
-    return tuple(values[p] if p < len(values) else None for p in positions)
 
 
 def _find_record(state: DatasetState, id: int, if_version: int | None) -> Record:
@@ -166,23 +107,6 @@ def _decide_update(id: int, record: Record, values: Values) -> RecordUpdated | N
     return None if have_same_values(record.values, values) else RecordUpdated(id, values)
 
 
-def have_same_values(before: Values, after: Values) -> bool:
-    """Equal as written: 1.10 and 1.1 differ, as do 1 and true; the order of an object's names means nothing."""
-    before = before + (None,) * (len(after) - len(before))
-    pairs = zip(before, after, strict=True)
-    return all(one is other or _normalize_value(one) == _normalize_value(other) for one, other in pairs)
-
-
-def _normalize_value(value: Value) -> object:
-    match value:
-        case list():
-            return [_normalize_value(item) for item in value]
-        case dict():
-            return {name: _normalize_value(item) for name, item in value.items()}
-        case _:
-            return type(value), str(value)
-
-
 def _decide_revert(state: DatasetState, command: RevertDataset) -> DatasetReverted | None:
     definition = None if command.definition == state.definition else command.definition
     if definition is None and not command.changes and not command.chunks:
@@ -197,40 +121,3 @@ def _decide_revert(state: DatasetState, command: RevertDataset) -> DatasetRevert
         command.changes,
         command.chunks,
     )
-
-
-def _decide_change(definition: Definition, command: ChangeDataset) -> DatasetChanged | None:
-    for field, text in (("name", command.name), ("description", command.description)):
-        if text is not None and (why := describe_type_error(ColumnType.STRING, text)):
-            raise Invalid("invalid-dataset", f"{field}: {why}", (Fault(f"/{field}", "type-error", why),))
-    change = DatasetChanged(
-        name=None if command.name == definition.name else command.name,
-        description=None if command.description == definition.description else command.description,
-        renamed=_decide_renames(definition, command.renames or {}),
-    )
-    return None if change == DatasetChanged() else change
-
-
-def _decide_renames(definition: Definition, renames: Mapping[str, str]) -> tuple[tuple[int, str], ...]:
-    faults = []
-    columns = list(definition.columns)
-    for old, new in renames.items():
-        column, pointer = definition.find(old), f"/columns/{escape_pointer_token(old)}"
-        if column is None:
-            detail = f"there is no column {old!r}: {suggest_nearest(old, definition.names)}"
-            faults.append(Fault(pointer, "unknown-column", detail))
-        elif why := describe_type_error(ColumnType.STRING, new):
-            faults.append(Fault(pointer, "invalid-name", why))
-        elif not new.strip() or new != new.strip():
-            faults.append(Fault(pointer, "invalid-name", f"{new!r} is no column name: it is blank or padded"))
-        else:
-            columns[definition.columns.index(column)] = replace(column, name=new)
-    faults += [
-        Fault("/columns", "duplicate-column", f"two columns would be called {name!r}")
-        for name, count in Counter(column.name for column in columns).items()
-        if count > 1
-    ]
-    if faults:
-        raise Invalid("invalid-columns", faults[0].detail, tuple(faults))
-    pairs = zip(definition.columns, columns, strict=True)
-    return tuple((new.position, new.name) for old, new in pairs if new.name != old.name)

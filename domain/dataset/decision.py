@@ -1,32 +1,34 @@
-"""What a wish comes to: its event, the records it was about, and what must be unique for it to stand. Pure."""
+"""Decides any command: the event, the records it is about, and the unique values it claims. Pure."""
 
 from dataclasses import dataclass
+from typing import assert_never
 
 from domain.dataset import batch, key_commands
 from domain.dataset.commands import (
+    ChangeDataset,
     ChangeRecords,
     Command,
+    CreateDataset,
     CreateRecord,
+    DeleteDataset,
     DeleteRecord,
+    ImportRecords,
     KeyCommand,
+    PublishChanges,
     ReplaceRecord,
+    RevertDataset,
     SimpleCommand,
     UpdateRecord,
 )
-from domain.dataset.decider import (
-    UniqueClaim,
-    decide_event,
-    find_unique_claims,
-    require_existing_dataset,
-    require_version,
-)
+from domain.dataset.decider import decide_event, require_existing_dataset, require_version
 from domain.dataset.events import Event
 from domain.dataset.state import DatasetState
+from domain.dataset.unique_claims import UniqueClaim, find_unique_claims
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`targets`: the record of each operation, in order. `claims` are to be checked against all other records."""
+    """`targets`: the record of each operation, in order. `claims` must be checked against all other records."""
 
     event: Event | None
     targets: tuple[int, ...] = ()
@@ -34,12 +36,12 @@ class Decision:
 
 
 def decide(state: DatasetState, command: Command) -> Decision:
-    """Raises NotFound, Gone, Invalid, Conflict or PreconditionFailed."""
+    """The decision about `command`. Raises NotFound, Gone, Invalid, Conflict or PreconditionFailed."""
     if isinstance(command, ChangeRecords):
         require_existing_dataset(state)
         require_version(state, command.if_version)
-        done = batch.decide_batch(state, command.operations)
-        return Decision(done.event, done.targets, done.claims)
+        decided = batch.decide_batch(state, command.operations)
+        return Decision(decided.event, decided.targets, decided.claims)
     if isinstance(command, KeyCommand):
         require_existing_dataset(state)
         command = key_commands.resolve_key_command(state, key_commands.make_finder(state), command)
@@ -53,5 +55,9 @@ def _find_targets(state: DatasetState, command: SimpleCommand) -> tuple[int, ...
             return (state.next_id,)
         case UpdateRecord(id=id) | ReplaceRecord(id=id) | DeleteRecord(id=id):
             return (id,)
-        case _:
+        case (
+            CreateDataset() | ImportRecords() | PublishChanges() | ChangeDataset() | DeleteDataset() | RevertDataset()
+        ):
             return ()
+        case _:
+            assert_never(command)

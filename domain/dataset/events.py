@@ -1,19 +1,21 @@
-"""What has happened to a dataset. Facts: they are never refused, only remembered.
+"""The events of a dataset: facts that already happened, so they are never refused.
 
-Events are for ever: fields are added with a default, never renamed; a new meaning is a new event.
+Events are stored permanently. A field can be added with a default but never renamed; a new meaning needs a new
+event.
 """
 
-import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import assert_never
 from uuid import UUID
 
+from domain.recorded_event import RecordedEvent
 from domain.schema import Definition, Values
 
 
 @dataclass(frozen=True, slots=True)
 class ChunkRef:
-    """A content-addressed block of bulk rows: SHA-256 (hex) of its unpacked bytes, and its rows."""
+    """A reference to a chunk: the SHA-256 (hex) of its unpacked bytes, and its number of rows."""
 
     sha256: str
     rows: int
@@ -21,7 +23,7 @@ class ChunkRef:
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """The file rows came from: its name as given, bytes and SHA-256 (hex)."""
+    """The file that rows were imported from: the name given by the client, size in bytes and SHA-256 (hex)."""
 
     filename: str
     size: int
@@ -38,6 +40,8 @@ class RecordChange:
 
 @dataclass(frozen=True, slots=True)
 class DatasetCreated:
+    """A dataset was created without records."""
+
     workspace: str
     slug: str
     owner: str
@@ -46,16 +50,16 @@ class DatasetCreated:
 
 @dataclass(frozen=True, slots=True)
 class RecordsImported:
-    """Rows of a file became records: new ones `first_id`, `first_id + 1`, … in the order of `chunks`.
+    """Rows of a file became records. New records have the ids `first_id`, `first_id + 1`, … in the order of `chunks`.
 
-    Of a dataset that stood, `change_chunks` hold what became of its records, by ascending id: rows
-    `[id, values or null, line or null]`; and `definition` is there where the file brought new columns. `dataset`
-    is there when the import also created the dataset.
+    For an existing dataset, `change_chunks` contain the changes to its records by ascending id, as rows
+    `[id, values or null, line or null]`, and `definition` is set if the file added columns. `dataset` is set if
+    the import also created the dataset.
 
-    `accepted` rows were new, changed a record or left it `unchanged`. `columns` are the file's own. `line_chunks`
-    say where new records stood in the file: rows `[n, line]`, from the n-th of them (from 0) on lines follow each
-    other. `reject_chunks` hold what was not taken: rows `[line, column, code, detail, raw, cells]`. `found` is
-    what was detected (delimiter, header, …).
+    `accepted` counts the rows that were new, changed a record or left it `unchanged`. `columns` are the columns of
+    the file. `line_chunks` contain the lines of new records, as rows `[n, line]`: from the n-th new record (from 0)
+    on, lines are consecutive. `reject_chunks` contain rejected rows as `[line, column, code, detail, raw, cells]`.
+    `found` is what was detected (delimiter, header, …).
     """
 
     import_id: UUID
@@ -81,13 +85,13 @@ class RecordsImported:
 
     @property
     def added(self) -> int:
-        """How many records are new."""
+        """The number of new records."""
         return sum(chunk.rows for chunk in self.chunks)
 
 
 @dataclass(frozen=True, slots=True)
 class DatasetChanged:
-    """The dataset's description or column names changed; None: as before. `renamed`: position → name."""
+    """The name, description or column names changed; None: unchanged. `renamed`: position → new name."""
 
     name: str | None = None
     description: str | None = None
@@ -96,18 +100,20 @@ class DatasetChanged:
 
 @dataclass(frozen=True, slots=True)
 class DatasetDeleted:
-    pass
+    """The dataset was deleted."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordCreated:
+    """A record was created with these values."""
+
     id: int
     values: Values
 
 
 @dataclass(frozen=True, slots=True)
 class RecordUpdated:
-    """All of the record's values after the update."""
+    """A record was changed; `values` are all its values after the change."""
 
     id: int
     values: Values
@@ -115,14 +121,16 @@ class RecordUpdated:
 
 @dataclass(frozen=True, slots=True)
 class RecordDeleted:
+    """A record was deleted."""
+
     id: int
 
 
 @dataclass(frozen=True, slots=True)
 class DatasetReverted:
-    """The dataset became what it was at version `to`.
+    """The dataset was reverted to its content at version `to`.
 
-    What differs stands in `changes`, or, for many records, in `chunks` of rows `[id, values or null]`.
+    The differences are in `changes` or, for many records, in `chunks` of rows `[id, values or null]`.
     """
 
     to: int
@@ -136,10 +144,10 @@ class DatasetReverted:
 
 @dataclass(frozen=True, slots=True)
 class RecordsChanged:
-    """Any number of records changed at once.
+    """Any number of records changed together.
 
-    Their values after it stand in `changes`, or, of many records, in `chunks` of rows `[id, values or null]`; both
-    by ascending id. `next_id` is the id of the next record to come; 0: as before.
+    Their new values are in `changes` or, for many records, in `chunks` of rows `[id, values or null]`; both by
+    ascending id. `next_id` is the id of the next new record; 0: unchanged.
     """
 
     added: int = 0
@@ -163,30 +171,12 @@ Event = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class EventMetadata:
-    """Who caused an event and when (UTC); ids that tie it to the request."""
-
-    actor: str
-    at: datetime.datetime
-    correlation_id: str
-    idempotency_key: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedEvent:
-    """An event in its place: `version` in its dataset's stream, `position` in the global log."""
-
-    dataset_id: UUID
-    version: int
-    position: int
-    event: Event
-    metadata: EventMetadata
+RecordedDatasetEvent = RecordedEvent[Event]
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """How many records a version added, changed and removed."""
+    """The numbers of records that a version added, changed and removed."""
 
     added: int = 0
     changed: int = 0
@@ -194,7 +184,7 @@ class Summary:
 
 
 def inline_changes(event: Event) -> tuple[RecordChange, ...]:
-    """The record changes that stand in the event itself, not in chunks."""
+    """The record changes that the event itself contains, without those in chunks."""
     match event:
         case RecordCreated(id, values) | RecordUpdated(id, values):
             return (RecordChange(id, values),)
@@ -202,11 +192,14 @@ def inline_changes(event: Event) -> tuple[RecordChange, ...]:
             return (RecordChange(id, None),)
         case DatasetReverted(changes=changes) | RecordsChanged(changes=changes):
             return changes
-        case _:
+        case DatasetCreated() | RecordsImported() | DatasetChanged() | DatasetDeleted():
             return ()
+        case _:
+            assert_never(event)
 
 
 def summarize(event: Event) -> Summary:
+    """The numbers of records that `event` added, changed and removed."""
     match event:
         case RecordCreated():
             return Summary(added=1)
@@ -220,5 +213,7 @@ def summarize(event: Event) -> Summary:
             return Summary(added, changed, removed)
         case RecordsChanged(added=added, changed=changed, removed=removed):
             return Summary(added, changed, removed)
-        case _:
+        case DatasetCreated() | DatasetChanged() | DatasetDeleted():
             return Summary()
+        case _:
+            assert_never(event)

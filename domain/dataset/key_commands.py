@@ -1,6 +1,7 @@
-"""Records addressed by the dataset's key: which command by id a command by key comes to."""
+"""Translates commands that address records by the dataset's key into commands that address them by id."""
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import assert_never
 
 from domain.columns import Value, describe_type_error, quote_value
 from domain.dataset.commands import (
@@ -19,73 +20,79 @@ from domain.dataset.commands import (
 )
 from domain.dataset.keys import Key, get_key_columns, parse_key, quote_key
 from domain.dataset.state import DatasetState, Record
+from domain.dataset.unique_claims import pick_values
 from domain.equality import to_comparable
 from domain.errors import Fault, Invalid, NotFound, PreconditionFailed, Refusal
 from domain.schema import Definition, Values, escape_pointer_token, map_values_by_name
 
 FindByKey = Callable[[Values], int | None]
-"""The id of the record that has these values in the key's columns."""
+"""Returns the id of the record with this key, or None."""
 
 
 def collect_keys(definition: Definition, command: Command) -> list[Values]:
-    """The keys by which `command` names records, each once; what is no key is left for the decision to refuse."""
+    """The different keys that `command` names. Invalid keys are left out: the decision refuses them."""
     operations = command.operations if isinstance(command, ChangeRecords) else (command,)
-    keyed = (one for one in operations if isinstance(one, KeyCommand)) if definition.key else ()
-    found = {to_comparable(key): key for one in keyed if (key := _try_get_key_values(definition, one))}
-    return list(found.values())
+    keyed = (operation for operation in operations if isinstance(operation, KeyCommand)) if definition.key else ()
+    keys = {to_comparable(key): key for operation in keyed if (key := _try_get_key_values(definition, operation))}
+    return list(keys.values())
 
 
 def make_finder(state: DatasetState) -> FindByKey:
-    """Finds among the state's records."""
+    """A function that finds a key among the records of `state`."""
 
     def find(key: Values) -> int | None:
-        wanted = to_comparable(key)
-        return next((id for id, record in state.records.items() if get_comparable_key(state, record) == wanted), None)
+        searched = to_comparable(key)
+        return next(
+            (id for id, record in state.records.items() if get_comparable_key(state, record) == searched), None
+        )
 
     return find
 
 
 def get_comparable_key(state: DatasetState, record: Record) -> object:
-    """A record's key, comparable."""
-    return to_comparable([record.values[at] if at < len(record.values) else None for at in state.definition.key])
+    """The key of a record in the form that `to_comparable` gives."""
+    return to_comparable(pick_values(record.values, state.definition.key))
 
 
 def index_by_key(state: DatasetState, records: Iterable[tuple[int, Record]]) -> dict[object, int]:
-    """The ids of records by their keys, comparable."""
+    """The ids of records by their comparable keys."""
     return {get_comparable_key(state, record): id for id, record in records}
 
 
 def resolve_key_command(state: DatasetState, find: FindByKey, command: KeyCommand) -> RecordCommand:
-    """The command by id. Raises Invalid, NotFound or PreconditionFailed."""
+    """The same command by id. Raises Invalid, NotFound or PreconditionFailed."""
     key = _get_key_values(state.definition, command)
     id = find(key)
-    record = None if id is None else state.records[id]
+    if id is None:
+        return _create_or_refuse(state, key, command)
+    record = state.records[id]
     match command:
-        case DeleteByKey(if_version=if_version) if id is not None:
+        case DeleteByKey(if_version=if_version):
             return DeleteRecord(id, if_version)
         case PatchByKey(values=values, if_version=if_version) | UpsertByKey(values=values, if_version=if_version):
-            if id is not None:
-                return UpdateRecord(id, _add_key_values(state.definition, key, record, values), if_version)
-        case PutByKey(values=values, if_version=if_version, only_new=only_new):
-            if id is not None and record is not None:
-                if only_new:
-                    raise _record_exists_error(state, key, id, record)
-                return ReplaceRecord(id, _add_key_values(state.definition, key, record, values), if_version)
-    return _create_or_refuse(state, key, command)
+            return UpdateRecord(id, _add_key_values(state.definition, key, record, values), if_version)
+        case PutByKey(must_not_exist=True):
+            raise _record_exists_error(state, key, id, record)
+        case PutByKey(values=values, if_version=if_version):
+            return ReplaceRecord(id, _add_key_values(state.definition, key, record, values), if_version)
+        case _:
+            assert_never(command)
 
 
 def _create_or_refuse(state: DatasetState, key: Values, command: KeyCommand) -> CreateRecord:
-    """There is no record of this key: it is made, where that is wished."""
+    """The command for a key that no record has: create the record, or refuse."""
     missing = f"There is no record with {quote_key(state.definition, key)} at version {state.version}"
     match command:
         case DeleteByKey() | PatchByKey():
             raise NotFound("record-not-found", missing)
-        case PutByKey(only_there=True):
+        case PutByKey(must_exist=True):
             raise PreconditionFailed("version-conflict", missing, extra={"current": None})
         case PutByKey(values=values, if_version=if_version) | UpsertByKey(values=values, if_version=if_version):
             if if_version is not None:
                 raise PreconditionFailed("version-conflict", missing, extra={"current": None})
             return CreateRecord(_add_key_values(state.definition, key, None, values))
+        case _:
+            assert_never(command)
 
 
 def _record_exists_error(state: DatasetState, key: Values, id: int, record: Record) -> PreconditionFailed:
@@ -115,21 +122,18 @@ def _try_get_key_values(definition: Definition, command: KeyCommand) -> Values |
 def _add_key_values(
     definition: Definition, key: Values, record: Record | None, values: Mapping[str, Value]
 ) -> Mapping[str, Value]:
-    """The values together with the key's, as the record writes them. Raises Invalid where the two disagree."""
+    """`values` completed by the key as the record has it. Raises Invalid if the values contradict the key."""
     faults: list[Fault] = []
     added: dict[str, Value] = {}
-    for column, wanted in zip(get_key_columns(definition), key, strict=True):
+    for column, key_value in zip(get_key_columns(definition), key, strict=True):
         if column.name not in values:
-            added[column.name] = wanted if record is None else record.values[column.position]
-        elif (
-            _is_different(values[column.name], wanted)
-            and describe_type_error(column.type, values[column.name]) is None
-        ):
-            given = quote_value(values[column.name])
-            detail = (
-                f"column {column.name!r}: the record is addressed by {quote_value(wanted)}, the values say {given}"
-            )
-            faults.append(Fault(f"/values/{escape_pointer_token(column.name)}", "key-mismatch", detail))
+            added[column.name] = key_value if record is None else record.values[column.position]
+            continue
+        given = values[column.name]
+        if _is_different(given, key_value) and describe_type_error(column.type, given) is None:
+            why = f"the record is addressed by {quote_value(key_value)}, the values say {quote_value(given)}"
+            pointer = f"/values/{escape_pointer_token(column.name)}"
+            faults.append(Fault(pointer, "key-mismatch", f"column {column.name!r}: {why}"))
     if faults:
         raise Invalid("key-mismatch", faults[0].detail, tuple(faults))
     return {**values, **added}

@@ -1,4 +1,4 @@
-"""A dataset's key as people write it: the texts of an address, or values by column name."""
+"""Parses a key as clients write it: texts from a URL, or values by column name."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d{1,4})?", re.ASCI
 
 
 def get_key_columns(definition: Definition) -> tuple[Column, ...]:
-    """The key's columns in the key's order. Raises Invalid `no-key` for a dataset without a key."""
+    """The columns of the key, in the order of the key. Raises Invalid `no-key` for a dataset without a key."""
     if not definition.key:
         raise Invalid("no-key", f"The dataset {definition.name!r} has no key; address its records by their ids")
     columns = {column.position: column for column in definition.columns}
@@ -24,9 +24,9 @@ def get_key_columns(definition: Definition) -> tuple[Column, ...]:
 
 
 def parse_key(definition: Definition, key: Key) -> Values:
-    """The values that `key` means, in the order of the key's columns.
+    """The values of `key` in the order of the key's columns.
 
-    Raises Invalid: no key, too few or too many columns, an unknown one, or a value of a wrong type.
+    Raises Invalid if the dataset has no key, or if values are missing, unknown or of a wrong type.
     """
     columns = get_key_columns(definition)
     given = _parse_texts(columns, key) if isinstance(key, tuple) else _order_by_column(columns, key)
@@ -38,7 +38,7 @@ def parse_key(definition: Definition, key: Key) -> Values:
 
 
 def quote_key(definition: Definition, values: Sequence[Value]) -> str:
-    """`sku = 'a', land = 'NO'`, for a message."""
+    """The key in a message: `sku = 'a', land = 'NO'`."""
     pairs = zip(get_key_columns(definition), values, strict=True)
     return ", ".join(f"{column.name} = {quote_value(value)}" for column, value in pairs)
 
@@ -57,7 +57,7 @@ def _order_by_column(columns: Sequence[Column], given: Mapping[str, Value]) -> l
         Fault(
             f"/{escape_pointer_token(name)}",
             "unknown-column",
-            f"{name!r} is not of the key: {suggest_nearest(name, names)}",
+            f"{name!r} is not a column of the key: {suggest_nearest(name, names)}",
         )
         for name in given
         if name not in names
@@ -76,7 +76,7 @@ def _find_fault(column: Column, value: Value) -> Fault | None:
 
 
 def _parse_text(column: Column, text: str) -> Value:
-    """The value a text means in a column; the text itself where it means none, to be refused as such."""
+    """The value of `text` in a column. A text that is not valid there is returned unchanged, to be refused later."""
     match column.type:
         case ColumnType.INTEGER | ColumnType.DECIMAL:
             return _parse_number(column, text)

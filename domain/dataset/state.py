@@ -1,7 +1,8 @@
-"""What must be known of a dataset to decide, and how each event changes it."""
+"""The state of a dataset that decisions need, and how each event changes it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import assert_never
 
 from domain.dataset.events import (
     DatasetChanged,
@@ -10,8 +11,10 @@ from domain.dataset.events import (
     DatasetReverted,
     Event,
     RecordCreated,
+    RecordDeleted,
     RecordsChanged,
     RecordsImported,
+    RecordUpdated,
     inline_changes,
 )
 from domain.schema import Definition, Values
@@ -21,7 +24,7 @@ NO_DEFINITION = Definition("", "", ())
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record as it is now; `version` is the dataset version that last wrote it."""
+    """The current values of a record; `version` is the dataset version that last wrote it."""
 
     version: int
     values: Values
@@ -29,7 +32,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class DatasetState:
-    """A dataset at `version` (0: not there yet), with those of its current `records` a decision concerns."""
+    """A dataset at `version` (0: it does not exist). `records` are the current records that the decision needs."""
 
     version: int = 0
     workspace: str = ""
@@ -43,7 +46,7 @@ class DatasetState:
 
 
 def evolve(state: DatasetState, event: Event) -> DatasetState:
-    """The state after `event`: one version on. Never refuses and never checks."""
+    """The state after `event`, one version later. Never refuses and never checks."""
     version = state.version + 1
     state = replace(state, version=version, records=_apply_record_changes(state, event, version))
     match event:
@@ -57,14 +60,16 @@ def evolve(state: DatasetState, event: Event) -> DatasetState:
             return _apply_definition(state, _apply_changes(state.definition, event))
         case DatasetDeleted():
             return replace(state, deleted=True)
-        case DatasetReverted(definition=Definition() as definition):
-            return _apply_definition(state, definition)
+        case DatasetReverted(definition=definition):
+            return state if definition is None else _apply_definition(state, definition)
         case RecordCreated(id=id):
             return replace(state, next_id=id + 1)
         case RecordsChanged(next_id=next_id):
             return replace(state, next_id=max(state.next_id, next_id))
-        case _:
+        case RecordUpdated() | RecordDeleted():
             return state
+        case _:
+            assert_never(event)
 
 
 def _apply_creation(state: DatasetState, event: DatasetCreated) -> DatasetState:

@@ -1,1 +1,1 @@
-"""What a client may ask: filters, sorts, searches, aggregations and joins, parsed and checked against columns."""
+"""The query languages: filters, sorts, searches, aggregations and joins, parsed and checked against columns."""

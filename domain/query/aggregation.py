@@ -1,4 +1,4 @@
-"""What is asked of groups of records: `group_by=city,year(born)`, `measures=count,sum(price)`, `sort=-count`."""
+"""Parses aggregations of records: `group_by=city,year(born)`, `measures=count,sum(price)`, `sort=-count`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +16,8 @@ MAX_TERMS = 50
 
 
 class AggregateFunction(StrEnum):
+    """The functions that summarize the records of a group."""
+
     COUNT = "count"
     COUNT_DISTINCT = "count_distinct"
     SUM = "sum"
@@ -26,7 +28,7 @@ class AggregateFunction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GroupingTerm:
-    """What records are grouped by: a column's value, or a function of it. `type` is the type of the result."""
+    """One term of `group_by`: a column, or a function of a column. `type` is the type of the result."""
 
     column: Column | Builtin
     function: str | None
@@ -36,7 +38,7 @@ class GroupingTerm:
 
 @dataclass(frozen=True, slots=True)
 class MeasureTerm:
-    """A figure of each group; without a column it counts records."""
+    """One term of `measures`: an aggregate function of a column. Without a column it counts records."""
 
     aggregate: AggregateFunction
     column: Column | Builtin | None
@@ -45,7 +47,7 @@ class MeasureTerm:
 
 @dataclass(frozen=True, slots=True)
 class GroupSortKey:
-    """One key of the order of groups."""
+    """One term of `sort`: a group or measure by which groups are ordered."""
 
     by: GroupingTerm | MeasureTerm
     descending: bool = False
@@ -53,7 +55,7 @@ class GroupSortKey:
 
 @dataclass(frozen=True, slots=True)
 class Aggregation:
-    """All of it; `order` ends with every group, so that no two groups tie."""
+    """A parsed aggregation. `order` ends with all grouping terms, so that the order is total."""
 
     groups: tuple[GroupingTerm, ...]
     measures: tuple[MeasureTerm, ...]
@@ -77,43 +79,48 @@ _DAY = frozenset({ColumnType.DATE, ColumnType.DATETIME})
 GROUP_FUNCTIONS = {name: function for name, function in FUNCTIONS.items() if len(function.parameters) == 1} | {
     "date": FilterFunction((_DAY,), ColumnType.DATE)
 }
-"""The functions a group may have: a filter's, as far as they take one value; the day of a day is that day."""
+"""The functions of `group_by`: all filter functions of one value. `date` also accepts dates."""
 
 
 def parse_aggregation(
-    definition: Definition, group_by: str, measures: str, sort: str, most: int = MAX_TERMS
+    definition: Definition, group_by: str, measures: str, sort: str, max_terms: int = MAX_TERMS
 ) -> Aggregation:
-    """Without measures records are counted; without a sort groups come in the order of what they are grouped by.
+    """Parse the three parameters. Without measures, records are counted; without a sort, groups are in group order.
 
-    Raises BadRequest naming the parameter, the character and what would be accepted.
+    Raises BadRequest, which names the parameter, the character and what would be accepted.
     """
-    groups = tuple(_parse_group(term, definition) for term in parse_terms(group_by, "group_by", most))
-    figures = tuple(_parse_measure(term, definition) for term in parse_terms(measures or "count", "measures", most))
-    named = tuple(_parse_sort_key(term, groups, figures) for term in parse_terms(sort, "sort", most, signed=True))
-    rest = (GroupSortKey(group) for group in groups if group not in [key.by for key in named])
-    return Aggregation(groups, figures, (*named, *rest))
+    groups = tuple(_parse_group(term, definition) for term in parse_terms(group_by, "group_by", max_terms))
+    measure_terms = tuple(
+        _parse_measure(term, definition) for term in parse_terms(measures or "count", "measures", max_terms)
+    )
+    keys = tuple(
+        _parse_sort_key(term, groups, measure_terms) for term in parse_terms(sort, "sort", max_terms, signed=True)
+    )
+    rest = (GroupSortKey(group) for group in groups if group not in [key.by for key in keys])
+    return Aggregation(groups, measure_terms, (*keys, *rest))
 
 
 def get_column_type(column: Column | Builtin) -> ColumnType:
+    """The type of the column's values."""
     return column.type if isinstance(column, Column) else ColumnType.INTEGER
 
 
 def _parse_group(term: ListTerm, definition: Definition) -> GroupingTerm:
     if term.function is not None and term.function not in GROUP_FUNCTIONS:
-        why = f"records are not grouped by it: {suggest_nearest(term.function.lower(), GROUP_FUNCTIONS)}"
+        why = f"records cannot be grouped by it: {suggest_nearest(term.function.lower(), GROUP_FUNCTIONS)}"
         raise parameter_error("group_by", "unknown-function", term.function, term.at, why)
     column = find_column(term, definition, "group_by")
-    found = get_column_type(column)
+    column_type = get_column_type(column)
     if term.function is None:
-        if found is ColumnType.JSON:
+        if column_type is ColumnType.JSON:
             raise parameter_error(
-                "group_by", "type", term.name, term.name_at, "it holds JSON values, which are not grouped"
+                "group_by", "type", term.name, term.name_at, "it has JSON values, which cannot be grouped"
             )
-        return GroupingTerm(column, None, found, term.label)
+        return GroupingTerm(column, None, column_type, term.label)
     function = GROUP_FUNCTIONS[term.function]
-    if found not in function.parameters[0]:
-        wanted = " or ".join(sorted({TYPE_NAMES[accepted] for accepted in function.parameters[0]}))
-        why = f"{term.function} takes {wanted}, and the column holds {found} values"
+    if column_type not in function.parameters[0]:
+        accepted = " or ".join(sorted({TYPE_NAMES[each] for each in function.parameters[0]}))
+        why = f"{term.function} takes {accepted}, and the column has {column_type} values"
         raise parameter_error("group_by", "type", term.name, term.name_at, why)
     return GroupingTerm(column, term.function, function.result, term.label)
 
@@ -122,37 +129,34 @@ def _parse_measure(term: ListTerm, definition: Definition) -> MeasureTerm:
     if term.function is None:
         if term.name == AggregateFunction.COUNT and not term.quoted:
             return MeasureTerm(AggregateFunction.COUNT, None, term.label)
-        asked = (
-            f"of a column is asked like sum({term.name})"
-            if definition.find(term.name)
-            else _suggest_measure(term.name)
-        )
-        raise parameter_error("measures", "syntax", term.name, term.name_at, f"a figure {asked}")
+        is_column = definition.find(term.name) is not None
+        why = f"write a measure of a column like sum({term.name})" if is_column else _suggest_measure(term.name)
+        raise parameter_error("measures", "syntax", term.name, term.name_at, why)
     if term.function not in AGGREGATE_FUNCTIONS:
-        why = f"there is no such figure: {suggest_nearest(term.function.lower(), AGGREGATE_FUNCTIONS)}"
+        why = f"there is no such measure: {suggest_nearest(term.function.lower(), AGGREGATE_FUNCTIONS)}"
         raise parameter_error("measures", "unknown-function", term.function, term.at, why)
     aggregate = AggregateFunction(term.function)
     column = find_column(term, definition, "measures")
-    found = get_column_type(column)
-    if found not in _ACCEPTED_TYPES[aggregate]:
-        fitting = ", ".join(one for one in AggregateFunction if found in _ACCEPTED_TYPES[one])
-        why = f"{aggregate} is not taken of a {found} column; of one there is {fitting}"
+    column_type = get_column_type(column)
+    if column_type not in _ACCEPTED_TYPES[aggregate]:
+        available = ", ".join(one for one in AggregateFunction if column_type in _ACCEPTED_TYPES[one])
+        why = f"{aggregate} does not accept a {column_type} column; available are {available}"
         raise parameter_error("measures", "type", term.name, term.name_at, why)
     return MeasureTerm(aggregate, column, term.label)
 
 
 def _suggest_measure(name: str) -> str:
-    return f"is count, or one like sum(price): {suggest_nearest(name.lower(), AGGREGATE_FUNCTIONS)}"
+    return f"a measure is count, or like sum(price): {suggest_nearest(name.lower(), AGGREGATE_FUNCTIONS)}"
 
 
-def _parse_sort_key(term: ListTerm, groups: Sequence[GroupingTerm], figures: Sequence[MeasureTerm]) -> GroupSortKey:
-    """A figure goes before a group of the same name, unless the name stands in quotes."""
+def _parse_sort_key(term: ListTerm, groups: Sequence[GroupingTerm], measures: Sequence[MeasureTerm]) -> GroupSortKey:
+    """The sort key that `term` names. A measure comes before a group of the same name, unless the name is quoted."""
     candidates: list[GroupingTerm | MeasureTerm] = (
-        [*groups] if term.quoted and term.function is None else [*figures, *groups]
+        [*groups] if term.quoted and term.function is None else [*measures, *groups]
     )
     for candidate in candidates:
         if candidate.label == term.label:
             return GroupSortKey(candidate, term.descending)
     known = [candidate.label for candidate in candidates]
-    why = f"groups are sorted by what they are grouped by and their figures: {suggest_nearest(term.label, known)}"
+    why = f"groups are sorted by their grouping terms and measures: {suggest_nearest(term.label, known)}"
     raise parameter_error("sort", "syntax", term.label, term.at, why)

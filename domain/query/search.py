@@ -1,8 +1,8 @@
-"""The text of a search: words that must all be found, `"an exact phrase"`, `-excluded`; after a `~`, parts of words.
+"""Parses a search: words that must all match, `"an exact phrase"`, `-excluded`; after `~`, parts of words.
 
-A word is a run of letters and digits, here as in the records, so that `O'Brien`, `wi-fi` and `AB-123/4` are found by
-typing them: they are words that follow each other. Which characters are letters is left to the database. The last
-word may be only begun, unless another character shows that it is whole: `C++`.
+A word is a sequence of letters and digits, in the search as in the records. So `O'Brien`, `wi-fi` and `AB-123/4` are
+each a sequence of words, and are found as they are typed. The database decides which characters are letters. The last
+word of a term also matches as a prefix, unless another character follows it: `C++`.
 """
 
 import re
@@ -14,7 +14,7 @@ from domain.errors import BadRequest, Fault
 
 @dataclass(frozen=True, slots=True)
 class SearchLimits:
-    """Characters of the text, and terms in it."""
+    """The most characters of the text, and the most terms in it."""
 
     length: int = 1_000
     terms: int = 32
@@ -22,9 +22,9 @@ class SearchLimits:
 
 @dataclass(frozen=True, slots=True)
 class SearchTerm:
-    """What must be found, or must not be. `exact`: as it stands, neither only begun nor only similar.
+    """A text that must match, or must not if `excluded`. `exact`: neither as a prefix nor similar.
 
-    `at` is its place in the text, counted from 1.
+    `at` is its position in the search, from 1.
     """
 
     text: str
@@ -35,7 +35,7 @@ class SearchTerm:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """All terms of a search. `similar`: they are parts of words, perhaps mistyped, rather than words."""
+    """All terms of a search. `similar`: they are parts of words and match similar texts."""
 
     terms: tuple[SearchTerm, ...]
     similar: bool = False
@@ -47,7 +47,7 @@ _WORD_PART = re.compile(rf"\s*(?P<minus>-?){_PART}")
 
 
 def parse_search(text: str, limits: SearchLimits | None = None) -> Search:
-    """Raises BadRequest `search-syntax` or `search-limit`, naming the character or the limit."""
+    """The terms of `text`. Raises BadRequest `search-syntax` or `search-limit`, naming the character or limit."""
     limits = limits or SearchLimits()
     if len(text) > limits.length:
         raise _search_error("search-limit", f"The search has {len(text)} characters; {limits.length} are allowed")
@@ -64,6 +64,7 @@ def parse_search(text: str, limits: SearchLimits | None = None) -> Search:
 
 
 def has_words(text: str) -> bool:
+    """Whether `text` contains a letter or a digit."""
     return any(character.isalnum() for character in text)
 
 
@@ -81,33 +82,31 @@ def _parse_term(match: re.Match[str], similar: bool) -> SearchTerm:
         text = match["plain"]
         return SearchTerm(text, not similar and not _ends_within_word(text), excluded, 1 + match.start("plain"))
     if not match["closed"]:
-        place = match.start("phrase")
+        position = match.start("phrase")
         raise _search_error(
-            "search-syntax", f"The quotation mark at character {place} is not closed: end it with '\"'"
+            "search-syntax", f"The quotation mark at character {position} is not closed: end it with '\"'"
         )
     return SearchTerm(match["phrase"], True, excluded, 1 + match.start("phrase"))
 
 
 def _ends_within_word(text: str) -> bool:
-    """Whether the text ends within a word: in a letter, a digit or an accent."""
+    """Whether the text ends in a letter, a digit or an accent, so that the word could be longer."""
     return text[-1].isalnum() or unicodedata.category(text[-1]).startswith("M")
 
 
 def _require_storable(text: str) -> None:
     for at, character in enumerate(text, 1):
         if character == "\x00" or "\ud800" <= character <= "\udfff":
-            raise _search_error(
-                "search-syntax", f"U+{ord(character):04X} at character {at} is no text that records hold"
-            )
+            raise _search_error("search-syntax", f"U+{ord(character):04X} at character {at} cannot be in a record")
 
 
 def _no_terms_error(text: str, begin: int, similar: bool) -> BadRequest:
     shown = text[begin : begin + 60]
     if similar:
-        what = "write text, as in ~prodct"
-        return _search_error("search-syntax", f"Nothing follows the '~' at character {begin + 1}: {what}")
-    why = f"letters or digits are searched for; ~{shown} finds other characters"
-    return _search_error("search-syntax", f"{shown!r} at character {begin + 1} holds no word: {why}")
+        example = "write text, as in ~prodct"
+        return _search_error("search-syntax", f"Nothing follows the '~' at character {begin + 1}: {example}")
+    why = f"a search needs letters or digits; ~{shown} finds other characters"
+    return _search_error("search-syntax", f"{shown!r} at character {begin + 1} contains no word: {why}")
 
 
 def _search_error(code: str, detail: str) -> BadRequest:

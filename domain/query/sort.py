@@ -1,4 +1,4 @@
-"""The order of records: `-price,name,"Unit price"` is descending price, then name, then the unit price."""
+"""Parses the order of records: `-price,name,"Unit price"` is descending price, then name, then the unit price."""
 
 import re
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from domain.schema import Definition
 
 @dataclass(frozen=True, slots=True)
 class SortKey:
-    """Nulls come last both ways, unless they are asked for first in an ascending order."""
+    """A column of the order. Nulls are last in both directions, except with `nulls_first` in an ascending order."""
 
     column: Column | Builtin
     descending: bool = False
@@ -23,26 +23,26 @@ MAX_SORT_KEYS = 32
 _KEY = re.compile(r'\s*(?P<minus>-?)\s*(?:"(?P<quoted>(?:[^"]|"")*+)"|(?P<plain>[^",]*))\s*(?P<after>.?)', re.DOTALL)
 
 
-def parse_sort(text: str, definition: Definition, most: int = MAX_SORT_KEYS) -> tuple[SortKey, ...]:
-    """The keys of `text` in order, none for a blank text. A name with a comma or a quote stands in quotes.
+def parse_sort(text: str, definition: Definition, max_keys: int = MAX_SORT_KEYS) -> tuple[SortKey, ...]:
+    """The keys of `text` in order, none for a blank text. Names with a comma or a quote are written in quotes.
 
-    Raises BadRequest `sort-syntax`, `unknown-column` or `sort-limit`; a column may come once.
+    Raises BadRequest `sort-syntax`, `sort-type`, `unknown-column` or `sort-limit`. A column cannot be repeated.
     """
     keys: list[SortKey] = []
     at = 0
     while text.strip() and at <= len(text):
         match = _KEY.match(text, at)
         if match is None or match["after"] not in ("", ","):
-            raise _sort_error("sort-syntax", f"the sort breaks off at character {at + 1}: {_EXPECTED}")
+            raise _sort_error("sort-syntax", f"the sort cannot be read from character {at + 1} on: {_EXPECTED}")
         key = SortKey(_find_sort_column(match, definition), bool(match["minus"]))
         if isinstance(key.column, Column) and key.column.type is ColumnType.JSON:
             raise _sort_error(
-                "sort-type", f"{_get_key_name(key)!r} at character {at + 1} holds JSON, which has no order"
+                "sort-type", f"{_get_key_name(key)!r} at character {at + 1} has JSON values, which have no order"
             )
         if any(key.column == earlier.column for earlier in keys):
-            raise _sort_error("sort-syntax", f"{_get_key_name(key)!r} at character {at + 1} was named before")
-        if len(keys) == most:
-            raise _sort_error("sort-limit", f"a sort may have {most} columns, not more")
+            raise _sort_error("sort-syntax", f"{_get_key_name(key)!r} at character {at + 1} is repeated")
+        if len(keys) == max_keys:
+            raise _sort_error("sort-limit", f"a sort can have at most {max_keys} columns")
         keys.append(key)
         at = match.end() if match["after"] else len(text) + 1
     return tuple(keys)
@@ -63,8 +63,8 @@ def _find_sort_column(match: re.Match[str], definition: Definition) -> Column | 
         raise _sort_error("sort-syntax", f"a column is missing at character {at}: {_EXPECTED}")
     bare, _, direction = name.rpartition(" ")
     if direction.lower() in ("asc", "desc") and bare:
-        wanted = f"-{bare}" if direction.lower() == "desc" else bare
-        raise _sort_error("sort-syntax", f"{name!r} at character {at}: write {wanted!r}")
+        corrected = f"-{bare}" if direction.lower() == "desc" else bare
+        raise _sort_error("sort-syntax", f"{name!r} at character {at}: write {corrected!r}")
     known = (*definition.names, *(BUILTINS if name.startswith("$") else ()))
     raise _sort_error(
         "unknown-column", f"{name!r} at character {at}: there is no such column: {suggest_nearest(name, known)}"

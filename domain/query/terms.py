@@ -1,6 +1,6 @@
-"""Lists in a parameter, to terms with their places: `city,year(born)`, `count,sum("Unit price")`, `-count,city`.
+"""Parses a list in a parameter into terms: `city,year(born)`, `count,sum("Unit price")`, `-count,city`.
 
-A name that holds a comma, a quote or a parenthesis stands in double quotes, as in a filter.
+A name with a comma, a quote or a parenthesis is written in double quotes, as in a filter.
 """
 
 import re
@@ -14,7 +14,7 @@ from domain.schema import Definition
 
 @dataclass(frozen=True, slots=True)
 class ListTerm:
-    """A name, perhaps as the argument of a function. `at` is the term's place, `name_at` the name's, from 1."""
+    """A name, or a function of a name. `at` is the position of the term, `name_at` that of the name, from 1."""
 
     name: str
     quoted: bool
@@ -25,7 +25,7 @@ class ListTerm:
 
     @property
     def label(self) -> str:
-        """How an answer calls it: the name, or `sum(name)`."""
+        """The name in a response: the name, or `sum(name)`."""
         return self.name if self.function is None else f"{self.function}({self.name})"
 
 
@@ -34,10 +34,10 @@ _CALL = re.compile(rf"\s*+(?P<minus>-?)\s*+(?P<function>\w++)\s*+\(\s*+{_NAME}\)
 _BARE = re.compile(rf"\s*+(?P<minus>-?)\s*+{_NAME}(?P<after>.?)", re.DOTALL)
 
 
-def parse_terms(text: str, parameter: str, most: int, signed: bool = False) -> tuple[ListTerm, ...]:
-    """The terms of `text` in order, each once, none for a blank text; in a `signed` list a `-` may stand before.
+def parse_terms(text: str, parameter: str, max_terms: int, signed: bool = False) -> tuple[ListTerm, ...]:
+    """The terms of `text` in order, without repetitions, none for a blank text. `signed`: a `-` may precede a term.
 
-    Raises BadRequest `<parameter>-syntax` or `<parameter>-limit`, naming the character.
+    Raises BadRequest `<parameter>-syntax` or `<parameter>-limit`, which names the character.
     """
     found: list[ListTerm] = []
     at = 0
@@ -45,22 +45,22 @@ def parse_terms(text: str, parameter: str, most: int, signed: bool = False) -> t
         match = _CALL.match(text, at) or _BARE.match(text, at)
         if match is None or match["after"] not in ("", ","):
             broken = at if match is None else match.start("after")
-            why = "expected ',' or the end; a name with a comma, a quote or a parenthesis stands in double quotes"
+            why = "expected ',' or the end; write a name with a comma, a quote or a parenthesis in double quotes"
             raise parameter_error(parameter, "syntax", text[broken : broken + 20], broken + 1, why)
         term = _parse_term(match, parameter)
         if any(term.label == earlier.label for earlier in found):
-            raise parameter_error(parameter, "syntax", term.label, term.at, "it was named before")
+            raise parameter_error(parameter, "syntax", term.label, term.at, "it is repeated")
         if match["minus"] and not signed:
-            raise parameter_error(parameter, "syntax", "-", match.start("minus") + 1, "only a sort has a '-'")
-        if len(found) == most:
-            raise parameter_error(parameter, "limit", text[at : at + 20], at + 1, f"{most} may be named, not more")
+            raise parameter_error(parameter, "syntax", "-", match.start("minus") + 1, "only a sort can have a '-'")
+        if len(found) == max_terms:
+            raise parameter_error(parameter, "limit", text[at : at + 20], at + 1, f"at most {max_terms} are allowed")
         found.append(term)
         at = match.end() if match["after"] else len(text) + 1
     return tuple(found)
 
 
 def find_column(term: ListTerm, definition: Definition, parameter: str, where: str = "") -> Column | Builtin:
-    """The column that the term names. Raises BadRequest `unknown-column` with the nearest one."""
+    """The column that `term` names. Raises BadRequest `unknown-column` with a hint."""
     if not term.quoted and term.name in BUILTINS:
         return Builtin(term.name)
     if (column := definition.find(term.name)) is not None:
@@ -71,9 +71,9 @@ def find_column(term: ListTerm, definition: Definition, parameter: str, where: s
 
 
 def parameter_error(parameter: str, problem: str, piece: str, at: int, why: str) -> BadRequest:
-    """The one form of all errors of a list: the offending piece, its place, what would be accepted.
+    """The error about `piece` of a list at character `at`; `why` says what would be accepted.
 
-    The code is `problem` with the parameter before it, but for what any parameter may get wrong.
+    Its code is `<parameter>-<problem>`, except for unknown columns and functions.
     """
     code = problem if problem.startswith("unknown-") else f"{parameter.replace('_', '-')}-{problem}"
     shown = piece if len(piece) <= 60 else piece[:57] + "…"
@@ -86,6 +86,6 @@ def _parse_term(match: re.Match[str], parameter: str) -> ListTerm:
     name = plain.strip() if quoted is None else quoted.replace('""', '"')
     name_at = match.start("plain" if quoted is None else "quoted") + 1
     if not name:
-        raise parameter_error(parameter, "syntax", match["after"], name_at, "a column's name is missing")
+        raise parameter_error(parameter, "syntax", match["after"], name_at, "a column name is missing")
     at = match.start("function") + 1 if function else name_at
     return ListTerm(name, quoted is not None, function, bool(match["minus"]), at, name_at)

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import typer
 
-from application.commands.handler import CommandEnvelope
+from application.commands.envelope import CommandEnvelope
 from domain import exact_json
 from domain.dataset.commands import UpdateRecord
 from domain.schema import map_values_by_name

@@ -6,8 +6,10 @@ from typing import Annotated
 
 import typer
 
-from application.log import codec
-from domain.dataset.events import RecordedEvent, summarize
+from application.log.codec import EventCodec, to_json
+from domain.dataset.aggregate import DATASET
+from domain.dataset.events import Summary, summarize
+from domain.recorded_event import RecordedEvent
 from interfaces.cli import dataset_names, options, output, session
 from interfaces.services.wiring import Service
 
@@ -22,7 +24,8 @@ app = typer.Typer(help="Look at the log of events.", no_args_is_help=True)
 def show(dataset: options.Dataset, as_json: options.Json = False) -> None:
     """Show a dataset's events, oldest first; of a deleted dataset too."""
     with session.open_service() as service:
-        _print_events(service.store.stream(dataset_names.find_dataset(service, dataset).id), as_json)
+        events = service.store.stream(dataset_names.find_dataset(service, dataset).id)
+        _print_events(service.store.codec, events, as_json)
 
 
 @app.command(epilog="Example: rowledger events tail --after 1000 --json")
@@ -36,12 +39,12 @@ def tail(
     with session.open_service() as service:
         begin = max(0, service.store.head() - DEFAULT_TAIL_LENGTH) if after is None else after
         try:
-            _print_events(_follow(service, begin), as_json)
+            _print_events(service.store.codec, _follow(service, begin), as_json)
         except KeyboardInterrupt:
             return
 
 
-def _follow(service: Service, after: int) -> Iterator[RecordedEvent]:
+def _follow(service: Service, after: int) -> Iterator[RecordedEvent[object]]:
     while True:
         page = service.store.log(after)
         yield from page
@@ -51,34 +54,39 @@ def _follow(service: Service, after: int) -> Iterator[RecordedEvent]:
             time.sleep(POLL_SECONDS)
 
 
-def _print_events(events: Iterable[RecordedEvent], as_json: bool) -> None:
+def _print_events(codec: EventCodec, events: Iterable[RecordedEvent[object]], as_json: bool) -> None:
     for recorded in events:
         if as_json:
-            output.print_json(_as_json(recorded))
+            output.print_json(_as_json(codec, recorded))
         else:
-            typer.echo(_format_line(recorded))
+            typer.echo(_format_line(codec, recorded))
 
 
-def _format_line(recorded: RecordedEvent) -> str:
+def _format_line(codec: EventCodec, recorded: RecordedEvent[object]) -> str:
     """Position, dataset, version, type, time, actor and what it came to."""
-    counts = summarize(recorded.event)
+    counts = _summarize(recorded.event)
     numbers = (("added", counts.added), ("changed", counts.changed), ("removed", counts.removed))
     what = ", ".join(f"{number:,} {name}" for name, number in numbers if number)
     name = codec.stored_name(recorded.event)
     at, actor = output.format_cell(recorded.metadata.at), output.format_cell(recorded.metadata.actor)
-    place = f"{recorded.position:>6}  {recorded.dataset_id}  {recorded.version:>4}"
+    place = f"{recorded.position:>6}  {recorded.stream_id}  {recorded.version:>4}"
     return f"{place}  {name:<15}  {at}  {actor}  {what}".rstrip()
 
 
-def _as_json(recorded: RecordedEvent) -> dict[str, object]:
-    counts = summarize(recorded.event)
+def _as_json(codec: EventCodec, recorded: RecordedEvent[object]) -> dict[str, object]:
+    counts = _summarize(recorded.event)
     return {
         "position": recorded.position,
-        "dataset": str(recorded.dataset_id),
+        "dataset": str(recorded.stream_id),
         "version": recorded.version,
         "type": codec.stored_name(recorded.event),
         "at": recorded.metadata.at.isoformat(),
         "actor": recorded.metadata.actor,
         "summary": {"added": counts.added, "changed": counts.changed, "removed": counts.removed},
-        "data": codec.to_json(recorded.event),
+        "data": to_json(recorded.event),
     }
+
+
+def _summarize(event: object) -> Summary:
+    """Only events of datasets change records."""
+    return summarize(event) if DATASET.owns(event) else Summary()

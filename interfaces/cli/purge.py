@@ -9,8 +9,6 @@ from application.purge import purge_dataset
 from interfaces.cli import dataset_names, options, output, session
 from interfaces.cli.session import CliError
 from interfaces.services import database
-from projections.sql import record_tables
-from projections.sql.record_tables import table_of
 
 app = typer.Typer()
 
@@ -27,8 +25,7 @@ def purge(
         if named.deleted and not yes and not typer.confirm(f"Remove {dataset} ({named.id}) for good?", err=True):
             raise CliError("nothing was removed")
         with database.transaction(service.pool) as cursor:
-            hashes = purge_dataset(cursor, named.id)
-            record_tables.drop(cursor, table_of(named.id))
+            hashes = purge_dataset(cursor, service.models, named.id)
         with database.transaction(service.pool) as cursor:
             source_files.remove_unreferenced(cursor, service.blobs, hashes)
     if as_json:

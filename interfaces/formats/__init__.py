@@ -1,1 +1,1 @@
-"""File formats: bytes to numbered rows, and rows to bytes. They know how values are written, but no datasets."""
+"""File formats: read bytes into numbered rows and write rows as bytes. They do not know datasets."""

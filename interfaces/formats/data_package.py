@@ -1,6 +1,7 @@
-"""A Frictionless Data Package: a ZIP of a CSV and of `datapackage.json`, which says what its columns are.
+"""Write a Frictionless Data Package: a ZIP with a CSV file and `datapackage.json`, which describes its columns.
 
-The ZIP is made as it is sent. The description comes last, for it knows the CSV's size and hash.
+The ZIP is written while it is sent. The description comes last because it contains the CSV's size and hash.
+Format: https://specs.frictionlessdata.io/data-package/ (version 1).
 """
 
 import io
@@ -28,7 +29,8 @@ _FIELD_TYPES: Mapping[ColumnType, Mapping[str, Any]] = {
     ColumnType.DATETIME: {"type": "datetime", "format": "any"},
     ColumnType.JSON: {"type": "any"},
 }
-"""Times may have offsets and fractions, which no one format of Table Schema has; JSON may be of any kind."""
+"""Table Schema types by column type. Times may have offsets and fractions, which no single format of Table Schema
+covers, and JSON values may be of any kind: both are `any`."""
 
 _MIN_ZIP_YEAR = 1980
 
@@ -37,45 +39,53 @@ _NAME_CHARACTERS = frozenset(ascii_lowercase + digits + "-._")
 
 @dataclass(frozen=True, slots=True)
 class PackageDescription:
-    """What is said of the table: `name` is its slug, `null` the text that stands for null."""
+    """What the package says about its table: `name` is the slug, `null` the text that represents null.
+
+    `created_at` is in UTC.
+    """
 
     name: str
     title: str
     description: str
     version: int
-    at: datetime
+    created_at: datetime
     columns: Sequence[Column]
     key: Sequence[str]
     null: str
 
     @property
     def plain_name(self) -> str:
-        """The name in the letters that a package's names may have."""
-        letters = normalize("NFKD", self.name.lower())
-        plain = "".join(sign for sign in letters if sign in _NAME_CHARACTERS)
+        """The name reduced to the characters allowed in package names (a-z, 0-9, `-._`), or `table`."""
+        characters = normalize("NFKD", self.name.lower())
+        plain = "".join(character for character in characters if character in _NAME_CHARACTERS)
         return plain.strip("-._") or "table"
 
 
 async def write_data_package(
     blocks: AsyncGenerator[tuple[bytes, int]], table: PackageDescription
 ) -> AsyncGenerator[tuple[bytes, int]]:
-    """The ZIP in pieces, each with the records in it, of the pieces of the CSV."""
-    sink, digest, size = _ZipBuffer(), sha256(), 0
-    entry, description = (_zip_entry(name, table.at) for name in (f"{table.plain_name}.csv", "datapackage.json"))
-    with ZipFile(sink, "w") as package:
+    """Yield the ZIP as (bytes, number of records in them), given the CSV as (bytes, number of records)."""
+    buffer, digest, size = _ZipBuffer(), sha256(), 0
+    entry, description = (
+        _zip_entry(name, table.created_at) for name in (f"{table.plain_name}.csv", "datapackage.json")
+    )
+    with ZipFile(buffer, "w") as package:
         with package.open(entry, "w", force_zip64=True) as file:
             async with aclosing(blocks):
                 async for block, rows in blocks:
                     digest.update(block)
                     size += len(block)
                     await to_thread.run_sync(file.write, block)
-                    yield sink.taken(), rows
+                    yield buffer.take(), rows
         package.writestr(description, exact_json.dumps(build_descriptor(table, size, digest.hexdigest())))
-    yield sink.taken(), 0
+    yield buffer.take(), 0
 
 
 def build_descriptor(table: PackageDescription, size: int, digest: str) -> Mapping[str, Any]:
-    """`datapackage.json`: the words of Data Package version 1, which later readers know too."""
+    """Return the content of `datapackage.json` for a CSV of `size` bytes with the SHA-256 `digest` (in hex).
+
+    It uses the properties of Data Package version 1, which later readers also understand.
+    """
     resource = {
         "name": table.plain_name,
         "path": f"{table.plain_name}.csv",
@@ -99,7 +109,7 @@ def build_descriptor(table: PackageDescription, size: int, digest: str) -> Mappi
         "title": table.title,
         **({"description": table.description} if table.description else {}),
         "version": str(table.version),
-        "created": table.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "created": table.created_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "resources": [resource],
     }
 
@@ -117,7 +127,7 @@ def _zip_entry(name: str, at: datetime) -> ZipInfo:
 
 
 class _ZipBuffer(io.RawIOBase):
-    """A file that is only written to; what came is taken out bit by bit."""
+    """A write-only file in memory; `take` returns and removes what was written since the last call."""
 
     def __init__(self) -> None:
         self._data = bytearray()
@@ -129,7 +139,7 @@ class _ZipBuffer(io.RawIOBase):
         self._data += data
         return len(data)
 
-    def taken(self) -> bytes:
+    def take(self) -> bytes:
         data = bytes(self._data)
         self._data.clear()
         return data

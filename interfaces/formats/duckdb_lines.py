@@ -1,7 +1,7 @@
-"""DuckDB as a file reader: a connection of its own with bounded memory, lines of JSON out of it, texts in SQL.
+"""Use DuckDB as a file reader: open a connection with bounded memory and fetch lines of JSON from it.
 
-The lines of a batch stand one after the other in the data buffer of an Arrow column of text, so a block is one copy
-out of it.
+The lines of a batch are stored one after the other in the data buffer of an Arrow text column, so a block is a
+single copy of bytes.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ _MAX_BLOCK_BYTES = 4 << 20
 
 @contextmanager
 def connect_duckdb(megabytes: int, scratch: Path | None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection on one core with so much memory; what does not fit is spilled to `scratch`, if there is one."""
+    """Open a connection with one thread and `megabytes` of memory; it spills to the folder `scratch`, if given."""
     connection = duckdb.connect(config={"threads": 1, "memory_limit": f"{megabytes}MB"})
     try:
         connection.sql("set enable_progress_bar = false")
@@ -30,14 +30,15 @@ def connect_duckdb(megabytes: int, scratch: Path | None) -> Iterator[duckdb.Duck
 
 
 def line_blocks(connection: duckdb.DuckDBPyConnection, query: str, *, counted: bool) -> Iterator[tuple[bytes, int]]:
-    """The lines that a query answers with, in blocks of up to 10,000 rows or about 4 MB, and how many.
+    """Yield the text column that a query returns, as (lines, number of lines).
 
-    `counted`: rows may be null or several lines, so the lines are counted.
+    A block has up to 10,000 rows and about 4 MB. Set `counted` if a row may be null or hold several lines: then
+    the line breaks are counted instead of the rows.
     """
     stream = nanoarrow.ArrayStream(connection.sql(query))
     while (batch := _next_batch(stream)) is not None:
         yield from _split_batch(batch, counted=counted)
-        del batch  # or two would be held while the next is made
+        del batch  # else two batches are in memory while the next one is fetched
 
 
 def _next_batch(stream: nanoarrow.ArrayStream) -> nanoarrow.Array | None:

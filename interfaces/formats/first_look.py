@@ -1,4 +1,4 @@
-"""The first look at an upload, before it is accepted: can anything of it be read? Cheap, whatever its size."""
+"""Check an upload before it is accepted: is its format supported? Reads only the first bytes."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from interfaces.formats.registry import detect_format
 
 
 def check_readable(path: Path, filename: str) -> None:
-    """Refuse what is no table by its first bytes. What is packed is looked into only when it is read.
+    """Refuse a file whose first bytes show that it is not a table. Compressed files are checked when they are read.
 
     Raises Invalid or UnsupportedFormat.
     """

@@ -1,7 +1,7 @@
-"""Opening a file: unpack it, tell its format by its content, and hand on the format's reading of it."""
+"""Open a file: unpack it, detect its format by its content, and read it with the format's module."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -14,60 +14,64 @@ from interfaces.formats.text.plausibility import check_plausible_text
 
 HEAD_BYTES = 65_536
 NDJSON_SUFFIXES = (".ndjson", ".jsonl")
-"""The one hint a name gives: the first line of NDJSON may be a JSON file, too."""
+"""The only case where the file name matters: the first line of an NDJSON file may also begin a JSON file."""
 
 
 class FormatReader(Protocol):
-    """One format's module."""
+    """What the module of a format provides; see `interfaces.formats.source`."""
 
     def describe(self, source: InputFile, *, exhaustive: bool = False) -> Any: ...
     def key_faults(self, source: InputFile, table: Any, key: Sequence[str]) -> Mapping[int, KeyFault]: ...
     def rows(
         self, source: InputFile, table: Any, *, excluded: Mapping[int, KeyFault] | None = None
-    ) -> Iterator[ParsedBlock]: ...
+    ) -> Generator[ParsedBlock]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class ReadableFile:
-    """A file and the format that reads it."""
+    """An unpacked file and the format that reads it. Readings that were not finished are closed by `readings`."""
 
     source: InputFile
     format: FormatReader
+    readings: ExitStack
 
     def describe(self, *, exhaustive: bool = False) -> ParsedTable:
+        """The file's columns; with `exhaustive`, their types fit all rows. Raises Invalid or UnsupportedFormat."""
         table: ParsedTable = self.format.describe(self.source, exhaustive=exhaustive)
         return table
 
     def key_faults(self, table: ParsedTable, key: Sequence[str]) -> Mapping[int, KeyFault]:
+        """The records without a usable key, by record number. Raises Invalid if there are too many."""
         return self.format.key_faults(self.source, table, key)
 
     def rows(self, table: ParsedTable, *, excluded: Mapping[int, KeyFault] | None = None) -> Iterator[ParsedBlock]:
-        return self.format.rows(self.source, table, excluded=excluded)
+        """The rows except the `excluded` records, in blocks. Raises TypeGuessFailed or Invalid."""
+        return self.readings.enter_context(closing(self.format.rows(self.source, table, excluded=excluded)))
 
 
 @dataclass(frozen=True, slots=True)
 class FileFormats:
-    """Opens files; `scratch` is the folder their copies and spills are made in."""
+    """Opens files of every supported format; temporary copies and spill files are created in `scratch`."""
 
     scratch: Path
     limits: SourceLimits = field(default_factory=SourceLimits)
 
     @contextmanager
-    def opened(self, path: Path, filename: str, options: FileOptions) -> Iterator[ReadableFile]:
-        """See `application.imports.file_format.Files`."""
+    def open(self, path: Path, filename: str, options: FileOptions) -> Iterator[ReadableFile]:
+        """See `application.imports.file_format.FileOpener`."""
         limits = self.limits
-        with scratch_folder(self.scratch) as folder:
+        with scratch_folder(self.scratch) as folder, ExitStack() as readings:
             inner = unpack_file(
-                path, filename, folder, most_bytes=limits.unpacked_bytes, most_ratio=limits.unpacked_ratio
+                path, filename, folder, max_bytes=limits.unpacked_bytes, max_ratio=limits.unpacked_ratio
             )
             format = detect_format(inner.path, inner.filename)
-            yield ReadableFile(InputFile(inner.path, inner.filename, folder, options, limits), format)
+            yield ReadableFile(InputFile(inner.path, inner.filename, folder, options, limits), format, readings)
 
 
 def detect_format(path: Path, filename: str) -> FormatReader:
-    """The format of a file that is not packed, by its content. Raises Invalid or UnsupportedFormat.
+    """Detect the format of an uncompressed file by its content. Raises Invalid or UnsupportedFormat.
 
-    The formats are loaded when a file is first opened: a process that opens none saves 25 MB.
+    The formats are imported when the first file is opened: a process that opens no file saves 25 MB.
     """
     from interfaces.formats import workbook_formats
     from interfaces.formats.csv import csv_reader

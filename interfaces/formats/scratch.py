@@ -1,4 +1,4 @@
-"""Scratch folders: each belongs to the process that holds its lock, so what a dead one left can be removed."""
+"""Create scratch folders. Each is locked by its process, so that folders of dead processes can be removed."""
 
 import fcntl
 import os
@@ -10,11 +10,11 @@ from pathlib import Path
 
 
 @contextmanager
-def scratch_folder(below: Path) -> Iterator[Path]:
-    """A folder of its own, removed when the block ends; first those go whose process has died."""
-    with _exclusive_lock(below):
-        _remove_stale_folders(below)
-        folder = Path(tempfile.mkdtemp(dir=below))
+def scratch_folder(parent: Path) -> Iterator[Path]:
+    """Create a folder in `parent` and remove it when the block ends; also removes the folders of dead processes."""
+    with _exclusive_lock(parent):
+        _remove_stale_folders(parent)
+        folder = Path(tempfile.mkdtemp(dir=parent))
         lock = os.open(folder, os.O_RDONLY)
         fcntl.flock(lock, fcntl.LOCK_EX)
     try:
@@ -25,9 +25,9 @@ def scratch_folder(below: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _exclusive_lock(below: Path) -> Iterator[None]:
-    """One process at a time: a folder that was made a moment ago is not locked yet."""
-    lock = os.open(below, os.O_RDONLY)
+def _exclusive_lock(parent: Path) -> Iterator[None]:
+    """Let one process at a time create and remove folders: a new folder is not locked at first."""
+    lock = os.open(parent, os.O_RDONLY)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
@@ -35,8 +35,8 @@ def _exclusive_lock(below: Path) -> Iterator[None]:
         os.close(lock)
 
 
-def _remove_stale_folders(below: Path) -> None:
-    for folder in below.iterdir():
+def _remove_stale_folders(parent: Path) -> None:
+    for folder in parent.iterdir():
         if folder.is_dir():
             _remove_if_stale(folder)
 

@@ -1,7 +1,7 @@
-"""What every file format hands on: a table's description, then blocks of rows ready for storage.
+"""The types that every file format reads and returns: the input file, its table, blocks of rows ready for storage.
 
-A format is one module with three functions: `describe(source, exhaustive=…)` → a Table, `key_faults(table, key)`
-and `rows(table, excluded=…)` → Blocks. Nothing outside knows how its bytes are laid out.
+A format is one module with three functions: `describe(source, exhaustive=…)` returns a ParsedTable,
+`key_faults(source, table, key)` the records without a usable key, `rows(source, table, excluded=…)` ParsedBlocks.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ MAX_COLUMNS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class SourceLimits:
-    """What a reader refuses for being too large."""
+    """The largest input a reader accepts. `unpacked_ratio` is unpacked bytes per packed byte."""
 
     columns: int = MAX_COLUMNS
     cell_bytes: int = MAX_LINE_BYTES
@@ -31,8 +31,8 @@ class SourceLimits:
 
 @dataclass(frozen=True, slots=True)
 class InputFile:
-    """A file to read: unpacked, of a known format. `scratch` is a folder of its own for copies and spills,
-    removed when the reading ends. `filename` is the name as given, for people only."""
+    """A file to read: unpacked, of a known format. `scratch` is a folder for temporary copies and spill files,
+    which is removed after the file was read. `filename` is the client's name for it, used only in messages."""
 
     path: Path
     filename: str
@@ -43,8 +43,8 @@ class InputFile:
 
 @dataclass(frozen=True, slots=True)
 class ParsedColumn:
-    """A column of a file. `format` is how its values are written where that is not the canonical way, for
-    instance `TRUE/FALSE` or `DD.MM.YYYY`."""
+    """A column of a file. `format` describes how its values are written if that is not the canonical way, for
+    example `TRUE/FALSE` or `DD.MM.YYYY`."""
 
     name: str
     type: ColumnType
@@ -53,11 +53,11 @@ class ParsedColumn:
 
 @dataclass(frozen=True, slots=True)
 class ParsedTable:
-    """What a file holds. `notes` are sentences for people: what was guessed, why a column stayed text.
+    """The content of a file. `notes` are sentences for people: what was guessed, why a column stayed text.
 
     `found` is the layout as an import reports it: at least `format` (csv, ndjson, json, xlsx, xls, xlsb, ods,
-    parquet) and what applies of `encoding`, `delimiter`, `quote`, `escape`, `header`, `sheet`, `sheets`.
-    Formats subclass it with what their `rows` need.
+    parquet), and those that apply of `encoding`, `delimiter`, `quote`, `escape`, `header`, `sheet`, `sheets`.
+    A format subclasses it to add what its `rows` needs.
     """
 
     columns: tuple[ParsedColumn, ...]
@@ -71,9 +71,9 @@ class ParsedTable:
 
 @dataclass(frozen=True, slots=True)
 class ParsedReject:
-    """One row that was not read. `line` is the file's line (of a sheet or a Parquet file: the row), from 1,
-    where it begins. `code` is one of Frictionless'. `raw` is at most MAX_RAW_CHARACTERS long; `cells` are all
-    cells as the file writes them, in column order (surplus ones behind)."""
+    """A rejected row. `line` is the line of the file (in a sheet or a Parquet file: the row) where it begins,
+    from 1. `code` is an error code of Frictionless (https://specs.frictionlessdata.io). `raw` has at most
+    MAX_RAW_CHARACTERS characters. `cells` are all cells as the file writes them, in column order, extra ones last."""
 
     line: int
     column: str | None
@@ -85,7 +85,7 @@ class ParsedReject:
 
 @dataclass(frozen=True, slots=True)
 class KeyFault:
-    """A record without a usable key. `record` counts the file's well-formed records from 0."""
+    """A record without a usable key. `record` is its number among the well-formed records of the file, from 0."""
 
     record: int
     column: str
@@ -95,13 +95,13 @@ class KeyFault:
 
 @dataclass(frozen=True, slots=True)
 class ParsedBlock:
-    """Some thousand rows: `lines` has one JSON array of values a line, in column order, each ended by a newline
-    and none inside (JSON escapes them); `count` of them.
+    """Several thousand rows: `lines` has `count` lines, each a JSON array of values in column order followed by a
+    newline. There are no line breaks inside a line, since JSON escapes them.
 
-    `read` is about how many bytes of the file have been read so far. `runs` are (row, line) pairs: from row
-    number `row` of the import on (from 0, rejects and excluded rows not counted), file lines follow each other
-    from `line`, until the next run; ascending over all blocks, though not always in the block of their rows.
-    Blocks of rejects have no rows.
+    `read` is the approximate number of bytes of the file that have been read. `runs` are (row, line) pairs: from
+    row `row` of the import (from 0, without rejects and excluded rows) the file lines are consecutive, starting at
+    `line`, until the next run. Runs ascend over all blocks, but may come in a later block than their rows.
+    Blocks with rejects have no rows.
     """
 
     lines: bytes

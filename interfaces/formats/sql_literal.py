@@ -1,5 +1,6 @@
-"""A text as DuckDB's SQL writes it, where it takes no parameter."""
+"""Quote text as a literal of DuckDB's SQL, for the places where no parameter is allowed."""
 
 
 def quote_literal(text: str) -> str:
+    """Return `text` as an SQL string literal, with its quotes."""
     return "'" + text.replace("'", "''") + "'"

@@ -1,4 +1,4 @@
-"""Is a file a workbook, and of which kind? Told by what is in it."""
+"""Detect whether a file is a workbook, and in which format, by its content."""
 
 import zipfile
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ WORKBOOK_READERS: Mapping[str, ModuleType] = {
     "xls": xls_reader,
     "ods": ods_reader,
 }
-"""The modules that read each kind."""
+"""The reader module of each workbook format."""
 
 _ZIP_MAGIC = b"PK\x03\x04"
 _BIFF_MAGIC = (
@@ -35,7 +35,7 @@ _OTHER_DOCUMENTS = {"word/": "a Word document", "ppt/": "a PowerPoint presentati
 
 
 def detect_workbook_format(path: Path, head: bytes) -> str | None:
-    """The workbook's format, a key of FORMATS; None if the file is something else, or an archive of files.
+    """Return the workbook's format, a key of WORKBOOK_READERS; None if the file is not a workbook.
 
     Raises UnsupportedFormat for other Office documents and encrypted workbooks, Invalid `corrupt-file`.
     """

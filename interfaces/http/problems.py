@@ -30,6 +30,7 @@ STATUS: Mapping[type[Refusal], HTTPStatus] = {
     errors.UnsupportedFormat: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
     errors.Unimplemented: HTTPStatus.NOT_IMPLEMENTED,
+    errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 MEDIA_TYPE = "application/problem+json"
@@ -90,7 +91,7 @@ def response(request: Request, status: int, code: str, detail: str, **more: Any)
 
 def _handle_refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refusal)
-    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, errors.Busy) else None
+    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, errors.Busy | errors.Unavailable) else None
     status = STATUS[type(error)]
     return response(
         request, status, error.code, error.detail, faults=error.faults, extra=error.extra, headers=headers

@@ -1,10 +1,11 @@
 """The parameters by which every reading route is asked: filter, sort, search, fields; and their limits."""
 
+import datetime
 from typing import Annotated
 
 from fastapi import Path, Query, Request
 
-from domain.errors import NotFound
+from domain.errors import BadRequest, Fault, NotFound
 from projections.query.compiled import QueryLimits
 
 RecordId = Annotated[str, Path(description="the record's number")]
@@ -17,6 +18,16 @@ Fields = Annotated[str | None, Query(description="the columns to show: `name,pri
 def request_limits(request: Request) -> QueryLimits:
     found: QueryLimits = request.app.state.ask_limits
     return found
+
+
+def parse_time(name: str, text: str) -> datetime.datetime:
+    """An RFC 3339 time; a date is its first moment, and without an offset it is UTC. Raises BadRequest."""
+    try:
+        moment = datetime.datetime.fromisoformat(text.replace(" ", "+"))
+    except ValueError:
+        detail = f"{name}={text[:60]!r} is no time; write one like 2024-01-31T12:30:00Z, or a date like 2024-01-31"
+        raise BadRequest("invalid-time", detail, (Fault(name, "invalid-time", detail),)) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
 
 
 def parse_record_id(text: str) -> int:

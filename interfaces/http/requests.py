@@ -9,7 +9,7 @@ from uuid import uuid4
 from anyio import to_thread
 from fastapi import Request
 
-from application.commands.handler import CommandContext
+from application.commands.envelope import CommandContext
 from domain import exact_json
 from domain.errors import BadRequest, Fault, Invalid, TooLarge, UnsupportedFormat, suggest_nearest
 from interfaces.http import idempotent_request

@@ -101,7 +101,7 @@ def _compile_query(
 ) -> CompiledQuery:
     definition = definition_of_properties(found.definition, found.properties)
     if cursor is not None:
-        return entity_pages.compile_entity_query(definition, cursor.asked, request_limits(request))
+        return entity_pages.compile_entity_query(definition, cursor.spec, request_limits(request))
     sort = translate_orderby(asked.orderby, found.properties)
     return entity_pages.compile_entity_query(
         definition, QuerySpec(translate_filter(asked.filter), sort, asked.search), request_limits(request)

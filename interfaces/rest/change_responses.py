@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from fastapi import Request, Response
 
-from application.commands.handler import CommandOutcome
+from application.commands.envelope import CommandOutcome
 from domain import exact_json
 from domain.dataset.events import Summary
 from domain.schema import map_values_by_name

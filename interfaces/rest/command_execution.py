@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import Request
 
 from application.commands.change_by_filter import BulkChangeTools
-from application.commands.handler import CommandEnvelope, CommandOutcome
+from application.commands.envelope import CommandEnvelope, CommandOutcome
 from domain.dataset.commands import Command
 from domain.errors import Busy, NotFound
 from interfaces.http.reading import find_snapshot, read_connection

@@ -19,6 +19,7 @@ from interfaces.http.reading import etag_response
 from interfaces.odata import error_objects, power_bi, routes
 from interfaces.rest.datasets import datasets, indexes, stats, versions
 from interfaces.rest.exports import export, export_jobs
+from interfaces.rest.feed import audit, events
 from interfaces.rest.imports import imports, inspect, sources
 from interfaces.rest.jobs import job_streams, jobs
 from interfaces.rest.jobs.job_watch import JobWatch
@@ -29,6 +30,7 @@ from interfaces.server import recovery
 from interfaces.services import database, wiring
 from interfaces.services.cache.configured import open_page_cache
 from interfaces.services.index_usage import IndexUsage
+from interfaces.services.log_watch import LogWatch
 from interfaces.services.query_limits import query_limits
 from interfaces.services.version import VERSION
 from interfaces.services.wiring import Service
@@ -65,6 +67,8 @@ ROUTE_MODULES = (
     power_bi,
     routes,
     stats,
+    audit,
+    events,
 )
 """The modules whose routes make up the interface; a key stands before an id, for it may be any text."""
 
@@ -95,6 +99,7 @@ def create_app(service: Service) -> FastAPI:
         app.state.service, app.state.reads, app.state.exports, app.state.bus = service, reads, exports, bus
         app.state.keyed = keyed
         uses = IndexUsage(lambda: database.transaction(service.pool), service.settings.indexing.records)
+        app.state.log_watch = log_watch = LogWatch(service.conninfo, reads)
         app.state.job_watch, app.state.keys, app.state.recent = watch, keys, SnapshotCache()
         app.state.ask_limits, app.state.wide_integers = query_limits(service.settings), WideIntegers()
         app.state.index_uses = uses
@@ -104,6 +109,7 @@ def create_app(service: Service) -> FastAPI:
             exports,
             keys.running(),
             watch.running(),
+            log_watch.running(),
             uses.running(),
             open_page_cache(service.settings) as app.state.page_cache,
         ):

@@ -3,13 +3,27 @@
 It is made from what stands: the version that was appended, or the job that was made.
 """
 
+from typing import assert_never
+
 from anyio import to_thread
 from fastapi import Request, Response
 
 from application.commands.idempotency_claims import ClaimEffect
 from application.exports import export_job
 from domain import exact_json
-from domain.dataset.events import DatasetChanged, DatasetCreated, Event, RecordCreated, RecordUpdated
+from domain.dataset.aggregate import DATASET
+from domain.dataset.events import (
+    DatasetChanged,
+    DatasetCreated,
+    DatasetDeleted,
+    DatasetReverted,
+    Event,
+    RecordCreated,
+    RecordDeleted,
+    RecordsChanged,
+    RecordsImported,
+    RecordUpdated,
+)
 from interfaces.http.reading import find_snapshot, read_connection
 from interfaces.http.requests import parse_preferences
 from interfaces.rest.exports import export_jobs
@@ -46,10 +60,12 @@ async def recover_response(request: Request, done: ClaimEffect) -> Response:
                 text = exact_json.dumps(representations.dataset_json(snapshot))
                 if isinstance(event, DatasetCreated):
                     status, headers["Location"] = 201, dataset
-            case _:
+            case DatasetDeleted() | DatasetReverted() | RecordDeleted() | RecordsChanged() | RecordsImported():
                 text = exact_json.dumps(
                     representations.version_json(await listings.version(opened, snapshot, done.version))
                 )
+            case _:
+                assert_never(event)
     if wishes.minimal:
         return Response(None, 204 if status == 200 else status, headers)
     return Response(text, status, headers, "application/json")
@@ -58,4 +74,5 @@ async def recover_response(request: Request, done: ClaimEffect) -> Response:
 def _read_event(service: Service, done: ClaimEffect) -> Event:
     assert done.version is not None
     (recorded,) = service.store.stream(done.dataset_id, done.version - 1, done.version)
+    assert DATASET.owns(recorded.event)
     return recorded.event

@@ -33,7 +33,7 @@ def freeze_startup_objects() -> None:
 
 
 class StreamClosingServer(uvicorn.Server):
-    """Serves one application whose streams `app.state.job_watch` feeds."""
+    """Serves one application whose streams `app.state.job_watch` and `app.state.log_watch` feed."""
 
     def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
         super().__init__(config)
@@ -41,4 +41,5 @@ class StreamClosingServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._app.state.job_watch.close()
+        self._app.state.log_watch.close()
         await super().shutdown(sockets)

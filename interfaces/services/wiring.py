@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, fields
 from functools import partial
@@ -10,7 +10,8 @@ from uuid import UUID
 
 import migrations
 from application.commands.bus import CommandBus
-from application.commands.handler import CommandContext, CommandHandler
+from application.commands.envelope import CommandContext
+from application.commands.handler import CommandHandler
 from application.commands.idempotency_claims import IdempotencyClaim
 from application.exports import export_job
 from application.exports.export_job import Exporter
@@ -20,7 +21,11 @@ from application.imports.importer import Importer
 from application.imports.source_files import Blobs
 from application.jobs.kinds import JobKind, JobKinds
 from application.log import chunks
+from application.log.announcer import LogAnnouncer
+from application.log.codec import EventCodec
 from application.log.event_store import EventStore
+from application.log.followed_log import FollowedLog
+from application.log.follower import Follower
 from application.settings import Settings
 from domain.dataset.events import ChunkRef
 from interfaces.formats.registry import FileFormats
@@ -32,8 +37,10 @@ from interfaces.services.exports.job_writer import ExportJobWriter
 from interfaces.services.job_queue import JobQueue
 from interfaces.services.query_limits import query_limits
 from projections.inline import InlineReadModels, SqlFileMerge, SqlRecordTables
-from projections.models.records import ReadChunk
-from projections.rebuild import RebuildSource
+from projections.models import registry
+from projections.models.read_model import ProjectionContext, ReadChunk, ReadModel
+from projections.models.registry import READ_MODELS
+from projections.shadow_models import RebuildSource
 
 WORKSPACE = "default"
 ACTOR = "local"
@@ -61,16 +68,21 @@ class Service:
     kinds: JobKinds
     queue: JobQueue
     blobs: Blobs
+    followers: Sequence[Follower]
+    announcer: LogAnnouncer
 
     def source(self) -> RebuildSource:
         """What read models are rebuilt from."""
         return RebuildSource(
-            partial(database.connect_unpooled, self.conninfo), self.store.stream, self.models.read_chunk
+            partial(database.connect_unpooled, self.conninfo),
+            self.store.stream,
+            self.models.read_chunk,
+            FollowedLog(self.store),
         )
 
     def command_bus(self) -> CommandBus:
         """A new bus; whoever takes it closes it."""
-        return CommandBus(self.handler, lambda: database.transaction(self.pool))
+        return CommandBus(self.handler, lambda: database.transaction(self.pool), self.announcer.announce)
 
 
 @contextmanager
@@ -122,7 +134,7 @@ def build_service(settings: Settings, conninfo: str) -> Iterator[Service]:
     with ExitStack() as stack:
         pool = database.create_sync_pool(conninfo, POOL_SIZE)
         stack.callback(pool.close)
-        store = EventStore(conninfo)
+        store = EventStore(conninfo, EventCodec())
         stack.callback(store.close)
         models = InlineReadModels(_chunk_reader(pool))
         handler = CommandHandler(store, models)
@@ -141,7 +153,28 @@ def build_service(settings: Settings, conninfo: str) -> Iterator[Service]:
         }
         dispatching = JobKinds(pool.connection, kinds)
         queue = JobQueue(conninfo, dispatching.run)
-        yield Service(settings, conninfo, pool, store, models, handler, importer, dispatching, queue, blobs)
+        announcer = LogAnnouncer(pool.connection)
+        stack.enter_context(announcer.running())
+        followers = [_make_follower(model, models.read_chunk) for model in registry.followers(READ_MODELS)]
+        yield Service(
+            settings,
+            conninfo,
+            pool,
+            store,
+            models,
+            handler,
+            importer,
+            dispatching,
+            queue,
+            blobs,
+            followers,
+            announcer,
+        )
+
+
+def _make_follower(model: ReadModel, read_chunk: ReadChunk) -> Follower:
+    context = ProjectionContext(read_chunk)
+    return Follower(model.name, lambda cursor, events: model.apply(cursor, events, context))
 
 
 def file_limits(settings: Settings) -> SourceLimits:

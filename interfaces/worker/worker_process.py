@@ -23,6 +23,7 @@ from interfaces.services import embedded_postgres, wiring
 from interfaces.services.signals import exit_on_signals
 from interfaces.services.wiring import Service
 from interfaces.worker import index_keeping
+from interfaces.worker.followers import run_followers
 
 CHILD_VARIABLE = "ROWLEDGER_CHILD_OF_SERVE"
 """Set for a worker that ends with the process that started it: its standard input closes."""
@@ -50,6 +51,7 @@ def main() -> None:
         with (
             wiring.open_service(from_environment(embedded_postgres.default_data_folder())) as service,
             index_keeping.keep_indexes(service.conninfo, service.settings.indexing),
+            run_followers(service),
             suppress(KeyboardInterrupt),
         ):
             asyncio.run(_run_until_signal(service))

@@ -1,1 +1,1 @@
-"""Changes of many records at once, computed and written in SQL."""
+"""Compute and write changes of many records at once, in SQL."""

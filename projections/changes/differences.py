@@ -1,4 +1,4 @@
-"""What two versions of a dataset differ by, read from the life spans of its rows."""
+"""Find the records that differ between two versions of a dataset."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -17,13 +17,14 @@ FULL JOIN (SELECT id, values FROM {table}
 WHERE past.values::text IS DISTINCT FROM now.values::text
 ORDER BY id
 """)
+"""Rows of the older version that were superseded since, joined with the current rows written since."""
 
 
 def between(cursor: "Cursor[Any]", table: RecordTable, head: int, to: int) -> Iterator[tuple[int, str | None, bool]]:
-    """What must change for version `head` to equal the older version `to`.
+    """The changes that make version `head` equal to the older version `to`, by id.
 
-    Yields, by id: the record's id, its values then as JSON text (None: it was not there), and whether it is
-    there now. Values are compared as written, so 1.10 and 1.1 differ.
+    Yields the record's id, its values at `to` as JSON text (None: it did not exist), and whether it exists at `head`.
+    Values are compared as written, so 1.10 and 1.1 differ.
     """
     query = _BETWEEN.format(table=table.identifier)
     yield from cursor.stream(query, {"to": to, "head": head}, size=1000)

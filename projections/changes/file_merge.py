@@ -1,11 +1,11 @@
-"""Merging a file's rows into a record table: what is new, what differs, what is gone, and only that is written.
+"""Merge the rows of a file into a record table. Only new, changed and removed records are written.
 
-The rows stand in a temporary table `incoming (row, values)` in the file's own columns. They are arranged into the
-dataset's columns, matched with the current records by the key (or, without one, by their whole content), and the
-differences are written as rows of the version to come, in the caller's transaction. Nothing of it can be seen
-before that version is published.
+The rows are loaded into a temporary table `incoming (row, values)` with the file's columns. They are arranged into
+the dataset's columns and matched with the current records by key or, without a key, by their whole content. The
+differences are written as rows of the next version, in the caller's transaction. They are invisible until that
+version is published.
 
-Values are compared as written, so 1.10 and 1.1 differ: JSONB images are equal only where every digit is.
+Values are compared as written, so 1.10 and 1.1 differ: JSONB images are equal only if every digit is equal.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ from projections.sql.padding import padded_values_sql
 from projections.sql.record_tables import OPEN, RecordTable, cell_sql
 
 WORK_MEM = "128MB"
-"""What one sort or hash of a merge may hold in memory; beyond it spills to disk."""
+"""The memory that one sort or hash of a merge may use. More data is written to disk."""
 
 _COPY_INCOMING = SQL("COPY incoming (values) FROM STDIN (FORMAT csv, QUOTE e'\\x01', DELIMITER e'\\x02')")
 
@@ -36,6 +36,7 @@ WITH refused AS (
     DELETE FROM incoming AS new WHERE {condition} RETURNING row, values::text AS values)
 SELECT row, values FROM refused ORDER BY row LIMIT {most}
 """)
+"""Deletes the rows that match the condition and returns the first of them."""
 
 _PLAN_BY_KEY = SQL("""
 CREATE TEMPORARY TABLE plan ON COMMIT DROP AS
@@ -43,6 +44,7 @@ SELECT new.row, old.id, {values} AS values
 FROM incoming AS new {join} JOIN (SELECT id, values FROM {table} WHERE until = {open}) AS old ON {same_key}
 WHERE old.id IS NULL OR new.row IS NULL OR {differs}
 """)
+"""Joins the rows with the current records by key and keeps the pairs that differ."""
 
 _PLAN_BY_CONTENT = SQL("""
 CREATE TEMPORARY TABLE plan ON COMMIT DROP AS
@@ -55,14 +57,17 @@ FULL JOIN (SELECT id, md5({padded}::text) AS digest,
 USING (digest, copy)
 WHERE old.id IS NULL OR new.row IS NULL
 """)
+"""Pairs equal rows and records by the digest of their content and keeps those without a partner."""
 
 _PLAN_ALL_NEW = SQL("""
 CREATE TEMPORARY TABLE plan ON COMMIT DROP AS SELECT row, NULL::bigint AS id, values FROM incoming
 """)
+"""Plans every row as a new record."""
 
 _CLOSE_OLD_ROWS = SQL("""
 UPDATE {table} AS old SET until = {version} FROM plan WHERE old.id = plan.id AND old.until = {open}
 """)
+"""Ends the validity of the rows that the plan changes or removes."""
 
 _INSERT_ROWS = SQL("""
 INSERT INTO {table} (id, version, until, values)
@@ -70,12 +75,14 @@ SELECT coalesce(id, {first} - 1 + row_number() OVER (PARTITION BY id IS NULL ORD
 FROM plan WHERE row IS NOT NULL
 ORDER BY 1
 """)
+"""Inserts the planned rows; new records get the next ids in the order of the file."""
 
 _COUNT_PLAN = """
 SELECT count(*) FILTER (WHERE id IS NULL), count(*) FILTER (WHERE id IS NOT NULL AND row IS NOT NULL),
        count(*) FILTER (WHERE row IS NULL)
 FROM plan
 """
+"""Counts the new, changed and removed records of the plan."""
 
 _SELECT_NEW = "SELECT row, values::text FROM plan WHERE id IS NULL ORDER BY row"
 
@@ -83,8 +90,11 @@ _SELECT_CHANGED = "SELECT id, values::text, row FROM plan WHERE id IS NOT NULL O
 
 
 class MergeColumnLayout(Protocol):
-    """How a file's columns become the dataset's. `sources`: for each position the file's column, None: it has
-    none, and the record keeps its value (`keeps`) or gets null. `is_plain`: the file's columns are the dataset's."""
+    """How a file's columns map to the dataset's columns.
+
+    `sources` has the file's column for each position. None means that the file has no such column: the record keeps
+    its value (`keeps`) or gets null. `is_plain`: the file has exactly the dataset's columns.
+    """
 
     @property
     def sources(self) -> tuple[int | None, ...]: ...
@@ -103,7 +113,7 @@ class MergeChangeCounts:
 
 @contextmanager
 def receive_rows(cursor: "Cursor[Any]") -> Iterator[Copy]:
-    """A copy into `incoming`: write JSON arrays in the file's columns, one a line."""
+    """A COPY into `incoming`. Write JSON arrays with the file's columns, one per line."""
     cursor.execute(SQL("SET LOCAL work_mem = {}").format(Literal(WORK_MEM)))
     cursor.execute("CREATE TEMPORARY SEQUENCE incoming_rows MINVALUE 0 START 0 CACHE 10000")
     cursor.execute(_CREATE_INCOMING)
@@ -114,76 +124,80 @@ def receive_rows(cursor: "Cursor[Any]") -> Iterator[Copy]:
 
 
 def arrange_columns(cursor: "Cursor[Any]", layout: MergeColumnLayout) -> None:
-    """Put the rows' values at the dataset's positions."""
+    """Move the values of the rows to the dataset's positions."""
     if not layout.is_plain:
         null = SQL("'null'::jsonb")
         values = [
             null if source is None else SQL("coalesce({}, {})").format(cell_sql(source), null)
             for source in layout.sources
         ]
-        cursor.execute("ALTER TABLE incoming RENAME TO arriving")
-        arranged = SQL("CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS SELECT row, {} AS values FROM arriving")
-        cursor.execute(arranged.format(_array_sql(values)))
-        cursor.execute("DROP TABLE arriving")
+        cursor.execute("ALTER TABLE incoming RENAME TO unarranged")
+        arrange = SQL("CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS SELECT row, {} AS values FROM unarranged")
+        cursor.execute(arrange.format(_array_sql(values)))
+        cursor.execute("DROP TABLE unarranged")
     cursor.execute("ANALYZE incoming")
 
 
-def reject_rows_without_value(cursor: "Cursor[Any]", position: int, most: int) -> list[tuple[int, str]]:
-    """Take out the rows whose cell at `position` is null: (row, values as JSON)."""
-    return _delete_rows(cursor, SQL("{} = 'null'").format(cell_sql(position)), most)
+def reject_rows_without_value(cursor: "Cursor[Any]", position: int, limit: int) -> list[tuple[int, str]]:
+    """Remove the rows that have null at `position` and return up to `limit` + 1 of them: (row, values as JSON)."""
+    return _delete_rows(cursor, SQL("{} = 'null'").format(cell_sql(position)), limit)
 
 
-def reject_repeated_rows(cursor: "Cursor[Any]", positions: Sequence[int], most: int) -> list[tuple[int, str]]:
-    """Take out rows whose values at `positions` an earlier row of the file has, none of them null."""
+def reject_repeated_rows(cursor: "Cursor[Any]", positions: Sequence[int], limit: int) -> list[tuple[int, str]]:
+    """Remove the rows whose values at `positions` also occur in an earlier row of the file. Nulls never match."""
     cells = SQL(", ").join([cell_sql(position) for position in positions])
-    given = SQL(" AND ").join([SQL("{} <> 'null'").format(cell_sql(position)) for position in positions])
-    later = SQL(
+    not_null = SQL(" AND ").join([SQL("{} <> 'null'").format(cell_sql(position)) for position in positions])
+    is_repeat = SQL(
         "row IN (SELECT row FROM (SELECT row, row_number() OVER (PARTITION BY {} ORDER BY row) AS number"
         " FROM incoming WHERE {}) AS numbered WHERE number > 1)"
     )
-    return _delete_rows(cursor, later.format(cells, given), most)
+    return _delete_rows(cursor, is_repeat.format(cells, not_null), limit)
 
 
 def reject_taken_rows(
-    cursor: "Cursor[Any]", table: RecordTable, positions: Sequence[int], key: Sequence[int], most: int
+    cursor: "Cursor[Any]", table: RecordTable, positions: Sequence[int], key: Sequence[int], limit: int
 ) -> list[tuple[int, str]]:
-    """Take out rows whose values at `positions` a current record has already, other than the one of its `key`."""
+    """Remove the rows whose values at `positions` belong to a current record with another key."""
     same = _same_values_sql(positions)
     other = SQL("NOT ({})").format(_same_values_sql(key)) if key else SQL("true")
     found = SQL("EXISTS (SELECT FROM {} AS old WHERE until = {} AND {} AND {})")
-    given = SQL(" AND ").join([SQL("new.{} <> 'null'").format(_value_expression(position)) for position in positions])
-    condition = SQL("{} AND {}").format(given, found.format(table.identifier, Literal(OPEN), same, other))
-    return _delete_rows(cursor, condition, most)
+    not_null = SQL(" AND ").join(
+        [SQL("new.{} <> 'null'").format(_value_expression(position)) for position in positions]
+    )
+    condition = SQL("{} AND {}").format(not_null, found.format(table.identifier, Literal(OPEN), same, other))
+    return _delete_rows(cursor, condition, limit)
 
 
 def plan(
     cursor: "Cursor[Any]", table: RecordTable, definition: Definition, layout: MergeColumnLayout, mode: str
 ) -> MergeChangeCounts:
-    """Find what differs, as the temporary table `plan (row, id, values)`: no id is a new record, no row one that is
-    to go. `mode` is append, upsert or replace."""
-    full = padded_values_sql(definition.width)
+    """Write the differences to the temporary table `plan (row, id, values)` and count them.
+
+    A null id is a new record, a null row is a record to remove. `mode` is append, upsert or replace.
+    """
+    padded = padded_values_sql(definition.width)
     if mode == "append":
         cursor.execute(_PLAN_ALL_NEW)
     elif definition.key:
-        values = _merged_values_sql(layout, full)
+        values = _merged_values_sql(layout, padded)
         query = _PLAN_BY_KEY.format(
             values=values,
             join=SQL("FULL" if mode == "replace" else "LEFT"),
             table=table.identifier,
             open=Literal(OPEN),
             same_key=_same_values_sql(definition.key),
-            differs=SQL("record_image_ne(ROW({}), ROW({}))").format(values, full),
+            differs=SQL("record_image_ne(ROW({}), ROW({}))").format(values, padded),
         )
         cursor.execute(query)
     else:
-        cursor.execute(_PLAN_BY_CONTENT.format(table=table.identifier, open=Literal(OPEN), padded=full))
+        cursor.execute(_PLAN_BY_CONTENT.format(table=table.identifier, open=Literal(OPEN), padded=padded))
     row = cursor.execute(_COUNT_PLAN).fetchone()
     assert row is not None
     return MergeChangeCounts(*row)
 
 
 def apply(cursor: "Cursor[Any]", table: RecordTable, version: int, first_id: int) -> None:
-    """Write the plan as rows of `version`; new records are numbered from `first_id` in the file's order."""
+    """Write the plan as rows of `version`. New records get ids from `first_id` on, in the order of the file."""
     parts: Mapping[str, Any] = {
         "table": table.identifier,
         "version": Literal(version),
@@ -197,17 +211,17 @@ def apply(cursor: "Cursor[Any]", table: RecordTable, version: int, first_id: int
 
 
 def new_rows(cursor: "Cursor[Any]") -> Iterator[tuple[int, str]]:
-    """The new records in the order of their ids: their row in the file, and their values as JSON."""
+    """The new records by id: their row in the file and their values as JSON."""
     yield from cursor.stream(_SELECT_NEW, size=1000)
 
 
 def changed_rows(cursor: "Cursor[Any]") -> Iterator[tuple[int, str | None, int | None]]:
-    """By ascending id: the record, its values as JSON (None: removed), and its row in the file."""
+    """The changed and removed records by id: the id, the values as JSON (None: removed), and the row in the file."""
     yield from cursor.stream(_SELECT_CHANGED, size=1000)
 
 
-def _delete_rows(cursor: "Cursor[Any]", condition: Composed, most: int) -> list[tuple[int, str]]:
-    return cursor.execute(_DELETE_REJECTED.format(condition=condition, most=Literal(most + 1))).fetchall()
+def _delete_rows(cursor: "Cursor[Any]", condition: Composed, limit: int) -> list[tuple[int, str]]:
+    return cursor.execute(_DELETE_REJECTED.format(condition=condition, most=Literal(limit + 1))).fetchall()
 
 
 def _same_values_sql(positions: Sequence[int]) -> Composed:
@@ -219,18 +233,19 @@ def _value_expression(position: int) -> Composed:
     return SQL("values -> {}").format(Literal(position))
 
 
-def _merged_values_sql(layout: MergeColumnLayout, full: Composed) -> Composed:
-    """The values a record would have: the file's, and its own where the file has no such column."""
+def _merged_values_sql(layout: MergeColumnLayout, padded: Composed) -> Composed:
+    """The merged values of a record: those of the file, and its own values for columns that the file does not
+    have."""
     merged: Composed = SQL("{}").format(SQL("new.values"))
     missing = [at for at, source in enumerate(layout.sources) if source is None]
     for position in missing if layout.keeps else ():
         kept = SQL("jsonb_set({}, {}, coalesce(({}) -> {}, 'null'))")
-        merged = kept.format(merged, Literal([str(position)]), full, Literal(position))
+        merged = kept.format(merged, Literal([str(position)]), padded, Literal(position))
     return merged
 
 
 def _array_sql(values: Sequence[Any]) -> Composed:
-    """`jsonb_build_array` takes at most 100 arguments; longer arrays are put together."""
+    """`jsonb_build_array` takes at most 100 arguments, so longer arrays are concatenated."""
     parts = [values[start : start + 100] for start in range(0, len(values), 100)]
     arrays = [SQL("jsonb_build_array({})").format(SQL(", ").join(part)) for part in parts]
     return SQL(" || ").join(arrays)

@@ -1,7 +1,7 @@
-"""One change of every record that a filter keeps, as a set: planned beside, looked over, then written.
+"""Apply one change to every record that matches a filter: plan the new values, check them, then write them.
 
-The plan stands in a temporary table `plan (id, values)`, values null where the record is to go. Only records that
-would differ are in it: compared as written, so that 1.10 and 1.1 differ.
+The plan is a temporary table `plan (id, values)`. Null values mean that the record is to be removed. The plan
+contains only records that would change. Values are compared as written, so 1.10 and 1.1 differ.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,44 +27,51 @@ _CREATE_PLAN = """
 CREATE TEMPORARY TABLE plan ON COMMIT DROP AS
 SELECT id, {0} AS values FROM {1} AS old WHERE until = {2} AND {3} AND {4}
 """
+"""Finds the current records that match the filter and would change, with their new values."""
 
 _FIND_DUPLICATE = SQL("""
 SELECT min(id), max(id) FROM plan AS new WHERE {given} GROUP BY {cells} HAVING count(*) > 1 LIMIT 1
 """)
+"""Finds two planned records with the same values in unique columns."""
 
 _FIND_CONFLICT = SQL("""
 SELECT new.id, old.id FROM plan AS new JOIN {table} AS old ON {same}
 WHERE {given} AND old.until = {open} AND NOT EXISTS (SELECT FROM plan WHERE plan.id = old.id) LIMIT 1
 """)
+"""Finds a planned record with the same values in unique columns as a record outside the plan."""
 
 _READ_BLOCKS = """
 SELECT string_agg('[' || id || ',' || coalesce(values::text, 'null') || e']\\n', '' ORDER BY id), count(*)
 FROM (SELECT id, values, (row_number() OVER (ORDER BY id) - 1) / %s AS block FROM plan) AS numbered
 GROUP BY block ORDER BY block
 """
+"""Builds the lines of the plan in blocks of a given number of lines."""
 
 _CLOSE_OLD_ROWS = SQL("""
 UPDATE {table} AS old SET until = {version} FROM plan WHERE old.id = plan.id AND old.until = {open}
 """)
+"""Ends the validity of the rows that the plan changes or removes."""
 
 _INSERT_ROWS = SQL("""
 INSERT INTO {table} (id, version, until, values)
 SELECT id, {version}, {open}, values FROM plan WHERE values IS NOT NULL ORDER BY id
 """)
+"""Inserts the new rows of the changed records."""
 
 
 @dataclass(frozen=True, slots=True)
 class SqlFilteredChange:
-    """The records that `asked` keeps, behind the write side's port; the search takes `seconds` at most."""
+    """Implements the port of the write side for changes by filter. Finding the records takes at most
+    `max_seconds`."""
 
-    asked: QuerySpec
+    spec: QuerySpec
     limits: QueryLimits
-    seconds: int
+    max_seconds: int
 
     def plan(
         self, cursor: "Cursor[Any]", dataset_id: UUID, definition: Definition, patch: Mapping[int, Value] | None
     ) -> int:
-        where = compile_query(definition, self.asked, self.limits).where
+        where = compile_query(definition, self.spec, self.limits).where
         old = padded_values_sql(definition.width)
         values, differs = SqlFragment(SQL("NULL::jsonb")), SqlFragment(SQL("true"))
         if patch is not None:
@@ -72,7 +79,7 @@ class SqlFilteredChange:
         table, is_open = SqlFragment(table_of(dataset_id).identifier), SqlFragment(Literal(OPEN))
         query = fill_template(_CREATE_PLAN, values, table, is_open, where, differs)
         cursor.execute(SQL("SET LOCAL work_mem = {}").format(Literal(WORK_MEM)))
-        cursor.execute(SQL("SET LOCAL statement_timeout = {}").format(Literal(f"{self.seconds}s")))
+        cursor.execute(SQL("SET LOCAL statement_timeout = {}").format(Literal(f"{self.max_seconds}s")))
         found: int = cursor.execute(SQL("{}").format(query.text), query.params).rowcount
         cursor.execute("SET LOCAL statement_timeout = 0")
         cursor.execute("ANALYZE plan")
@@ -80,13 +87,13 @@ class SqlFilteredChange:
 
     def clash(self, cursor: "Cursor[Any]", dataset_id: UUID, positions: Sequence[int]) -> tuple[int, int] | None:
         cells = [cell_sql(position) for position in positions]
-        given = SQL(" AND ").join([SQL("new.values -> {} <> 'null'").format(Literal(at)) for at in positions])
+        not_null = SQL(" AND ").join([SQL("new.values -> {} <> 'null'").format(Literal(at)) for at in positions])
         same = [SQL("(new.values -> {0}) = (old.values -> {0})").format(Literal(at)) for at in positions]
-        twice = _FIND_DUPLICATE.format(given=given, cells=SQL(", ").join(cells))
-        taken = _FIND_CONFLICT.format(
-            table=table_of(dataset_id).identifier, same=SQL(" AND ").join(same), given=given, open=Literal(OPEN)
+        duplicate = _FIND_DUPLICATE.format(given=not_null, cells=SQL(", ").join(cells))
+        conflict = _FIND_CONFLICT.format(
+            table=table_of(dataset_id).identifier, same=SQL(" AND ").join(same), given=not_null, open=Literal(OPEN)
         )
-        return cursor.execute(twice).fetchone() or cursor.execute(taken).fetchone()
+        return cursor.execute(duplicate).fetchone() or cursor.execute(conflict).fetchone()
 
     def rows(self, cursor: "Cursor[Any]") -> list[tuple[int, str | None]]:
         return cursor.execute("SELECT id, values::text FROM plan ORDER BY id").fetchall()
@@ -116,7 +123,7 @@ def _patched_values_sql(old: Composed, patch: Mapping[int, Value]) -> SqlFragmen
 
 
 def _differs_sql(patch: Mapping[int, Value]) -> SqlFragment:
-    """Whether a record would not be as it is; an empty patch changes none."""
+    """The condition for records that the patch changes. An empty patch changes none."""
     null = "coalesce({0}, 'null'::jsonb)"
     parts = [
         fill_template(

@@ -1,7 +1,7 @@
-"""The indexes of record tables: which were wished for, how much they are used, which of them stand.
+"""The catalog of indexes of record tables: which are wanted, how often they are used, and which exist.
 
-Fed by what is asked (`interfaces/services/index_usage.py`), tended by `keeper.py`, asked by `…/indexes`. Whether an
-index is there the catalog of the database says, so that this cannot be wrong about it.
+Queries add uses (`interfaces/services/index_usage.py`), `keeper.py` builds and drops indexes, and `…/indexes` lists
+them. Whether an index exists is read from PostgreSQL's own catalog, so this information is always correct.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ from projections.sql.record_tables import RecordTable, table_of
 VALUE_TOO_LONG = "a value is too long for an index"
 
 IndexUseCounts = Mapping[tuple[UUID, IndexSpec], int]
-"""How often each index of a dataset would have served."""
+"""How many queries each index of a dataset would have served."""
 
 _ADD_USES = """
 INSERT INTO record_indexes AS known (dataset_id, spec, name, uses, score, first_used, last_used)
@@ -33,6 +33,7 @@ ON CONFLICT (dataset_id, spec) DO UPDATE SET
     score = known.score * power(0.5, extract(epoch FROM now() - known.last_used) / 259200) + excluded.uses,
     last_used = now()
 """
+"""Adds uses to the entries of existing datasets; the old score halves every three days."""
 
 _SELECT = """
 SELECT known.dataset_id, known.spec AS text, known.name, known.uses,
@@ -47,6 +48,7 @@ LEFT JOIN (pg_class AS relation
            JOIN pg_index AS there ON there.indexrelid = relation.oid)
        ON relation.relname = known.name
 """
+"""The entries with their current score, and the state and size of their indexes."""
 
 _READY = """
 SELECT known.dataset_id, known.spec
@@ -56,6 +58,7 @@ JOIN pg_namespace AS space ON space.oid = relation.relnamespace AND space.nspnam
 JOIN pg_index AS there ON there.indexrelid = relation.oid AND there.indisvalid
 WHERE known.dataset_id = ANY(%s::uuid[])
 """
+"""The specs of the valid indexes of several datasets."""
 
 _OF_DATASET = _SELECT + "WHERE known.dataset_id = %s ORDER BY score DESC, known.spec"
 
@@ -66,16 +69,19 @@ WHERE there.indisvalid IS NOT TRUE AND (known.retry_at IS NULL OR known.retry_at
 ORDER BY score DESC, known.spec LIMIT 1000
 """
 )
+"""The entries without a valid index whose retry time has passed."""
 
 _INDEX_NAMES = """
 SELECT relation.relname FROM pg_index JOIN pg_class AS relation ON relation.oid = indexrelid
 WHERE indrelid = to_regclass(%s)
 """
+"""The names of the indexes of a table, from PostgreSQL's catalog."""
 
 _MARK_BUILT = """
 UPDATE record_indexes SET built_at = now(), seconds = %s, failures = 0, failure = NULL, retry_at = NULL
 WHERE dataset_id = %s AND spec = %s
 """
+"""Records a successful build."""
 
 _MARK_FAILED = """
 UPDATE record_indexes SET
@@ -83,17 +89,20 @@ UPDATE record_indexes SET
     retry_at = now() + least(interval '5 s' * power(2, least(failures, 10)), interval '1 hour')
 WHERE dataset_id = %s AND spec = %s
 """
+"""Records a failed build and doubles the time until the next attempt, up to an hour."""
 
 _POSTPONE = """
 UPDATE record_indexes SET
     built_at = NULL, seconds = NULL, failure = %s, retry_at = now() + make_interval(secs => %s)
 WHERE dataset_id = %s AND spec = %s
 """
+"""Records why an index is not built, and when to try again."""
 
 
 @dataclass(frozen=True, slots=True)
 class IndexEntry:
-    """An index that was wished for. `score`: its uses, old ones counting less; `bytes` 0: it is not there."""
+    """A wanted or existing index. `score` counts its uses, old ones less; `bytes` is 0 if the index does not
+    exist."""
 
     dataset_id: UUID
     text: str
@@ -115,13 +124,18 @@ class IndexEntry:
 
 
 def add_uses(cursor: "Cursor[Any]", uses: IndexUseCounts) -> None:
-    """Count what was asked; datasets that are gone or deleted are passed over."""
+    """Add to the use counts. Datasets that are deleted or do not exist are ignored."""
     rows = [
         (dataset_id, spec.text, index_specs.index_name(table_of(dataset_id), spec), number)
         for (dataset_id, spec), number in uses.items()
     ]
     if rows:
         cursor.execute(_ADD_USES, [list(column) for column in zip(*rows, strict=True)])
+
+
+def forget(cursor: "Cursor[Any]", dataset_id: UUID) -> None:
+    """Remove the dataset's indexes from the catalog."""
+    cursor.execute("DELETE FROM record_indexes WHERE dataset_id = %s", [dataset_id])
 
 
 async def list_indexes(connection: "AsyncConnection[Any]", dataset_id: UUID) -> list[IndexEntry]:
@@ -136,33 +150,33 @@ def read_indexes(connection: "Connection[Any]", dataset_id: UUID) -> list[IndexE
 
 
 def find_due(connection: "Connection[Any]") -> list[IndexEntry]:
-    """What is wished for, not there and to be built now, the most used first."""
+    """The wanted indexes that do not exist and may be built now, the most used first."""
     return connection.cursor(row_factory=class_row(IndexEntry)).execute(_DUE).fetchall()
 
 
 def read_index_names(cursor: "Cursor[Any]", table: RecordTable) -> set[str]:
-    """The names of all indexes on the table, whole or being built."""
+    """The names of all indexes on the table, valid or being built."""
     return {name for (name,) in cursor.execute(_INDEX_NAMES, [table.identifier.as_string()]).fetchall()}
 
 
-def mark_built(connection: "Connection[Any]", one: IndexEntry, seconds: float) -> None:
-    connection.execute(_MARK_BUILT, [seconds, one.dataset_id, one.text])
+def mark_built(connection: "Connection[Any]", entry: IndexEntry, seconds: float) -> None:
+    connection.execute(_MARK_BUILT, [seconds, entry.dataset_id, entry.text])
 
 
-def mark_failed(connection: "Connection[Any]", one: IndexEntry, why: str) -> None:
-    """It is tried again, after twice the time with each failure, up to an hour."""
-    connection.execute(_MARK_FAILED, [why, one.dataset_id, one.text])
+def mark_failed(connection: "Connection[Any]", entry: IndexEntry, reason: str) -> None:
+    """Record a failed build. The time before the next attempt doubles with each failure, up to an hour."""
+    connection.execute(_MARK_FAILED, [reason, entry.dataset_id, entry.text])
 
 
 def postpone(
-    connection: "Connection[Any] | Cursor[Any]", one: IndexEntry, seconds: int, why: str | None = None
+    connection: "Connection[Any] | Cursor[Any]", entry: IndexEntry, seconds: int, reason: str | None = None
 ) -> None:
-    """Not built before `seconds` have passed."""
-    connection.execute(_POSTPONE, [why, seconds, one.dataset_id, one.text])
+    """Do not build the index before `seconds` have passed."""
+    connection.execute(_POSTPONE, [reason, seconds, entry.dataset_id, entry.text])
 
 
 def read_ready_specs(cursor: "Cursor[Any]", dataset_ids: Sequence[UUID]) -> dict[UUID, set[str]]:
-    """The texts of the specs whose indexes serve, by dataset."""
+    """The texts of the specs whose indexes are ready, by dataset."""
     found: dict[UUID, set[str]] = {}
     for dataset_id, spec in cursor.execute(_READY, [list(dataset_ids)]).fetchall():
         found.setdefault(dataset_id, set()).add(spec)
@@ -170,4 +184,4 @@ def read_ready_specs(cursor: "Cursor[Any]", dataset_ids: Sequence[UUID]) -> dict
 
 
 def only_ready(known: Sequence[IndexEntry]) -> list[IndexEntry]:
-    return [one for one in known if one.state == "ready"]
+    return [entry for entry in known if entry.state == "ready"]

@@ -1,7 +1,8 @@
-"""What an index on a record table is built of, and the SQL that builds it.
+"""Specify indexes on record tables, and build the SQL that creates them.
 
-A spec speaks of positions and of how a value is read there (`value_sql`), never of names: it outlives a renamed
-column, and a column of another type asks for another index. Its text is how it is stored, and what names it.
+A spec contains the positions of columns and how values are read (`value_sql`), but no column names. So it stays valid
+if a column is renamed, and a column whose type changes needs another index. A spec is stored as text, and the index's
+name is derived from that text.
 """
 
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from projections.sql.value_sql import value_sql
 
 
 class IndexKind(StrEnum):
-    """How an index finds records; a kind more is a case more in `create_sql`."""
+    """How an index finds records. Each kind has a case in `create_index_sql`."""
 
     ORDER = "order"
     WORDS = "words"
@@ -29,7 +30,7 @@ class IndexKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class IndexPart:
-    """The value at a position as an index holds it. `form` stands for all types that are read alike."""
+    """The value at a position in an index. `form` represents all types whose values are read in the same way."""
 
     position: int
     form: ColumnType
@@ -41,8 +42,8 @@ class IndexPart:
 class IndexSpec:
     """An index over the values of `equal`, then those of `order`, then the record's id.
 
-    It hands out records with given values in `equal` in the order of the rest, so that a page reads no record
-    but its own. Where words or trigrams are kept, they are those of all strings in `equal` as one text.
+    It returns records with given values in `equal` in the order of the rest, so that a page reads only its own
+    records. An index of words or trigrams contains those of all strings in `equal` as one text.
     """
 
     kind: IndexKind
@@ -67,7 +68,7 @@ def parse_spec(text: str) -> IndexSpec:
 
 
 def index_name(table: RecordTable, spec: IndexSpec) -> str:
-    """The index's name in the schema `records`: at most 63 bytes, also beside a rebuilt table."""
+    """The index's name in the schema `records`: at most 63 bytes, also for a table that is being rebuilt."""
     return f"{table.name} {blake2b(spec.text.encode(), digest_size=8).hexdigest()}"
 
 
@@ -95,7 +96,7 @@ _STORED_FORMS = {
     ColumnType.BOOLEAN: ColumnType.BOOLEAN,
     ColumnType.DATETIME: ColumnType.DATETIME,
 }
-"""Types whose values `value_sql` reads alike share their indexes."""
+"""Types whose values `value_sql` reads in the same way share their indexes."""
 
 
 def _positions(spec: IndexSpec) -> tuple[int, ...]:

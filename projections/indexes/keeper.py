@@ -1,8 +1,8 @@
-"""Builds the indexes that questions wish for, and drops what is no longer used or has no room.
+"""Build the indexes that queries want, and drop those that are unused or exceed the budget.
 
-Nobody waits for it: indexes are built and dropped CONCURRENTLY, on a connection of its own. A build waits for
-transactions older than itself, a streamed export for one, but not for ever: it gives up and tries again later.
-Whatever a killed build leaves is invalid, serves nobody, and is removed.
+Indexes are built and dropped CONCURRENTLY, on a separate connection, so no request waits for them. A build waits for
+older transactions, such as a streamed export, until a timeout; then it is tried again later. A build that was killed
+leaves an invalid index, which queries do not use and `remove_unused` drops.
 """
 
 import logging
@@ -28,35 +28,37 @@ SESSION_SETTINGS = {
     "lock_timeout": "60s",
     "statement_timeout": "30min",
 }
-"""A build takes one core and a part of another, and holds nothing for long."""
+"""A build uses one core and part of another, and its locks time out."""
 
 MAX_WANTED_INDEXES = 100
-"""Wishes kept of a dataset; those used least go first."""
+"""The most wanted indexes stored for a dataset. The least used are removed first."""
 
 NO_ROOM_RETRY_SECONDS = 300
 TOO_LARGE_RETRY_SECONDS = 86_400
-"""A wish for which there was no room is looked at again so much later; one that was built, and was too large."""
+"""The time before an index is tried again if there was no room for it, or if it was built and was too large."""
 
-NO_ROOM = "the dataset's indexes take all the room they may; those used more stay"
+NO_ROOM = "no room: the dataset's indexes have reached their limit, and the others are used more"
 
 MIN_SCORE_RATIO = 2.0
-"""An index gives way to a wish that is used so many times as much."""
+"""An index is replaced by a wanted index whose score is at least this many times higher."""
 
 MayBuild = Callable[["Connection[Any]", UUID], bool]
-"""Whether nothing greater is under way with the dataset."""
+"""Returns whether an index of the dataset may be built now: no bulk change is running."""
 
 _DELETE_UNUSED = """
 DELETE FROM record_indexes AS known
 WHERE NOT EXISTS (SELECT FROM datasets WHERE datasets.dataset_id = known.dataset_id AND deleted_at IS NULL)
    OR last_used < now() - make_interval(days => %s)
 """
+"""Deletes the entries of deleted datasets and those that were not used for some days."""
 
 _DELETE_EXCESS_WANTED = """
 DELETE FROM record_indexes USING (
     SELECT dataset_id, spec, row_number() OVER (PARTITION BY dataset_id ORDER BY score DESC) AS rank
-    FROM record_indexes WHERE built_at IS NULL) AS wishes
-WHERE record_indexes.dataset_id = wishes.dataset_id AND record_indexes.spec = wishes.spec AND rank > %s
+    FROM record_indexes WHERE built_at IS NULL) AS wanted
+WHERE record_indexes.dataset_id = wanted.dataset_id AND record_indexes.spec = wanted.spec AND rank > %s
 """
+"""Deletes the least used wanted entries of each dataset beyond a maximum number."""
 
 _ORPHANED_INDEXES = """
 SELECT relation.relname
@@ -66,6 +68,7 @@ JOIN pg_namespace AS space ON space.oid = relation.relnamespace AND space.nspnam
 WHERE relation.relname ~ '^[0-9a-f-]{36} [0-9a-f]{16}$'
   AND NOT (indisvalid AND EXISTS (SELECT FROM record_indexes WHERE name = relation.relname))
 """
+"""The indexes that are invalid or have no entry in the catalog."""
 
 _TABLE_BYTES = "SELECT pg_table_size(to_regclass(%s))"
 
@@ -74,96 +77,99 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class IndexBudget:
-    """How many indexes a dataset may have, how large all of them may be in percent of its table, how long unused."""
+    """The limits of a dataset's indexes: their number, their total size in percent of the table, and the days after
+    which an unused index is dropped."""
 
-    most: int
-    percent: int
+    max_indexes: int
+    max_percent: int
     idle_days: int
 
 
 def remove_unused(connection: "Connection[Any]", budget: IndexBudget) -> None:
-    """Forget what is not used any more, and drop what is not (or not wholly) there by anybody's wish."""
+    """Delete catalog entries that are no longer used, and drop indexes that are invalid or not in the catalog."""
     connection.execute(_DELETE_UNUSED, [min(budget.idle_days, 36_500)])
     connection.execute(_DELETE_EXCESS_WANTED, [MAX_WANTED_INDEXES])
     for (name,) in connection.execute(_ORPHANED_INDEXES).fetchall():
-        _log.info("dropping the index %s, which is not used or not whole", name)
+        _log.info("dropping the index %s, which is unused or invalid", name)
         _drop(connection, name)
 
 
 def build_due(connection: "Connection[Any]", budget: IndexBudget, may_build: MayBuild) -> int:
-    """Build what is wished for and missing, as far as there is room; how many were built.
+    """Build the wanted indexes for which there is room, and return how many were built.
 
-    Raises OperationalError when the connection is lost.
+    Raises OperationalError if the connection is lost.
     """
     number = 0
-    wishes = sorted(catalog.find_due(connection), key=lambda one: one.dataset_id)
-    for dataset_id, of_one in groupby(wishes, lambda one: one.dataset_id):
-        with _try_lock_rebuild(connection, dataset_id) as alone:
-            if alone and may_build(connection, dataset_id):
-                number += _build_all(connection, budget, dataset_id, list(of_one))
+    entries = sorted(catalog.find_due(connection), key=lambda entry: entry.dataset_id)
+    for dataset_id, of_dataset in groupby(entries, lambda entry: entry.dataset_id):
+        with _try_lock_rebuild(connection, dataset_id) as locked:
+            if locked and may_build(connection, dataset_id):
+                number += _build_all(connection, budget, dataset_id, list(of_dataset))
     return number
 
 
 def _build_all(
-    connection: "Connection[Any]", budget: IndexBudget, dataset_id: UUID, wishes: Sequence[IndexEntry]
+    connection: "Connection[Any]", budget: IndexBudget, dataset_id: UUID, entries: Sequence[IndexEntry]
 ) -> int:
-    """Build and then analyze once: an expression has statistics only where an index gives them."""
-    number = sum(_build(connection, budget, one) for one in wishes)
+    """Build the indexes, then analyze the table once: an expression has statistics only if an index contains it."""
+    number = sum(_build(connection, budget, entry) for entry in entries)
     if number:
         connection.execute(SQL("ANALYZE {}").format(table_of(dataset_id).identifier))
     return number
 
 
-def _build(connection: "Connection[Any]", budget: IndexBudget, wish: IndexEntry) -> bool:
-    if not _has_room(connection, budget, wish):
-        catalog.postpone(connection, wish, NO_ROOM_RETRY_SECONDS, NO_ROOM)
+def _build(connection: "Connection[Any]", budget: IndexBudget, entry: IndexEntry) -> bool:
+    if not _has_room(connection, budget, entry):
+        catalog.postpone(connection, entry, NO_ROOM_RETRY_SECONDS, NO_ROOM)
         return False
     began = time.monotonic()
     try:
-        _drop(connection, wish.name)
-        connection.execute(index_specs.create_index_sql(table_of(wish.dataset_id), wish.spec))
+        _drop(connection, entry.name)
+        connection.execute(index_specs.create_index_sql(table_of(entry.dataset_id), entry.spec))
     except psycopg.Error as error:
         if connection.closed:
             raise
-        _log.warning("the index %s could not be built: %s", wish.name, error)
-        _drop(connection, wish.name)
-        catalog.mark_failed(connection, wish, _failure_reason(error))
+        _log.warning("the index %s could not be built: %s", entry.name, error)
+        _drop(connection, entry.name)
+        catalog.mark_failed(connection, entry, _failure_reason(error))
         return False
     seconds = time.monotonic() - began
-    catalog.mark_built(connection, wish, seconds)
-    _log.info("built the index %s in %.1f s", wish.name, seconds)
-    _enforce_budget(connection, budget, wish.dataset_id)
+    catalog.mark_built(connection, entry, seconds)
+    _log.info("built the index %s in %.1f s", entry.name, seconds)
+    _enforce_budget(connection, budget, entry.dataset_id)
     return True
 
 
-def _has_room(connection: "Connection[Any]", budget: IndexBudget, wish: IndexEntry) -> bool:
-    """Whether it may be built, if need be in place of one that is used much less."""
-    have = only_ready(catalog.read_indexes(connection, wish.dataset_id))
-    if len(have) < budget.most and sum(one.bytes for one in have) < _max_bytes(connection, budget, wish.dataset_id):
+def _has_room(connection: "Connection[Any]", budget: IndexBudget, entry: IndexEntry) -> bool:
+    """Whether there is room for the index. If necessary, an index that is used much less is dropped."""
+    ready = only_ready(catalog.read_indexes(connection, entry.dataset_id))
+    if len(ready) < budget.max_indexes and sum(other.bytes for other in ready) < _max_bytes(
+        connection, budget, entry.dataset_id
+    ):
         return True
-    if not have or have[-1].score * MIN_SCORE_RATIO > wish.score:
+    if not ready or ready[-1].score * MIN_SCORE_RATIO > entry.score:
         return False
-    _drop_for_room(connection, have[-1], NO_ROOM_RETRY_SECONDS)
+    _drop_for_room(connection, ready[-1], NO_ROOM_RETRY_SECONDS)
     return True
 
 
 def _enforce_budget(connection: "Connection[Any]", budget: IndexBudget, dataset_id: UUID) -> None:
-    """Drop the least used while all together are too large."""
-    have = only_ready(catalog.read_indexes(connection, dataset_id))
-    most = _max_bytes(connection, budget, dataset_id)
-    while have and (len(have) > budget.most or sum(one.bytes for one in have) > most):
-        _drop_for_room(connection, have.pop(), TOO_LARGE_RETRY_SECONDS)
+    """Drop the least used indexes until the dataset's indexes are within the budget."""
+    ready = only_ready(catalog.read_indexes(connection, dataset_id))
+    max_bytes = _max_bytes(connection, budget, dataset_id)
+    while ready and (len(ready) > budget.max_indexes or sum(entry.bytes for entry in ready) > max_bytes):
+        _drop_for_room(connection, ready.pop(), TOO_LARGE_RETRY_SECONDS)
 
 
 def _max_bytes(connection: "Connection[Any]", budget: IndexBudget, dataset_id: UUID) -> float:
     row = connection.execute(_TABLE_BYTES, [table_of(dataset_id).identifier.as_string()]).fetchone()
-    return 0 if row is None or row[0] is None else int(row[0]) * budget.percent / 100
+    return 0 if row is None or row[0] is None else int(row[0]) * budget.max_percent / 100
 
 
-def _drop_for_room(connection: "Connection[Any]", one: IndexEntry, seconds: int) -> None:
-    _log.info("dropping the index %s to keep within what a dataset's indexes may take", one.name)
-    _drop(connection, one.name)
-    catalog.postpone(connection, one, seconds, NO_ROOM)
+def _drop_for_room(connection: "Connection[Any]", entry: IndexEntry, seconds: int) -> None:
+    _log.info("dropping the index %s to keep within the dataset's budget for indexes", entry.name)
+    _drop(connection, entry.name)
+    catalog.postpone(connection, entry, seconds, NO_ROOM)
 
 
 def _drop(connection: "Connection[Any]", name: str) -> None:
@@ -175,20 +181,20 @@ def _failure_reason(error: psycopg.Error) -> str:
         case errors.ProgramLimitExceeded():
             return catalog.VALUE_TOO_LONG
         case errors.LockNotAvailable() | errors.QueryCanceled() | errors.DeadlockDetected():
-            return "other work on the database did not end in time; it is tried again"
+            return "other work on the database did not end in time; the build will be tried again"
         case _:
-            return "the database refused to build it; it is tried again"
+            return "the database could not build it; the build will be tried again"
 
 
 @contextmanager
 def _try_lock_rebuild(connection: "Connection[Any]", dataset_id: UUID) -> Iterator[bool]:
-    """Whether nobody rebuilds the dataset's tables, and nobody will while the block runs."""
+    """Try to lock the dataset against rebuilds while the block runs; yields whether the lock was acquired."""
     lock = "SELECT pg_try_advisory_lock(hashtextextended('rebuild ' || %s, 0))"
     unlock = "SELECT pg_advisory_unlock(hashtextextended('rebuild ' || %s, 0))"
     row = connection.execute(lock, [str(dataset_id)]).fetchone()
-    alone = row is not None and bool(row[0])
+    locked = row is not None and bool(row[0])
     try:
-        yield alone
+        yield locked
     finally:
-        if alone and not connection.closed:
+        if locked and not connection.closed:
             connection.execute(unlock, [str(dataset_id)])

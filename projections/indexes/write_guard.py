@@ -1,8 +1,8 @@
-"""No write fails because of an index: one that cannot hold a value to come gives way to it.
+"""Drop indexes that would make a write fail because a value is too long for them.
 
-A B-tree holds keys of up to 2,704 bytes and refuses the row otherwise. So whoever writes rows asks here first.
-Dropping an index waits for those who read the dataset, which is rare enough: one long text in a column that was
-filtered or sorted by.
+A B-tree accepts keys of up to 2,704 bytes and rejects longer ones. So every write of rows calls this module first.
+Dropping an index waits for readers of the dataset. This is rare: it takes a long text in a column that is used in
+filters or sorts.
 """
 
 from collections.abc import Sequence
@@ -21,65 +21,65 @@ from projections.indexes.index_specs import IndexKind
 from projections.sql.record_tables import RecordTable
 
 MAX_TEXT_BYTES = 2_000
-"""Of the texts that an index holds of one row; the rest is room for numbers and times."""
+"""The most bytes of text in an index row. The rest of the 2,704 bytes is for numbers and times."""
 
 MAX_CHARACTER_BYTES = 4
-"""Bytes that a character takes at most."""
+"""The most bytes of a character in UTF-8."""
 
 RETRY_SECONDS = 86_400
 
 
 def drop_blocking_indexes(cursor: "Cursor[Any]", table: RecordTable, rows: Sequence[str | None]) -> None:
-    """Drop the indexes that cannot hold one of these rows (values as JSON) about to be written."""
+    """Drop the indexes for which one of these rows (values as JSON) is too long, before the rows are written."""
     long = [row for row in rows if row is not None and len(row) * MAX_CHARACTER_BYTES > MAX_TEXT_BYTES]
-    if not long or not (standing := _text_indexes(cursor, table)):
+    if not long or not (text_indexes := _text_indexes(cursor, table)):
         return
-    lengths = [
-        [len(value.encode()) if isinstance(value, str) else 0 for value in exact_json.loads(row)] for row in long
-    ]
-    for one in standing:
-        if any(sum(row[at] for at in _text_positions(one) if at < len(row)) > MAX_TEXT_BYTES for row in lengths):
-            _drop_index(cursor, table, one)
+    lengths = [[_text_length(value) for value in exact_json.loads(row)] for row in long]
+    for entry in text_indexes:
+        if any(sum(row[at] for at in _text_positions(entry) if at < len(row)) > MAX_TEXT_BYTES for row in lengths):
+            _drop_index(cursor, table, entry)
 
 
 def drop_indexes_blocking_table(cursor: "Cursor[Any]", table: RecordTable, rows: Identifier) -> None:
-    """The same for all rows of a table that has their `values`."""
-    if not (standing := _text_indexes(cursor, table)):
+    """The same as `drop_blocking_indexes` for all rows of a table with a column `values`."""
+    if not (text_indexes := _text_indexes(cursor, table)):
         return
     sizes = [
-        SQL("coalesce(bool_or({} > {}), false)").format(_text_bytes_sql(one), Literal(MAX_TEXT_BYTES))
-        for one in standing
+        SQL("coalesce(bool_or({} > {}), false)").format(_text_bytes_sql(entry), Literal(MAX_TEXT_BYTES))
+        for entry in text_indexes
     ]
     found = cursor.execute(SQL("SELECT {} FROM {}").format(SQL(", ").join(sizes), rows)).fetchone()
-    for one in compress(standing, found or ()):
-        _drop_index(cursor, table, one)
+    for entry in compress(text_indexes, found or ()):
+        _drop_index(cursor, table, entry)
 
 
 def _text_indexes(cursor: "Cursor[Any]", table: RecordTable) -> list[IndexEntry]:
-    """The indexes on the table, whole or being built, that hold a text."""
-    known = catalog.read_indexes(cursor.connection, UUID(table.name[:36]))
-    if not any(_text_positions(one) for one in known):
+    """The indexes on the table, valid or being built, that contain text."""
+    entries = catalog.read_indexes(cursor.connection, UUID(table.name[:36]))
+    if not any(_text_positions(entry) for entry in entries):
         return []
-    there = catalog.read_index_names(cursor, table)
-    return [one for one in known if _text_positions(one) and index_specs.index_name(table, one.spec) in there]
+    existing = catalog.read_index_names(cursor, table)
+    return [
+        entry for entry in entries if _text_positions(entry) and index_specs.index_name(table, entry.spec) in existing
+    ]
 
 
-def _text_positions(one: IndexEntry) -> list[int]:
-    if one.spec.kind is not IndexKind.ORDER:
+def _text_positions(entry: IndexEntry) -> list[int]:
+    if entry.spec.kind is not IndexKind.ORDER:
         return []
-    return [part.position for part in (*one.spec.equal, *one.spec.order) if part.form is ColumnType.STRING]
+    return [part.position for part in (*entry.spec.equal, *entry.spec.order) if part.form is ColumnType.STRING]
 
 
 def _text_length(value: Value) -> int:
     return len(value.encode()) if isinstance(value, str) else 0
 
 
-def _text_bytes_sql(one: IndexEntry) -> Composed:
-    lengths = [SQL("coalesce(octet_length(values->>{}), 0)").format(Literal(at)) for at in _text_positions(one)]
+def _text_bytes_sql(entry: IndexEntry) -> Composed:
+    lengths = [SQL("coalesce(octet_length(values->>{}), 0)").format(Literal(at)) for at in _text_positions(entry)]
     return SQL("({})").format(SQL(" + ").join(lengths))
 
 
-def _drop_index(cursor: "Cursor[Any]", table: RecordTable, one: IndexEntry) -> None:
-    name = Identifier("records", index_specs.index_name(table, one.spec))
+def _drop_index(cursor: "Cursor[Any]", table: RecordTable, entry: IndexEntry) -> None:
+    name = Identifier("records", index_specs.index_name(table, entry.spec))
     cursor.execute(SQL("DROP INDEX IF EXISTS {}").format(name))
-    catalog.postpone(cursor, one, RETRY_SECONDS, VALUE_TOO_LONG)
+    catalog.postpone(cursor, entry, RETRY_SECONDS, VALUE_TOO_LONG)

@@ -1,17 +1,19 @@
 """The heads read model: one row a dataset, what it is now and at which version.
 
-Fed by every event; asked by every command (under a lock) and every read (to pick its version).
+Table `datasets`, keyed by dataset; the row is changed in place. Fed by every event; read by every command (under a
+lock) and every read (to pick its version).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, assert_never
 from uuid import UUID
 
 from psycopg import Cursor
 from psycopg.types.json import Jsonb
 
+from domain.dataset.aggregate import DATASET
 from domain.dataset.events import (
     DatasetChanged,
     DatasetCreated,
@@ -19,15 +21,18 @@ from domain.dataset.events import (
     DatasetReverted,
     Event,
     RecordCreated,
-    RecordedEvent,
+    RecordDeleted,
+    RecordedDatasetEvent,
     RecordsChanged,
     RecordsImported,
+    RecordUpdated,
     Summary,
     summarize,
 )
 from domain.dataset.state import DatasetState, evolve
-from domain.schema import Definition
+from projections.models import versions
 from projections.models.definition_json import definition_from_json, definition_to_json
+from projections.models.read_model import Inline, ProjectionContext, ReadModel
 
 _LOCK = """
 WITH locked AS MATERIALIZED (
@@ -70,9 +75,6 @@ ON CONFLICT (dataset_id) DO UPDATE SET
 LockedHead = tuple[DatasetState, bool, datetime]
 """A dataset's state, whether a bulk change holds its lease, and the time (never before its last event)."""
 
-Definitions = Mapping[tuple[UUID, int], Definition]
-"""The definitions that versions brought: (dataset, version) → definition."""
-
 
 def lock_heads(cursor: "Cursor[Any]", ids: Sequence[UUID]) -> dict[UUID, LockedHead]:
     """Lock the heads of those datasets that are there, in the order of their ids, and read them.
@@ -84,18 +86,24 @@ def lock_heads(cursor: "Cursor[Any]", ids: Sequence[UUID]) -> dict[UUID, LockedH
     return {row[0]: (_decode_state(row[1:9]), row[9], row[10]) for row in rows}
 
 
-def project(cursor: "Cursor[Any]", recorded: Sequence[RecordedEvent]) -> Definitions:
-    """Bring the heads to these events; the definitions they brought."""
-    definitions = {}
+def project(cursor: "Cursor[Any]", recorded: Sequence[RecordedDatasetEvent], context: ProjectionContext) -> None:
+    """Bring the heads to these events: runs of plain changes in one statement, the others one by one."""
     for plain, run in groupby(recorded, lambda one: _keeps_definition(one.event)):
         if plain:
             _advance_heads(cursor, list(run))
-            continue
-        for one in run:
-            state = _write_head(cursor, one)
-            if state.definition_version == one.version:
-                definitions[one.dataset_id, one.version] = state.definition
-    return definitions
+        else:
+            for one in run:
+                _write_head(cursor, one)
+
+
+READ_MODEL = ReadModel(
+    name="heads",
+    tables=("datasets",),
+    aggregates=(DATASET,),
+    ignores=(),
+    project=project,
+    runs=Inline(versions.read_position),
+)
 
 
 def _keeps_definition(event: Event) -> bool:
@@ -107,23 +115,25 @@ def _keeps_definition(event: Event) -> bool:
             return dataset is None and definition is None
         case DatasetReverted(definition=definition):
             return definition is None
-        case _:
+        case RecordCreated() | RecordUpdated() | RecordDeleted() | RecordsChanged():
             return True
+        case _:
+            assert_never(event)
 
 
-def _advance_heads(cursor: "Cursor[Any]", recorded: Sequence[RecordedEvent]) -> None:
+def _advance_heads(cursor: "Cursor[Any]", recorded: Sequence[RecordedDatasetEvent]) -> None:
     rows = [
-        (one.dataset_id, one.version, _next_id(one.event), _record_growth(summarize(one.event)), one.metadata.at)
+        (one.stream_id, one.version, _next_id(one.event), _record_growth(summarize(one.event)), one.metadata.at)
         for one in recorded
     ]
     cursor.execute(_ADVANCE, [list(column) for column in zip(*rows, strict=True)])
 
 
-def _write_head(cursor: "Cursor[Any]", one: RecordedEvent) -> DatasetState:
-    row = cursor.execute(_STATE, [one.dataset_id]).fetchone()
+def _write_head(cursor: "Cursor[Any]", one: RecordedDatasetEvent) -> None:
+    row = cursor.execute(_STATE, [one.stream_id]).fetchone()
     state = evolve(DatasetState() if row is None else _decode_state(row), one.event)
     parameters = {
-        "dataset_id": one.dataset_id,
+        "dataset_id": one.stream_id,
         "workspace": state.workspace,
         "slug": state.slug,
         "owner": state.owner,
@@ -136,7 +146,6 @@ def _write_head(cursor: "Cursor[Any]", one: RecordedEvent) -> DatasetState:
         "deleted_at": one.metadata.at if state.deleted else None,
     }
     cursor.execute(_DEFINE, parameters)
-    return state
 
 
 def _decode_state(row: Sequence[Any]) -> DatasetState:
@@ -158,5 +167,9 @@ def _next_id(event: Event) -> int:
             return first + event.added
         case RecordsChanged(next_id=next_id):
             return next_id
-        case _:
+        case RecordUpdated() | RecordDeleted() | DatasetReverted():
             return 0
+        case DatasetCreated() | DatasetChanged() | DatasetDeleted():
+            return 0
+        case _:
+            assert_never(event)

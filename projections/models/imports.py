@@ -1,17 +1,31 @@
 """The imports read model: each import with its source file and counts, and the rows it rejected.
 
-Fed by RecordsImported; asked by the imports endpoints.
+Tables `imports` and `rejects`, keyed by dataset and import; rows are only added. Fed by RecordsImported; read by the
+imports endpoints.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, assert_never
 
 from psycopg import Cursor
 from psycopg.types.json import Jsonb
 
 from domain import exact_json
-from domain.dataset.events import RecordedEvent, RecordsImported
-from projections.models.records import ReadChunk
+from domain.dataset.aggregate import DATASET
+from domain.dataset.events import (
+    DatasetChanged,
+    DatasetCreated,
+    DatasetDeleted,
+    DatasetReverted,
+    RecordCreated,
+    RecordDeleted,
+    RecordedDatasetEvent,
+    RecordsChanged,
+    RecordsImported,
+    RecordUpdated,
+)
+from projections.models import versions
+from projections.models.read_model import Inline, ProjectionContext, ReadChunk, ReadModel
 
 _INSERT = """
 INSERT INTO imports (dataset_id, import_id, version, job_id, mode, filename, size, sha256, options, notes,
@@ -22,16 +36,47 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 
 _REJECTS = 'COPY rejects (dataset_id, import_id, number, line, "column", code, detail, raw, cells) FROM STDIN'
 
 
-def project(cursor: "Cursor[Any]", recorded: Sequence[RecordedEvent], read_chunk: ReadChunk) -> None:
+IGNORES = (
+    DatasetCreated,
+    DatasetChanged,
+    DatasetDeleted,
+    DatasetReverted,
+    RecordCreated,
+    RecordUpdated,
+    RecordDeleted,
+    RecordsChanged,
+)
+
+
+def project(cursor: "Cursor[Any]", recorded: Sequence[RecordedDatasetEvent], context: ProjectionContext) -> None:
+    """One row an import, and one a row that it rejected."""
     for one in recorded:
-        if isinstance(one.event, RecordsImported):
-            _project_import(cursor, one, one.event, read_chunk)
+        event = one.event
+        if isinstance(event, IGNORES):
+            continue
+        match event:
+            case RecordsImported():
+                _project_import(cursor, one, event, context.read_chunk)
+            case _:
+                assert_never(event)
 
 
-def _project_import(cursor: "Cursor[Any]", one: RecordedEvent, event: RecordsImported, read_chunk: ReadChunk) -> None:
+READ_MODEL = ReadModel(
+    name="imports",
+    tables=("imports", "rejects"),
+    aggregates=(DATASET,),
+    ignores=IGNORES,
+    project=project,
+    runs=Inline(versions.read_position),
+)
+
+
+def _project_import(
+    cursor: "Cursor[Any]", one: RecordedDatasetEvent, event: RecordsImported, read_chunk: ReadChunk
+) -> None:
     source = event.source
     row = (
-        *(one.dataset_id, event.import_id, one.version, event.job_id, event.mode),
+        *(one.stream_id, event.import_id, one.version, event.job_id, event.mode),
         *(source.filename, source.size, source.sha256, Jsonb(dict(event.found)), Jsonb(list(event.notes))),
         *(event.rows_read, event.accepted, event.rejected, one.metadata.at, one.metadata.actor),
         *(event.added, event.changed, event.removed, event.unchanged, Jsonb(_columns(event))),
@@ -42,11 +87,11 @@ def _project_import(cursor: "Cursor[Any]", one: RecordedEvent, event: RecordsImp
     number = 0
     with cursor.copy(_REJECTS) as copy:
         for chunk in event.reject_chunks:
-            for text in read_chunk(one.dataset_id, chunk).split(b"\n")[:-1]:
+            for text in read_chunk(one.stream_id, chunk).split(b"\n")[:-1]:
                 number += 1
                 line, column, code, detail, raw, *cells = exact_json.loads(text)
                 reject = (line, column, code, detail, raw, Jsonb(cells[0]) if cells else None)
-                copy.write_row((one.dataset_id, event.import_id, number, *reject))
+                copy.write_row((one.stream_id, event.import_id, number, *reject))
 
 
 def _columns(event: RecordsImported) -> list[str]:

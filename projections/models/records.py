@@ -1,33 +1,37 @@
 """The records read model: every version of every record, in the dataset's own table (`record_tables.py`).
 
-Fed by every event that adds, changes or removes records; asked by pages, single records, histories and exports.
-The same functions serve append, import and rebuild.
+Fed by every event that adds, changes or removes records: an older row is closed, a new one added. Read by pages,
+single records, histories and exports. The same functions serve append, import and rebuild.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
-from uuid import UUID
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Any, assert_never
 
 from psycopg import Cursor
 from psycopg.sql import SQL
 
 from domain import exact_json
+from domain.dataset.aggregate import DATASET
 from domain.dataset.events import (
-    ChunkRef,
+    DatasetChanged,
     DatasetCreated,
+    DatasetDeleted,
     DatasetReverted,
-    RecordedEvent,
+    RecordCreated,
+    RecordDeleted,
+    RecordedDatasetEvent,
     RecordsChanged,
     RecordsImported,
+    RecordUpdated,
     inline_changes,
 )
 from domain.dataset.state import Record
 from domain.schema import Values
 from projections.indexes import write_guard
+from projections.models import versions
+from projections.models.read_model import Inline, ProjectionContext, ReadChunk, ReadModel
 from projections.sql.record_tables import OPEN, RecordTable, create, fill_table, finish, load_rows
-
-ReadChunk = Callable[[UUID, ChunkRef], bytes]
-"""The lines of a chunk, one JSON value a line; read over a connection of its own."""
 
 _CLOSE = SQL("""
 UPDATE {table} AS row SET until = change.version
@@ -52,18 +56,40 @@ def read_current(cursor: "Cursor[Any]", table: RecordTable, ids: Sequence[int]) 
     return {id: Record(version, decode_values(text)) for id, version, text in rows}
 
 
-def project(
-    cursor: "Cursor[Any]", table: RecordTable, recorded: Sequence[RecordedEvent], read_chunk: ReadChunk
+IGNORES = (DatasetChanged, DatasetDeleted)
+
+
+def project(cursor: "Cursor[Any]", recorded: Sequence[RecordedDatasetEvent], context: ProjectionContext) -> None:
+    """Bring the datasets' tables to these events. Rows of an import are loaded here too."""
+    for dataset_id, run in groupby(recorded, lambda one: one.stream_id):
+        _project_stream(cursor, context.record_table(dataset_id), list(run), context.read_chunk)
+
+
+READ_MODEL = ReadModel(
+    name="records",
+    tables=(),
+    aggregates=(DATASET,),
+    ignores=IGNORES,
+    project=project,
+    runs=Inline(versions.read_position, on_decision=True),
+    has_record_tables=True,
+)
+
+
+def _project_stream(
+    cursor: "Cursor[Any]", table: RecordTable, recorded: Sequence[RecordedDatasetEvent], read_chunk: ReadChunk
 ) -> None:
-    """Bring the table to these events of its dataset, in order. Rows of an import are loaded here too."""
-    waiting: list[RecordedEvent] = []
+    waiting: list[RecordedDatasetEvent] = []
     for one in recorded:
         if inline_changes(one.event):
             waiting.append(one)
             continue
         _apply_inline(cursor, table, waiting)
         waiting = []
-        match one.event:
+        event = one.event
+        if isinstance(event, IGNORES):
+            continue
+        match event:
             case DatasetCreated(definition=definition):
                 create(cursor, table)
                 finish(cursor, table, definition)
@@ -71,9 +97,11 @@ def project(
                 _load_import(cursor, table, one, imported, read_chunk)
             case DatasetReverted(chunks=chunks) | RecordsChanged(chunks=chunks):
                 for chunk in chunks:
-                    _apply_chunk(cursor, table, one.version, read_chunk(one.dataset_id, chunk))
+                    _apply_chunk(cursor, table, one.version, read_chunk(one.stream_id, chunk))
+            case RecordCreated() | RecordUpdated() | RecordDeleted():
+                pass  # they stand in `waiting`
             case _:
-                pass
+                assert_never(event)
     _apply_inline(cursor, table, waiting)
 
 
@@ -82,20 +110,24 @@ def decode_values(text: str) -> Values:
 
 
 def _load_import(
-    cursor: "Cursor[Any]", table: RecordTable, one: RecordedEvent, imported: RecordsImported, read_chunk: ReadChunk
+    cursor: "Cursor[Any]",
+    table: RecordTable,
+    one: RecordedDatasetEvent,
+    imported: RecordsImported,
+    read_chunk: ReadChunk,
 ) -> None:
     if imported.dataset is not None:
         create(cursor, table)
     for chunk in imported.change_chunks:
-        _apply_chunk(cursor, table, one.version, read_chunk(one.dataset_id, chunk))
+        _apply_chunk(cursor, table, one.version, read_chunk(one.stream_id, chunk))
     with load_rows(cursor, table, one.version, imported.first_id) as copy:
         for chunk in imported.chunks:
-            copy.write(read_chunk(one.dataset_id, chunk))
+            copy.write(read_chunk(one.stream_id, chunk))
     if imported.dataset is not None:
         finish(cursor, table, imported.dataset.definition)
 
 
-def _apply_inline(cursor: "Cursor[Any]", table: RecordTable, recorded: Sequence[RecordedEvent]) -> None:
+def _apply_inline(cursor: "Cursor[Any]", table: RecordTable, recorded: Sequence[RecordedDatasetEvent]) -> None:
     changes = [
         (change.id, one.version, None if change.values is None else exact_json.dumps(change.values))
         for one in recorded

@@ -106,3 +106,25 @@ record_indexes = sa.Table(
     sa.Column("failure", sa.Text, comment="why it is not there, for people"),
     sa.Column("retry_at", sa.DateTime(timezone=True), comment="not built before"),
 )
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("workspace", sa.Text, primary_key=True),
+    sa.Column("position", sa.BigInteger, primary_key=True),
+    sa.Column("stream_id", UUID, nullable=False),
+    sa.Column("dataset_id", UUID, comment="null for events of other things than datasets"),
+    sa.Column("version", sa.BigInteger, nullable=False),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("added", sa.BigInteger, nullable=False),
+    sa.Column("changed", sa.BigInteger, nullable=False),
+    sa.Column("removed", sa.BigInteger, nullable=False),
+    sa.Column("comment", sa.Text),
+    sa.Column("correlation_id", sa.Text, nullable=False),
+    sa.Index("audit_workspace_actor_idx", "workspace", "actor", "position"),
+    sa.Index("audit_workspace_dataset_id_idx", "workspace", "dataset_id", "position"),
+    sa.Index("audit_workspace_at_idx", "workspace", "at"),
+    sa.Index("audit_stream_id_idx", "stream_id"),
+)

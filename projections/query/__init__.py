@@ -1,1 +1,1 @@
-"""Reads: a snapshot of a dataset, then rows as of its version."""
+"""Read queries: find a snapshot of a dataset, then read its records as of that version."""

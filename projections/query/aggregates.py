@@ -1,6 +1,6 @@
-"""Figures of groups of records, as of a version: counts, sums, means and extremes, exact to the last digit.
+"""Aggregate groups of records, as of a version: counts, sums, means and extremes, exact to the last digit.
 
-A page of groups is the whole grouping, sorted and cut: what was skipped is counted, for a version's groups and
+Each page computes all groups, sorts them and returns a part of them. Pages use an offset: the groups of a version and
 their order never change.
 """
 
@@ -26,8 +26,8 @@ from projections.sql.filter_sql import filter_sql
 from projections.sql.json_sql import object_json, value_json
 from projections.sql.value_sql import text_sql, value_sql
 
-# `LIMIT ALL` keeps the cells a query of their own: each is computed once, in parallel too, and the planner, which
-# would take every value for different, hashes the groups instead of sorting the records.
+# `LIMIT ALL` keeps the cells in a subquery of their own. PostgreSQL then computes each cell once, also in parallel,
+# and hashes the groups. Without it the planner would assume that all values are different and sort the records.
 _PAGE = SQL("""
 SELECT concat('{{"group":', {group}, ',"measures":', {measures}, '}}')
 FROM (SELECT * FROM (
@@ -36,34 +36,35 @@ FROM (SELECT * FROM (
           GROUP BY {keys}) AS groups
       ORDER BY {order} OFFSET %s LIMIT %s) AS page
 """)
+"""Computes all groups, then sorts them and cuts out the page."""
 
 
 @dataclass(frozen=True, slots=True)
 class GroupPage:
-    """Groups as JSON texts, and whether more follow."""
+    """Groups as JSON texts, and whether more groups follow."""
 
     groups: list[str]
-    more: bool
+    has_more: bool
 
 
 async def read(
     connection: "AsyncConnection[Any]",
     snapshot: Snapshot,
-    question: CompiledQuery,
+    query: CompiledQuery,
     aggregation: Aggregation,
     limit: int,
     skipped: int = 0,
 ) -> GroupPage:
-    """At most `limit` groups of the records that the question's filter keeps, after the first `skipped`.
+    """At most `limit` groups of the records that match the query, after the first `skipped` groups.
 
-    Without groups all records are one, also where there is none.
+    Without group columns all records form one group, even if there are no records.
     """
-    parameters = [snapshot.version, snapshot.version, *question.where.params, skipped, limit + 1]
-    rows = await (await connection.execute(_page_sql(snapshot, question, aggregation), parameters)).fetchall()
+    parameters = [snapshot.version, snapshot.version, *query.where.params, skipped, limit + 1]
+    rows = await (await connection.execute(_page_sql(snapshot, query, aggregation), parameters)).fetchall()
     return GroupPage([row[0] for row in rows[:limit]], len(rows) > limit)
 
 
-def _page_sql(snapshot: Snapshot, question: CompiledQuery, aggregation: Aggregation) -> Composed:
+def _page_sql(snapshot: Snapshot, query: CompiledQuery, aggregation: Aggregation) -> Composed:
     groups, measures = aggregation.groups, aggregation.measures
     names: dict[GroupingTerm | MeasureTerm, str] = {group: f"group {number}" for number, group in enumerate(groups)}
     names |= {measure: f"figure {number}" for number, measure in enumerate(measures)}
@@ -87,14 +88,14 @@ def _page_sql(snapshot: Snapshot, question: CompiledQuery, aggregation: Aggregat
         results=SQL(", ").join(results),
         inputs=SQL(", ").join(inputs),
         table=snapshot.table.identifier,
-        where=question.where.text,
+        where=query.where.text,
         keys=SQL(", ").join([_value_name(names[group]) for group in groups]) if groups else SQL("()"),
         order=SQL(", ").join(order or [Identifier(names[measures[0]])]),
     )
 
 
 def _input_sql(one: GroupingTerm | MeasureTerm) -> tuple[Composable, Composable]:
-    """The value that is grouped or measured, and how it was written."""
+    """The value that is grouped or measured, and the same value as it was written."""
     if one.column is None:
         return SQL("NULL"), SQL("NULL")
     if isinstance(one, GroupingTerm) and one.function is not None:
@@ -109,7 +110,7 @@ def _call_sql(function: str, column: Column | Builtin) -> Composable:
 
 
 def _group_value_sql(group: GroupingTerm, name: str) -> Composable:
-    """The group's value as its records write it: where they differ, with the most digits, or the first as text."""
+    """The group's value as written in its records. If they differ: the most digits, or the first time as text."""
     if group.type is ColumnType.DECIMAL:
         return SQL("round({value}, max(scale({value})))").format(value=_value_name(name))
     if group.type is ColumnType.DATETIME:
@@ -141,13 +142,13 @@ def _measured_type(measure: MeasureTerm) -> ColumnType:
 
 
 def _result_type(measure: MeasureTerm) -> ColumnType:
-    """The type of the figure: that of the column for an extreme, else a number."""
+    """The type of the measure: the column's type for `min` and `max`, else a number."""
     extreme = measure.aggregate in (AggregateFunction.MIN, AggregateFunction.MAX)
     return _measured_type(measure) if extreme else ColumnType.DECIMAL
 
 
 def _order_sql(one: GroupingTerm | MeasureTerm, name: str) -> Composable:
-    """What orders the groups; of times the instant, however it is written."""
+    """The expression that sorts the groups. Times sort by instant, however they are written."""
     if isinstance(one, GroupingTerm):
         return _value_name(name)
     if _result_type(one) is ColumnType.DATETIME:

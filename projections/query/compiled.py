@@ -1,4 +1,4 @@
-"""What is asked of a dataset at a version: a filter, a sort and a search, checked against its columns."""
+"""Compile a query: check a filter, a sort and a search against a dataset's columns and turn them into SQL."""
 
 import re
 from dataclasses import dataclass, field, replace
@@ -20,12 +20,12 @@ from projections.sql.fragments import NO_CONDITION, SqlFragment, fill_template
 from projections.sql.ordering import append_id_key
 
 _NOW_CALL = re.compile(r"now\s*\(", re.IGNORECASE)
-"""A call of `now()`, or what looks like one: a column `known_for` does not."""
+"""Finds a call of `now()` in the text of a filter. It may find one inside a string, which does no harm."""
 
 
 @dataclass(frozen=True, slots=True)
 class QuerySpec:
-    """A question as it was put, and as a cursor carries it on. `now`: what `now()` means, an RFC 3339 time."""
+    """The query that a client sent, as text. Cursors carry it. `now` is the value of `now()`, an RFC 3339 time."""
 
     filter: str = ""
     sort: str = ""
@@ -35,7 +35,7 @@ class QuerySpec:
 
 @dataclass(frozen=True, slots=True)
 class QueryLimits:
-    """How long and deep a filter may be, how many columns a sort and how many terms a search may have."""
+    """The limits of a filter's length and depth, of the columns in a sort and of the terms in a search."""
 
     filter: FilterLimits = field(default_factory=FilterLimits)
     sort_columns: int = MAX_SORT_KEYS
@@ -44,59 +44,60 @@ class QueryLimits:
 
 @dataclass(frozen=True, slots=True)
 class CompiledQuery:
-    """What is asked, checked: the filter as a tree (None: every record), the search (None: none), the sort's keys.
+    """A checked query: the filter as a tree (None: no filter), the search (None: no search) and the sort keys.
 
-    `where` is the condition of both filter and search. Unless it is `timeless`, the answer depends on when it is
-    asked, and `asked` says what `now()` was.
+    `where` combines the conditions of the filter and the search. If the query is not `timeless`, its result depends
+    on `now()`, and `spec.now` holds the time used.
     """
 
-    asked: QuerySpec
+    spec: QuerySpec
     tree: Filter | None
     where: SqlFragment
-    keys: tuple[SortKey, ...]
+    sort_keys: tuple[SortKey, ...]
     timeless: bool = True
     search: CompiledSearch | None = None
 
     @property
     def rank(self) -> SqlFragment | None:
-        """How well a record answers the search, where no sort decides the order."""
-        return None if self.search is None or self.asked.sort.strip() else self.search.rank
+        """How well a record matches the search; None if the query has no search, or has a sort."""
+        return None if self.search is None or self.spec.sort.strip() else self.search.rank
 
     @property
     def keeps_all(self) -> bool:
-        """Whether every record answers it."""
+        """Whether the query matches every record."""
         return self.where is NO_CONDITION
 
 
-def compile_query(definition: Definition, asked: QuerySpec, limits: QueryLimits) -> CompiledQuery:
-    """Raises BadRequest, pointing at the character, for a filter, sort or search that does not fit the columns.
+def compile_query(definition: Definition, spec: QuerySpec, limits: QueryLimits) -> CompiledQuery:
+    """Check `spec` against the columns of `definition` and compile it.
 
-    `now()` is `asked.now`, or the present time if that is empty.
+    `now()` is `spec.now`, or the current time if that is empty. Raises BadRequest, pointing at the character, for a
+    filter, sort or search that does not fit the columns.
     """
     tree, where, timeless = None, NO_CONDITION, True
-    if asked.filter.strip():
-        parsed = parse_filter(asked.filter, limits.filter)
+    if spec.filter.strip():
+        parsed = parse_filter(spec.filter, limits.filter)
         if not (timeless := not depends_on_now(parsed)):
-            asked = replace(asked, now=_resolve_now(asked))
-        tree = check_filter(parsed, definition, asked.now)
+            spec = replace(spec, now=_resolve_now(spec))
+        tree = check_filter(parsed, definition, spec.now)
         where = fill_template("({0})", filter_sql(tree))
-    keys = append_id_key(parse_sort(asked.sort, definition, limits.sort_columns))
-    found = None
-    if asked.search.strip():
-        found = compile_search(parse_search(asked.search, limits.search), definition)
-        where = fill_template("{0} AND {1}", where, found.where)
-    return CompiledQuery(asked, tree, where, keys, timeless, found)
+    sort_keys = append_id_key(parse_sort(spec.sort, definition, limits.sort_columns))
+    search = None
+    if spec.search.strip():
+        search = compile_search(parse_search(spec.search, limits.search), definition)
+        where = fill_template("{0} AND {1}", where, search.where)
+    return CompiledQuery(spec, tree, where, sort_keys, timeless, search)
 
 
-def pin_now(asked: QuerySpec) -> QuerySpec:
-    """The question with `now()` pinned to the present, if its filter may ask for it."""
-    return replace(asked, now=_resolve_now(asked)) if _NOW_CALL.search(asked.filter) else asked
+def pin_now(spec: QuerySpec) -> QuerySpec:
+    """The same query with `now` set to the current time, if its filter may call `now()`."""
+    return replace(spec, now=_resolve_now(spec)) if _NOW_CALL.search(spec.filter) else spec
 
 
-def _resolve_now(asked: QuerySpec) -> str:
-    if not asked.now:
+def _resolve_now(spec: QuerySpec) -> str:
+    if not spec.now:
         return datetime.now(UTC).isoformat().replace("+00:00", "Z")
-    if not is_datetime(asked.now):
-        detail = f"now={asked.now[:60]!r} is no time like 2024-01-31T10:00:00Z"
+    if not is_datetime(spec.now):
+        detail = f"now={spec.now[:60]!r} is not a time like 2024-01-31T10:00:00Z"
         raise BadRequest("invalid-now", detail, (Fault("now", "invalid-now", detail),))
-    return asked.now
+    return spec.now

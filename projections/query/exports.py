@@ -1,9 +1,10 @@
-"""A dataset as text, as of a version: put together and streamed by PostgreSQL itself, so memory stays the same at any
-size. What comes out is (bytes, records in them) pairs, some kilobytes each.
+"""Stream a dataset as text, as of a version. PostgreSQL builds the text, so memory use does not grow with its size.
 
-CSV is RFC 4180 with `\\n` line ends. A null is an empty cell, an empty string is `""`, so that importing an export
-gives the same records again. A single column with nulls among its values ends each line with a delimiter, since a
-null would otherwise be a blank line, which is no record.
+Each stream yields pairs of some kilobytes of text and the number of records in them.
+
+CSV is RFC 4180 with `\\n` line ends. A null is an empty cell and an empty string is `""`, so that importing an export
+gives the same records again. If a CSV file has a single column with nulls, each line ends with a delimiter: a null
+would otherwise be a blank line, which readers skip.
 """
 
 from collections.abc import AsyncGenerator, Sequence
@@ -22,24 +23,26 @@ from projections.sql.ordering import order_by_sql
 from projections.sql.row_csv import quote_cell
 from projections.sql.row_json import concat_sql, values_json
 
-_COPY = SQL("COPY (SELECT {cells} FROM {table} WHERE {kept} ORDER BY {order}) TO STDOUT (FORMAT csv, {form})")
+_COPY = SQL("COPY (SELECT {cells} FROM {table} WHERE {condition} ORDER BY {order}) TO STDOUT (FORMAT csv, {options})")
+"""Streams the selected cells of the matching records in the order of the sort."""
 
-_KEPT = SQL("version <= %s AND until > %s AND {where}")
+_CONDITION = SQL("version <= %s AND until > %s AND {where}")
+"""The rows that are valid at the version and match the query."""
 
-_HAS_NULL = SQL("SELECT EXISTS (SELECT FROM {table} WHERE {kept} AND {cell} IS NULL)")
+_HAS_NULL = SQL("SELECT EXISTS (SELECT FROM {table} WHERE {condition} AND {cell} IS NULL)")
 
-_COUNT = SQL("SELECT count(*) FROM {table} WHERE {kept}")
+_COUNT = SQL("SELECT count(*) FROM {table} WHERE {condition}")
 
 _RAW_LINES = SQL("QUOTE e'\\x01', DELIMITER e'\\x02'")
-"""JSON holds no raw control characters, so nothing is ever quoted."""
+"""JSON contains no raw control characters, so PostgreSQL never quotes a line."""
 
 BLOCK_BYTES = 65_536
 
 MAX_COLUMNS = 1_600
-"""PostgreSQL selects at most 1,664 columns; the lines of wider tables are put together elsewhere."""
+"""PostgreSQL selects at most 1,664 columns; the lines of wider tables are built in Python."""
 
 FORMULA_SIGNS = "=+-@\t\r"
-"""What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection)."""
+"""Characters that begin a formula in a spreadsheet (OWASP, CSV injection)."""
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -49,45 +52,45 @@ ExportBlocks = AsyncGenerator[ExportBlock]
 
 @dataclass(frozen=True, slots=True)
 class ExportSelection:
-    """What leaves: of a dataset at a version the records that the question keeps, in its order, and these columns."""
+    """What an export contains: the records that match the query, in its order, with these columns."""
 
     snapshot: Snapshot
-    question: CompiledQuery
+    query: CompiledQuery
     columns: tuple[Column, ...]
 
     @property
-    def kept(self) -> Composable:
-        """The condition for the records; `params` are its parameters."""
-        return _KEPT.format(where=self.question.where.text)
+    def condition(self) -> Composable:
+        """The SQL condition for the exported records; `params` are its parameters."""
+        return _CONDITION.format(where=self.query.where.text)
 
     @property
     def params(self) -> list[object]:
-        return [self.snapshot.version, self.snapshot.version, *self.question.where.params]
+        return [self.snapshot.version, self.snapshot.version, *self.query.where.params]
 
 
 @dataclass(frozen=True, slots=True)
 class CsvStyle:
-    """How CSV is written. `null`: what stands for null, unquoted; `guarded`: an apostrophe before formulas."""
+    """How CSV is written. `null` is the text for null, without quotes. `escapes_formulas`: see `escape_formula`."""
 
     delimiter: str = ","
     bom: bool = False
-    guarded: bool = False
+    escapes_formulas: bool = False
     null: str = ""
 
 
-async def stream_csv(connection: "AsyncConnection[Any]", selection: ExportSelection, form: CsvStyle) -> ExportBlocks:
-    """The header and the records, of at most MOST_CELLS columns."""
-    cells: list[Composable] = [_csv_cell_sql(column, form) for column in selection.columns]
-    alone, ends = len(cells) == 1, False
-    if alone and not form.null:
-        ends = await has_null(connection, selection)
-        cells += [SQL("NULL")] * ends
-    yield csv_header(selection.columns, form, ends), 0
+async def stream_csv(connection: "AsyncConnection[Any]", selection: ExportSelection, style: CsvStyle) -> ExportBlocks:
+    """The header and the records, of at most MAX_COLUMNS columns."""
+    cells: list[Composable] = [_csv_cell_sql(column, style) for column in selection.columns]
+    single, ends_with_delimiter = len(cells) == 1, False
+    if single and not style.null:
+        ends_with_delimiter = await has_null(connection, selection)
+        cells += [SQL("NULL")] * ends_with_delimiter
+    yield csv_header(selection.columns, style, ends_with_delimiter), 0
     parts: list[Composable] = [
-        SQL("DELIMITER {}").format(Literal(form.delimiter)),
-        SQL("NULL {}").format(Literal(form.null)),
+        SQL("DELIMITER {}").format(Literal(style.delimiter)),
+        SQL("NULL {}").format(Literal(style.null)),
     ]
-    if alone and form.null:
+    if single and style.null:
         parts.append(SQL("FORCE_QUOTE *"))  # or an empty string would be a blank line
     async with aclosing(_stream_copy(connection, selection, SQL(", ").join(cells), SQL(", ").join(parts))) as blocks:
         async for block in blocks:
@@ -95,7 +98,7 @@ async def stream_csv(connection: "AsyncConnection[Any]", selection: ExportSelect
 
 
 async def stream_ndjson(connection: "AsyncConnection[Any]", selection: ExportSelection) -> ExportBlocks:
-    """A JSON object a line: the values by the names of their columns."""
+    """One JSON object per line, with the column names as keys."""
     cells = values_json(selection.columns)
     async with aclosing(_stream_copy(connection, selection, cells, _RAW_LINES)) as blocks:
         async for block in blocks:
@@ -103,7 +106,7 @@ async def stream_ndjson(connection: "AsyncConnection[Any]", selection: ExportSel
 
 
 async def stream_json(connection: "AsyncConnection[Any]", selection: ExportSelection) -> ExportBlocks:
-    """An array of such objects, one a line."""
+    """A JSON array of objects, one per line."""
     cells = SQL("concat(',', {})").format(values_json(selection.columns))
     first = True
     async with aclosing(_stream_copy(connection, selection, cells, _RAW_LINES)) as blocks:
@@ -114,7 +117,7 @@ async def stream_json(connection: "AsyncConnection[Any]", selection: ExportSelec
 
 
 async def stream_texts(connection: "AsyncConnection[Any]", selection: ExportSelection) -> ExportBlocks:
-    """A JSON array a line: the record's id, then each value as text or null; of a `json` column its JSON."""
+    """One JSON array per line: the record's id, then each value as text or null; a `json` column gives its JSON."""
     parts: list[Composable] = [SQL("""concat('["', id, '"')""")]
     for column in selection.columns:
         parts += [SQL("','"), SQL("coalesce(to_json({})::text, 'null')").format(text_cell_sql(column))]
@@ -125,66 +128,66 @@ async def stream_texts(connection: "AsyncConnection[Any]", selection: ExportSele
 
 
 async def count_records(connection: "AsyncConnection[Any]", selection: ExportSelection) -> int:
-    """How many records there are."""
-    if selection.question.where == NO_CONDITION:
+    """The number of exported records."""
+    if selection.query.where == NO_CONDITION:
         return selection.snapshot.records
-    query = _COUNT.format(table=selection.snapshot.table.identifier, kept=selection.kept)
-    row = await (await connection.execute(query, selection.params)).fetchone()
+    statement = _COUNT.format(table=selection.snapshot.table.identifier, condition=selection.condition)
+    row = await (await connection.execute(statement, selection.params)).fetchone()
     return int(row[0]) if row else 0
 
 
 async def has_null(connection: "AsyncConnection[Any]", selection: ExportSelection) -> bool:
-    """Whether the first column has a null."""
+    """Whether the first column contains a null."""
     cell = text_cell_sql(selection.columns[0])
-    query = _HAS_NULL.format(table=selection.snapshot.table.identifier, kept=selection.kept, cell=cell)
-    row = await (await connection.execute(query, selection.params)).fetchone()
+    statement = _HAS_NULL.format(table=selection.snapshot.table.identifier, condition=selection.condition, cell=cell)
+    row = await (await connection.execute(statement, selection.params)).fetchone()
     return bool(row and row[0])
 
 
-def csv_header(columns: Sequence[Column], form: CsvStyle, ends: bool = False) -> bytes:
-    names = [escape_formula(column.name) if form.guarded else column.name for column in columns]
-    line = form.delimiter.join(quote_cell(name, form.delimiter) for name in [*names, *[""] * ends])
-    return (BYTE_ORDER_MARK if form.bom else b"") + line.encode() + b"\n"
+def csv_header(columns: Sequence[Column], style: CsvStyle, ends_with_delimiter: bool = False) -> bytes:
+    names = [escape_formula(column.name) if style.escapes_formulas else column.name for column in columns]
+    line = style.delimiter.join(quote_cell(name, style.delimiter) for name in [*names, *[""] * ends_with_delimiter])
+    return (BYTE_ORDER_MARK if style.bom else b"") + line.encode() + b"\n"
 
 
 def escape_formula(text: str) -> str:
-    """Text with an apostrophe before what a spreadsheet would take for a formula."""
+    """The text, with an apostrophe in front if a spreadsheet would read it as a formula."""
     return f"'{text}" if text.startswith(tuple(FORMULA_SIGNS)) else text
 
 
 def text_cell_sql(column: Column) -> Composable:
-    """A value as its text; of a `json` column its JSON, since `"1"` is not 1. SQL null for null."""
+    """A value as text, or SQL null. A `json` column gives its JSON, so that `"1"` and 1 stay different."""
     if column.type is ColumnType.JSON:
         return SQL("nullif((values->{})::text, 'null')").format(Literal(column.position))
     return SQL("(values->>{})").format(Literal(column.position))
 
 
 async def _stream_copy(
-    connection: "AsyncConnection[Any]", selection: ExportSelection, cells: Composable, form: Composable
+    connection: "AsyncConnection[Any]", selection: ExportSelection, cells: Composable, options: Composable
 ) -> ExportBlocks:
-    query = _COPY.format(
+    statement = _COPY.format(
         cells=cells,
         table=selection.snapshot.table.identifier,
-        kept=selection.kept,
-        order=order_by_sql(selection.question.keys),
-        form=form,
+        condition=selection.condition,
+        order=order_by_sql(selection.query.sort_keys),
+        options=options,
     )
-    gathered, rows = bytearray(), 0
-    async with connection.cursor().copy(query, selection.params) as copy:
+    buffer, rows = bytearray(), 0
+    async with connection.cursor().copy(statement, selection.params) as copy:
         async for line in copy:
-            gathered += line
+            buffer += line
             rows += 1
-            if len(gathered) >= BLOCK_BYTES:
-                yield bytes(gathered), rows
-                gathered.clear()
+            if len(buffer) >= BLOCK_BYTES:
+                yield bytes(buffer), rows
+                buffer.clear()
                 rows = 0
     if rows:
-        yield bytes(gathered), rows
+        yield bytes(buffer), rows
 
 
-def _csv_cell_sql(column: Column, form: CsvStyle) -> Composable:
+def _csv_cell_sql(column: Column, style: CsvStyle) -> Composable:
     text = text_cell_sql(column)
-    if not (form.guarded and column.type is ColumnType.STRING):
+    if not (style.escapes_formulas and column.type is ColumnType.STRING):
         return text
     template = "CASE WHEN left({0}, 1) = ANY ({1}) THEN '''' || {0} ELSE {0} END"
     return SQL(template).format(text, Literal(list(FORMULA_SIGNS)))

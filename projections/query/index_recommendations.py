@@ -1,4 +1,4 @@
-"""Which indexes would make a question fast: derived from its filter and its sort, and from nothing else."""
+"""Recommend the indexes that would make a query fast, from its search, its filter and its sort alone."""
 
 from collections.abc import Iterator
 
@@ -21,48 +21,49 @@ from projections.query.compiled import CompiledQuery
 
 MAX_EQUAL_COLUMNS = 2
 MAX_ORDER_COLUMNS = 3
-"""Columns that an index holds at most: further ones hardly narrow what is found, and cost room."""
+"""The most columns of each kind in an index: more would hardly narrow the result and would take space."""
 
 
-def recommend_indexes(question: CompiledQuery) -> tuple[IndexSpec, ...]:
-    """The indexes the question would use, the best first; none for one that needs none."""
-    return (*_search_indexes(question), *_order_indexes(question))
+def recommend_indexes(query: CompiledQuery) -> tuple[IndexSpec, ...]:
+    """The indexes that the query would use, the best first; empty if the query needs none."""
+    return (*_search_indexes(query), *_order_indexes(query))
 
 
-def _search_indexes(question: CompiledQuery) -> tuple[IndexSpec, ...]:
-    """The index of the search; exclusions alone are served by none."""
-    search = question.search
+def _search_indexes(query: CompiledQuery) -> tuple[IndexSpec, ...]:
+    """The index for the search. No index serves a search that only excludes words."""
+    search = query.search
     if search is None or search.rank is None:
         return ()
     strings = tuple(IndexPart(position, ColumnType.STRING) for position in search.positions)
     return (IndexSpec(search.kind, strings),)
 
 
-def _order_indexes(question: CompiledQuery) -> tuple[IndexSpec, ...]:
-    """The indexes of filter and sort.
+def _order_indexes(query: CompiledQuery) -> tuple[IndexSpec, ...]:
+    """The indexes for the filter and the sort.
 
-    Equal values come first in an index, for what follows them is then in order: common, rare and clustered
-    values are found alike. Without any, a sort and a range are an index each, and statistics choose.
+    Columns compared with `eq` come first, so that the rest of the index is in order for each of their values,
+    whether a value is common, rare or clustered. Without such columns the sort and the range get one index each, and
+    PostgreSQL chooses by its statistics.
     """
-    if question.tree is None and len(question.keys) == 1:
+    if query.tree is None and len(query.sort_keys) == 1:
         return ()
     equal, ranges = set[Column](), list[Column]()
-    for term in conjuncts(question.tree):
+    for term in conjuncts(query.tree):
         if (column := _equal_column(term)) is not None:
             equal.add(column)
         elif (column := _range_column(term)) is not None:
             ranges.append(column)
-    first = tuple(index_part(column) for column in sorted(equal, key=_position)[:MAX_EQUAL_COLUMNS])
-    order = _order_parts(question, equal)
-    narrowed = tuple(index_part(column) for column in sorted(ranges, key=_position)[:1] if column not in equal)
-    orders = dict.fromkeys(one for one in ((order or narrowed,) if first else (order, narrowed)))
-    return tuple(IndexSpec(IndexKind.ORDER, first, one) for one in orders if first or one)
+    equal_parts = tuple(index_part(column) for column in sorted(equal, key=_position)[:MAX_EQUAL_COLUMNS])
+    order = _order_parts(query, equal)
+    range_parts = tuple(index_part(column) for column in sorted(ranges, key=_position)[:1] if column not in equal)
+    orders = dict.fromkeys(one for one in ((order or range_parts,) if equal_parts else (order, range_parts)))
+    return tuple(IndexSpec(IndexKind.ORDER, equal_parts, one) for one in orders if equal_parts or one)
 
 
-def _order_parts(question: CompiledQuery, equal: set[Column]) -> tuple[IndexPart, ...]:
-    """The sort's columns that are not the same in all records found, as far as an index holds them."""
+def _order_parts(query: CompiledQuery, equal: set[Column]) -> tuple[IndexPart, ...]:
+    """The sort columns whose value is not fixed by the filter, up to `MAX_ORDER_COLUMNS`."""
     parts: list[IndexPart] = []
-    for key in question.keys[:-1] if len(question.keys) > 1 else ():
+    for key in query.sort_keys[:-1] if len(query.sort_keys) > 1 else ():
         if isinstance(key.column, Builtin):
             break
         if key.column not in equal:
@@ -71,7 +72,7 @@ def _order_parts(question: CompiledQuery, equal: set[Column]) -> tuple[IndexPart
 
 
 def conjuncts(tree: Filter | None) -> Iterator[Filter]:
-    """The terms that all must hold."""
+    """The terms of the filter that are joined by `and` at the top level."""
     match tree:
         case None:
             return
@@ -83,7 +84,7 @@ def conjuncts(tree: Filter | None) -> Iterator[Filter]:
 
 
 def _equal_column(term: Filter) -> Column | None:
-    """The column that the term holds to one value."""
+    """The column that the term fixes to one value; None if it fixes none."""
     match term:
         case Comparison(Comparator.EQ, Field(Column() as column), Literal(type=found)) if found is not None:
             return _column_if_comparable(column)
@@ -98,7 +99,7 @@ def _equal_column(term: Filter) -> Column | None:
 
 
 def _range_column(term: Filter) -> Column | None:
-    """The column of which the term keeps a stretch or some values."""
+    """The column that the term limits to a range or to a list of values; None if it limits none."""
     match term:
         case Comparison(Comparator.NE):
             return None

@@ -1,10 +1,10 @@
-"""Two datasets joined, each as of a version: rows in the order of the left record's id, then the right one's.
+"""Join two datasets, each as of a version. Rows are ordered by the left record's id, then by the right one's.
 
-A page is found in steps. Each takes a batch of left records from where the page before ended and looks for their
-partners; batches grow until the page is full. Where an index of the right dataset serves the columns asked for,
-partners are looked up record by record and the page stops at its last one. Else the right dataset is read once a
-batch: how many partners each key has says which left records are needed, so that one with a great many does not
-bring those of all others along. Neither joins what lies beyond the page.
+A page is read in steps. Each step takes a batch of left records, starting where the previous page ended, and finds
+their partners. Batches grow until the page is full. If an index of the right dataset serves the join columns,
+partners are looked up record by record, and the lookup stops at the last one on the page. Otherwise the right dataset
+is read once per batch: the number of partners of each key tells which left records the page needs, so that a record
+with very many partners does not load those of all others. Neither way joins records beyond the page.
 """
 
 from collections.abc import Iterator
@@ -24,16 +24,17 @@ from projections.sql.row_json import record_json
 from projections.sql.value_sql import value_sql
 
 NO_MORE_PARTNERS = 2**63 - 1
-"""As the right id of a place: nothing of that left record is to come."""
+"""The right id of a position after which the left record has no more partners."""
 
 BATCH_GROWTH = 8
-"""How much larger each batch of left records is than the one before."""
+"""The factor by which each batch of left records is larger than the one before."""
 
 _BATCH = SQL("""
 WITH batch AS MATERIALIZED (
     SELECT id, version, {keys} FROM {left}
     WHERE version <= %s AND until > %s AND id >= %s AND {where} AND {joinable} ORDER BY id LIMIT %s)
 """)
+"""The next batch of left records that match the query and have join values."""
 
 _PAIRS_BY_INDEX = SQL("""
 , pairs AS (
@@ -45,8 +46,9 @@ _PAIRS_BY_INDEX = SQL("""
     WHERE batch.id > %s OR found.id > %s
     ORDER BY batch.id, found.id LIMIT %s)
 """)
+"""Looks up the partners of each left record in an index of the right dataset."""
 
-# The order by `id + 0` is one that no plan has beforehand: a plan that begins fast and ends late is never chosen.
+# No plan delivers rows in the order of `id + 0`, so PostgreSQL never chooses a plan that starts fast and ends slowly.
 _PAIRS_BY_SCAN = SQL("""
 , found AS MATERIALIZED (
     SELECT * FROM (SELECT id, version, {right_keys} FROM {right} WHERE version <= %s AND until > %s) AS every
@@ -74,11 +76,12 @@ FROM pairs
 UNION ALL (SELECT NULL, max(id), count(*) FROM batch)
 ORDER BY left_id, right_id
 """)
+"""Builds the JSON of the pairs, and adds a last row with the end and the size of the batch."""
 
 
 @dataclass(frozen=True, slots=True)
 class JoinSide:
-    """One of the two datasets, and which of its columns to show."""
+    """One of the two datasets and the columns to show from it."""
 
     snapshot: Snapshot
     columns: tuple[Column, ...]
@@ -86,7 +89,7 @@ class JoinSide:
 
 @dataclass(frozen=True, slots=True)
 class JoinPosition:
-    """Behind a pair of records; `right` is `DONE` where the left one has no more partners."""
+    """The position after a pair of records; `right` is `NO_MORE_PARTNERS` if the left record has no more partners."""
 
     left: int = 0
     right: int = NO_MORE_PARTNERS
@@ -94,7 +97,7 @@ class JoinPosition:
 
 @dataclass(frozen=True, slots=True)
 class JoinPage:
-    """Pairs as JSON texts, and the place of the last one if more follow."""
+    """Pairs as JSON texts, and the position of the last one if more pairs follow."""
 
     rows: list[str]
     next: JoinPosition | None
@@ -102,45 +105,45 @@ class JoinPage:
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """What is joined with what: the left side's records that the question keeps, by `pairs` of columns.
+    """The left records that match the query, joined with right records by `pairs` of columns.
 
-    `outer`: those without a partner too.
+    With `outer`, left records without a partner are included.
     """
 
     left: JoinSide
     right: JoinSide
     pairs: tuple[JoinPair, ...]
     outer: bool
-    question: CompiledQuery
+    query: CompiledQuery
 
 
 async def read(connection: "AsyncConnection[Any]", join: Join, limit: int, after: JoinPosition) -> JoinPage:
-    """The page of at most `limit` pairs behind `after`."""
-    searched = await _is_indexed(connection, join, after)
-    found: list[tuple[str, JoinPosition]] = []
-    place, size = after, limit + 2
+    """The page of at most `limit` pairs after the position `after`."""
+    by_index = await _is_indexed(connection, join, after)
+    pairs: list[tuple[str, JoinPosition]] = []
+    position, size = after, limit + 2
     while True:
-        rows = await _fetch_rows(connection, _step_sql(join, place, size, limit + 1 - len(found), searched))
-        found += [
+        rows = await _fetch_rows(connection, _step_sql(join, position, size, limit + 1 - len(pairs), by_index))
+        pairs += [
             (text, JoinPosition(left, NO_MORE_PARTNERS if right is None else right))
             for text, left, right in rows
             if text
         ]
-        if len(found) > limit:
-            return JoinPage([text for text, _ in found[:limit]], found[limit - 1][1])
-        end, taken = next((left, right) for text, left, right in rows if text is None)
-        if taken < size:
-            return JoinPage([text for text, _ in found], None)
-        place, size = JoinPosition(end), size * BATCH_GROWTH
+        if len(pairs) > limit:
+            return JoinPage([text for text, _ in pairs[:limit]], pairs[limit - 1][1])
+        end, batch_size = next((left, right) for text, left, right in rows if text is None)
+        if batch_size < size:
+            return JoinPage([text for text, _ in pairs], None)
+        position, size = JoinPosition(end), size * BATCH_GROWTH
 
 
-async def _is_indexed(connection: "AsyncConnection[Any]", join: Join, place: JoinPosition) -> bool:
-    """Whether the planner would look partners up in an index rather than read the whole right dataset."""
+async def _is_indexed(connection: "AsyncConnection[Any]", join: Join, position: JoinPosition) -> bool:
+    """Whether PostgreSQL would look up partners in an index instead of reading the whole right dataset."""
     key = SQL("{} = (SELECT {} FROM batch LIMIT 1)")
     same = [key.format(right, name) for name, _, right in _key_columns(join)]
     probe = fill_template(
         "EXPLAIN (FORMAT JSON) {0} SELECT FROM {1} AS probed WHERE {2}",
-        _batch_sql(join, place, 1),
+        _batch_sql(join, position, 1),
         SqlFragment(join.right.snapshot.table.identifier),
         SqlFragment(SQL(" AND ").join(same)),
     )
@@ -149,22 +152,22 @@ async def _is_indexed(connection: "AsyncConnection[Any]", join: Join, place: Joi
     return str(scan["Node Type"]) != "Seq Scan"
 
 
-async def _fetch_rows(connection: "AsyncConnection[Any]", query: SqlFragment) -> list[Any]:
-    return await (await connection.execute(SQL("{}").format(query.text), query.params)).fetchall()
+async def _fetch_rows(connection: "AsyncConnection[Any]", statement: SqlFragment) -> list[Any]:
+    return await (await connection.execute(SQL("{}").format(statement.text), statement.params)).fetchall()
 
 
 def _plan_nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield plan
-    for below in plan.get("Plans", ()):
-        yield from _plan_nodes(below)
+    for child in plan.get("Plans", ()):
+        yield from _plan_nodes(child)
 
 
-def _step_sql(join: Join, place: JoinPosition, size: int, wanted: int, searched: bool) -> SqlFragment:
-    """The query for `wanted` pairs behind `place` among the next `size` left records."""
+def _step_sql(join: Join, position: JoinPosition, size: int, count: int, by_index: bool) -> SqlFragment:
+    """The statement for `count` pairs after `position` among the next `size` left records."""
     version = join.right.snapshot.version
-    inside = (place.left, place.right, wanted) if searched else (place.left, wanted)
+    inside = (position.left, position.right, count) if by_index else (position.left, count)
     keys = _key_columns(join)
-    pairs = (_PAIRS_BY_INDEX if searched else _PAIRS_BY_SCAN).format(
+    pairs = (_PAIRS_BY_INDEX if by_index else _PAIRS_BY_SCAN).format(
         join=SQL("LEFT" if join.outer else "INNER"),
         right=join.right.snapshot.table.identifier,
         same=SQL(" AND ").join([SQL("{} = batch.{}").format(right, name) for name, _, right in keys]),
@@ -177,25 +180,25 @@ def _step_sql(join: Join, place: JoinPosition, size: int, wanted: int, searched:
         left_json=record_json(join.left.columns),
         right_json=record_json(join.right.columns),
     )
-    params = (version, version, *inside, place.left, place.right, wanted)
-    return fill_template("{0}{1}{2}", _batch_sql(join, place, size), SqlFragment(pairs, params), SqlFragment(rows))
+    params = (version, version, *inside, position.left, position.right, count)
+    return fill_template("{0}{1}{2}", _batch_sql(join, position, size), SqlFragment(pairs, params), SqlFragment(rows))
 
 
-def _batch_sql(join: Join, place: JoinPosition, size: int) -> SqlFragment:
+def _batch_sql(join: Join, position: JoinPosition, size: int) -> SqlFragment:
     keys = _key_columns(join)
     joinable = [SQL("true")] if join.outer else [SQL("{} IS NOT NULL").format(left) for _, left, _ in keys]
     text = _BATCH.format(
         keys=SQL(", ").join([SQL("{} AS {}").format(left, name) for name, left, _ in keys]),
         left=join.left.snapshot.table.identifier,
-        where=join.question.where.text,
+        where=join.query.where.text,
         joinable=SQL(" AND ").join(joinable),
     )
     version = join.left.snapshot.version
-    return SqlFragment(text, (version, version, place.left, *join.question.where.params, size))
+    return SqlFragment(text, (version, version, position.left, *join.query.where.params, size))
 
 
 def _key_columns(join: Join) -> list[tuple[Identifier, Composable, Composable]]:
-    """Each pair's name, its left value and its right one: what indexes know the right one as."""
+    """For each pair of columns: a name, the left value, and the right value in the form that indexes use."""
     return [
         (Identifier(f"key {number}"), _left_value_sql(pair), value_sql(pair.right))
         for number, pair in enumerate(join.pairs)
@@ -203,7 +206,7 @@ def _key_columns(join: Join) -> list[tuple[Identifier, Composable, Composable]]:
 
 
 def _left_value_sql(pair: JoinPair) -> Composable:
-    """The left value in the right one's type. A number that is no record's id is null, and joins nothing."""
+    """The left value in the type of the right one. A number that cannot be an id is null and never joins."""
     value = value_sql(pair.left)
     if isinstance(pair.left, Builtin) and isinstance(pair.right, Column):
         return SQL("{}::numeric").format(value)

@@ -1,7 +1,7 @@
-"""What the values of a column are like, as of a version: how many, how different, how spread.
+"""Profile a column as of a version: how many values it has, how many are distinct, and how they are distributed.
 
-The values are counted once each, on disk where they do not fit into memory, and all else is told from these
-counts, so every figure is exact. One query a column.
+One query per column counts each distinct value, on disk if the values do not fit into memory. All figures are derived
+from these counts, so they are exact.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from projections.sql.value_sql import text_sql, value_sql
 MAX_COMMON_VALUES = 10
 HISTOGRAM_BINS = 20
 MAX_STRING_LENGTH = 1000
-"""Characters of a string that are read; one more tells that there are more."""
+"""The most characters read of a string. One more is selected to show that the string is longer."""
 
 # `LIMIT ALL`: as in `aggregates.py`.
 _PROFILE = SQL("""
@@ -41,8 +41,9 @@ SELECT coalesce(sum(times) FILTER (WHERE value IS NOT NULL), 0)::bigint,
        {histogram}
 FROM tally
 """)
+"""Counts each distinct value once and derives all figures from these counts."""
 
-# Bins of equal width from the least place on; the last one ends with the greatest. `div` is exact.
+# Bins of equal width, starting at the lowest value. The last bin ends at the highest value. `div` is exact.
 _HISTOGRAM = SQL("""(
 WITH places AS MATERIALIZED (SELECT {place} AS place, times FROM known),
 bounds AS (SELECT *, least(coalesce(div(high - low, nullif(width, 0)), 0), {bins} - 1) AS last
@@ -58,10 +59,10 @@ WHERE low IS NOT NULL)""")
 
 @dataclass(frozen=True, slots=True)
 class ColumnProfile:
-    """The figures of one column; values as text, numbers with all their digits, strings cut after `LONGEST` + 1.
+    """The profile of one column. Values are text: numbers in full, strings cut after `MAX_STRING_LENGTH` + 1.
 
-    `histogram`: from (included), to (left out, but in the last bin) and how many; in days since 1970-01-01 for
-    dates, in seconds since then for times.
+    `histogram` is a list of bins: start (inclusive), end (exclusive, except in the last bin) and count. The bounds
+    are days since 1970-01-01 for dates and seconds since then for times.
     """
 
     filled: int
@@ -77,11 +78,11 @@ class ColumnProfile:
 
 
 async def read(
-    connection: "AsyncConnection[Any]", snapshot: Snapshot, question: CompiledQuery, column: Column
+    connection: "AsyncConnection[Any]", snapshot: Snapshot, query: CompiledQuery, column: Column
 ) -> ColumnProfile:
-    """The profile of `column` over the records that the question's filter keeps."""
-    parameters = [snapshot.version, snapshot.version, *question.where.params]
-    row = await (await connection.execute(_profile_sql(snapshot, question, column), parameters)).fetchone()
+    """The profile of `column` over the records that match the query."""
+    parameters = [snapshot.version, snapshot.version, *query.where.params]
+    row = await (await connection.execute(_profile_sql(snapshot, query, column), parameters)).fetchone()
     assert row is not None
     filled, missing, distinct, least, greatest, mean, shortest, longest, shown, times, bins = row
     if column.type in (ColumnType.BOOLEAN, ColumnType.JSON):
@@ -91,7 +92,7 @@ async def read(
     return ColumnProfile(filled, missing, distinct, least, greatest, mean, shortest, longest, commonest, histogram)
 
 
-def _profile_sql(snapshot: Snapshot, question: CompiledQuery, column: Column) -> Composed:
+def _profile_sql(snapshot: Snapshot, query: CompiledQuery, column: Column) -> Composed:
     form = _type_expressions(column.type)
     histogram: Composable = SQL("NULL")
     if form.place is not None:
@@ -105,7 +106,7 @@ def _profile_sql(snapshot: Snapshot, question: CompiledQuery, column: Column) ->
         value=_json_value_sql(column) if column.type is ColumnType.JSON else value_sql(column),
         text=text_sql(column),
         table=snapshot.table.identifier,
-        where=question.where.text,
+        where=query.where.text,
         written=SQL(form.written),
         shown=SQL(form.shown),
         commonest=Literal(MAX_COMMON_VALUES),
@@ -120,9 +121,9 @@ def _profile_sql(snapshot: Snapshot, question: CompiledQuery, column: Column) ->
 
 @dataclass(frozen=True, slots=True)
 class _ProfileExpressions:
-    """How a type's values are shown, and where on a line they lie; all SQL.
+    """SQL expressions for a type of column: how a value is shown, and its place on the number line (None: no place).
 
-    `written` is an aggregate over equal values, in the tally; the others are of its rows.
+    `written` is an aggregate over equal values in the tally; the other expressions apply to rows of the tally.
     """
 
     written: LiteralString
@@ -154,5 +155,5 @@ def _type_expressions(type: ColumnType) -> _ProfileExpressions:
 
 
 def _json_value_sql(column: Column) -> Composable:
-    """A JSON value with its quotes and digits, null for null."""
+    """A JSON value with its quotes and digits; SQL null for null."""
     return SQL("""nullif((values->{})::text, 'null') COLLATE "C" """).format(Literal(column.position))

@@ -1,6 +1,6 @@
-"""Where a record came from: the import that last wrote it, read from its rows' life spans and the imports.
+"""Find where a record came from: the import that last wrote it.
 
-The line of the file stands in the import's chunks, which a caller reads; here are the row and the import.
+The line of the file is in the import's chunks, which the caller reads.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,8 @@ from psycopg.sql import SQL
 from domain.errors import NotFound
 from projections.query.snapshots import Snapshot
 
-_NEWEST = SQL("SELECT version FROM {table} WHERE id = %(id)s AND version <= %(version)s AND until > %(version)s")
+_WRITTEN_BY = SQL("SELECT version FROM {table} WHERE id = %(id)s AND version <= %(version)s AND until > %(version)s")
+"""The version that wrote the record's current row."""
 
 _IMPORT = SQL("""
 SELECT imports.* FROM {table} AS written
@@ -21,11 +22,13 @@ JOIN imports ON imports.dataset_id = %(dataset)s AND imports.version = written.v
 WHERE written.id = %(id)s AND written.version <= %(version)s
 ORDER BY written.version DESC LIMIT 1
 """)
+"""The last import that wrote a row of the record."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordOrigin:
-    """The import that last wrote a record (None: no import did), and whether it was edited since."""
+    """The version that wrote the record, the import that last wrote it (None: no import did), and whether the record
+    was edited since."""
 
     version: int
     imported: dict[str, Any] | None
@@ -33,12 +36,12 @@ class RecordOrigin:
 
 
 async def read_origin(connection: "AsyncConnection[Any]", snapshot: Snapshot, id: int) -> RecordOrigin:
-    """Raises NotFound for a record that is not there at the snapshot's version."""
-    asked = {"id": id, "version": snapshot.version, "dataset": snapshot.id}
+    """The record's origin. Raises NotFound if the record does not exist at the snapshot's version."""
+    parameters = {"id": id, "version": snapshot.version, "dataset": snapshot.id}
     cursor = connection.cursor(row_factory=dict_row)
-    rows = await (await cursor.execute(_NEWEST.format(table=snapshot.table.identifier), asked)).fetchall()
+    rows = await (await cursor.execute(_WRITTEN_BY.format(table=snapshot.table.identifier), parameters)).fetchall()
     if not rows:
         raise NotFound("record-not-found", f"There is no record {id} at version {snapshot.version}")
-    current = rows[0]["version"]
-    imported = await (await cursor.execute(_IMPORT.format(table=snapshot.table.identifier), asked)).fetchone()
-    return RecordOrigin(current, imported, imported is None or imported["version"] != current)
+    version = rows[0]["version"]
+    imported = await (await cursor.execute(_IMPORT.format(table=snapshot.table.identifier), parameters)).fetchone()
+    return RecordOrigin(version, imported, imported is None or imported["version"] != version)

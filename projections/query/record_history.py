@@ -1,4 +1,4 @@
-"""The history of one record: each version that wrote or removed it, newest first."""
+"""Read the history of one record: each version that wrote or removed it, newest first."""
 
 import datetime
 from collections.abc import Mapping, Sequence
@@ -16,21 +16,24 @@ from projections.models.definition_json import definition_from_json
 from projections.query.snapshots import Snapshot
 
 _SPANS = SQL("SELECT version, until, values::text FROM {table} WHERE id = %s AND version <= %s ORDER BY version")
+"""All rows of a record up to a version, in order."""
 
 _VERSIONS = """
 SELECT version, type, at, actor FROM versions
 WHERE dataset_id = %s AND version = ANY(%s::bigint[]) ORDER BY version DESC
 """
+"""The metadata of the versions that changed the record."""
 
 _DEFINITIONS = """
 SELECT version, definition FROM versions
 WHERE dataset_id = %s AND version <= %s AND definition IS NOT NULL ORDER BY version
 """
+"""All definitions of the dataset up to a version."""
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """What one version did to the record. `values` by the names of that version; None when it was removed."""
+    """The change of the record by one version. `values` use the column names of that version; None means removed."""
 
     version: int
     type: str
@@ -42,11 +45,11 @@ class HistoryEntry:
 
 
 async def read(connection: "AsyncConnection[Any]", snapshot: Snapshot, id: int) -> list[HistoryEntry]:
-    """Raises NotFound for a record that no version up to the snapshot's ever held."""
+    """The entries up to the snapshot's version. Raises NotFound if no version up to it ever had the record."""
     spans = _SPANS.format(table=snapshot.table.identifier)
     rows = await (await connection.execute(spans, [id, snapshot.version])).fetchall()
     if not rows:
-        raise NotFound("record-not-found", f"There never was a record {id} up to version {snapshot.version}")
+        raise NotFound("record-not-found", f"There is no record {id} in any version up to {snapshot.version}")
     states = _collect_states(rows, snapshot.version)
     versions = await connection.execute(_VERSIONS, [snapshot.id, list(states)])
     definitions = await connection.execute(_DEFINITIONS, [snapshot.id, snapshot.version])
@@ -59,7 +62,7 @@ async def read(connection: "AsyncConnection[Any]", snapshot: Snapshot, id: int) 
 
 
 def _collect_states(rows: Sequence[tuple[int, int, str]], newest: int) -> dict[int, Values | None]:
-    """What the record held after each version that touched it; None: removed."""
+    """The record's values after each version that changed it; None: removed."""
     states: dict[int, Values | None] = {}
     for version, until, values in rows:
         states[version] = tuple(exact_json.loads(values))

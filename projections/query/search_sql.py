@@ -1,7 +1,7 @@
-"""A search as SQL: the condition that an index of its kind serves, and how well each record answers.
+"""Compile a search to SQL: a condition that an index can serve, and a rank of how well each record matches.
 
-Words stand in a tsvector, parts of words in trigrams, both of the record's string cells as one folded text. What
-finds a record is the same with the index as without it: the functions of the index.
+Words are searched in a tsvector and parts of words in trigrams. Both are built from the record's string cells as one
+folded text. The condition uses the same functions as the index, so it finds the same records without the index.
 """
 
 from dataclasses import dataclass
@@ -15,23 +15,23 @@ from projections.sql.fragments import SqlFragment, bind_value, fill_template, jo
 from projections.sql.search_documents import folded_text_sql, words_sql
 
 MIN_SIMILARITY = 0.375
-"""From which `word_similarity` on text is similar: two letters swapped leave a word of seven 3 of its 8 trigrams.
+"""The lowest `word_similarity` of a match. Swapping two letters leaves a word of seven letters 3 of its 8 trigrams.
 
-`<%`, which an index serves, takes it from the session.
+The operator `<%`, which an index serves, reads this limit from the session.
 """
 
 SESSION_SETTINGS = {"pg_trgm.word_similarity_threshold": str(MIN_SIMILARITY)}
-"""The settings of a session that searches."""
+"""The settings that a session needs for searches."""
 
 MIN_SIMILAR_LENGTH = 4
-"""Letters and digits that a term needs for a mistyped one to be told from another word."""
+"""The fewest letters and digits of a term that may match similar words: shorter terms resemble too many words."""
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledSearch:
     """A search of the columns at `positions`, which an index of `kind` serves.
 
-    `rank`: a bigint, greater is better; None where words are only excluded: all records answer alike.
+    `rank` is a bigint; higher is better. It is None if the search only excludes words: then all matches are equal.
     """
 
     kind: IndexKind
@@ -41,7 +41,7 @@ class CompiledSearch:
 
 
 def compile_search(search: Search, definition: Definition) -> CompiledSearch:
-    """Raises BadRequest `search-columns` if there is no column of strings."""
+    """Compile a search of all string columns. Raises BadRequest `search-columns` if there are none."""
     strings = [column.position for column in definition.columns if column.type is ColumnType.STRING]
     if not strings:
         detail = "A search looks at columns of type string; the dataset has none: use filter"
@@ -52,18 +52,18 @@ def compile_search(search: Search, definition: Definition) -> CompiledSearch:
 
 def _compile_words(terms: tuple[SearchTerm, ...], positions: tuple[int, ...]) -> CompiledSearch:
     document = SqlFragment(words_sql(positions))
-    kept = [term for term in terms if not term.excluded]
+    included = [term for term in terms if not term.excluded]
     excluded = [
         fill_template("!!{0}", bind_value("rowledger_phrase({}::text)", term.text)) for term in terms if term.excluded
     ]
-    begun = [
-        bind_value("rowledger_phrase({}::text)" if t.exact else "rowledger_begun({}::text)", t.text) for t in kept
+    prefixes = [
+        bind_value("rowledger_phrase({}::text)" if t.exact else "rowledger_begun({}::text)", t.text) for t in included
     ]
-    where = fill_template("{0} @@ ({1})", document, join_fragments(" && ", begun + excluded))
-    if not kept:
+    where = fill_template("{0} @@ ({1})", document, join_fragments(" && ", prefixes + excluded))
+    if not included:
         return CompiledSearch(IndexKind.WORDS, positions, where, None)
-    whole = join_fragments(" && ", [bind_value("rowledger_phrase({}::text)", term.text) for term in kept])
-    rank = fill_template("rowledger_rank({0}, {1}, {2})", document, join_fragments(" && ", begun), whole)
+    phrases = join_fragments(" && ", [bind_value("rowledger_phrase({}::text)", term.text) for term in included])
+    rank = fill_template("rowledger_rank({0}, {1}, {2})", document, join_fragments(" && ", prefixes), phrases)
     return CompiledSearch(IndexKind.WORDS, positions, where, rank)
 
 
@@ -86,7 +86,7 @@ def _similar_condition(term: SearchTerm, document: SqlFragment) -> SqlFragment:
 
 
 def _similarity_rank(term: SearchTerm, document: SqlFragment) -> SqlFragment:
-    """From 0 to 2: what contains the term goes before what is only similar."""
+    """A number from 0 to 2: records that contain the term rank above records that are only similar."""
     containing = fill_template(
         "({0} LIKE {1})::int", document, bind_value("rowledger_containing({}::text)", term.text)
     )

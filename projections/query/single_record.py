@@ -1,4 +1,4 @@
-"""One record as of a version, by its id or its key."""
+"""Read one record as of a version, by its id or its key."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,9 +17,10 @@ from projections.sql.record_tables import cell_sql
 from projections.sql.row_json import record_json
 
 RecordRead = tuple[int | None, str | None, int]
-"""The dataset's newest version, the record as JSON (None: it is not there), and the version that last wrote it."""
+"""The dataset's newest version, the record as JSON (None: no such record), and the version that last wrote it."""
 
 _BY_KEY = SQL("SELECT {record}, version FROM {table} WHERE {same} AND version <= %s AND until > %s LIMIT 1")
+"""The record with a given key as of a version."""
 
 
 async def read(
@@ -36,10 +37,10 @@ async def read(
 
 
 async def execute_record_statement(
-    connection: "AsyncConnection[Any]", statement: bytes, newest: Sequence[object], version: int, id: int
+    connection: "AsyncConnection[Any]", statement: bytes, newest_parameters: Sequence[object], version: int, id: int
 ) -> RecordRead:
-    """What a `record_statement` finds as of `version`; `newest` are the parameters of `NEWEST`."""
-    row = await fetch_row(connection, statement, [*newest, id, version, version])
+    """Run a `record_statement` as of `version`. `newest_parameters` are those of `NEWEST_VERSION`."""
+    row = await fetch_row(connection, statement, [*newest_parameters, id, version, version])
     assert row is not None
     return row[0], row[1], row[2] or 0
 
@@ -49,16 +50,16 @@ def record_not_found(snapshot: Snapshot, id: int) -> NotFound:
 
 
 async def read_by_key(
-    connection: "AsyncConnection[Any]", snapshot: Snapshot, key: Values, columns: tuple[Column, ...], missing: str
+    connection: "AsyncConnection[Any]", snapshot: Snapshot, key: Values, columns: tuple[Column, ...], detail: str
 ) -> tuple[str, int]:
-    """The record whose key has these values, numbers by value. Raises NotFound saying that it is `missing`."""
-    query = _BY_KEY.format(
+    """The record whose key has these values; numbers match by value. Raises NotFound with this `detail`."""
+    statement = _BY_KEY.format(
         record=record_json(columns),
         table=snapshot.table.identifier,
         same=SQL(" AND ").join([SQL("{} = %s::jsonb").format(cell_sql(at)) for at in snapshot.definition.key]),
     )
     parameters = [*(exact_json.dumps(value) for value in key), snapshot.version, snapshot.version]
-    row = await (await connection.execute(query, parameters)).fetchone()
+    row = await (await connection.execute(statement, parameters)).fetchone()
     if row is None:
-        raise NotFound("record-not-found", missing)
+        raise NotFound("record-not-found", detail)
     return row[0], row[1]

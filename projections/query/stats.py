@@ -1,7 +1,7 @@
-"""The totals of a workspace: what it holds and the room it takes. Each is one query over small tables.
+"""Read the totals of a workspace: its contents and its storage. Each total is one query over small tables.
 
-Room on disk is that of whole tables with their indexes, free space included; that of record tables is PostgreSQL's
-last count of pages (at the latest load, ANALYZE or vacuum): to measure the files of a thousand takes 150 ms and more.
+Storage is the size of whole tables with their indexes and free space. For record tables it is the number of pages
+that PostgreSQL counted at the last load, ANALYZE or vacuum: measuring the files of a thousand tables takes 150 ms.
 """
 
 from typing import Any
@@ -16,22 +16,27 @@ SELECT count(*) FILTER (WHERE deleted_at IS NULL) AS datasets,
        coalesce(sum(version), 0)::bigint AS versions
 FROM datasets WHERE workspace = %(workspace)s
 """
+"""The numbers of datasets, records and versions."""
 
 _POSITION = "SELECT coalesce(max(notification_id), 0) AS position FROM events"
+"""The position of the last event in the global log."""
 
 _IMPORTS = """
 SELECT count(*) AS count, coalesce(sum(rows_read), 0)::bigint AS rows_read,
        coalesce(sum(accepted), 0)::bigint AS accepted, coalesce(sum(rejected), 0)::bigint AS rejected
 FROM imports JOIN datasets USING (dataset_id) WHERE workspace = %(workspace)s
 """
+"""The number of imports and of their rows."""
 
 _FILES = """
 SELECT count(*) AS files, coalesce(sum(size), 0)::bigint AS bytes
 FROM (SELECT DISTINCT sha256, size FROM imports JOIN datasets USING (dataset_id)
       WHERE workspace = %(workspace)s) AS different
 """
+"""The number and size of the distinct source files."""
 
 _JOBS = "SELECT state, count(*) AS count FROM jobs WHERE workspace = %(workspace)s GROUP BY state"
+"""The number of jobs in each state."""
 
 _STORAGE = """
 WITH tables AS (
@@ -49,10 +54,11 @@ SELECT ((SELECT coalesce(sum(relpages), 0) FROM parts)
        pg_total_relation_size('chunks') AS chunks,
        pg_total_relation_size('rejects') AS rejects
 """
+"""The storage of record tables from their page counts, and of the events, chunks and rejects tables."""
 
 
 async def read(connection: "AsyncConnection[Any]", workspace: str) -> dict[str, Any]:
-    """The totals by name. Records are current ones; a version is an event; sizes are in bytes."""
+    """The totals by name. `records` counts current records, `versions` counts events; sizes are in bytes."""
     datasets, position, imports, files, storage = [
         (await _fetch_rows(connection, query, workspace))[0]
         for query in (_DATASETS, _POSITION, _IMPORTS, _FILES, _STORAGE)

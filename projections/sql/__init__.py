@@ -1,1 +1,1 @@
-"""The pieces of SQL that projections and queries share, and the record tables they run on."""
+"""SQL fragments that projections and queries share, and the record tables they use."""

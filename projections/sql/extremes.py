@@ -1,8 +1,8 @@
-"""The least and the greatest of a column, shown as they were written, the same whatever the plan.
+"""The minimum and maximum of a column, shown as they were written. The result does not depend on the query plan.
 
-Equal values may be written differently: 1.1 and 1.10, or one instant in two offsets. Of numbers the one with the
-most digits is shown, of times the one that comes first (or last) as text. In an array null comes last, so the least
-array is never that of a null if there is any other.
+Equal values may be written differently: 1.1 and 1.10, or one instant in two offsets. For numbers the one with the
+most digits is shown; for times the one that comes first (or last) as text. Arrays sort null last, so the minimum of
+the arrays is never that of a null unless all values are null.
 """
 
 from typing import Literal, LiteralString, assert_never
@@ -13,14 +13,15 @@ from domain.columns import ColumnType
 
 Extreme = Literal["min", "max"]
 
-# An instant as text of 20 characters, in the order of time from year 1 to 9999, whatever its offset.
+# An instant as text of 20 characters that sorts by time from year 1 to 9999, whatever its offset.
 _TIME_TEXT: LiteralString = "to_char(extract(epoch FROM {value}) + 100000000000, '000000000000.000000')"
 
 
 def extreme_sql(extreme: Extreme, value: Composable, text: Composable, type: ColumnType) -> Composable:
-    """The aggregate over `value`, as `value_sql` gives it, and `text`, as it was written; null for no value.
+    """The aggregate over `value` (from `value_sql`) and `text` (the value as it was written); null if there are none.
 
-    A number for numbers, text for all else. There is none of booleans and JSON.
+    The result is a number for numbers and text for other types. Raises ValueError for booleans and JSON, which have
+    no order.
     """
     return SQL(_template(extreme, type)).format(value=value, text=text)
 

@@ -1,9 +1,9 @@
-"""A checked filter to SQL with bound parameters.
+"""Translate a checked filter to SQL with bound parameters.
 
-In OData a comparison with null is true or false, in SQL it is null. Where only "true or not" counts, null may
-stand for false, and a comparison stays bare, so that an index serves it; where the value itself counts, as
-below a `not` (`exact`), it is wrapped to be false. A term stands in the SQL once, unless it is a column: else
-terms inside of terms would grow without bound.
+In OData a comparison with null is true or false; in SQL it is null. At the top of a condition null has the same
+effect as false, so a comparison stays as it is and an index can serve it. Where the value itself matters (`exact`),
+for example below a `not`, the comparison is wrapped so that null becomes false. A term appears in the SQL only once,
+unless it is a column: otherwise nested terms would grow exponentially.
 """
 
 from typing import LiteralString, assert_never
@@ -40,7 +40,7 @@ _FALSE = SqlFragment(sql.SQL("FALSE"))
 
 
 def filter_sql(tree: Filter) -> SqlFragment:
-    """A condition for WHERE: true for the rows kept, false or null for others."""
+    """A condition for WHERE: true for rows that match the filter, false or null for all others."""
     return _condition(tree, exact=False)
 
 
@@ -121,7 +121,7 @@ def _function_template(call: Call[Field]) -> LiteralString:
 
 
 def _argument(term: Filter) -> SqlFragment:
-    """An argument of a function: a time as it was written, a record's own numbers as all numbers, else its value."""
+    """An argument of a function: a time as it was written, `$id` and `$version` as numeric, else the term's value."""
     match term:
         case Field(column=Column(type=ColumnType.DATETIME) as column):
             return SqlFragment(text_sql(column))
@@ -134,7 +134,8 @@ def _argument(term: Filter) -> SqlFragment:
 
 
 def _comparison_side(term: Filter, other: Filter) -> SqlFragment:
-    """One side of a comparison; a number beside `$id` or `$version` in their own type, for the index."""
+    """One side of a comparison. A number compared with `$id` or `$version` gets their type, so that an index
+    serves."""
     if isinstance(term, Literal) and _is_builtin(other):
         return bigint_sql(term) or literal_sql(term)
     return _operand(term)

@@ -1,4 +1,4 @@
-"""SQL together with its parameters, so that pieces can be put together in any order."""
+"""SQL fragments that carry their parameters, so that they can be combined in any order."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -10,7 +10,7 @@ from psycopg import sql
 
 @dataclass(frozen=True, slots=True)
 class SqlFragment:
-    """SQL and the values of its placeholders, in order."""
+    """SQL text and the values of its placeholders, in order."""
 
     text: sql.Composable
     params: tuple[object, ...] = ()
@@ -20,15 +20,15 @@ NO_CONDITION = SqlFragment(sql.SQL("true"))
 
 
 def fill_template(template: LiteralString, *parts: SqlFragment) -> SqlFragment:
-    """`template` with its `{0}`, `{1}` replaced by `parts`; a part may stand more than once."""
+    """`template` with its `{0}`, `{1}` replaced by `parts`. A part may be used more than once."""
     texts: list[sql.Composable] = []
     params: list[object] = []
-    for written, place in _split_template(template):
-        if written is not None:
-            texts.append(written)
-        if place is not None:
-            texts.append(parts[place].text)
-            params.extend(parts[place].params)
+    for literal, part_number in _split_template(template):
+        if literal is not None:
+            texts.append(literal)
+        if part_number is not None:
+            texts.append(parts[part_number].text)
+            params.extend(parts[part_number].params)
     return SqlFragment(sql.Composed(texts), tuple(params))
 
 
@@ -45,10 +45,11 @@ def bind_value(template: LiteralString, value: object) -> SqlFragment:
 
 @cache
 def _split_template(template: LiteralString) -> tuple[tuple[sql.SQL | None, int | None], ...]:
-    """A template as pairs of what is written and the number of the part after it. There are few templates."""
+    """A template as pairs of literal SQL and the number of the part that follows. There are few different
+    templates."""
     return tuple(
-        (sql.SQL(written) if written else None, None if name is None else int(name))
-        for written, name, _, _ in Formatter().parse(template)
+        (sql.SQL(literal) if literal else None, None if name is None else int(name))
+        for literal, name, _, _ in Formatter().parse(template)
     )
 
 

@@ -1,15 +1,15 @@
-"""The functions and operators of a filter as SQL. Null in, null out; none can fail on any row.
+"""The functions and operators of a filter as SQL. They return null for null and cannot fail on any row.
 
-`year` to `totaloffsetminutes` read the value as it was written, in its own offset, as OData asks: they are given
-text. `tolower` and `toupper` follow the database's locale, for the collation "C" would change ASCII only. An argument
-stands in a template once, or calls inside of calls would grow without bound.
+`year` to `totaloffsetminutes` take the value as text, as it was written and in its own offset, as OData requires.
+`tolower` and `toupper` use the database's locale, because the collation "C" changes ASCII only. Each argument appears
+once in a template: otherwise nested calls would grow exponentially.
 """
 
 from typing import LiteralString
 
 from domain.query.filter.tree import Comparator, Connective
 
-# U+0009 and so on: the white space of Unicode.
+# The white space characters of Unicode.
 _SPACES: LiteralString = (
     r"E' \t\n\u000B\f\r\u0085\u00A0\u1680\u2000\u2001\u2002\u2003\u2004\u2005"
     r"\u2006\u2007\u2008\u2009\u200A\u2028\u2029\u202F\u205F\u3000'"
@@ -50,7 +50,7 @@ FUNCTION_SQL: dict[str, LiteralString] = {
 SUBSTRING_OF_LENGTH_SQL: LiteralString = "rowledger_substring({0}, {1}, {2})"
 
 MAY_RETURN_NULL = frozenset({"div", "divby", "mod", "mul", "substring"})
-"""Those that may be null though no argument is: divided by zero, out of range, of a negative length."""
+"""Functions that may return null although no argument is null: division by zero, out of range, negative length."""
 
 COMPARATOR_SQL: dict[Comparator, LiteralString] = {
     Comparator.EQ: "{0} = {1}",
@@ -66,6 +66,6 @@ NULLS_ARE_EQUAL_SQL: dict[Comparator, LiteralString] = {
     Comparator.GE: "rowledger_at_least({0}, {1})",
     Comparator.LE: "rowledger_at_least({1}, {0})",
 }
-"""Where both sides may be null, and null equals null."""
+"""Comparisons whose sides may both be null, where null equals null."""
 
 CONNECTIVE_SQL: dict[Connective, LiteralString] = {Connective.AND: " AND ", Connective.OR: " OR "}

@@ -1,4 +1,4 @@
-"""JSON text put together by PostgreSQL: objects of any width, values that are text, numbers or null."""
+"""Build JSON text in PostgreSQL: objects with any number of members; values are text, numbers or null."""
 
 from collections.abc import Sequence
 
@@ -11,13 +11,13 @@ _NUMBERS = (ColumnType.INTEGER, ColumnType.DECIMAL, ColumnType.BOOLEAN)
 
 
 def value_json(value: Composable, type: ColumnType) -> Composable:
-    """A value of SQL as JSON text: digits as they stand, `null` for null."""
+    """A SQL value as JSON text: numbers with all their digits, `null` for null."""
     template = "coalesce(({})::text, 'null')" if type in _NUMBERS else "coalesce(to_json({})::text, 'null')"
     return SQL(template).format(value)
 
 
 def object_json(members: Sequence[tuple[str, Composable]]) -> Composable:
-    """An object of these names and JSON texts. A per cent sign stands doubled, as in a statement with parameters."""
+    """An object with these names and JSON texts. Per cent signs are doubled, as a statement with parameters needs."""
     names = [exact_json.dumps(name).replace("%", "%%") + ":" for name, _ in members]
     parts = [SQL("{} || {}").format(Literal(name), text) for name, (_, text) in zip(names, members, strict=True)]
     return SQL("concat('{{', array_to_string(ARRAY[{}]::text[], ','), '}}')").format(SQL(", ").join(parts))

@@ -15,7 +15,7 @@ _BIGINT = range(-(2**63), 2**63)
 
 
 def literal_sql(literal: Literal) -> SqlFragment:
-    """A constant in the form that `value_sql` gives to columns of its type."""
+    """A constant in the same form as `value_sql` for a column of its type."""
     match literal.type:
         case None:
             return SqlFragment(sql.SQL("NULL"))
@@ -32,7 +32,7 @@ def literal_sql(literal: Literal) -> SqlFragment:
 
 
 def array_sql(literals: Sequence[Literal]) -> SqlFragment:
-    """The constants as an array; all are of one type, none is null."""
+    """The constants as an array. All have the same type and none is null."""
     values = [literal.value for literal in literals]
     match literals[0].type:
         case ColumnType.STRING | ColumnType.DATE | ColumnType.JSON:
@@ -48,13 +48,13 @@ def array_sql(literals: Sequence[Literal]) -> SqlFragment:
 
 
 def bigint_sql(literal: Literal) -> SqlFragment | None:
-    """A number as PostgreSQL's bigint, as which an index on `id` is searched; None if it is none."""
+    """A number as bigint, which an index on `id` needs; None if it is not a bigint."""
     number = _to_bigint(literal)
     return None if number is None else bind_value("{}::bigint", number)
 
 
 def bigints_sql(literals: Sequence[Literal]) -> SqlFragment:
-    """Those of the numbers that are bigints: no other is anyone's id."""
+    """Those numbers that are bigints. No other number can be a record's id."""
     numbers = [_to_bigint(literal) for literal in literals]
     return bind_value("{}::bigint[]", [number for number in numbers if number is not None])
 

@@ -1,4 +1,4 @@
-"""A sort as SQL: nulls last both ways, the record id breaking ties, and where to go on after a record."""
+"""Translate a sort to SQL: nulls last in both directions, ties by record id, and conditions for the next page."""
 
 from collections.abc import Iterator, Sequence
 from typing import LiteralString, assert_never
@@ -12,13 +12,13 @@ from projections.sql.fragments import SqlFragment, bind_value, fill_template, jo
 from projections.sql.value_sql import value_sql
 
 MAX_RANGE_DEPTH = 3
-"""Keys of a sort whose stretches are asked one by one."""
+"""The number of sort keys that get ranges of their own."""
 
 
 def append_id_key(keys: Sequence[SortKey]) -> tuple[SortKey, ...]:
-    """The keys with the id at their end, unless they name it."""
-    named = any(key.column is Builtin.ID for key in keys)
-    return (*keys, *(() if named else (SortKey(Builtin.ID),)))
+    """The keys with the id appended, unless they contain it."""
+    has_id = any(key.column is Builtin.ID for key in keys)
+    return (*keys, *(() if has_id else (SortKey(Builtin.ID),)))
 
 
 def order_by_sql(keys: Sequence[SortKey]) -> Composable:
@@ -26,8 +26,8 @@ def order_by_sql(keys: Sequence[SortKey]) -> Composable:
 
 
 def after_sql(keys: Sequence[SortKey], values: Sequence[object]) -> SqlFragment:
-    """The condition for the records that come after the one whose key values are `values`: texts, None for null,
-    or what stands for texts that are bound later."""
+    """The condition for records after the one with these sort values: texts, None for null, or slots for texts that
+    are bound later."""
     branches = []
     equal: list[SqlFragment] = []
     for key, value in zip(keys, values, strict=True):
@@ -38,19 +38,20 @@ def after_sql(keys: Sequence[SortKey], values: Sequence[object]) -> SqlFragment:
             equal.append(fill_template("{0} IS NULL", column))
             continue
         bound_value = _bind_key(key.column, value)
-        further = fill_template("{0} < {1}" if key.descending else "{0} > {1}", column, bound_value)
+        beyond = fill_template("{0} < {1}" if key.descending else "{0} > {1}", column, bound_value)
         if isinstance(key.column, Column) and not key.nulls_first:
-            further = fill_template("({0} OR {1} IS NULL)", further, column)
-        branches.append(join_fragments(" AND ", [*equal, further]))
+            beyond = fill_template("({0} OR {1} IS NULL)", beyond, column)
+        branches.append(join_fragments(" AND ", [*equal, beyond]))
         equal.append(fill_template("{0} = {1}", column, bound_value))
     return fill_template("({0})", join_fragments(" OR ", [fill_template("({0})", branch) for branch in branches]))
 
 
 def ranges_after(keys: Sequence[SortKey], values: Sequence[object]) -> tuple[SqlFragment, ...]:
-    """What `after` says, as conditions whose records follow one upon the other; none overlaps another.
+    """The same records as `after_sql`, as several conditions in the order of the sort. They do not overlap.
 
-    Each is a single range of an index on `keys`, which one condition with OR is not: that walks the index from its
-    begin. Whoever wants a page asks them in turn until it is full. After `DEEPEST` keys the rest is one condition.
+    Each condition is one range of an index on `keys`. A single condition with OR would scan the index from its start.
+    The reader takes the ranges in turn until the page is full. After `MAX_RANGE_DEPTH` keys the rest is one
+    condition.
     """
     return tuple(_ranges_after(list(zip(keys, values, strict=True)), MAX_RANGE_DEPTH))
 
@@ -74,7 +75,7 @@ def _ranges_after(places: Sequence[tuple[SortKey, object]], depth: int) -> Itera
 
 
 def _direction_template(key: SortKey) -> LiteralString:
-    """Id and version are never null, and without a word on nulls the primary key serves them both ways."""
+    """Id and version are never null. Without a rule for nulls the primary key serves them in both directions."""
     if key.nulls_first:
         return "{} NULLS FIRST"
     if not key.descending:

@@ -1,6 +1,6 @@
-"""Statements that are sent as they stand: PostgreSQL's own placeholders, nothing left for the driver to rewrite.
+"""Execute statements with PostgreSQL's own placeholders, which the driver need not rewrite.
 
-It takes the driver a tenth of a short read to look for its placeholders; hot statements do without.
+Searching for the driver's placeholders takes a tenth of the time of a short read. Frequent statements avoid it.
 """
 
 import re
@@ -15,7 +15,7 @@ _PLACEHOLDER = re.compile(rb"%%|%s")
 
 
 def number_placeholders(query: Composable) -> bytes:
-    """The text of a query with `$1`, `$2` … for its placeholders, in order."""
+    """The text of a query with its placeholders replaced by `$1`, `$2` … in order."""
     numbers = count(1)
     return _PLACEHOLDER.sub(lambda found: b"%" if found[0] == b"%%" else b"$%d" % next(numbers), query.as_bytes())
 
@@ -23,7 +23,7 @@ def number_placeholders(query: Composable) -> bytes:
 async def fetch_row(
     connection: "AsyncConnection[Any]", statement: bytes, parameters: Sequence[object]
 ) -> tuple[Any, ...] | None:
-    """The first row of what a numbered statement finds."""
+    """The first row of the result of a statement with numbered placeholders; None if there is none."""
     cursor = AsyncRawCursor(connection)
     await cursor.execute(statement, parameters)
     return await cursor.fetchone()

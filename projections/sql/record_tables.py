@@ -1,8 +1,8 @@
-"""The tables records stand in: one a dataset, `records."<dataset id>"`, every version of every record.
+"""Create and load record tables. Each dataset has one, `records."<dataset id>"`, with every version of every record.
 
-A row has a life span: written by `version`, superseded at `until` (`OPEN` while current), so that "as of v" is
-`version <= v AND until > v` for now and for then. `values` is a JSONB array in column order. The tables are made
-and dropped here, not by migrations, and change shape by rebuild.
+A row is valid from `version`, which wrote it, until `until`, which superseded it (`OPEN` while the row is current).
+So the records as of version v are those with `version <= v AND until > v`. `values` is a JSONB array in column order.
+This module creates and drops the tables, not the migrations. A rebuild changes their structure.
 """
 
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ CREATE TABLE {table} (
 
 @dataclass(frozen=True, slots=True)
 class RecordTable:
-    """A record table by its name in the schema `records`."""
+    """The name of a record table in the schema `records`."""
 
     name: str
 
@@ -44,7 +44,7 @@ def table_of(dataset_id: UUID) -> RecordTable:
 
 
 def fill_table(query: SQL, table: RecordTable) -> Composed:
-    """A query with its `{table}` and `{open}` filled in."""
+    """A query with `{table}` and `{open}` filled in."""
     return query.format(table=table.identifier, open=Literal(OPEN))
 
 
@@ -54,7 +54,7 @@ def cell_sql(position: int) -> Composed:
 
 
 def create(cursor: "Cursor[Any]", table: RecordTable) -> None:
-    """Make the table empty and without indexes: they are built after the first load."""
+    """Create an empty table without indexes. They are built after the first load."""
     drop(cursor, table)
     cursor.execute(fill_table(_CREATE, table))
 
@@ -65,7 +65,7 @@ def drop(cursor: "Cursor[Any]", table: RecordTable) -> None:
 
 
 def finish(cursor: "Cursor[Any]", table: RecordTable, definition: Definition) -> None:
-    """Build what makes the loaded table fit to be asked: primary key, unique columns, statistics."""
+    """Build what queries on a loaded table need: the primary key, indexes of unique columns, and statistics."""
     cursor.execute(
         SQL("ALTER TABLE {} ADD CONSTRAINT {} PRIMARY KEY (id, version)").format(table.identifier, _key_name(table))
     )
@@ -83,10 +83,10 @@ def rename(cursor: "Cursor[Any]", table: RecordTable, to: RecordTable) -> None:
 
 @contextmanager
 def load_rows(cursor: "Cursor[Any]", table: RecordTable, version: int, first_id: int) -> Iterator[Copy]:
-    """A copy into the table for new records: write rows as JSON arrays, one a line.
+    """A COPY of new records into the table. Write rows as JSON arrays, one per line.
 
-    They are numbered from `first_id` in the order they come, by a sequence, so that the lines of a chunk go in
-    as they are. JSON holds no raw control characters, so nothing is ever escaped.
+    A sequence numbers the records from `first_id` in the order of the lines, so that the lines of a chunk can be
+    copied unchanged. JSON contains no raw control characters, so nothing is ever escaped.
     """
     numbers = _id_sequence(table)
     cursor.execute(SQL("CREATE SEQUENCE {} START {} CACHE 10000").format(numbers, Literal(first_id)))

@@ -1,4 +1,4 @@
-"""A record as a line of CSV (RFC 4180), built by PostgreSQL: a null is an empty cell, an empty string is `""`."""
+"""Build a record as a line of CSV (RFC 4180) in PostgreSQL. A null is an empty cell, an empty string is `""`."""
 
 from psycopg.sql import SQL, Composable, Composed, Literal
 
@@ -10,7 +10,7 @@ _PLAIN = SQL("values->>{}")
 
 
 def values_csv(columns: tuple[Column, ...]) -> Composable:
-    """An SQL expression over `values`: the cells of these columns, texts in quotes."""
+    """An SQL expression over `values`: the cells of these columns, with quotes around texts."""
     parts: list[Composed] = []
     for number, column in enumerate(columns):
         cell = _QUOTED if column.type in (ColumnType.STRING, ColumnType.JSON) else _PLAIN
@@ -20,11 +20,11 @@ def values_csv(columns: tuple[Column, ...]) -> Composable:
 
 
 def header_csv(columns: tuple[Column, ...]) -> str:
-    """The columns' names as the first line, without its line break."""
+    """The header line with the names of the columns, without a line break."""
     return ",".join([quote_cell(column.name) for column in columns])
 
 
 def quote_cell(text: str, delimiter: str = ",") -> str:
-    """A cell of text, in quotes where it needs them."""
+    """A cell of text, in quotes if it needs them."""
     plain = not any(sign in text for sign in (delimiter, '"', "\n", "\r"))
     return text if plain else '"' + text.replace('"', '""') + '"'

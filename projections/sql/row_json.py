@@ -1,4 +1,4 @@
-"""A record as JSON text, built by PostgreSQL so that Python only hands bytes on."""
+"""Build a record as JSON text in PostgreSQL, so that Python only passes the bytes on."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -9,12 +9,12 @@ from domain import exact_json
 from domain.columns import Column
 
 MAX_ARGUMENTS = 90
-"""PostgreSQL allows a function 100 arguments; wider rows are put together in several calls."""
+"""PostgreSQL allows 100 arguments in a call. Wider rows are concatenated in several calls."""
 
 
 @lru_cache(maxsize=512)
 def values_json(columns: tuple[Column, ...]) -> SQL:
-    """An SQL expression over `values`: a JSON object of these columns, digits as they stand."""
+    """An SQL expression over `values`: a JSON object of these columns, numbers with all their digits."""
     parts: list[Composed] = []
     for number, column in enumerate(columns):
         parts.append(text_literal(("," if number else "{") + exact_json.dumps(column.name) + ":"))
@@ -25,18 +25,18 @@ def values_json(columns: tuple[Column, ...]) -> SQL:
 
 @lru_cache(maxsize=512)
 def record_json(columns: tuple[Column, ...]) -> SQL:
-    """An SQL expression over `id`, `version` and `values`: a record as the API shows it."""
+    """An SQL expression over `id`, `version` and `values`: a record in the format of the API."""
     template = """concat('{{"id":', id, ',"version":', version, ',"values":', {}, '}}')"""
     return SQL(SQL(template).format(values_json(columns)).as_string())
 
 
 def concat_sql(parts: Sequence[Composable]) -> SQL:
-    """An SQL expression: the texts that `parts` are, one after another."""
+    """An SQL expression that concatenates the texts of `parts`."""
     calls = [parts[at : at + MAX_ARGUMENTS] for at in range(0, len(parts), MAX_ARGUMENTS)]
     concats = [SQL("concat({})").format(SQL(", ").join(call)) for call in calls]
     return SQL(SQL("concat({})").format(SQL(", ").join(concats)).as_string())
 
 
 def text_literal(piece: str) -> Composed:
-    """A literal inside a statement with parameters: a per cent sign stands doubled."""
+    """A literal for a statement with parameters: per cent signs are doubled."""
     return SQL("{}").format(Literal(piece.replace("%", "%%")))

@@ -1,4 +1,4 @@
-"""A record's string cells as one document: the expressions that an index holds and a search must repeat."""
+"""The expressions for a record's string cells as one document. An index and its searches must use the same ones."""
 
 from collections.abc import Sequence
 
@@ -6,12 +6,12 @@ from psycopg.sql import SQL, Composed, Literal
 
 
 def words_sql(positions: Sequence[int]) -> Composed:
-    """A tsvector."""
+    """The words of the cells at `positions`, as a tsvector."""
     return SQL("rowledger_words(values, {})").format(_position_array(positions))
 
 
 def folded_text_sql(positions: Sequence[int]) -> Composed:
-    """Folded text, a line a cell."""
+    """The folded text of the cells at `positions`, one line per cell."""
     return SQL("rowledger_text(values, {})").format(_position_array(positions))
 
 

@@ -1,4 +1,4 @@
-"""The SQL that reads one value of a record. An index helps only where filter, sort and index say it alike.
+"""The SQL that reads one value of a record. An index serves a filter or a sort only if both use this same SQL.
 
 The table's columns are `id bigint, version bigint, until bigint, values jsonb`, the last an array.
 """
@@ -12,9 +12,9 @@ from domain.query.filter.tree import Builtin
 
 
 def value_sql(column: Column | Builtin) -> sql.Composable:
-    """The value of `column` in a form that compares rightly; SQL null for null. Cannot fail on any row.
+    """The value of `column` in a form that compares correctly, or SQL null. It cannot fail on any row.
 
-    Dates are compared as text, which sorts them rightly; times as instants, to the microsecond.
+    Dates compare as text, which sorts them correctly; times compare as instants, to the microsecond.
     """
     if isinstance(column, Builtin):
         return sql.Identifier(column.value.removeprefix("$"))

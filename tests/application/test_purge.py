@@ -11,12 +11,12 @@ from application.purge import purge_dataset
 from domain.errors import Conflict
 from interfaces.services import database
 from interfaces.services.wiring import Service
-from projections.sql import record_tables
 from tests import given
 
 HOLDING = (
     "SELECT count(*) FROM events WHERE originator_id = %s",
     "SELECT count(*) FROM chunks WHERE dataset_id = %s",
+    "SELECT count(*) FROM chunk_references WHERE dataset_id = %s",
     "SELECT count(*) FROM datasets WHERE dataset_id = %s",
     "SELECT count(*) FROM versions WHERE dataset_id = %s",
     "SELECT count(*) FROM imports WHERE dataset_id = %s",
@@ -29,8 +29,7 @@ HOLDING = (
 
 def purge(service: Service, dataset_id: UUID) -> None:
     with database.transaction(service.pool) as cursor:
-        hashes = purge_dataset(cursor, dataset_id)
-        record_tables.drop(cursor, record_tables.table_of(dataset_id))
+        hashes = purge_dataset(cursor, service.models, dataset_id)
     with database.transaction(service.pool) as cursor:
         source_files.remove_unreferenced(cursor, service.blobs, hashes)
 
@@ -80,3 +79,11 @@ def test_what_was_answered_about_it_is_forgotten(service: Service, client: httpx
     purge(service, UUID(dataset.id))
     with service.pool.connection() as connection:
         assert connection.execute("SELECT FROM idempotency WHERE key = %s", [key]).fetchone() is None
+
+
+def test_the_audit_forgets_it_too(service: Service, client: httpx.Client) -> None:
+    dataset = given.create_people(client, 30)
+    assert len(given.json_of(client.get("/v1/audit", params={"dataset": dataset.id}))["data"]) == 2
+    dataset.send("DELETE", "")
+    purge(service, UUID(dataset.id))
+    assert given.json_of(client.get("/v1/audit", params={"dataset": dataset.id}))["data"] == []

@@ -1,4 +1,4 @@
-"""Node.js and what npm installs, for tests with clients of other people's."""
+"""Node.js and npm packages, for tests with third-party clients."""
 
 import hashlib
 import os
@@ -15,7 +15,7 @@ NPM = _FOLDER / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 
 
 def install_packages(packages: Path) -> Path:
-    """A folder with the packages that the lock in `packages` names, once for each lock and user of the machine."""
+    """Install the packages of the lock file in `packages`, once per lock file and user, and return their folder."""
     lock = hashlib.sha256((packages / "package-lock.json").read_bytes()).hexdigest()[:16]
     folder = Path(tempfile.gettempdir()) / f"rowledger-clients-{os.getuid()}-{lock}"
     if not (folder / "done").exists():
@@ -29,6 +29,6 @@ def install_packages(packages: Path) -> Path:
         try:
             making.rename(folder)
         except OSError:
-            assert (folder / "done").exists(), f"{folder} is in the way"
+            assert (folder / "done").exists(), f"{folder} exists but is incomplete"
             shutil.rmtree(making)
     return folder

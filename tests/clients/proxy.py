@@ -1,4 +1,4 @@
-"""A TCP proxy that breaks connections: each after so many bytes from the client as it is told."""
+"""A TCP proxy that breaks each connection after a given number of bytes from the client."""
 
 import socket
 import threading
@@ -10,8 +10,9 @@ from contextlib import contextmanager, suppress
 def run_breaking_proxy(host: str, port: int, cuts: list[int]) -> Iterator[int]:
     """The port of a proxy to `host:port`.
 
-    A connection is broken once `cuts[0]` bytes have passed from client to server; the next by `cuts[1]`, counted
-    on over connections; when all are used up, connections are left alone. `cuts` is emptied on the way.
+    A connection is broken once `cuts[0]` bytes have passed from client to server. After another `cuts[1]` bytes, on
+    this or later connections, the next break follows. Each break removes its number from `cuts`; when the list is
+    empty, connections stay open.
     """
     listening = socket.create_server(("127.0.0.1", 0))
     proxy = _BreakingProxy((host, port), cuts)

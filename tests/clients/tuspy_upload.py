@@ -1,6 +1,6 @@
-"""Uploads a file by tuspy: `tuspy_upload.py ENDPOINT FILE CHUNK CHECKSUM [URL]`. Prints the upload's URL first.
+"""Upload a file with tuspy: `tuspy_upload.py ENDPOINT FILE CHUNK CHECKSUM [URL]`. Prints the upload's URL first.
 
-Goes on after broken connections; with URL it resumes the upload that another process began.
+It continues after broken connections. With URL it resumes an upload that another process started.
 """
 
 import sys

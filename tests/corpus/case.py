@@ -1,4 +1,4 @@
-"""A case of the corpus: a small file, and what an import makes of it, exactly.
+"""A case of the corpus: a small file, and the exact result of importing it.
 
 A file is read (`table`) or refused as a whole (`refused`). Expected numbers are `int` or `Decimal` and are
 compared digit by digit: `Decimal("1.10")` is not 1.1.
@@ -14,8 +14,10 @@ Fault = tuple[int, str | None, str]
 
 @dataclass(frozen=True)
 class Table:
-    """What is read: types by column name, the rows in order. `found` and `notes` need only be among what is said:
-    a note by a part of it."""
+    """The expected table: types by column name, and the rows in order.
+
+    `found` and `notes` must be among those reported; of a note, a part is enough.
+    """
 
     columns: Mapping[str, str]
     rows: Sequence[Sequence[object]]
@@ -33,7 +35,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class Case:
-    """`data` may be a function where a file is made by a library."""
+    """A case. `data` may be a function if a library writes the file."""
 
     title: str
     data: bytes | str | Callable[[], bytes]
@@ -72,7 +74,7 @@ def column(kind: str, *values: object, rejects: Sequence[Fault] = (), notes: Seq
 
 
 def below_id(*cells: str) -> str:
-    """The CSV file of two columns, `id` (1, 2, 3 …) and `v` with these cells, as they stand."""
+    """The CSV file of two columns, `id` (1, 2, 3 …) and `v` with these cells, as they are written."""
     return "id,v\n" + "".join(f"{number},{cell}\n" for number, cell in enumerate(cells, 1))
 
 

@@ -11,7 +11,7 @@ CASES = (
     Case("commas", "a,b\n1,x\n2,y\n", table(AB, *TWO, format="csv", delimiter=",", quote='"', header=True)),
     Case("semicolons", "a;b\n1;x\n2;y\n", table(AB, *TWO, delimiter=";")),
     Case(
-        "semicolons beside decimal commas",
+        "semicolons next to decimal commas",
         "a;v\n1;1,5\n2;2,75\n",
         table({"a": "integer", "v": "decimal"}, [1, Decimal("1.5")], [2, Decimal("2.75")], delimiter=";"),
     ),
@@ -55,9 +55,9 @@ CASES = (
         "a header whose first name begins with #", "#a,b\n1,x\n2,y\n", table({"#a": "integer", "b": "string"}, *TWO)
     ),
     Case("a # inside the table is a value", "a,b\n#1,x\n2,y\n", texts("a b", ["#1", "x"], ["2", "y"])),
-    Case("comments that were said", "%note\na,b\n1,x\n%gone\n2,y\n", table(AB, *TWO), {"comment": "%"}),
+    Case("comments from the options", "%note\na,b\n1,x\n%gone\n2,y\n", table(AB, *TWO), {"comment": "%"}),
     Case(
-        "comments that were said, with delimiters in them",
+        "comments from the options, with delimiters in them",
         "a,b\n1,x\n#2,gone\n2,y\n",
         table(AB, *TWO),
         {"comment": "#"},

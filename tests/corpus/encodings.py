@@ -1,4 +1,4 @@
-"""Encodings: told by a mark, by strict UTF-8, by the places of NULs, guessed and said so, or said by the sender."""
+"""Encodings: shown by a byte order mark, strict UTF-8 or NULs, guessed with a note, or given as an option."""
 
 from dataclasses import replace
 
@@ -19,8 +19,8 @@ def read(text: str, encoding: str) -> Table:
     return texts(" ".join(header), *rows, encoding=encoding)
 
 
-def coded(title: str, text: str, codec: str, name: str, said: str = "", mark: bytes = b"") -> Case:
-    return Case(title, mark + text.encode(codec), read(text, name), {"encoding": said} if said else {})
+def coded(title: str, text: str, codec: str, name: str, given: str = "", mark: bytes = b"") -> Case:
+    return Case(title, mark + text.encode(codec), read(text, name), {"encoding": given} if given else {})
 
 
 CASES = (
@@ -38,29 +38,29 @@ CASES = (
         table({"a": "string", "b": "integer"}, ["é", 1], delimiter="\t", encoding="utf-16le"),
     ),
     coded("windows-1250 is guessed", POLISH, "cp1250", "windows-1250"),
-    coded("windows-1250 was said", CZECH, "cp1250", "windows-1250", said="windows-1250"),
-    coded("ISO 8859-2 was said", CZECH, "iso8859-2", "iso-8859-2", said="iso-8859-2"),
+    coded("windows-1250, by option", CZECH, "cp1250", "windows-1250", given="windows-1250"),
+    coded("ISO 8859-2, by option", CZECH, "iso8859-2", "iso-8859-2", given="iso-8859-2"),
     coded("ISO 8859-2 is guessed", POLISH, "iso8859-2", "iso-8859-2"),
     coded("windows-1251 is guessed", RUSSIAN, "cp1251", "windows-1251"),
-    coded("KOI8-R was said", RUSSIAN, "koi8-r", "koi8-r", said="KOI8-R"),
+    coded("KOI8-R, by option", RUSSIAN, "koi8-r", "koi8-r", given="KOI8-R"),
     coded("windows-1252 is guessed", FRENCH, "cp1252", "windows-1252"),
     coded("the euro of windows-1252", "a,b\nCafé,5 €\nÉté,“x”\n", "cp1252", "windows-1252"),
-    coded("Latin 1 was said", FRENCH, "latin-1", "iso-8859-1", said="latin1"),
-    coded("Latin 9 was said", "a,b\nCœur,5 €\n", "iso8859-15", "iso-8859-15", said="ISO-8859-15"),
-    coded("IBM 850 was said", FRENCH, "cp850", "ibm850", said="cp850"),
-    coded("Mac Roman was said", FRENCH, "mac-roman", "macintosh", said="macintosh"),
+    coded("Latin 1, by option", FRENCH, "latin-1", "iso-8859-1", given="latin1"),
+    coded("Latin 9, by option", "a,b\nCœur,5 €\n", "iso8859-15", "iso-8859-15", given="ISO-8859-15"),
+    coded("IBM 850, by option", FRENCH, "cp850", "ibm850", given="cp850"),
+    coded("Mac Roman, by option", FRENCH, "mac-roman", "macintosh", given="macintosh"),
     coded("Shift JIS is guessed", JAPANESE, "cp932", "shift_jis"),
     coded(
-        "Shift JIS, whose second bytes are backslashes", "a,b\n表示,ソ\n能力,十\n", "cp932", "shift_jis", said="sjis"
+        "Shift JIS, whose second bytes are backslashes", "a,b\n表示,ソ\n能力,十\n", "cp932", "shift_jis", given="sjis"
     ),
     coded("EUC-JP is guessed", JAPANESE, "euc_jp", "euc-jp"),
-    coded("ISO-2022-JP is told", JAPANESE, "iso2022_jp", "iso-2022-jp"),
-    coded("GB 18030 was said", CHINESE, "gb18030", "gb18030", said="GB18030"),
+    coded("ISO-2022-JP is detected", JAPANESE, "iso2022_jp", "iso-2022-jp"),
+    coded("GB 18030, by option", CHINESE, "gb18030", "gb18030", given="GB18030"),
     coded("GBK is guessed", CHINESE, "gbk", "gb18030"),
     coded("Big5 is guessed", TAIWANESE, "big5", "big5"),
     coded("EUC-KR is guessed", KOREAN, "euc_kr", "euc-kr"),
     Case(
-        "a guess is said to be one",
+        "a guess is reported as one",
         FRENCH.encode("cp1252"),
         replace(read(FRENCH, "windows-1252"), notes=["options.encoding"]),
     ),
@@ -70,7 +70,7 @@ CASES = (
         refused("unsupported-encoding"),
         {"encoding": "utf-8"},
     ),
-    Case("ASCII was said, and it is not", FRENCH.encode(), refused("unsupported-encoding"), {"encoding": "ascii"}),
+    Case("ASCII, by option, but it is not", FRENCH.encode(), refused("unsupported-encoding"), {"encoding": "ascii"}),
     Case("an encoding that is none", FRENCH.encode(), refused("unknown-encoding"), {"encoding": "utf-9"}),
     Case("UTF-8 with one broken byte", (JAPANESE * 3).encode() + b"x,\xff\n", refused("unsupported-encoding")),
     Case("UTF-8 cut within a character", JAPANESE.encode()[:-2], refused("unsupported-encoding")),

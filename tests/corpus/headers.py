@@ -10,11 +10,9 @@ CASES = (
         "1,x\n2,y\n",
         table({"column_1": "integer", "column_2": "string"}, [1, "x"], [2, "y"], header=False),
     ),
+    Case("no header, by option", "a,b\nc,d\n", texts("column_1 column_2", ["a", "b"], ["c", "d"]), {"header": False}),
     Case(
-        "no header, it was said", "a,b\nc,d\n", texts("column_1 column_2", ["a", "b"], ["c", "d"]), {"header": False}
-    ),
-    Case(
-        "a header of values, it was said",
+        "a header of values, by option",
         "1,2\n3,4\n",
         table({"1": "integer", "2": "integer"}, [3, 4]),
         {"header": True},
@@ -79,7 +77,7 @@ CASES = (
         ),
     ),
     Case(
-        "lines that were said to be skipped",
+        "lines skipped by option",
         "x,y\nz\na,b\n1,2\n",
         table({"a": "integer", "b": "integer"}, [1, 2]),
         {"skip_rows": 2},
@@ -111,12 +109,12 @@ CASES = (
         table({"a": "integer", "b": "string", "column_3": "integer"}, [1, "x", 9], [2, "y", 8]),
     ),
     Case(
-        "names for all columns were said",
+        "names for all columns, by option",
         "1,x\n2,y\n",
         table({"n": "integer", "s": "string"}, [1, "x"], [2, "y"]),
         {"columns": ["n", "s"]},
     ),
-    Case("too few names were said", "1,x\n2,y\n", refused("invalid-options"), {"columns": ["n"]}),
+    Case("too few names, by option", "1,x\n2,y\n", refused("invalid-options"), {"columns": ["n"]}),
     Case(
         "a header of text above text",
         "name,city\nAnn,Oslo\nBob,Rome\n",

@@ -1,4 +1,4 @@
-"""What is no table, or means harm: refused in words, quickly, and nothing is left behind."""
+"""Files that are not tables or are malicious: refused quickly with a reason, and no temporary file stays."""
 
 from tests.corpus.case import Case, refused, table, texts
 

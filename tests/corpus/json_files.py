@@ -1,4 +1,4 @@
-"""JSON and NDJSON: rows by name or position, numbers digit by digit, nothing repaired that is broken."""
+"""JSON and NDJSON: rows by name or position, numbers digit by digit, invalid JSON is never repaired."""
 
 from decimal import Decimal
 
@@ -9,7 +9,7 @@ DEEP = 100_000
 
 
 def values(title: str, kind: str, *tokens: str, read: list[object] | None = None) -> Case:
-    """A JSON array of objects with one member `v` each, of these tokens; `read` is what they come to."""
+    """A JSON array of objects with one member `v` each, of these tokens; `read` is the expected values."""
     text = "[" + ",\n".join(f'{{"v": {token}}}' for token in tokens) + "]"
     return Case(title, text, table({"v": kind}, *([value] for value in read or [])), filename="file.json")
 
@@ -47,10 +47,10 @@ CASES = (
     file("an array of values", '["x", "y"]', table({"value": "string"}, ["x"], ["y"])),
     file("one object is one row", '{"a": 1, "b": "x"}', table(AB, [1, "x"], notes=["one row"])),
     file("rows under data", '{"data": [{"a": 1, "b": "x"}], "total": 1}', table(AB, [1, "x"], notes=["'data'"])),
-    file("rows beside meta", '{"meta": {"page": 1}, "items": [{"a": 1, "b": "x"}]}', table(AB, [1, "x"])),
+    file("rows next to meta", '{"meta": {"page": 1}, "items": [{"a": 1, "b": "x"}]}', table(AB, [1, "x"])),
     file("rows under a name of their own", '{"people": [{"a": 1, "b": "x"}]}', table(AB, [1, "x"])),
     file(
-        "an array beside other members is a value",
+        "an array next to other members is a value",
         '{"id": 7, "children": [{"a": 1}]}',
         table({"id": "integer", "children": "json"}, [7, [{"a": 1}]]),
     ),
@@ -119,12 +119,12 @@ CASES = (
         texts("a", ["x"], rejects=[(2, "a", "type-error")]),
     ),
     file(
-        "a name that stands twice is a reject",
+        "a name that occurs twice is a reject",
         '[{"a": 1},\n{"a": 2, "a": 3},\n{"a": 4}]',
         table({"a": "integer"}, [1], [4], rejects=[(2, "a", "duplicate-label")]),
     ),
     file(
-        "a name that stands twice further in",
+        "a name that occurs twice further in",
         '[{"a": {"b": 1}},\n{"a": {"b": 2, "b": 3}}]',
         table({"a": "json"}, [{"b": 1}], rejects=[(2, "a", "type-error")]),
     ),
@@ -164,21 +164,21 @@ CASES = (
     file("JSON in UTF-16", '[{"a": "é"}]'.encode("utf-16"), texts("a", ["é"])),
     file("JSON with a mark", '\ufeff[{"a": "é"}]', texts("a", ["é"], encoding="utf-8")),
     file("JSON in Latin 1", '[{"a": "é"}]'.encode("latin-1"), refused("unsupported-encoding")),
-    file("JSON in Latin 1, it was said", '[{"a": "é"}]'.encode("latin-1"), texts("a", ["é"]), encoding="latin1"),
+    file("JSON in Latin 1, by option", '[{"a": "é"}]'.encode("latin-1"), texts("a", ["é"]), encoding="latin1"),
     file(
         "an unescaped line end in a string",
         '[{"a": "x"},\n{"a": "y\nz"}]',
         texts("a", ["x"], rejects=[(2, None, "row-error")]),
     ),
-    file("a number that was said to be text", '[{"a": 1.10}]', texts("a", ["1.10"]), columns={"a": "string"}),
+    file("a number declared as text", '[{"a": 1.10}]', texts("a", ["1.10"]), columns={"a": "string"}),
     file(
-        "text that was said to be a number",
+        "text declared as a number",
         '[{"a": "1.10"},\n{"a": "x"}]',
         table({"a": "decimal"}, [D("1.10")], rejects=[(2, "a", "type-error")]),
         columns={"a": "decimal"},
     ),
     file(
-        "a word that was said to be null",
+        "a word declared as null",
         '[{"a": 1}, {"a": "NA"}]',
         table({"a": "integer"}, [1], [None]),
         null_values=["NA"],

@@ -1,4 +1,4 @@
-"""What the sender says of a file: obeyed, or refused where it makes no sense."""
+"""The client's options for a file: used, or refused if they are invalid."""
 
 from decimal import Decimal
 
@@ -8,7 +8,7 @@ AB = {"a": "integer", "b": "string"}
 
 CASES = (
     Case(
-        "a delimiter that was said",
+        "a delimiter from the options",
         "a;b,c\n1;x,2\n",
         table({"a;b": "string", "c": "integer"}, ["1;x", 2]),
         {"delimiter": ","},

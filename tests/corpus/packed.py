@@ -23,7 +23,7 @@ def zipped(members: dict[str, bytes]) -> bytes:
 
 
 def encrypted(data: bytes) -> bytes:
-    """The archive, said to be encrypted: the flag in both of a member's headers."""
+    """The archive, marked as encrypted: the flag is set in both headers of a member."""
     changed = bytearray(data)
     changed[data.index(b"PK\x03\x04") + 6] |= 1
     changed[data.index(b"PK\x01\x02") + 8] |= 1
@@ -65,7 +65,7 @@ CASES = (
         filename="people.zip",
     ),
     Case(
-        "gzip of NDJSON, told by the name inside",
+        "gzip of NDJSON, detected by the name inside",
         gzip.compress(b'{"a": 1}\n'),
         table({"a": "integer"}, [1], format="ndjson"),
         filename="people.ndjson.gz",

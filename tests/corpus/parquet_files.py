@@ -1,4 +1,4 @@
-"""Parquet files: the types are the file's own, every digit stays, and a value without a form in JSON is a reject."""
+"""Parquet files: types come from the file, every digit stays, and values that JSON cannot represent are rejects."""
 
 import datetime as dt
 import io
@@ -131,9 +131,9 @@ CASES = (
     of("categories", pl.Categorical, ["x", "y", "x", None], "string", ["x", "y", "x", None]),
     of("NUL in a text is a reject", pl.String, ["x", "y\0z", "w"], "string", ["x", "w"], (2, "v", "type-error")),
     of("nothing but nulls", pl.Int64, [None, None], "integer", [None, None]),
-    of("numbers that were said to be text", pl.Int64, [1, 2], "string", ["1", "2"], columns={"v": "string"}),
+    of("numbers declared as text", pl.Int64, [1, 2], "string", ["1", "2"], columns={"v": "string"}),
     of(
-        "text that was said to be numbers",
+        "text declared as numbers",
         pl.String,
         ["1", "x", "3"],
         "integer",

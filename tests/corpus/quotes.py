@@ -1,4 +1,4 @@
-"""Quotes, escapes, and what stands inside them."""
+"""Quotes, escapes, and the text inside them."""
 
 from tests.corpus.case import Case, refused, table, texts
 
@@ -58,19 +58,19 @@ CASES = (
         table({"a": "integer", "b": "string"}, [1, "it's"], [2, "'tis"]),
     ),
     Case(
-        "a quote that was said",
+        "a quote from the options",
         "a,b\n1,|x,y|\n2,z\n",
         table({"a": "integer", "b": "string"}, [1, "x,y"], [2, "z"], quote="|"),
         {"quote": "|"},
     ),
     Case(
-        "no quotes, it was said",
+        "no quotes, by option",
         'a,b\n1,"x\n2,y"\n',
         table({"a": "integer", "b": "string"}, [1, '"x'], [2, 'y"'], quote=None),
         {"quote": ""},
     ),
     Case(
-        "an escape that was said",
+        "an escape from the options",
         'a,b\n1,"x^"y"\n2,z\n',
         table({"a": "integer", "b": "string"}, [1, 'x"y'], [2, "z"], escape="^"),
         {"escape": "^"},

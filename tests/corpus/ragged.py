@@ -45,13 +45,13 @@ CASES = (
         table(ABC, *GOOD, rejects=[(4, "b", "missing-cell")]),
     ),
     Case(
-        "a value that breaks a type that was said",
+        "a value that does not fit its declared type",
         "a,b,c\n1,x,3\nnine,z,9\n4,y,6\n",
         table(ABC, *GOOD, rejects=[(3, "a", "type-error")]),
         {"columns": {"a": "integer"}},
     ),
     Case(
-        "bad rows are left out, it was said",
+        "bad rows are left out, by option",
         "a,b,c\n1,x,3\n9,z\n4,y,6\n",
         table(ABC, *GOOD, rejects=[(3, "c", "missing-cell")]),
         {"on_error": "reject"},

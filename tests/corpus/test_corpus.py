@@ -1,7 +1,7 @@
-"""Every file of the corpus, read as an import reads it, and some of them through the whole service.
+"""Import every file of the corpus, and some of them through the HTTP API.
 
-The expected results say what the laws of a file say: nothing is lost, nothing is guessed, and what cannot be read
-is refused by name.
+The expected results follow the rules for files: nothing is lost, nothing is guessed without a note, and a file that
+cannot be read is refused with a specific code.
 """
 
 import json
@@ -46,16 +46,16 @@ THEMES = {
     )
 }
 ALL = [pytest.param(case, id=f"{theme}: {case.title}") for theme, cases in THEMES.items() for case in cases]
-WHOLLY_ONLINE = ("workbooks", "parquet_files", "packed", "hostile")
+ALL_ONLINE = ("workbooks", "parquet_files", "packed", "hostile")
 ONLINE = [
     pytest.param(case, id=f"{theme}: {case.title}")
     for theme, cases in THEMES.items()
     for at, case in enumerate(cases)
-    if theme in WHOLLY_ONLINE or at % 10 == 0
+    if theme in ALL_ONLINE or at % 10 == 0
 ]
 
 
-def test_the_corpus_is_large_and_no_title_stands_twice() -> None:
+def test_the_corpus_is_large_and_titles_are_unique() -> None:
     assert len(ALL) >= 200
     assert len({param.id for param in ALL}) == len(ALL)
 
@@ -67,7 +67,7 @@ def test_a_file(case: Case, tmp_path: Path) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     try:
-        found, blocks = opened(path, scratch, case)
+        found, blocks = read_case(path, scratch, case)
     except Refusal as refusal:
         assert isinstance(case.expected, Refused), refusal.detail
         assert refusal.code == case.expected.code, refusal.detail
@@ -102,7 +102,7 @@ def test_a_file_through_http(case: Case, client: httpx.Client) -> None:
     )
     assert "Traceback" not in answer.text
     if isinstance(case.expected, Refused):
-        assert refusal_of(answer) == case.expected.code, answer.text
+        assert refusal_code(answer) == case.expected.code, answer.text
         return
     body = json_of(answer, 202)
     assert body["job"]["state"] == "succeeded", body["job"]
@@ -119,10 +119,10 @@ def test_a_file_through_http(case: Case, client: httpx.Client) -> None:
     )
 
 
-def opened(path: Path, scratch: Path, case: Case) -> tuple[ParsedTable, list[ParsedBlock]]:
-    """The file from unpacking to its rows, once more with all rows' types after a misfit. Raises Refusal."""
-    said = import_options.parse_import_options(case.options)
-    with FileFormats(scratch).opened(path, case.filename, said) as file:
+def read_case(path: Path, scratch: Path, case: Case) -> tuple[ParsedTable, list[ParsedBlock]]:
+    """Unpack and read the file; describe it again from all rows if a type guess failed. Raises Refusal."""
+    file_options = import_options.parse_import_options(case.options)
+    with FileFormats(scratch).open(path, case.filename, file_options) as file:
         for exhaustive in (False, True):
             found = file.describe(exhaustive=exhaustive)
             assert file.key_faults(found, ()) == {}
@@ -130,7 +130,7 @@ def opened(path: Path, scratch: Path, case: Case) -> tuple[ParsedTable, list[Par
                 return found, list(file.rows(found, excluded={}))
             except TypeGuessFailed:
                 assert not exhaustive
-    raise AssertionError("a description of all rows left a misfit")
+    raise AssertionError("the types of all rows did not fit")
 
 
 def compare(
@@ -151,8 +151,8 @@ def compare(
         assert any(part in note for note in notes), notes
 
 
-def refusal_of(answer: httpx.Response) -> str:
-    """The code of a refusal, whether the file was refused at once or its import failed."""
+def refusal_code(answer: httpx.Response) -> str:
+    """The code of a refusal, whether the request was refused or the import failed."""
     if answer.status_code == 202:
         job = json_of(answer, 202)["job"]
         assert job["state"] == "failed", job

@@ -1,4 +1,4 @@
-"""What is written comes back: one table from every writer alike, and our own export as the records it was made of."""
+"""Round trips: every writer's table is read back the same, and an export is imported as the same records."""
 
 import csv
 import io
@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from domain import exact_json
 from domain.columns import Value
 from tests.corpus.case import Case, table
-from tests.corpus.test_corpus import opened
+from tests.corpus.test_corpus import read_case
 from tests.given import create_dataset, import_csv
 
 # Letters, marks and signs of every kind that CSV, XML and JSON must write with care; no control characters.
@@ -40,7 +40,7 @@ ROW = st.tuples(
     *(st.none() | values for values in (PRICES, st.dates(date(1900, 3, 1)), st.booleans())),
 )
 FIRST = ("word", 1, Decimal("0.25"), date(2024, 1, 31), True)
-"""Proves each column's type, whatever comes below."""
+"""Proves each column's type, independent of the rows below."""
 
 Rows = list[list[Any]]
 
@@ -92,7 +92,7 @@ def test_a_table_comes_back_from_every_writer(write: Callable[[Rows], bytes], dr
         path, scratch = Path(folder, "file"), Path(folder, "scratch")
         path.write_bytes(write(rows))
         scratch.mkdir()
-        found, blocks = opened(path, scratch, Case("", "", table({})))
+        found, blocks = read_case(path, scratch, Case("", "", table({})))
     assert {column.name: column.type.value for column in found.columns} == TYPES
     assert [reject for block in blocks for reject in block.rejects] == []
     lines = b"".join(block.lines for block in blocks).splitlines()
@@ -126,7 +126,7 @@ def tables(draw: st.DrawFn) -> tuple[list[str], list[list[Value]]]:
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn=tables())
 def test_an_export_comes_back_to_the_letter(client: httpx.Client, drawn: tuple[list[str], list[list[Value]]]) -> None:
-    """The types are said: text like `007` would be one of numbers to who sees nothing but a file."""
+    """The types are given: a reader that only sees the file could take text like `007` for numbers."""
     kinds, rows = drawn
     names = [f"{kind} {at}" for at, kind in enumerate(kinds)]
     dataset = create_dataset(client, [{"name": name, "type": kind} for name, kind in zip(names, kinds, strict=True)])

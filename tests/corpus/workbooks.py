@@ -240,7 +240,7 @@ CASES = (
         texts("city", ["Oslo"], sheet="Sheet2"),
     ),
     of(
-        "a hidden sheet that was asked for",
+        "a hidden sheet that was requested",
         book(PEOPLE, OTHER, change=title_of(0, "veryHidden")),
         READ,
         sheet="Sheet1",
@@ -254,7 +254,7 @@ CASES = (
         skip_rows=2,
     ),
     of(
-        "a formula that nobody counted",
+        "a formula without a cached value",
         book([["a"], [1], ["=A2+1"]]),
         table({"a": "integer"}, [1], rejects=[(3, "a", "type-error")]),
     ),
@@ -370,14 +370,14 @@ CASES = (
     cells("formulas with a text", "string", [formula("<v>x</v>", "str")], ["x"]),
     cells("formulas without a value", "integer", [formula("<v>5</v>"), formula("")], [5], (3, "v", "type-error")),
     cells(
-        "a number that was said to be text",
+        "a number declared as text",
         "string",
         [number("1.10"), number("7")],
         ["1.10", "7"],
         columns={"v": "string"},
     ),
     cells(
-        "text that was said to be a number",
+        "text declared as a number",
         "integer",
         [inline("<t>7</t>"), inline("<t>x</t>")],
         [7],
@@ -385,7 +385,7 @@ CASES = (
         columns={"v": "integer"},
     ),
     of(
-        "a number that was said to be null",
+        "a number declared as null",
         book([["id", "v"], [1, 5], [2, -999]]),
         table({"id": "integer", "v": "integer"}, [1, 5], [2, None]),
         null_values=["-999"],

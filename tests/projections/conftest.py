@@ -1,4 +1,4 @@
-"""A table of records in a real database."""
+"""Fixtures: a table of records in a real database."""
 
 from collections.abc import Iterator
 

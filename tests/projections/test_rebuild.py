@@ -1,4 +1,4 @@
-"""Rebuild makes the same read models again while others write; verify finds what was tampered with."""
+"""A rebuild creates the same read models while others write, and verify finds manipulated ones."""
 
 import threading
 from typing import Any
@@ -28,7 +28,7 @@ def tamper(service: Service, statement: str, dataset: Dataset) -> None:
 
 @pytest.fixture
 def dataset(client: httpx.Client) -> Dataset:
-    """Records that were created, changed, removed, renamed and reverted."""
+    """A dataset whose records and columns were created, changed, removed, renamed and reverted."""
     made = given.create_people(client, 30, 40, None, 50)
     made.send("PATCH", "/records/1", {"values": {"age": 31}})
     made.send("DELETE", "/records/2")
@@ -56,7 +56,7 @@ def test_a_rebuild_of_an_import_equals_what_was_live(service: Service, client: h
     assert (before.difference, before.rows) == (None, 25_001)
 
 
-def test_readers_and_writers_go_on_while_a_rebuild_swaps(service: Service, client: httpx.Client) -> None:
+def test_readers_and_writers_continue_while_a_rebuild_swaps(service: Service, client: httpx.Client) -> None:
     dataset = given.create_people(client, *range(20))
     stop, answers = threading.Event(), list[int]()
 
@@ -86,6 +86,9 @@ def test_readers_and_writers_go_on_while_a_rebuild_swaps(service: Service, clien
         ("INSERT INTO {table} SELECT 99, version, until, values FROM {table} WHERE id = 3", "record 99"),
         ("UPDATE versions SET actor = 'eve' WHERE dataset_id = %(id)s AND version = 2", "table versions"),
         ("UPDATE datasets SET records = 77 WHERE dataset_id = %(id)s", "table datasets"),
+        ("DELETE FROM versions WHERE dataset_id = %(id)s AND version = 2", "table versions: live None, rebuilt {"),
+        ("DELETE FROM versions WHERE dataset_id = %(id)s", "table versions: live None, rebuilt {"),
+        ("DELETE FROM {table} WHERE id = 1 AND until < 100", "record 1"),
         ("DROP TABLE {table}", "missing"),
     ],
 )
@@ -99,7 +102,27 @@ def test_verify_names_the_first_place_that_was_tampered_with(
     assert run_verify(service, dataset).difference is None
 
 
-def test_nothing_is_left_beside(service: Service, dataset: Dataset) -> None:
+@pytest.mark.parametrize(
+    ("statement", "table"),
+    [
+        ("DELETE FROM imports WHERE dataset_id = %(id)s", "imports"),
+        ("DELETE FROM rejects WHERE dataset_id = %(id)s", "rejects"),
+    ],
+)
+def test_verify_names_a_row_of_an_import_that_is_missing(
+    service: Service, client: httpx.Client, statement: str, table: str
+) -> None:
+    text = f"n,{given.unique('name')}\n1,a\n1,b\n"
+    dataset = given.import_csv(client, text, key="n")
+    assert dataset.ask("/imports")["data"][0]["rows"]["rejected"] == 1
+    tamper(service, statement, dataset)
+    difference = run_verify(service, dataset).difference
+    assert difference is not None and difference.startswith(f"table {table}: live None, rebuilt {{")
+    rebuild(service.source(), UUID(dataset.id))
+    assert run_verify(service, dataset).difference is None
+
+
+def test_no_rebuilt_table_is_left(service: Service, dataset: Dataset) -> None:
     run_verify(service, dataset)
     rebuild(service.source(), UUID(dataset.id))
     with service.pool.connection() as connection:
@@ -107,6 +130,6 @@ def test_nothing_is_left_beside(service: Service, dataset: Dataset) -> None:
     assert left == []
 
 
-def test_a_dataset_that_the_log_does_not_know_is_refused(service: Service) -> None:
+def test_a_dataset_that_is_not_in_the_log_is_refused(service: Service) -> None:
     with pytest.raises(NotFound):
         rebuild(service.source(), UUID(int=0))

@@ -1,4 +1,4 @@
-"""Functions and arithmetic with their arguments checked."""
+"""Checks the arguments of functions and arithmetic."""
 
 from decimal import Decimal
 
@@ -9,9 +9,9 @@ from domain.query.filter.tree import Call, Field, Filter, Literal, Membership, f
 
 
 def check_call(function: str, arguments: tuple[Filter, ...], at: int) -> Filter:
-    """A call whose arguments fit; null if one of them is. `div` of decimals is the call `divby`.
+    """The call with checked arguments; null if one of them is null. `div` of decimals becomes `divby`.
 
-    Raises BadRequest `filter-type` at the argument that does not fit.
+    Raises BadRequest `filter-type`, which names the argument of a wrong type.
     """
     if function in ARITHMETIC:
         parameters: tuple[TypeSet, ...] = (NUMBER,) * len(arguments)
@@ -31,25 +31,25 @@ def check_call(function: str, arguments: tuple[Filter, ...], at: int) -> Filter:
 
 
 def _select_parameters(name: str, function: FilterFunction, given: int, at: int) -> tuple[TypeSet, ...]:
-    most = len(function.parameters)
-    least = most - function.optional
-    if not least <= given <= most:
-        wanted = f"{least} or {most}" if function.optional else str(most)
+    maximum = len(function.parameters)
+    minimum = maximum - function.optional
+    if not minimum <= given <= maximum:
+        expected = f"{minimum} or {maximum}" if function.optional else str(maximum)
         raise filter_error(
-            "filter-type", name, at, f"expected {wanted} argument{'' if most == 1 else 's'}, got {given}"
+            "filter-type", name, at, f"expected {expected} argument{'' if maximum == 1 else 's'}, got {given}"
         )
     return function.parameters[:given]
 
 
 def _argument_type_error(function: str, argument: Filter, accepted: TypeSet) -> Exception:
-    wanted = " or ".join(sorted({TYPE_NAMES[each] for each in accepted}))
+    expected = " or ".join(sorted({TYPE_NAMES[each] for each in accepted}))
     given = TYPE_NAMES[get_term_type(argument)]
-    if wanted == given:  # both are numbers, but one is not whole
+    if expected == given:  # both are numbers, but only an integer is accepted
         why = f"{function} takes an integer, not a decimal number"
         return filter_error("filter-type", quote_term(argument), argument.at, why)
-    why = f"{function} takes {wanted}, not {given}"
+    why = f"{function} takes {expected}, not {given}"
     if isinstance(argument, Membership):
-        why += "; 'in' binds more tightly than arithmetic: use parentheses"
+        why += "; 'in' has a higher precedence than arithmetic: use parentheses"
     return filter_error(
         "filter-type", quote_term(argument), argument.at, why + suggest_literal(min(accepted), argument)
     )
@@ -58,4 +58,4 @@ def _argument_type_error(function: str, argument: Filter, accepted: TypeSet) -> 
 def _require_valid_length(arguments: tuple[Filter, ...]) -> None:
     length = arguments[-1]
     if len(arguments) == 3 and isinstance(length, Literal) and isinstance(length.value, Decimal) and length.value < 0:
-        raise filter_error("filter-type", length.written, length.at, "the length of a substring is 0 or more")
+        raise filter_error("filter-type", length.written, length.at, "the length of a substring must be 0 or more")

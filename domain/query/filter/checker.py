@@ -1,4 +1,4 @@
-"""A filter checked against the columns of a dataset: names become fields, like is compared with like."""
+"""Checks a filter against the columns of a dataset: names become fields, and types must fit."""
 
 from dataclasses import dataclass
 from typing import assert_never
@@ -33,11 +33,10 @@ from domain.schema import Definition
 
 
 def check_filter(tree: ParsedFilter, definition: Definition, now: str) -> Filter:
-    """`tree` with its columns found in `definition`, and `now()` replaced by `now`: an RFC 3339 time, empty if the
-    filter does not ask for it.
+    """`tree` with the columns of `definition`, and with `now()` replaced by `now`.
 
-    Raises BadRequest `unknown-column`, `filter-type` or `filter-limit`, naming the character and what would be
-    accepted.
+    `now` is an RFC 3339 time, empty if the filter does not contain `now()`. Raises BadRequest `unknown-column`,
+    `filter-type` or `filter-limit`, which names the character and what would be accepted.
     """
     return _check_condition(tree, _CheckScope(definition, now))
 
@@ -67,7 +66,7 @@ def _check_term(term: ParsedFilter, scope: _CheckScope) -> Filter:
         case Negation():
             return Negation(_check_condition(term.term, scope), term.at)
         case Duration():
-            why = "a duration stands after a constant time only, like now() sub duration'P7D'"
+            why = "a duration can only follow a constant time, like now() sub duration'P7D'"
             raise filter_error("filter-type", term.written, term.at, why)
         case _:
             assert_never(term)
@@ -81,25 +80,25 @@ def _find_field_column(name: Name, definition: Definition) -> Column | Builtin:
     known = (*definition.names, *(BUILTINS if name.name.startswith("$") else ()))
     same = [k for k in known if k.casefold() == name.name.casefold()]
     near = f"did you mean {same[0]!r}?" if same else suggest_nearest(name.name, known)
-    quotes = "; a string stands in single quotes" if name.quoted else ""
+    quotes = "; a string is written in single quotes" if name.quoted else ""
     raise filter_error("unknown-column", name.name, name.at, f"there is no such column: {near}{quotes}")
 
 
 def _check_condition(term: ParsedFilter, scope: _CheckScope) -> Filter:
-    found = _check_term(term, scope)
-    if get_term_type(found) not in (ColumnType.BOOLEAN, None):
+    checked = _check_term(term, scope)
+    if get_term_type(checked) not in (ColumnType.BOOLEAN, None):
         example = "compare it, like 'price gt 5' or 'not (price gt 5)'"
-        why = f"expected a condition, got {TYPE_NAMES[get_term_type(found)]}; {example}"
-        raise filter_error("filter-type", quote_term(found), found.at, why)
-    return found
+        why = f"expected a condition, got {TYPE_NAMES[get_term_type(checked)]}; {example}"
+        raise filter_error("filter-type", quote_term(checked), checked.at, why)
+    return checked
 
 
 def _check_membership(term: Membership[Name | Duration], scope: _CheckScope) -> Filter:
-    found = _check_term(term.term, scope)
-    typed = next((t for t in (found, *term.choices) if get_term_type(t)), found)
+    checked = _check_term(term.term, scope)
+    typed = next((each for each in (checked, *term.choices) if get_term_type(each)), checked)
     for choice in term.choices:
         require_comparable(typed, choice, "in", term.at)
-    return Membership(found, term.choices, term.at)
+    return Membership(checked, term.choices, term.at)
 
 
 def _check_term_call(term: Call[Name | Duration], scope: _CheckScope) -> Filter:

@@ -1,4 +1,4 @@
-"""The functions and the arithmetic that a filter may use: what each takes and gives. A null argument gives null."""
+"""The functions and operators of filters, with their types. A null argument gives null."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,10 @@ _TIME: TypeSet = frozenset({ColumnType.DATETIME})
 
 @dataclass(frozen=True, slots=True)
 class FilterFunction:
-    """Which types each parameter takes, and the type of the result; the last `optional` ones may be left out."""
+    """The types that each parameter accepts, and the type of the result.
+
+    The last `optional` parameters can be omitted.
+    """
 
     parameters: tuple[TypeSet, ...]
     result: ColumnType
@@ -52,27 +55,27 @@ FUNCTIONS: Mapping[str, FilterFunction] = {
 }
 
 ARITHMETIC = frozenset({"add", "sub", "mul", "div", "divby", "mod", "-"})
-"""Operators between two numbers, and `-` before one."""
+"""The operators between two numbers, and the sign `-`."""
 
-# In every offset that a time may have, so that no time of a record lies beyond them.
+# With the extreme offsets, so that no time in a record is outside of this range.
 EARLIEST, LATEST = "0001-01-01T00:00:00+15:59", "9999-12-31T23:59:59.999999999-15:59"
 
 UNSUPPORTED_FUNCTIONS: Mapping[str, str] = {
-    "matchespattern": "patterns are not searched; use contains, startswith or endswith",
-    "time": "a time of day is no value here; use hour, minute and second",
-    "totalseconds": "no column holds a duration",
-    "cast": "values keep their column's type",
-    "isof": "values keep their column's type",
-    "case": "conditions are joined by 'and' and 'or'",
-    "hassubset": "no column holds a collection",
-    "hassubsequence": "no column holds a collection",
-    "any": "no column holds a collection",
-    "all": "no column holds a collection",
+    "matchespattern": "patterns are not supported; use contains, startswith or endswith",
+    "time": "a time of day is not supported; use hour, minute and second",
+    "totalseconds": "no column has durations",
+    "cast": "values always have the type of their column",
+    "isof": "values always have the type of their column",
+    "case": "combine conditions by 'and' and 'or'",
+    "hassubset": "no column has collections",
+    "hassubsequence": "no column has collections",
+    "any": "no column has collections",
+    "all": "no column has collections",
 }
-"""Functions of the standard that are not there, and what to do without."""
+"""Functions of the OData standard that are not supported, and what to use instead."""
 
 
 def get_arithmetic_type(operator: str, operands: tuple[ColumnType | None, ...]) -> ColumnType:
-    """Integers give integers, but for `divby`; null goes with either."""
+    """The type of the result: integers give an integer, except with `divby`. Null fits every type."""
     whole = operator != "divby" and ColumnType.DECIMAL not in operands
     return ColumnType.INTEGER if whole else ColumnType.DECIMAL

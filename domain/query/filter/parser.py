@@ -1,20 +1,20 @@
-"""The text of a filter to its tree: OData 4.01 expressions over columns, by precedence climbing.
+"""Parses a filter into a tree: OData 4.01 expressions over columns, by precedence climbing.
 
-From loose to tight: `or`, `and`, `eq ne`, `gt ge lt le`, `add sub`, `mul div divby mod`, the unary `not` and `-`,
-`in`; then values, columns, functions and parentheses. Operators of one level are read from the left. Chains of
-`and` and `or` are flat; all else grows the tree, whose height is limited like the nesting of the text. Operators,
-functions and constants are known in any case.
+From the lowest precedence to the highest: `or`, `and`, `eq ne`, `gt ge lt le`, `add sub`, `mul div divby mod`,
+unary `not` and `-`, `in`; then values, columns, functions and parentheses. Operators of the same precedence associate
+to the left. Chains of `and` and `or` are flat; everything else increases the height of the tree, which is limited
+like the nesting of the text. Operators, functions and constants are case-insensitive.
 """
 
 from domain.errors import BadRequest, Fault, suggest_nearest
 from domain.query.filter.functions import ARITHMETIC, FUNCTIONS, UNSUPPORTED_FUNCTIONS
 from domain.query.filter.literals import CONSTANTS, parse_literal
 from domain.query.filter.operators import (
-    BINDING_POWER,
     CLOSING,
     COMPARATORS,
     CONNECTIVES,
     KEYWORDS,
+    PRECEDENCE,
     suggest_operator,
 )
 from domain.query.filter.times import parse_duration
@@ -34,59 +34,64 @@ from domain.query.filter.tree import (
 
 
 def parse_filter(text: str, limits: FilterLimits | None = None) -> ParsedFilter:
-    """The tree of `text`, columns still by name.
+    """The tree of `text`, in which columns are still names.
 
-    Raises BadRequest `filter-syntax`, `unknown-function` or `filter-limit`, each naming the character.
+    Raises BadRequest `filter-syntax`, `unknown-function` or `filter-limit`, which names the character.
     """
     limits = limits or FilterLimits()
     if len(text) > limits.length:
         detail = f"The filter has {len(text)} characters; {limits.length} are allowed"
         raise BadRequest("filter-limit", detail, (Fault("filter", "filter-limit", detail),))
-    found = tokenize(text)
-    parser = _Parser(found, limits, next(found))
+    rest = tokenize(text)
+    parser = _Parser(rest, limits, next(rest))
     tree = parser.expression()
     if parser.next.kind is not TokenKind.END:
-        raise parser.refused("filter-syntax", "expected 'and', 'or' or the end")
+        raise parser.error("filter-syntax", "expected 'and', 'or' or the end")
     return tree
 
 
 class _Parser(TokenCursor):
-    def expression(self, beyond: int = 0) -> ParsedFilter:
-        """A term and the operators after it that bind more tightly than `beyond`."""
+    """A recursive descent parser; each method parses one kind of term at the next token."""
+
+    def expression(self, minimum: int = 0) -> ParsedFilter:
+        """A term and the operators after it whose precedence is higher than `minimum`."""
         left = self.unary()
-        while (power := self.power()) > beyond:
+        while (precedence := self.precedence()) > minimum:
             operator = self.next.keyword
-            joined = self.chain if operator in CONNECTIVES else self.pair
-            left = joined(left, operator, power)
+            parse = self.chain if operator in CONNECTIVES else self.pair
+            left = parse(left, operator, precedence)
         return left
 
-    def power(self) -> int:
-        """How tightly the operator that comes next binds; 0 at the end of an expression."""
+    def precedence(self) -> int:
+        """The precedence of the next operator; 0 at the end of an expression."""
         token = self.next
-        power = BINDING_POWER.get(token.keyword, 0)
-        if not power and token.text not in CLOSING:
-            raise self.refused("filter-syntax", f"expected an operator{suggest_operator(token)}")
-        return power
+        precedence = PRECEDENCE.get(token.keyword, 0)
+        if not precedence and token.text not in CLOSING:
+            raise self.error("filter-syntax", f"expected an operator{suggest_operator(token)}")
+        return precedence
 
-    def chain(self, first: ParsedFilter, operator: str, power: int) -> ParsedFilter:
+    def chain(self, first: ParsedFilter, operator: str, precedence: int) -> ParsedFilter:
+        """A chain of `and` or `or` that begins with `first`."""
         height, terms, at = self.height, [first], self.next.at
         while self.next.keyword == operator:
             self.count_term()
             self.take()
-            terms.append(self.expression(power))
+            terms.append(self.expression(precedence))
             height = max(height, self.height)
         self.grow(height)
         return Junction(CONNECTIVES[operator], tuple(terms), at)
 
-    def pair(self, left: ParsedFilter, operator: str, power: int) -> ParsedFilter:
+    def pair(self, left: ParsedFilter, operator: str, precedence: int) -> ParsedFilter:
+        """A comparison or arithmetic of `left` and the term after the operator."""
         height, at = self.height, self.take().at
-        right = self.expression(power)
+        right = self.expression(precedence)
         self.grow(max(height, self.height))
         if operator in ARITHMETIC:
             return Call(operator, (left, right), at)
         return Comparison(COMPARATORS[operator], left, right, at)
 
     def unary(self) -> ParsedFilter:
+        """A term, perhaps after `not` or `-`."""
         operator = self.next.keyword
         if operator not in ("not", "-"):
             return self.membership()
@@ -98,34 +103,37 @@ class _Parser(TokenCursor):
         return Negation(term, at) if operator == "not" else Call("-", (term,), at)
 
     def membership(self) -> ParsedFilter:
+        """A value, perhaps before `in` and a list."""
         term = self.primary()
         while self.next.keyword == "in":
             at = self.take().at
             self.expect("(", "'in' takes a list like (1, 2)")
-            term = Membership(term, self.choices_listed(), at)
+            term = Membership(term, self.choices_in_list(), at)
             self.grow(self.height)
         return term
 
-    def choices_listed(self) -> tuple[Literal, ...]:
-        """The rest of a list, its opening parenthesis taken; it may be empty."""
-        found: list[Literal] = []
-        while self.next.text != ")" or found:
+    def choices_in_list(self) -> tuple[Literal, ...]:
+        """The choices after an opening parenthesis; there may be none."""
+        choices: list[Literal] = []
+        while self.next.text != ")" or choices:
             self.count_choice()
-            found.append(self.choice())
+            choices.append(self.choice())
             if self.next.text != ",":
                 break
             self.take()
         self.expect(")", "expected ',' or ')'")
-        return tuple(found)
+        return tuple(choices)
 
     def choice(self) -> Literal:
+        """One constant of a list."""
         token = self.next
         if token.kind is TokenKind.QUOTED or (token.kind is TokenKind.WORD and token.keyword not in CONSTANTS):
-            why = "a list of 'in' holds values, not columns or functions; compare those by 'eq' and 'or'"
-            raise self.refused("filter-syntax", why)
+            why = "a list of 'in' contains values, not columns or functions; compare those by 'eq' and 'or'"
+            raise self.error("filter-syntax", why)
         return parse_literal(self.take())
 
     def primary(self) -> ParsedFilter:
+        """A value, a column, a function or an expression in parentheses."""
         token = self.take()
         self.height = 0
         if token.text == "(":
@@ -146,6 +154,7 @@ class _Parser(TokenCursor):
         return self.call(token) if self.next.text == "(" else Name(token.text, False, token.at)
 
     def call(self, name: Token) -> ParsedFilter:
+        """A call of the function `name`."""
         function = name.keyword
         if function not in FUNCTIONS:
             why = (

@@ -1,4 +1,4 @@
-"""The types of a filter's terms, which of them may be compared, and what to say where they may not."""
+"""The types of the terms of a filter, which types can be compared, and the errors for types that cannot."""
 
 import re
 from typing import assert_never
@@ -31,7 +31,7 @@ _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 
 
 def get_term_type(term: Filter) -> ColumnType | None:
-    """The type of the term's value; None for null, which goes with every type."""
+    """The type of the term's value; None for null, which fits every type."""
     match term:
         case Field(column=Column(type=column_type)):
             return column_type
@@ -50,14 +50,14 @@ def get_term_type(term: Filter) -> ColumnType | None:
 
 
 def require_comparable(left: Filter, right: Filter, operator: str, at: int) -> None:
-    """Raises BadRequest `filter-type` at the term that does not fit: the constant, if one side is one."""
+    """Raises BadRequest `filter-type` if the types differ; it names the constant, if one side is a constant."""
     expected, given = get_term_type(left), get_term_type(right)
     if expected is None or given is None:
         return
     if TYPE_NAMES[expected] != TYPE_NAMES[given]:
         raise _not_comparable_error(left, right, expected, given)
     if expected is ColumnType.JSON:
-        why = "JSON values cannot be compared; only null can be asked for, like 'eq null'"
+        why = "JSON values cannot be compared, except with null, like 'eq null'"
         raise filter_error("filter-type", operator, at, why)
 
 
@@ -66,12 +66,12 @@ def _not_comparable_error(left: Filter, right: Filter, expected: ColumnType, giv
         left, right, expected, given = right, left, given, expected
     why = f"{TYPE_NAMES[given]} cannot be compared with {quote_term(left)}, which is {TYPE_NAMES[expected]}"
     if isinstance(left, Comparison):
-        why += "; comparisons are read from the left: join two by 'and', or use parentheses"
+        why += "; comparisons are evaluated from the left: combine two by 'and', or use parentheses"
     return filter_error("filter-type", quote_term(right), right.at, why + suggest_literal(expected, right))
 
 
 def suggest_literal(expected: ColumnType, given: Filter) -> str:
-    """How to write what was probably meant by a constant of the wrong type; empty if it is none."""
+    """A hint how to write a constant of the wrong type; empty if `given` is not a constant."""
     if not isinstance(given, Literal):
         return ""
     text = given.value if isinstance(given.value, str) else given.written
@@ -88,19 +88,19 @@ def suggest_literal(expected: ColumnType, given: Filter) -> str:
             time = f"{text}T00:00:00Z" if is_date(text) else text
             return _suggest_form("time", given, time if is_datetime(time) else None, "2024-01-31T10:00:00Z")
         case ColumnType.JSON:
-            return ": of JSON values only null can be asked for, like 'eq null'"
+            return ": JSON values can only be compared with null, like 'eq null'"
         case _:
             assert_never(expected)
 
 
-def _suggest_form(kind: str, given: Literal, meant: str | None, example: str) -> str:
+def _suggest_form(name: str, given: Literal, suggestion: str | None, example: str) -> str:
     if given.type is ColumnType.STRING:
-        return f": write the {kind} without quotes" + (f": {meant}" if meant else f", like {example}")
-    return f": write the {kind} {meant}" if meant else ""
+        return f": write the {name} without quotes" + (f": {suggestion}" if suggestion else f", like {example}")
+    return f": write the {name} {suggestion}" if suggestion else ""
 
 
 def quote_term(term: Filter) -> str:
-    """The term as an error quotes it."""
+    """The term as quoted in an error."""
     match term:
         case Field():
             return term.column.name if isinstance(term.column, Column) else term.column.value

@@ -1,4 +1,4 @@
-"""Constant times in a filter: `now()`, the ends of time, and a constant time plus or minus a duration."""
+"""Constant times in a filter: `now()`, the minimum and maximum time, and a time plus or minus a duration."""
 
 import datetime
 import re
@@ -30,7 +30,7 @@ _CONSTANT_TIMES: Mapping[str, str] = {"mindatetime": EARLIEST, "maxdatetime": LA
 
 
 def parse_duration(token: Token) -> Duration:
-    """The length that `duration'P1DT2H30M'` writes. Raises BadRequest where it writes none."""
+    """The length of `duration'P1DT2H30M'`. Raises BadRequest if it is not a duration."""
     match = _DURATION.fullmatch(token.content())
     if match is None:
         why = "expected a duration of days, hours, minutes and seconds like duration'P7D' or duration'-PT1H30M'"
@@ -40,7 +40,7 @@ def parse_duration(token: Token) -> Duration:
 
 
 def depends_on_now(term: ParsedFilter) -> bool:
-    """Whether the answer depends on when it is asked."""
+    """Whether the result depends on the current time."""
     match term:
         case Call():
             return term.function == "now" or any(depends_on_now(argument) for argument in term.arguments)
@@ -55,20 +55,20 @@ def depends_on_now(term: ParsedFilter) -> bool:
 
 
 def get_constant_time(function: str, now: str, at: int) -> Literal | None:
-    """What a function without arguments gives; None if it is none of these."""
+    """The value of a function without arguments; None for other functions."""
     text = now if function == "now" else _CONSTANT_TIMES.get(function)
     return None if text is None else Literal(text, ColumnType.DATETIME, f"{function}()", at)
 
 
 def shift_time(operator: str, time: Filter, length: Duration, at: int) -> Literal:
-    """A constant date or time, `add` or `sub` a duration; null stays null. Raises BadRequest for all else.
+    """A constant date or time plus or minus a duration; null stays null. Raises BadRequest for everything else.
 
-    A date is the midnight it begins with, so that it less an hour is the day before.
+    A date counts as midnight at its beginning, so a date minus an hour is the day before.
     """
     if operator not in ("add", "sub"):
         raise filter_error("filter-type", operator, at, "a duration can only follow 'add' or 'sub'")
     if not isinstance(time, Literal) or time.type not in (ColumnType.DATE, ColumnType.DATETIME, None):
-        why = "a duration is added to a constant time, like seen gt now() sub duration'P7D'"
+        why = "a duration needs a constant time before it, like seen gt now() sub duration'P7D'"
         raise filter_error("filter-type", length.written, length.at, why)
     if time.value is None:
         return Literal(None, None, "null", at)
@@ -78,7 +78,7 @@ def shift_time(operator: str, time: Filter, length: Duration, at: int) -> Litera
         end = begin + length.length if operator == "add" else begin - length.length
     except OverflowError:
         raise filter_error(
-            "filter-limit", length.written, length.at, "the time lies beyond the years 1 to 9999"
+            "filter-limit", length.written, length.at, "the time is outside the years 1 to 9999"
         ) from None
     text = end.date().isoformat() if is_date else end.isoformat().replace("+00:00", "Z")
     return Literal(text, time.type, text, at)

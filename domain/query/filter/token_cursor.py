@@ -1,4 +1,4 @@
-"""Where the parser of a filter stands in its tokens, and the limits it keeps."""
+"""The position of the parser in its tokens, and the limits of filters."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from domain.query.filter.tree import filter_error
 
 @dataclass(frozen=True, slots=True)
 class FilterLimits:
-    """Characters of the text, levels of nesting, terms joined by `and` and `or`, and choices in lists of `in`."""
+    """The most characters, levels of nesting, terms combined by `and` and `or`, and choices in lists of `in`."""
 
     length: int = 8192
     depth: int = 50
@@ -19,13 +19,15 @@ class FilterLimits:
 
 
 MAX_CONCATS = 20
-"""Calls of `concat` in a filter: each may make a text as long as two cells."""
+"""The most calls of `concat` in a filter: each can produce a text as long as two cells."""
 
 
 @dataclass(slots=True)
 class TokenCursor:
-    """`next` comes before the `rest`; `depth` is how many levels lie open around it, `height` how many the last
-    term has."""
+    """The `next` token and the `rest` after it.
+
+    `depth` is the number of open levels around the next token, `height` the number of levels in the last term.
+    """
 
     rest: Iterator[Token]
     limits: FilterLimits
@@ -37,50 +39,55 @@ class TokenCursor:
     concats: int = 0
 
     def take(self) -> Token:
-        """The next token, passing it; the end is never passed."""
+        """The next token; moves on to the one after it, but never past the end."""
         token = self.next
         if token.kind is not TokenKind.END:
             self.next = next(self.rest)
         return token
 
     def expect(self, mark: str, why: str) -> None:
+        """Move past `mark`. Raises BadRequest if the next token is another one."""
         if self.next.text != mark:
-            raise self.refused("filter-syntax", why)
+            raise self.error("filter-syntax", why)
         self.take()
 
     def open(self) -> None:
-        """One level deeper, until `close`."""
+        """Begin a level of nesting. Raises BadRequest beyond the limit."""
         self.depth += 1
-        self._must_not_nest_deeper(self.depth)
+        self._require_depth(self.depth)
 
     def close(self) -> None:
+        """End a level of nesting."""
         self.depth -= 1
 
     def grow(self, height: int) -> None:
-        """The last term stands one level above terms of `height`."""
+        """Set the height of the last term, one above terms of `height`. Raises BadRequest beyond the limit."""
         self.height = height + 1
-        self._must_not_nest_deeper(self.height)
+        self._require_depth(self.height)
 
     def count_term(self) -> None:
+        """Count a term of `and` or `or`. Raises BadRequest beyond the limit."""
         self.terms += 1
         if self.terms > self.limits.terms:
-            why = f"the filter joins more than {self.limits.terms} terms by 'and' and 'or'"
-            raise self.refused("filter-limit", why)
+            why = f"the filter combines more than {self.limits.terms} terms by 'and' and 'or'"
+            raise self.error("filter-limit", why)
 
     def count_choice(self) -> None:
+        """Count a choice of `in`. Raises BadRequest beyond the limit."""
         self.choices += 1
         if self.choices > self.limits.choices:
-            raise self.refused("filter-limit", f"the lists of 'in' hold more than {self.limits.choices} values")
+            raise self.error("filter-limit", f"the lists of 'in' contain more than {self.limits.choices} values")
 
     def count_concat(self) -> None:
+        """Count a call of `concat`. Raises BadRequest beyond the limit."""
         self.concats += 1
         if self.concats > MAX_CONCATS:
-            raise self.refused("filter-limit", f"the filter calls concat more than {MAX_CONCATS} times")
+            raise self.error("filter-limit", f"the filter calls concat more than {MAX_CONCATS} times")
 
-    def refused(self, code: str, why: str) -> BadRequest:
-        """A refusal at the next token."""
+    def error(self, code: str, why: str) -> BadRequest:
+        """The error about the next token."""
         return filter_error(code, self.next.text, self.next.at, why)
 
-    def _must_not_nest_deeper(self, levels: int) -> None:
+    def _require_depth(self, levels: int) -> None:
         if levels > self.limits.depth:
-            raise self.refused("filter-limit", f"nested more than {self.limits.depth} levels deep")
+            raise self.error("filter-limit", f"nested more than {self.limits.depth} levels deep")

@@ -1,4 +1,4 @@
-"""The words of a filter: text to tokens, each with its place. Knows spelling, knows no grammar."""
+"""Splits the text of a filter into tokens with their positions. It knows the spelling of tokens, not the grammar."""
 
 import re
 from collections.abc import Iterator
@@ -9,6 +9,8 @@ from domain.query.filter.tree import filter_error
 
 
 class TokenKind(StrEnum):
+    """The kinds of tokens; the values are the names of the groups in the pattern."""
+
     TEXT = "text"
     QUOTED = "quoted"
     TYPED = "typed"
@@ -21,7 +23,7 @@ class TokenKind(StrEnum):
 
 
 class Token(NamedTuple):
-    """`text` as it was written, quotes included; empty at the end. `at` counts from 1."""
+    """`text` is as written, including quotes, and empty at the end of the filter. `at` is the position, from 1."""
 
     kind: TokenKind
     text: str
@@ -29,21 +31,21 @@ class Token(NamedTuple):
 
     @property
     def keyword(self) -> str:
-        """The text as an operator, a function or a constant is known: in lower case."""
+        """The text in lower case if it can be an operator, a function or a constant."""
         return self.text.lower() if self.kind is TokenKind.WORD else self.text
 
     def content(self) -> str:
-        """What stands between the quotes."""
+        """The text between the quotes."""
         quote = self.text[-1]
         return self.text[self.text.index(quote) + 1 : -1].replace(quote * 2, quote)
 
     @property
     def prefix(self) -> str:
-        """What stands before the quotes of a typed value, in lower case: `duration`."""
+        """The type before the quotes of a typed value, in lower case: `duration`."""
         return self.text.partition("'")[0].lower()
 
 
-# In an address "+" means a space, so that an offset may come as " 02:00": read as one, to be refused kindly.
+# In a URL "+" means a space, so an offset can arrive as " 02:00": read it as an offset, for a helpful error.
 _TOKEN = re.compile(
     r"""
     \s*+
@@ -84,7 +86,7 @@ _SUGGESTIONS = {
 
 
 def tokenize(text: str) -> Iterator[Token]:
-    """The tokens of `text`, the last of kind END. Raises BadRequest `filter-syntax` at what is none."""
+    """The tokens of `text`, the last of kind END. Raises BadRequest `filter-syntax` at characters of no token."""
     at, kind = 0, TokenKind.MARK
     while kind is not TokenKind.END:
         match = _TOKEN.match(text, at)
@@ -102,10 +104,14 @@ def _unexpected_text_error(text: str, at: int) -> Exception:
         why = f"the closing {piece} is missing; one inside is written twice"
         return filter_error("filter-syntax", text[at:], at + 1, why)
     if piece in ("[", "{"):
-        why = "arrays and objects are no values here; a list is written like ('a', 'b')"
+        why = "arrays and objects are not supported; write a list like ('a', 'b')"
         return filter_error("filter-syntax", piece, at + 1, why)
     if piece.isdigit():
-        why = "a name that begins with a digit stands in double quotes; a number has no letters"
+        why = "write a name that begins with a digit in double quotes; a number has no letters"
         return filter_error("filter-syntax", piece, at + 1, why)
-    hint = f"did you mean '{_SUGGESTIONS[piece]}'?" if piece in _SUGGESTIONS else "no filter has this character here"
+    hint = (
+        f"did you mean '{_SUGGESTIONS[piece]}'?"
+        if piece in _SUGGESTIONS
+        else "a filter cannot have this character here"
+    )
     return filter_error("filter-syntax", piece, at + 1, hint)

@@ -1,7 +1,7 @@
-"""A filter as a small tree.
+"""The syntax tree of a filter.
 
-One shape serves twice: as it was written its leaves are `Name`s and `Duration`s (`Parsed`), once checked against a
-dataset they are `Field`s (`Filter`). `at` is the place in the text, counted from 1; trees compare without it.
+The same classes are used twice: as parsed, the leaves are `Name`s and `Duration`s (`ParsedFilter`); after the check
+against a dataset, they are `Field`s (`Filter`). `at` is the position in the text, from 1; comparisons ignore it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from domain.errors import BadRequest, Fault
 
 
 class Builtin(StrEnum):
-    """What every record has beside its columns: both are integers."""
+    """The integers that every record has in addition to its columns."""
 
     ID = "$id"
     VERSION = "$version"
@@ -26,6 +26,8 @@ BUILTINS = tuple(builtin.value for builtin in Builtin)
 
 
 class Comparator(StrEnum):
+    """The operators that compare two values."""
+
     EQ = "eq"
     NE = "ne"
     GT = "gt"
@@ -35,13 +37,15 @@ class Comparator(StrEnum):
 
 
 class Connective(StrEnum):
+    """The operators that combine conditions."""
+
     AND = "and"
     OR = "or"
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A column as it was written. Only an unquoted `$id` is the record's own."""
+    """The name of a column as written. Only without quotes does `$id` mean the id of the record."""
 
     name: str
     quoted: bool = False
@@ -50,7 +54,7 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """`duration'P7D'`, which can be added to a constant time only."""
+    """`duration'P7D'`, which can only be added to a constant time."""
 
     length: timedelta
     written: str = field(default="", compare=False)
@@ -59,13 +63,15 @@ class Duration:
 
 @dataclass(frozen=True, slots=True)
 class Field:
+    """A column of the dataset."""
+
     column: Column | Builtin
     at: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A value in the filter. A number is a `Decimal`, an integer if written as one; the type of null is None."""
+    """A constant. Numbers are `Decimal`s, of type integer if written as one; the type of null is None."""
 
     value: Value
     type: ColumnType | None
@@ -78,7 +84,7 @@ Leaf = TypeVar("Leaf", covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Call(Generic[Leaf]):
-    """A function, or an operator of arithmetic: `add` is called with two numbers, `-` with one."""
+    """A call of a function or of an arithmetic operator: `add` has two arguments, `-` has one."""
 
     function: str
     arguments: tuple[FilterTerm[Leaf], ...]
@@ -87,6 +93,8 @@ class Call(Generic[Leaf]):
 
 @dataclass(frozen=True, slots=True)
 class Comparison(Generic[Leaf]):
+    """`left operator right`."""
+
     operator: Comparator
     left: FilterTerm[Leaf]
     right: FilterTerm[Leaf]
@@ -104,7 +112,7 @@ class Membership(Generic[Leaf]):
 
 @dataclass(frozen=True, slots=True)
 class Junction(Generic[Leaf]):
-    """A chain of two or more terms, flat however long."""
+    """Two or more terms combined by `and` or `or`."""
 
     operator: Connective
     terms: tuple[FilterTerm[Leaf], ...]
@@ -113,6 +121,8 @@ class Junction(Generic[Leaf]):
 
 @dataclass(frozen=True, slots=True)
 class Negation(Generic[Leaf]):
+    """`not term`."""
+
     term: FilterTerm[Leaf]
     at: int = field(default=0, compare=False)
 
@@ -125,7 +135,7 @@ Filter: TypeAlias = FilterTerm[Field]
 
 
 def filter_error(code: str, piece: str, at: int, why: str) -> BadRequest:
-    """The one form of all errors of a filter: the offending piece, its place, what would be accepted."""
+    """The error about `piece` of a filter at character `at`; `why` says what would be accepted."""
     shown = piece if len(piece) <= 60 else piece[:57] + "…"
     quoted = shown if shown[:1] in ("'", '"') else f"'{shown}'"
     detail = f"{quoted if piece else 'The end of the filter'} at character {at}: {why}"

@@ -1,1 +1,1 @@
-"""Compressed files and archives."""
+"""Unpack compressed files and archives."""

@@ -1,8 +1,8 @@
-"""gzip, bzip2 and Zstandard as streams of unpacked pieces: several members follow each other, nothing else may.
+"""Decompress gzip, bzip2 and Zstandard streams piece by piece. A file may have several members, and nothing else.
 
-Memory is bounded whatever the file says: gzip and bzip2 hand out their bytes in pieces of at most 1 MB; Zstandard,
-which cannot be asked for less, gets so little at a time that it cannot make much of it (a block of 4 bytes may
-unpack to 128 KB).
+Memory is bounded for any file: gzip and bzip2 return pieces of at most 1 MB. Zstandard has no such limit, so it
+gets little input at a time (a block of 4 bytes may decompress to 128 KB).
+Formats: RFC 1952 (gzip), RFC 8878 (Zstandard).
 """
 
 import bz2
@@ -16,7 +16,7 @@ import zstandard
 from domain.errors import Invalid, TooLarge
 
 MAX_WINDOW_BYTES = 128 * 2**20
-"""Bytes that unpacking Zstandard may look back."""
+"""The largest window that a Zstandard stream may use."""
 
 _HEAD_BYTES = 16
 _READ_BYTES = 16_384
@@ -28,7 +28,7 @@ _ZSTD_SKIPPABLE = tuple(bytes((low, 0x2A, 0x4D, 0x18)) for low in range(0x50, 0x
 
 
 def detect_compression(head: bytes) -> str | None:
-    """`gzip`, `bzip2` or `zstd` by a file's first 16 bytes, or None."""
+    """Return `gzip`, `bzip2` or `zstd`, given a file's first 16 bytes, or None."""
     if head.startswith(b"\x1f\x8b\x08"):
         return "gzip"
     if head.startswith(b"BZh") and head[3:4] in b"123456789" and head[4:10] in _BZIP2_BLOCKS:
@@ -39,9 +39,9 @@ def detect_compression(head: bytes) -> str | None:
 
 
 def decompress(path: Path, kind: str) -> Iterator[bytes]:
-    """The unpacked bytes, at most some megabytes at a time.
+    """Yield the decompressed bytes, at most a few megabytes at a time. `kind` is from `detect_compression`.
 
-    Raises Invalid `truncated-file` or `corrupt-file` saying where, TooLarge `window-too-large`.
+    Raises Invalid `truncated-file` or `corrupt-file` naming the byte, or TooLarge `window-too-large`.
     """
     begin, size = _MEMBER_TYPES[kind]
     member, at, fresh = begin(), 0, True
@@ -61,12 +61,12 @@ def decompress(path: Path, kind: str) -> Iterator[bytes]:
             at += len(data) - len(member.rest)
             fresh, data = member.ended, member.rest or file.read(size)
     if not fresh:
-        detail = f"The {kind} file ends in the middle: {at:,} bytes are there and more must follow. Send it again"
+        detail = f"The {kind} file is incomplete: it ends after {at:,} bytes, and more must follow. Send it again"
         raise Invalid("truncated-file", detail)
 
 
 class _CompressedMember(Protocol):
-    """One packed stream of a file that may hold several. `rest` is what was fed and lies behind its end."""
+    """One compressed stream of a file that may contain several. `rest` is the input after its end."""
 
     ended: bool
     rest: bytes
@@ -119,7 +119,7 @@ _MEMBER_TYPES: dict[str, tuple[Callable[[], _CompressedMember], int]] = {
 
 
 def _check_padding(path: Path, kind: str, end: int) -> None:
-    """Zeros behind the end are padding, of tapes for instance; anything else is part of nothing."""
+    """Allow zeros after the end: they are padding, for example from tapes. Raises Invalid for other bytes."""
     with path.open("rb") as file:
         file.seek(end)
         while data := file.read(_PIECE_BYTES):

@@ -1,8 +1,7 @@
-"""Packed files: told by content, unpacked to a scratch folder in bounded memory and disk.
+"""Detect packed files by their content, and unpack them to a scratch folder with bounded memory and disk space.
 
-A container is gzip, bzip2, Zstandard, or a ZIP holding exactly one file. A ZIP that is itself a document (Office,
-OpenDocument) is none. What claims to be small and is not ends at a limit while it is being unpacked: sizes that a
-file states of itself are never believed.
+A container is gzip, bzip2, Zstandard, or a ZIP with exactly one file. A ZIP that is a document (Office,
+OpenDocument) is not a container. Limits are checked while unpacking: the sizes that a file states are not trusted.
 """
 
 from collections.abc import Iterator
@@ -14,39 +13,39 @@ from domain.errors import Invalid, TooLarge
 from interfaces.formats.containers import compressed_streams, zip_member
 
 MAX_CONTAINER_DEPTH = 3
-"""How often a file may be packed."""
+"""How many containers may be nested."""
 
 MIN_RATIO_CHECK_BYTES = 16 * 2**20
-"""Up to this size a file may be packed as tightly as it likes."""
+"""The compression ratio is checked only if the unpacked file is larger than this."""
 
 SUFFIXES = {"gzip": (".gz",), "bzip2": (".bz2",), "zstd": (".zst", ".zstd")}
 
 
 @dataclass(frozen=True, slots=True)
 class UnpackedFile:
-    """A file out of its containers (outermost first; none: the file as it came, at its own path)."""
+    """A file taken out of its `containers`, outermost first. If there are none, `path` is the original file."""
 
     path: Path
     filename: str
     containers: tuple[str, ...]
 
 
-def unpack_file(path: Path, filename: str, scratch: Path, *, most_bytes: int, most_ratio: int) -> UnpackedFile:
-    """The file that `path` holds, packed up to three times; a new file in `scratch` unless it was not packed.
+def unpack_file(path: Path, filename: str, scratch: Path, *, max_bytes: int, max_ratio: int) -> UnpackedFile:
+    """Unpack `path`, which may be packed up to three times, to a new file in `scratch`; or return it as it is.
 
-    `most_ratio` is what may come out for each byte of `path`, over all containers together.
-    Raises Invalid (`truncated-file`, `corrupt-file`, `encrypted-file`, `several-files`, `nested-too-deep`,
-    `unsupported-compression`) or TooLarge (`unpacked-too-large`, `compression-ratio`, `window-too-large`), and
-    leaves nothing in `scratch` then. The file at `path` is never changed.
+    `max_ratio` is the number of unpacked bytes allowed per byte of `path`, over all containers together.
+    Raises Invalid (`truncated-file`, `corrupt-file`, `encrypted-file`, `several-files`, `empty-archive`,
+    `nested-too-deep`, `unsupported-compression`) or TooLarge (`unpacked-too-large`, `compression-ratio`,
+    `window-too-large`); no file stays in `scratch` then. The file at `path` is never changed.
     """
-    guard = _UnpackingLimits(path.stat().st_size, most_bytes, most_ratio)
+    guard = _UnpackingLimits(path.stat().st_size, max_bytes, max_ratio)
     here = UnpackedFile(path, filename, ())
     try:
         while container := detect_container(here.path):
             if len(here.containers) == MAX_CONTAINER_DEPTH:
                 raise Invalid(
                     "nested-too-deep",
-                    f"The file is packed more than {MAX_CONTAINER_DEPTH} times over; unpack it first",
+                    f"The file is packed more than {MAX_CONTAINER_DEPTH} times; unpack it first",
                 )
             inner = _unpack_once(here, container, scratch, guard)
             _remove_intermediate(here, path)
@@ -58,7 +57,7 @@ def unpack_file(path: Path, filename: str, scratch: Path, *, most_bytes: int, mo
 
 
 def detect_container(path: Path) -> str | None:
-    """`gzip`, `bzip2`, `zstd` or `zip` by the file's first bytes; None for anything else, documents among it.
+    """Return `gzip`, `bzip2`, `zstd` or `zip`, by the file's first bytes; None for anything else, also documents.
 
     Raises Invalid for a ZIP that cannot be read.
     """
@@ -71,21 +70,19 @@ def detect_container(path: Path) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _UnpackingLimits:
-    """What may come out of a file of `packed` bytes."""
+    """The limits for unpacking a file of `packed` bytes."""
 
     packed: int
-    most_bytes: int
-    most_ratio: int
+    max_bytes: int
+    max_ratio: int
 
     def check(self, size: int) -> None:
-        """Raises TooLarge for an unpacked size that is past a limit."""
-        if size > self.most_bytes:
-            detail = f"Unpacked, the file is larger than {self.most_bytes:,} bytes"
+        """Raise TooLarge if the unpacked `size` exceeds a limit."""
+        if size > self.max_bytes:
+            detail = f"Unpacked, the file is larger than {self.max_bytes:,} bytes"
             raise TooLarge("unpacked-too-large", f"{detail} (setting ROWLEDGER_LIMIT_UNPACKED_BYTES)")
-        if size > MIN_RATIO_CHECK_BYTES and size > self.packed * self.most_ratio:
-            detail = (
-                f"Unpacked, the file is more than {self.most_ratio:,} times as large as its {self.packed:,} bytes"
-            )
+        if size > MIN_RATIO_CHECK_BYTES and size > self.packed * self.max_ratio:
+            detail = f"Unpacked, the file is more than {self.max_ratio:,} times as large as its {self.packed:,} bytes"
             raise TooLarge("compression-ratio", f"{detail} (setting ROWLEDGER_LIMIT_UNPACKED_RATIO)")
 
 
@@ -115,7 +112,7 @@ def _write_pieces(target: Path, pieces: Iterator[bytes], guard: _UnpackingLimits
 
 
 def _remove_intermediate(here: UnpackedFile, original: Path) -> None:
-    """Remove what was unpacked on the way; the original stays."""
+    """Delete an intermediate file, but never the original."""
     if here.path != original:
         here.path.unlink(missing_ok=True)
 

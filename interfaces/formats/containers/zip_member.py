@@ -1,4 +1,4 @@
-"""ZIP archives that hold one file. Names and sizes an archive states are shown to people, never acted upon."""
+"""Read ZIP archives with one file. The names and sizes that an archive states are shown, but never relied on."""
 
 import struct
 import zipfile
@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from domain.errors import Invalid
 
 MAX_DIRECTORY_BYTES = 8 * 2**20
-"""Bytes of an archive's directory that are read: some 80,000 names."""
+"""The largest directory of an archive that is read: about 80,000 names."""
 
 MAX_SHOWN_NAMES = 5
 _PIECE_BYTES = 1 << 20
@@ -21,7 +21,7 @@ _OPEN_DOCUMENT = b"application/vnd.oasis.opendocument"
 
 
 def is_zip(head: bytes) -> bool:
-    """Whether a file that begins so may be a ZIP archive, an empty one too."""
+    """Whether a file that begins with `head` may be a ZIP archive, also an empty one."""
     return head.startswith((b"PK\x03\x04", b"PK\x05\x06"))
 
 
@@ -35,9 +35,9 @@ def is_document(path: Path) -> bool:
 
 
 def open_only_member(path: Path) -> tuple[str, Iterator[bytes]]:
-    """The one file's name, without folders, and its unpacked bytes, at most 1 MB at a time.
+    """Return the file's name, without folders, and an iterator of its unpacked bytes, at most 1 MB at a time.
 
-    Raises Invalid, also while the bytes are taken.
+    Raises Invalid, also while the bytes are read.
     """
     with _ZipArchive(path) as archive:
         files = [member for member in archive.infolist() if not _is_ignored(member)]
@@ -47,18 +47,19 @@ def open_only_member(path: Path) -> tuple[str, Iterator[bytes]]:
             " …" if len(names) > MAX_SHOWN_NAMES else ""
         )
         what = f"{len(names):,} files ({shown})" if names else "no file"
-        raise Invalid("several-files" if names else "empty-archive", f"The ZIP archive holds {what}; send one in it")
+        detail = f"The ZIP archive holds {what}; it must hold exactly one"
+        raise Invalid("several-files" if names else "empty-archive", detail)
     if files[0].flag_bits & _ENCRYPTED:
         detail = f"{names[0][:100]!r} in the ZIP archive is encrypted; send it without a password"
         raise Invalid("encrypted-file", detail)
     if (method := files[0].compress_type) not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        detail = f"The ZIP archive is packed by {_METHODS.get(method, f'method {method}')}; deflate is read"
+        detail = f"The ZIP archive is packed with {_METHODS.get(method, f'method {method}')}; only deflate is read"
         raise Invalid("unsupported-compression", detail)
     return PurePosixPath(names[0].replace("\\", "/")).name, _read_member(path, files[0])
 
 
 class _ZipArchive(zipfile.ZipFile):
-    """An archive opened for reading. Raises Invalid for what is none."""
+    """An archive opened for reading. Raises Invalid if the file is not a ZIP archive."""
 
     def __init__(self, path: Path) -> None:
         self._source = _BoundedZipStream(FileIO(path))
@@ -74,7 +75,7 @@ class _ZipArchive(zipfile.ZipFile):
 
 
 class _BoundedZipStream(BufferedReader):
-    """The archive's bytes. Its directory is read in one go, whatever size it claims: past a size it is refused."""
+    """The archive's bytes. ZipFile reads the directory at once, of any stated size: beyond a limit it is refused."""
 
     def read(self, size: int | None = -1, /) -> bytes:
         if size is not None and size > MAX_DIRECTORY_BYTES:
@@ -83,7 +84,7 @@ class _BoundedZipStream(BufferedReader):
 
 
 def _is_ignored(member: zipfile.ZipInfo) -> bool:
-    """Folders, and what macOS adds."""
+    """Whether the member is a folder or was added by macOS."""
     parts = PurePosixPath(member.filename).parts
     return member.is_dir() or "__MACOSX" in parts or parts[-1:] == (".DS_Store",)
 
@@ -114,7 +115,7 @@ def _read_member(path: Path, member: zipfile.ZipInfo) -> Iterator[bytes]:
 def _unreadable_error(path: Path, error: Exception) -> Invalid:
     if isinstance(error, zipfile.BadZipFile) and "not a zip file" in str(error):
         detail = (
-            f"The ZIP archive is cut off: its list of files, which stands at its end, is not in its"
+            f"The ZIP archive is incomplete: its list of files, which is at the end, is missing in its"
             f" {path.stat().st_size:,} bytes. Send it again"
         )
         return Invalid("truncated-file", detail)

@@ -1,6 +1,7 @@
-"""The report on records that were not read, each with its line. Read only where some are missing."""
+"""Read a CSV file again to find its rejects and the line of each row. Needed only if the fast pass skipped lines."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 
 from application.imports.source_lines import LineRunBuilder
 from domain.columns import quote_value
@@ -20,30 +21,33 @@ _MAX_BLOCK_CHARACTERS = 1 << 20
 
 
 class CsvRejectReader:
-    """Read `blocks` to the end; then `runs` says where the accepted rows stood.
+    """Reads the rejects of a CSV file. When `blocks` is read to the end, `runs` has the lines of the accepted rows.
 
-    `accepted` is how many well-formed records the fast reading found, `unfit` the numbers of those among them
-    that break a type said beforehand. If this reading finds another number, the two disagree about the file's
-    quotes and it is refused.
+    `accepted` is the number of well-formed records that CsvRowReader found; `mistyped` are the numbers of those
+    that do not fit a declared type. If this reader counts a different number of well-formed records, the file's
+    quotes are ambiguous and it is refused.
     """
 
     def __init__(
         self,
         table: CsvTable,
         excluded: Mapping[int, KeyFault],
-        unfit: Iterable[int],
+        mistyped: Iterable[int],
         accepted: int,
         limits: SourceLimits,
     ) -> None:
         self.runs = LineRunBuilder()
         self._table = table
         self._excluded = excluded
-        self._unfit = frozenset(unfit)
+        self._mistyped = frozenset(mistyped)
         self._accepted = accepted
         self._limits = limits
 
     def blocks(self) -> Iterator[ParsedBlock]:
-        """The rejects, in the order of the file, in blocks of up to 1,000 or about 1 MB. Raises Invalid."""
+        """Yield the rejects in the order of the file, in blocks of up to 1,000 or about 1 MB.
+
+        Raises Invalid `too-many-rejects`, `bad-quote`, `ambiguous-quotes` or `line-too-long`.
+        """
         gathered: list[ParsedReject] = []
         size = 0
         for number, reject in enumerate(self._rejects(), 1):
@@ -58,8 +62,12 @@ class CsvRejectReader:
             yield ParsedBlock(b"", 0, self._table.size, tuple(gathered))
 
     def _rejects(self) -> Iterator[ParsedReject]:
+        with closing(read_records(self._table.path, self._table.dialect)) as records:
+            yield from self._check_records(records)
+
+    def _check_records(self, records: Iterable[CsvRecord]) -> Iterator[ParsedReject]:
         number = 0
-        for place, record in enumerate(read_records(self._table.path, self._table.dialect)):
+        for place, record in enumerate(records):
             if record.fault is not None:
                 raise Invalid("bad-quote", _bad_quote_detail(record))
             if place == 0 and self._table.dialect.header:
@@ -73,11 +81,11 @@ class CsvRejectReader:
             else:
                 yield reject
         if number != self._accepted:
-            detail = f"Quotes leave open where cells and lines end: {self._accepted:,} or {number:,} rows."
+            detail = f"Quotes are ambiguous: they can be read as {self._accepted:,} or {number:,} rows."
             raise Invalid("ambiguous-quotes", detail)
 
     def _malformed(self, record: CsvRecord) -> ParsedReject | None:
-        """Why a record has the wrong shape; surplus cells are let pass where all of them are empty and unquoted."""
+        """The reject of a record with the wrong number of cells; extra cells may be empty and unquoted."""
         limit = self._limits.cell_bytes
         if len(record.raw) * 4 > limit and len(record.raw.encode()) > limit:
             raise _line_too_long(record, limit)
@@ -92,18 +100,18 @@ class CsvRejectReader:
         return None
 
     def _refused(self, record: CsvRecord, number: int) -> ParsedReject | None:
-        if number in self._unfit:
-            return _build_reject(record, *self._unfit_cell(record.cells))
+        if number in self._mistyped:
+            return _build_reject(record, *self._mistyped_cell(record.cells))
         fault = self._excluded.get(number)
         return _build_reject(record, fault.column, fault.code, fault.detail) if fault else None
 
-    def _unfit_cell(self, cells: Sequence[str]) -> tuple[str | None, str, str]:
-        """The first cell that breaks the type said beforehand: its column, and why."""
-        for at in sorted(self._table.forced):
+    def _mistyped_cell(self, cells: Sequence[str]) -> tuple[str | None, str, str]:
+        """The column, code and detail of the first cell that does not fit its declared type."""
+        for at in sorted(self._table.enforced):
             form = self._table.forms[at]
             if cells[at] and not form.accepts(cells[at]):
                 return self._table.columns[at].name, "type-error", f"{quote_value(cells[at])} is not {form.title}"
-        return None, "type-error", "a value is not of its column's type"
+        return None, "type-error", "a value does not have its column's type"
 
 
 def _build_reject(record: CsvRecord, column: str | None, code: str, detail: str) -> ParsedReject:
@@ -113,8 +121,8 @@ def _build_reject(record: CsvRecord, column: str | None, code: str, detail: str)
 
 def _too_many_rejects(table: CsvTable, limit: int) -> str:
     mark = quote_value(table.dialect.delimiter) if table.dialect.delimiter else "a line is one cell"
-    asked = "are the types said of the columns right" if table.forced else f"is the delimiter right ({mark})"
-    return f"More than {limit:,} rows were rejected (setting ROWLEDGER_LIMIT_REJECTS); {asked}?"
+    hint = "check the types given for the columns" if table.enforced else f"check the delimiter ({mark})"
+    return f"More than {limit:,} rows were rejected (setting ROWLEDGER_LIMIT_REJECTS); {hint}."
 
 
 def _line_too_long(record: CsvRecord, limit: int) -> Invalid:
@@ -127,6 +135,6 @@ def _line_too_long(record: CsvRecord, limit: int) -> Invalid:
 
 def _bad_quote_detail(record: CsvRecord) -> str:
     return (
-        f"In the record that begins in line {record.line:,} a cell goes on after its closing quote, so that "
-        "it is open where the following cells end. A quote inside a quoted cell is written twice."
+        f"In the record that begins in line {record.line:,} a cell continues after its closing quote, so it is "
+        "unclear where the following cells end. A quote inside a quoted cell must be written twice."
     )

@@ -1,7 +1,7 @@
-"""From the bytes of a CSV file to text the fast reading is sure of: strict UTF-8, records ended in one way.
+"""Prepare the text of a CSV file for the fast pass: strict UTF-8, and the same line end after every record.
 
-A file that is so already is read in place. Of any other a clean copy is made in the source's scratch folder,
-with the same lines, so that rows and rejects name the lines of the file itself.
+A file that is already clean is read in place. Otherwise a clean copy with the same lines is written to the source's
+scratch folder, so that rows and rejects have the line numbers of the original file.
 """
 
 from collections import Counter
@@ -29,18 +29,19 @@ from interfaces.formats.text.transcoding import transcode, write_limited
 
 @dataclass(frozen=True, slots=True)
 class CleanText:
-    """`path` is clean text, `seen` its first rows with the dialect it is read by; `written` is the file's own."""
+    """Clean text at `path`, and `sample`, its first rows with its dialect. `file_dialect` and `encoding` are those of
+    the original file."""
 
     path: Path
-    seen: CsvSample
+    sample: CsvSample
     scanned: ByteScan
-    written: Dialect
+    file_dialect: Dialect
     encoding: Encoding
     notes: tuple[str, ...]
 
 
 def prepare_clean_text(source: InputFile) -> CleanText:
-    """The file as clean text. Raises Invalid, TooLarge or UnsupportedFormat where it cannot be trusted as a whole."""
+    """Return the file as clean text. Raises Invalid, TooLarge or UnsupportedFormat if the whole file is unusable."""
     check_options(source.options)
     with source.path.open("rb") as file:
         head = file.read(detection.HEAD_BYTES)
@@ -57,62 +58,63 @@ def prepare_clean_text(source: InputFile) -> CleanText:
 
 
 def encoding_notes(found: Encoding) -> Iterator[str]:
+    """The note that the encoding was guessed, if it was."""
     if found.guessed:
-        yield (f"The text is not UTF-8; it was read as {found.name}, a guess: say options.encoding if that is wrong.")
+        yield f"The text is not UTF-8; it was read as {found.name}, a guess: set options.encoding if that is wrong."
 
 
 def _prepare_in_encoding(source: InputFile, chosen: Encoding) -> CleanText:
-    """The file read in one encoding. Raises UnsupportedFormat where it is not in that one."""
+    """Read the file in the `chosen` encoding. Raises UnsupportedFormat if it has another encoding."""
     path, start = source.path, chosen.bom
     if not chosen.is_utf8:
         path, start = source.scratch / "text-in-utf-8", 0
         transcode(source.path, chosen, path, source.limits.unpacked_bytes)
-    seen = read_sample(path, start, source.options)
-    scanned = scan_bytes(path, seen.dialect)
+    sample = read_sample(path, start, source.options)
+    scanned = scan_bytes(path, sample.dialect)
     notes: list[str] = []
-    if _quotes_are_text(path, start, seen, scanned, source):
-        seen = read_sample(path, start, replace(source.options, quote=""))
-        scanned = scan_bytes(path, seen.dialect)
-    if seen.dialect.delimiter == "\t" and not seen.dialect.quote and source.options.quote is None:
-        notes.append("Quotes are part of the text: tabs separate the cells, and the quotes do not come in pairs.")
-    written = seen.dialect
-    line_end = _line_end(path, start, written, scanned)
-    if line_end is None or scanned.is_loose or seen.hides_quotes or written.escape:
+    if _quotes_are_text(path, start, sample, scanned, source):
+        sample = read_sample(path, start, replace(source.options, quote=""))
+        scanned = scan_bytes(path, sample.dialect)
+    if sample.dialect.delimiter == "\t" and not sample.dialect.quote and source.options.quote is None:
+        notes.append("Quotes are part of the text: tabs separate the cells, and the quotes are not balanced.")
+    file_dialect = sample.dialect
+    line_end = _line_end(path, start, file_dialect, scanned)
+    if line_end is None or scanned.is_loose or sample.hides_quotes or file_dialect.escape:
         copy, line_end = source.scratch / "clean-text", "\n"
         found = Counter[bytes]()
-        blocks = rewrite_text(path, written, start=start, blank=written.skipped_lines, seen=found)
+        blocks = rewrite_text(path, file_dialect, start=start, blank=file_dialect.skipped_lines, counts=found)
         write_limited(copy, blocks, source.limits.unpacked_bytes)
         if count := found[COMMENT]:
             lines = "one line" if count == 1 else f"{count:,} lines"
-            notes.append(f"Comments, which begin with {written.comment!r}, were left out: {lines} of the table.")
+            notes.append(f"Comments, which begin with {file_dialect.comment!r}, were skipped: {lines} of the table.")
         path = copy
-        scanned = scan_bytes(path, clean_dialect(written))
-    seen = replace(seen, dialect=replace(clean_dialect(written), line_end=line_end))
+        scanned = scan_bytes(path, clean_dialect(file_dialect))
+    sample = replace(sample, dialect=replace(clean_dialect(file_dialect), line_end=line_end))
     if scanned.quotes % 2:
-        check_quotes(path, seen.dialect)
-    return CleanText(path, seen, scanned, written, chosen, tuple(notes))
+        check_quotes(path, sample.dialect)
+    return CleanText(path, sample, scanned, file_dialect, chosen, tuple(notes))
 
 
 def _line_end(path: Path, start: int, dialect: Dialect, scanned: ByteScan) -> str | None:
-    """LF or CRLF if every record of the file ends that way; None if they do not."""
+    """LF or CRLF if every record of the file ends with it, else None."""
     if scanned.line_end or not scanned.quotes:
         return scanned.line_end
     kinds = Counter[bytes]()
-    for _ in rewrite_text(path, dialect, start=start, blank=dialect.skipped_lines, seen=kinds):
+    for _ in rewrite_text(path, dialect, start=start, blank=dialect.skipped_lines, counts=kinds):
         if len(kinds.keys() & LINE_ENDS) > 1:
             return None
     found = kinds.keys() & LINE_ENDS or {b"\n"}
     return {b"\n": "\n", b"\r\n": "\r\n"}.get(found.pop())
 
 
-def _quotes_are_text(path: Path, start: int, seen: CsvSample, scanned: ByteScan, source: InputFile) -> bool:
-    """Whether quotes of a file with tabs are as its registered format has them: characters like any other."""
-    if seen.dialect.delimiter != "\t" or source.options.quote is not None or not scanned.quotes:
+def _quotes_are_text(path: Path, start: int, sample: CsvSample, scanned: ByteScan, source: InputFile) -> bool:
+    """Whether quotes in a tab-separated file are ordinary characters, as text/tab-separated-values defines them."""
+    if sample.dialect.delimiter != "\t" or source.options.quote is not None or not scanned.quotes:
         return False
     kinds = Counter[bytes]()
     try:
-        blank = seen.dialect.skipped_lines
-        for _ in rewrite_text(path, seen.dialect, start=start, blank=blank, seen=kinds):
+        blank = sample.dialect.skipped_lines
+        for _ in rewrite_text(path, sample.dialect, start=start, blank=blank, counts=kinds):
             if BAD_QUOTE in kinds:
                 return True
     except Invalid:

@@ -1,11 +1,11 @@
-"""CSV files: what they hold, and their rows as JSON lines that no Python loop has touched.
+"""Read CSV files: describe their columns, and return their rows as JSON lines without a Python loop over the rows.
 
-The types guessed from the first rows are checked on every row as it is read; where one does not hold, `rows`
-raises Misfit, and a description of all rows takes the guess's place. So most files are parsed once only, and
-still no row is ever loaded that breaks its column's type.
+The types guessed from the first rows are checked on every row. If a row does not fit, `rows` raises
+TypeGuessFailed, and the file must be described again from all rows. So most files are parsed only once, and no row
+is loaded that does not fit its column's type. Format: RFC 4180 and its common variants.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 
 from domain.errors import Invalid
 from interfaces.formats.csv import keys
@@ -24,55 +24,58 @@ __all__ = ["describe", "key_faults", "rows"]
 
 
 def describe(source: InputFile, *, exhaustive: bool = False) -> CsvTable:
-    """The file's columns and types, from its first rows, or with `exhaustive` from all of them.
+    """Return the file's columns and types, from its first rows, or with `exhaustive` from all rows.
 
-    Raises Invalid or UnsupportedFormat where the file as a whole cannot be trusted: an unclosed quote, a NUL,
-    a byte its encoding does not have, too many columns; or where the options do not fit it.
+    Raises Invalid or UnsupportedFormat if the file is faulty as a whole (an unclosed quote, a NUL, a byte that is
+    invalid in its encoding, too many columns), or if the options do not fit the file.
     """
     text = prepare_clean_text(source)
-    seen, scanned = include_trailing_columns(text.path, text.seen), text.scanned
-    if seen.width > source.limits.columns:
+    sample, scanned = include_trailing_columns(text.path, text.sample), text.scanned
+    if sample.width > source.limits.columns:
         allowed = f"{source.limits.columns:,} are allowed (setting ROWLEDGER_LIMIT_COLUMNS)"
-        raise Invalid("too-many-columns", f"The file has {seen.width:,} columns; {allowed}.")
-    names = column_names(seen, source.options)
-    guesses = guess_columns(seen, names, source.options)
-    if exhaustive or any(guess.unsettled for guess in guesses):
-        guesses = resolve_columns(text.path, seen, guesses, names, source.options)
+        raise Invalid("too-many-columns", f"The file has {sample.width:,} columns; {allowed}.")
+    names = column_names(sample, source.options)
+    guesses = guess_columns(sample, names, source.options)
+    if exhaustive or any(guess.unresolved for guess in guesses):
+        guesses = resolve_columns(text.path, sample, guesses, names, source.options)
     forms = tuple(guess.form for guess in guesses)
     columns = tuple(ParsedColumn(name, form.type, form.format) for name, form in zip(names, forms, strict=True))
-    notes = (*text_notes(text, seen, source.options), *(note for guess in guesses for note in guess.notes))
+    notes = (*text_notes(text, sample, source.options), *(note for guess in guesses for note in guess.notes))
     return CsvTable(
         columns,
         notes,
-        describe_layout(text, seen),
+        describe_layout(text, sample),
         text.path,
-        seen.dialect,
+        sample.dialect,
         forms,
         scanned.size,
         scanned.lines,
-        has_long_lines(scanned.longest_mean, seen.width),
-        frozenset(at for at, guess in enumerate(guesses) if guess.forced),
+        has_long_lines(scanned.longest_mean, sample.width),
+        frozenset(at for at, guess in enumerate(guesses) if guess.enforced),
     )
 
 
 def key_faults(source: InputFile, table: CsvTable, key: Sequence[str]) -> Mapping[int, KeyFault]:
-    """Faults by record number; of records with one key the first is kept. Raises Invalid if there are too many."""
+    """Return the faults by record number. The first record with a key keeps it.
+
+    Raises Invalid `too-many-rejects`.
+    """
     return keys.find_key_faults(table, key, source.scratch, source.limits.rejects)
 
 
 def rows(
     source: InputFile, table: CsvTable, *, excluded: Mapping[int, KeyFault] | None = None
-) -> Iterator[ParsedBlock]:
-    """All rows but the excluded ones, then the rejects, in blocks of up to 10,000 rows or 4 MB, then the runs.
+) -> Generator[ParsedBlock]:
+    """Yield the rows except the `excluded` ones, in blocks of up to 10,000 rows or 4 MB, then rejects, then runs.
 
-    Raises Misfit (throw away what was read and describe again), or Invalid if too many rows were rejected,
-    a line is too long or quotes are ambiguous.
+    Raises TypeGuessFailed (discard the blocks and describe the file again), or Invalid if too many rows were
+    rejected, a line is too long or quotes are ambiguous.
     """
     reading = CsvRowReader(table, excluded or {}, source.limits.rejects)
     yield from reading.blocks()
     if reading.read_all:
         yield from run_blocks(reading.runs.lines, table.size)
         return
-    careful = CsvRejectReader(table, excluded or {}, reading.unfit, reading.records, source.limits)
-    yield from careful.blocks()
-    yield from run_blocks(careful.runs.lines, table.size)
+    rejects = CsvRejectReader(table, excluded or {}, reading.mistyped, reading.records, source.limits)
+    yield from rejects.blocks()
+    yield from run_blocks(rejects.runs.lines, table.size)

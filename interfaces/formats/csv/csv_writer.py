@@ -1,4 +1,4 @@
-"""Writes CSV line by line, with values as their source file wrote them: `31.01.2024`, `1.234,50`, `yes`."""
+"""Write CSV with values in the format of their source file: `31.01.2024`, `1.234,50`, `yes`."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -9,18 +9,18 @@ import orjson
 from interfaces.formats.values.original_notation import format_original
 
 TextFormatter = Callable[[str], str]
-"""What is made of a value's text before it is written."""
+"""Converts the canonical text of a value to the text to write."""
 
 
 def text_formatter(format: str | None) -> TextFormatter:
-    """The text that a column's `format` gives its values."""
+    """Return the formatter for a column's `format`; canonical values if None."""
     return _unchanged if format is None else partial(format_original, format)
 
 
 def csv_lines(block: bytes, changes: Sequence[TextFormatter], delimiter: str, ends: bool = False) -> bytes:
-    """CSV of rows, each a line that is a JSON array of the record's id and its values' texts or nulls.
+    """Encode rows as CSV. Each line of `block` is a JSON array: the record's id, then its values as texts or nulls.
 
-    A null is an empty cell, an empty string `""`. `ends`: each line ends with a delimiter.
+    A null becomes an empty cell, an empty string `""`. `ends`: each line ends with a delimiter.
     """
     special = re.compile(f'["\n\r{re.escape(delimiter)}]')
     end = delimiter + "\n" if ends else "\n"

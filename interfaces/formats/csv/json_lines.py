@@ -1,4 +1,4 @@
-"""The rows of a CSV file as JSON text, straight from DuckDB's memory: Python never touches a row."""
+"""Read the rows of a CSV file as JSON text from DuckDB, without handling single rows in Python."""
 
 from collections.abc import Iterator
 
@@ -15,14 +15,14 @@ from interfaces.formats.duckdb_lines import line_blocks
 
 
 def read_json_lines(table: CsvTable) -> Iterator[tuple[bytes, int]]:
-    """Blocks of lines and how many; empty for records that break a type said beforehand.
+    """Yield (lines, number of lines), one JSON array per line; a line is empty if its record is mistyped.
 
-    Raises Misfit at the first record that breaks a type that was guessed.
+    Raises TypeGuessFailed at the first record that does not fit a guessed type.
     """
     relation = with_nulls_sql(
         records_sql(table.path, table.dialect, len(table.columns)), [form.nulls for form in table.forms]
     )
-    query = json_lines_sql(table.forms, relation, padded=table.long_lines, forced=table.forced)
+    query = json_lines_sql(table.forms, relation, padded=table.long_lines, enforced=table.enforced)
     with connect_for_csv(table.path, len(table.columns)) as connection:
         try:
             yield from line_blocks(connection, query, counted=table.long_lines)

@@ -1,4 +1,4 @@
-"""What a description of a CSV file says of its layout: for programs, and in sentences for people."""
+"""Describe the layout of a CSV file: as fields for programs, and as notes for people."""
 
 from collections.abc import Iterator
 
@@ -8,37 +8,39 @@ from interfaces.formats.csv.layout.dialect import CsvSample, skipped_notes
 from interfaces.formats.csv.table import dialect_notes
 
 
-def describe_layout(text: CleanText, seen: CsvSample) -> dict[str, object]:
-    """The layout as an import reports it: of the file itself, not of a clean copy."""
+def describe_layout(text: CleanText, sample: CsvSample) -> dict[str, object]:
+    """Return the layout as an import reports it: that of the original file, not of a clean copy."""
     return {
         "format": "csv",
         "encoding": text.encoding.name,
-        "delimiter": text.written.delimiter,
-        "quote": text.written.quote,
-        "escape": text.written.escape or text.written.quote,
-        "header": seen.dialect.header,
+        "delimiter": text.file_dialect.delimiter,
+        "quote": text.file_dialect.quote,
+        "escape": text.file_dialect.escape or text.file_dialect.quote,
+        "header": sample.dialect.header,
     }
 
 
-def text_notes(text: CleanText, seen: CsvSample, options: FileOptions) -> Iterator[str]:
-    """What was guessed and what was left out."""
+def text_notes(text: CleanText, sample: CsvSample, options: FileOptions) -> Iterator[str]:
+    """The notes on what was guessed and what was skipped."""
     yield from encoding_notes(text.encoding)
-    yield from dialect_notes(text.written)
+    yield from dialect_notes(text.file_dialect)
     yield from text.notes
-    yield from skipped_notes(seen)
-    if text.written.quote == "'" and options.quote is None:
+    yield from skipped_notes(sample)
+    if text.file_dialect.quote == "'" and options.quote is None:
         yield "Cells are quoted with apostrophes."
-    if text.written.escape and options.escape is None:
-        yield f"Inside cells {text.written.escape} stands before a quote that is part of the text."
-    if seen.trailing:
-        columns = "column has" if seen.trailing == 1 else f"{seen.trailing:,} columns have"
-        yield f"The last {columns} neither a name nor a value, and was left out."
+    if text.file_dialect.escape and options.escape is None:
+        yield f"Inside cells a quote that is part of the text is escaped with {text.file_dialect.escape}."
+    if sample.trailing:
+        if sample.trailing == 1:
+            yield "The last column has neither a name nor a value and was left out."
+        else:
+            yield f"The last {sample.trailing:,} columns have neither a name nor a value and were left out."
     if options.names is None:
-        yield from _header_notes(seen)
+        yield from _header_notes(sample)
 
 
-def _header_notes(seen: CsvSample) -> Iterator[str]:
-    if not seen.dialect.header:
-        yield "There is no header: the first line holds values, so columns are called column_1, column_2, …"
-    elif any(not name.strip() for name in seen.header or ()) or len(set(seen.header or ())) < seen.width:
-        yield "Some columns had no name of their own in the header and were given one."
+def _header_notes(sample: CsvSample) -> Iterator[str]:
+    if not sample.dialect.header:
+        yield "There is no header: the first line contains values, so the columns are named column_1, column_2, …"
+    elif any(not name.strip() for name in sample.header or ()) or len(set(sample.header or ())) < sample.width:
+        yield "Some columns had no name, or a repeated name, in the header and were renamed."

@@ -1,4 +1,4 @@
-"""What a sender may say of a CSV file's characters and rows, checked before any of it is used."""
+"""Validate the import options for CSV files: delimiter, quote, escape, comment, skipped rows and header."""
 
 from application.imports.file_format import FileOptions
 from domain.columns import quote_value
@@ -8,7 +8,7 @@ _LINE_ENDS = ("\n", "\r", "\0")
 
 
 def check_options(options: FileOptions) -> None:
-    """Raise Invalid `invalid-options` where an option cannot be what it is said to be, or contradicts another."""
+    """Raise Invalid `invalid-options` if an option has an impossible value or contradicts another option."""
     if options.delimiter is not None:
         _check_character("delimiter", options.delimiter, (*_LINE_ENDS, '"'))
     taken = (*_LINE_ENDS, *filter(None, [options.delimiter]))
@@ -33,7 +33,7 @@ def _check_character(name: str, text: str, taken: tuple[str, ...], *, ascii_only
 
 
 def _check_text(name: str, text: str, taken: tuple[str, ...]) -> None:
-    """Refuse text that begins with a character that already has a meaning."""
+    """Refuse text that begins with a character that is already used by another option, or contains a line end."""
     if text.startswith(taken) or any(end in text for end in _LINE_ENDS):
         raise Invalid(
             "invalid-options", f"options.{name} must not be {quote_value(text)}, which has another meaning."

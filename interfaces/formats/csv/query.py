@@ -1,8 +1,8 @@
-"""The SQL by which DuckDB reads a CSV file: every cell as text, checked and put into JSON by expressions.
+"""Build the SQL with which DuckDB reads a CSV file: cells are read as text, then checked and converted to JSON.
 
-Nothing is left to DuckDB's own guessing. It skips records with a wrong number of cells (`ignore_errors`);
-keeping them in its reject tables would hold a copy of the line for every surplus cell, gigabytes for a
-hostile file. Empty cells are null, quoted empty cells are empty strings.
+DuckDB's own detection is not used. DuckDB skips records with a wrong number of cells (`ignore_errors`): its reject
+tables would store a copy of the line for every extra cell, which is gigabytes for a hostile file. Empty cells are
+null, quoted empty cells are empty strings.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -29,11 +29,11 @@ _PADDING = 128
 
 @contextmanager
 def connect_for_csv(path: Path, width: int, scratch: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection of its own to read `path`, whose memory is bounded; `scratch` is where it may spill.
+    """Open a connection with bounded memory to read `path`, a CSV file of `width` columns; it spills to `scratch`.
 
-    The bound is 128 MB, more for tables of hundreds of columns: every cell of 2,048 rows is held at once.
+    The limit is 128 MB, or more for hundreds of columns: all cells of 2,048 rows are in memory at the same time.
 
-    Raises Invalid where DuckDB stumbles over the file's quotes.
+    Raises Invalid `ambiguous-quotes` if DuckDB cannot parse the file's quotes.
     """
     try:
         with connect_duckdb(max(128, width // 2), scratch) as connection:
@@ -41,11 +41,11 @@ def connect_for_csv(path: Path, width: int, scratch: Path | None = None) -> Iter
     except Exception as error:
         if _AMBIGUOUS_QUOTES_ERROR not in str(error):
             raise
-        raise Invalid("ambiguous-quotes", "Quotes leave open where cells and lines end.") from None
+        raise Invalid("ambiguous-quotes", "Quotes are ambiguous: it is unclear where cells and lines end.") from None
 
 
 def records_sql(path: Path, dialect: Dialect, width: int) -> str:
-    """The relation of all well-formed records: columns c0, c1, … of text."""
+    """The SQL relation of all well-formed records, with the text columns c0, c1, …"""
     columns = ", ".join(f"'c{at}': 'VARCHAR'" for at in range(width))
     quote, line_end = quote_literal(dialect.quote or ""), dialect.line_end.replace("\r", "\\r").replace("\n", "\\n")
     relation = (
@@ -63,23 +63,25 @@ def records_sql(path: Path, dialect: Dialect, width: int) -> str:
 
 
 def with_nulls_sql(relation: str, nulls: Sequence[Sequence[str]]) -> str:
-    """The relation with null in the place of the words that are null in each column."""
+    """The relation with the null words of each column replaced by null."""
     if not any(nulls):
         return relation
     return f"(select {', '.join(_null_words_sql(at, words) for at, words in enumerate(nulls))} from {relation})"  # noqa: S608
 
 
-def json_lines_sql(forms: Sequence[ValueFormat], relation: str, *, padded: bool, forced: Collection[int] = ()) -> str:
-    """One line of JSON a record, or an error with the word of `MISFIT` at the first that breaks a form.
+def json_lines_sql(
+    forms: Sequence[ValueFormat], relation: str, *, padded: bool, enforced: Collection[int] = ()
+) -> str:
+    """The query of one JSON line per record; it fails with TYPE_MISMATCH at the first record that does not fit.
 
-    The line of a record that breaks a form of the columns `forced` is empty. DuckDB hands on 131,072 rows at a
-    time, however long. `padded` puts a null after every 128 bytes, so that long lines come fewer at a time.
+    The line is empty if the record does not fit the forms of the `enforced` columns. DuckDB returns 131,072 rows at
+    a time, of any length; `padded` adds a null row per 128 bytes, so that fewer long lines are returned at a time.
     """
     cells = ", ',', ".join(_cell_json_sql(at, form) for at, form in enumerate(forms))
     line = f"concat('[', {cells}, ']\n')"
-    if checks := _checks_sql([(at, form) for at, form in enumerate(forms) if at not in forced]):
+    if checks := _checks_sql([(at, form) for at, form in enumerate(forms) if at not in enforced]):
         line = f"case when {checks} then {line} else error({quote_literal(TYPE_MISMATCH)}) end"
-    if checks := rows_fit_sql(forms, forced):
+    if checks := rows_fit_sql(forms, enforced):
         line = f"case when {checks} then {line} else '\n' end"
     if not padded:
         return f"select {line} as line from {relation}"  # noqa: S608
@@ -88,12 +90,12 @@ def json_lines_sql(forms: Sequence[ValueFormat], relation: str, *, padded: bool,
 
 
 def rows_fit_sql(forms: Sequence[ValueFormat], columns: Collection[int]) -> str:
-    """The condition that a record's values fit the forms of `columns`; empty if anything does."""
+    """The condition that a record's values fit the forms of `columns`; empty if all values fit."""
     return _checks_sql([(at, forms[at]) for at in sorted(columns)])
 
 
 def value_fits_sql(column: str, form: ValueFormat) -> str:
-    """The condition that a value, which is neither null nor empty, fits a form."""
+    """The condition that a value, which is neither null nor empty, fits `form`."""
     conditions = [f"regexp_full_match({column}, {quote_literal(pattern)})" for pattern in form.patterns]
     if form.is_number:
         conditions.append(f"strlen({column}) <= {MAX_DIGITS}")
@@ -103,9 +105,9 @@ def value_fits_sql(column: str, form: ValueFormat) -> str:
 
 
 def first_mismatch_sql(column: str, form: ValueFormat) -> str:
-    """An aggregate: the first value of a column that breaks `form`, null if none does.
+    """An aggregate: a value of the column that does not fit `form`, or null if all fit.
 
-    Without a filter clause: DuckDB copies all columns for each of those, which is quadratic in wide tables.
+    It has no filter clause: DuckDB copies all columns for each filter, which is quadratic in wide tables.
     """
     return f"any_value(if({column} <> '' and not ({value_fits_sql(column, form)}), {column}, null))"
 
@@ -124,7 +126,7 @@ def _null_words_sql(at: int, words: Sequence[str]) -> str:
 
 
 def _checks_sql(columns: Sequence[tuple[int, ValueFormat]]) -> str:
-    """One regular expression for some columns at once: half the cost of one for each."""
+    """The condition that values fit; one regular expression checks several columns, at half the cost."""
     checked = [(at, pattern) for at, form in columns for pattern in form.patterns]
     numbers = {at for at, form in columns if form.is_number}
     groups = [checked[start : start + _MAX_CHECK_COLUMNS] for start in range(0, len(checked), _MAX_CHECK_COLUMNS)]

@@ -1,12 +1,12 @@
-"""The careful reading of a CSV file, record by record with its line: for the first rows and for rejects.
+"""Parse a CSV file record by record with Python's csv module, for the first rows and for rejects.
 
-Python's csv module is ten times slower than DuckDB, but knows where each record begins.
+It is ten times slower than DuckDB, but it knows the line where each record begins.
 """
 
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from interfaces.formats.csv.table import Dialect
 from interfaces.formats.source import MAX_LINE_BYTES
 
 SINGLE_CELL_DELIMITER = "\x1f"
-"""Stands for the delimiter where a line is one cell: the control character that separates units."""
+"""The delimiter if each line is one cell: the control character "unit separator", which text does not contain."""
 
 UNCLOSED_QUOTE = "unexpected end of data"
 csv.field_size_limit(1 << 30)
@@ -24,7 +24,7 @@ csv.field_size_limit(1 << 30)
 
 @dataclass(frozen=True, slots=True)
 class CsvRecord:
-    """One record: the line where it begins (from 1), its cells, its text, and what is wrong with its quotes."""
+    """A record: the line where it begins (from 1), its cells, its text, and the fault in its quotes, if any."""
 
     line: int
     cells: list[str]
@@ -32,8 +32,8 @@ class CsvRecord:
     fault: str | None = None
 
 
-def read_records(path: Path, dialect: Dialect) -> Iterator[CsvRecord]:
-    """The records of a clean file in UTF-8, skipped and blank lines left out."""
+def read_records(path: Path, dialect: Dialect) -> Generator[CsvRecord]:
+    """Yield the records of a clean UTF-8 file, without skipped and blank lines. Raises Invalid `line-too-long`."""
     with path.open(encoding="utf-8-sig", newline="\n") as file:
         lines = iter(partial(file.readline, MAX_LINE_BYTES + 1), "")
         for _ in range(dialect.skipped_lines):
@@ -43,12 +43,12 @@ def read_records(path: Path, dialect: Dialect) -> Iterator[CsvRecord]:
 
 
 def parse_records(lines: Iterable[str], dialect: Dialect, line: int = 1) -> Iterator[CsvRecord]:
-    """The records that `lines` of clean text hold, the first of them line number `line`; blank ones left out.
+    """Yield the records in `lines` of clean text, without blank lines; `line` is the number of the first line.
 
-    Raises Invalid at one that is too long.
+    Raises Invalid `line-too-long` if a record is longer than MAX_LINE_BYTES.
     """
-    seen: list[str] = []
-    reader = _csv_reader(_remember_lines(lines, seen), dialect)
+    consumed: list[str] = []
+    reader = _csv_reader(_remember_lines(lines, consumed), dialect)
     while True:
         cells: list[str] | None
         fault = None
@@ -59,9 +59,9 @@ def parse_records(lines: Iterable[str], dialect: Dialect, line: int = 1) -> Iter
         except _RecordTooLong:
             raise line_too_long(line) from None
         except csv.Error as error:
-            cells, fault = _parse_leniently(seen, dialect), str(error)
-        raw, count = "".join(seen), len(seen)
-        seen.clear()
+            cells, fault = _parse_leniently(consumed, dialect), str(error)
+        raw, count = "".join(consumed), len(consumed)
+        consumed.clear()
         if cells is None:
             yield CsvRecord(line, [], raw, fault)
         elif cells:
@@ -70,22 +70,22 @@ def parse_records(lines: Iterable[str], dialect: Dialect, line: int = 1) -> Iter
 
 
 def line_too_long(line: int) -> Invalid:
-    """The refusal of the record that begins in `line`."""
+    """The error for a record that begins in `line` and is too long."""
     detail = f"The record that begins in line {line:,} is longer than {MAX_LINE_BYTES:,} bytes; is a quote left open?"
     return Invalid("line-too-long", detail)
 
 
 class _RecordTooLong(Exception):
-    """A record grows beyond the limit while it is read."""
+    """The record being read exceeds the limit."""
 
 
-def _remember_lines(lines: Iterable[str], seen: list[str]) -> Iterator[str]:
+def _remember_lines(lines: Iterable[str], consumed: list[str]) -> Iterator[str]:
     size = 0
     for line in lines:
-        size = size + len(line) if seen else len(line)
+        size = size + len(line) if consumed else len(line)
         if size > MAX_LINE_BYTES:
             raise _RecordTooLong
-        seen.append(line)
+        consumed.append(line)
         yield line
 
 
@@ -97,7 +97,7 @@ def _csv_reader(lines: Iterable[str], dialect: Dialect) -> Iterator[list[str]]:
 
 
 def _parse_leniently(lines: list[str], dialect: Dialect) -> list[str] | None:
-    """The cells if all that is wrong are spaces between a closing quote and the delimiter."""
+    """The cells if the only fault is spaces between a closing quote and the delimiter, else None."""
     quote = re.escape(dialect.quote or "")
     ends = f"(?={re.escape(dialect.delimiter or SINGLE_CELL_DELIMITER)}|\r?\n|$)"
     text = re.sub(f"{quote} +{ends}", dialect.quote or "", "".join(lines))

@@ -1,4 +1,4 @@
-"""What is known of a CSV file once it was described: how it is written, and how its columns' values are."""
+"""The dialect of a CSV file, and its description with the formats of its columns."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from interfaces.formats.values.form import ValueFormat
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How a text file separates its cells. `delimiter` None: one cell a line, whatever stands in it.
+    """How a text file separates its cells. `delimiter` None: each line is a single cell.
 
-    `header`: the first record below the skipped lines holds the names, and spans `header_lines` lines. The
-    skipped ones are blank, or were of no use (titles, comments, upper rows of the header).
-    `quote` None: cells are never quoted. `escape`: what stands before a quote inside quotes; None: it is doubled.
-    `comment`: what lines begin with that are no records. Cleaned text has neither escapes nor comments.
-    `line_end` is LF or CRLF. `blank_lines`: a line without a value may be a blank one, which is no record.
+    `header`: the first record below the skipped lines contains the names and spans `header_lines` lines. Skipped
+    lines are blank or not part of the table (titles, comments, upper rows of the header).
+    `quote` None: cells are never quoted. `escape` is the character before a quote inside quotes; None: it is doubled.
+    `comment` is the beginning of lines that are comments. Clean text has neither escapes nor comments.
+    `line_end` is LF or CRLF. `blank_lines`: a line without a value may be a blank line, which is not a record.
     """
 
     delimiter: str | None
@@ -32,11 +32,11 @@ class Dialect:
 
 @dataclass(frozen=True, slots=True)
 class CsvTable(ParsedTable):
-    """`path` is the text to read: the file itself, or a copy of it in UTF-8 with the same lines.
+    """The description of a CSV file. `path` is the text to read: the file, or a UTF-8 copy with the same lines.
 
-    `forms` are the ways the columns' values are written, checked again on every row. Of columns in `forced`
-    the type was said beforehand: rows that break it are rejects, not misfits. `long_lines` says that lines are
-    long somewhere, so that rows are fetched fewer at a time.
+    `forms` are the value formats of the columns, checked on every row. `enforced` are the indexes of columns whose
+    declared type some rows do not fit: such rows are rejected instead of raising TypeGuessFailed. `size` is in
+    bytes. `long_lines`: some lines are long, so that fewer rows are fetched at a time.
     """
 
     path: Path
@@ -45,14 +45,14 @@ class CsvTable(ParsedTable):
     size: int
     lines: int
     long_lines: bool
-    forced: frozenset[int] = frozenset()
+    enforced: frozenset[int] = frozenset()
 
 
 def dialect_notes(dialect: Dialect) -> Iterator[str]:
-    """The sentences that say how cells are separated."""
+    """The notes that say how cells are separated."""
     match dialect.delimiter:
         case None:
-            yield "Each line is one cell: no delimiter splits the first lines alike."
+            yield "Each line is one cell: no delimiter splits the first lines into the same number of cells."
         case "\t":
             yield "Cells are separated by tabs."
         case mark:

@@ -12,7 +12,7 @@ value that cannot be stored (`type-error`). Invalid JSON between elements refuse
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -85,7 +85,7 @@ def key_faults(source: InputFile, table: JsonTable, key: Sequence[str]) -> Mappi
 
 def rows(
     source: InputFile, table: JsonTable, *, excluded: Mapping[int, KeyFault] | None = None
-) -> Iterator[ParsedBlock]:
+) -> Generator[ParsedBlock]:
     """Yield all rows except the excluded ones, then the rejects, in blocks. Raises TooLarge."""
     return json_table.read_blocks(source, table, excluded)
 

@@ -1,6 +1,6 @@
 """The description of a JSON or NDJSON file, and its rows from the spool."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -66,7 +66,7 @@ def build_table(rows: JsonRows, notes: Sequence[str], layout: Mapping[str, objec
 
 def read_blocks(
     source: InputFile, table: JsonTable, excluded: Mapping[int, KeyFault] | None
-) -> Iterator[ParsedBlock]:
+) -> Generator[ParsedBlock]:
     """Yield all rows except the excluded ones, then the rejects. Raises TooLarge."""
     faults = excluded or {}
     size = 0

@@ -4,7 +4,7 @@ Numbers keep every digit. Blank lines are skipped. Rejects: a line that is not J
 object with a repeated name (`duplicate-label`), a row with a value that cannot be stored (`type-error`).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 
 import msgspec
@@ -73,7 +73,7 @@ def key_faults(source: InputFile, table: JsonTable, key: Sequence[str]) -> Mappi
 
 def rows(
     source: InputFile, table: JsonTable, *, excluded: Mapping[int, KeyFault] | None = None
-) -> Iterator[ParsedBlock]:
+) -> Generator[ParsedBlock]:
     """Yield all rows except the excluded ones, then the rejects, in blocks. Raises TooLarge."""
     return json_table.read_blocks(source, table, excluded)
 

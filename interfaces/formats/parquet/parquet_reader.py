@@ -4,7 +4,7 @@ Types are those of the file; text stays text. The line of a row is its number, f
 JSON form or does not fit a declared type is a reject (`type-error`).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -108,7 +108,7 @@ def key_faults(source: InputFile, table: ParquetTable, key: Sequence[str]) -> Ma
 
 def rows(
     source: InputFile, table: ParquetTable, *, excluded: Mapping[int, KeyFault] | None = None
-) -> Iterator[ParsedBlock]:
+) -> Generator[ParsedBlock]:
     """Yield all rows except the excluded ones, with the rejects in between. Raises Invalid or TooLarge."""
     state = ParquetReadState(table.columns, table.json_texts, source.limits, excluded or {})
     size, emitted = source.path.stat().st_size, 0

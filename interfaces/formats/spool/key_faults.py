@@ -1,4 +1,7 @@
-"""Which records have no usable key: a null in it, or the key of an earlier record. One query for every format."""
+"""Find the records without a usable key: it contains a null, or an earlier record has the same key.
+
+One SQL query serves all formats.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -9,7 +12,7 @@ from domain.errors import Fault, Invalid
 from interfaces.formats.source import MAX_REJECTS, KeyFault, ParsedColumn
 
 KeyColumns = Sequence[tuple[int, ParsedColumn]]
-"""The key's columns, each with its place in the table."""
+"""The key's columns, each with its index in the table."""
 
 
 def query_key_faults(
@@ -19,11 +22,11 @@ def query_key_faults(
     limit: int = MAX_REJECTS,
     only: str = "",
 ) -> Mapping[int, KeyFault]:
-    """Faults by record number; of records with one key the first is kept.
+    """Return the faults by record number. The first record with a key keeps it; later ones are faults.
 
-    `relation` has the records in order, their keys as texts k0, k1, … (by the columns' places), equal where the
-    values are equal. `only` names a column of it: records where that is false have no claim to a key. Raises
-    Invalid if there are more than `limit`.
+    `relation` has the records in order, with their keys as text columns k0, k1, … (by the columns' indexes) that are
+    equal if the values are equal. `only` names a boolean column of it: records where it is false are ignored.
+    Raises Invalid `too-many-rejects` if there are more than `limit` faults.
     """
     keys = f"(select row_number() over () - 1 as record, * from {relation})"  # noqa: S608
     if only:
@@ -34,21 +37,21 @@ def query_key_faults(
 
 
 def check_no_json(columns: KeyColumns) -> None:
-    """Raise Invalid where a column of the key has JSON values, which cannot be compared."""
+    """Raise Invalid `json-key` if a column of the key has JSON values, which cannot be compared."""
     for _, column in columns:
         if column.type is ColumnType.JSON:
-            detail = f"The key's column {column.name!r} has JSON values; a key is made of plain ones."
+            detail = f"The key column {column.name!r} has JSON values; a key must consist of plain values."
             raise Invalid("json-key", detail, (Fault("key", "json-key", detail),))
 
 
 def plain_number_sql(text: str) -> str:
-    """The SQL of a plain number's text without the zeros that do not count."""
+    """The SQL of a plain number's text without insignificant zeros."""
     trimmed = f"if(contains({text}, '.'), rtrim(rtrim({text}, '0'), '.'), nullif({text}, ''))"
     return f"if({text} similar to '-0(\\.0*)?', '0', {trimmed})"
 
 
 def _has_no_faults(connection: duckdb.DuckDBPyConnection, keys: str, columns: Sequence[int]) -> bool:
-    """Whether there are neither nulls nor, by their hashes, repeated keys: the usual case, and a cheap one."""
+    """Whether no key is null or, by its hash, repeated: a cheap check for the usual case."""
     hashed = f"hash({', '.join(f'k{at}' for at in columns)})"
     nulls = " or ".join(f"k{at} is null" for at in columns)
     query = f"select count(*), count(distinct {hashed}), count(*) filter (where {nulls}) from {keys}"  # noqa: S608
@@ -69,7 +72,7 @@ def _fetch_faults(
         """  # noqa: S608
     found = connection.execute(query).fetchall()
     if len(found) > limit:
-        detail = f"More than {limit:,} rows lack a key of their own (setting ROWLEDGER_LIMIT_REJECTS)."
+        detail = f"More than {limit:,} rows have no unique key (setting ROWLEDGER_LIMIT_REJECTS)."
         raise Invalid("too-many-rejects", detail)
     whole = ", ".join(repr(column.name) for _, column in columns)
     for record, *missing in sorted(found):

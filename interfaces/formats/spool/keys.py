@@ -1,7 +1,8 @@
-"""Which rows of a spool have no usable key: a null in it, or the key of an earlier row."""
+"""Find the rows of a spool without a usable key: it contains a null, or an earlier row has the same key."""
 
 from collections.abc import Mapping, Sequence
 from glob import escape
+from typing import assert_never
 
 from domain.columns import ColumnType
 from interfaces.formats.duckdb_lines import connect_duckdb
@@ -18,10 +19,10 @@ _NUMBER = "-?[0-9][0-9.eE+-]*"
 def find_spool_key_faults(
     source: InputFile, table: ParsedTable, spool: RowSpool, key: Sequence[str]
 ) -> Mapping[int, KeyFault]:
-    """Faults by row number of the spool; of rows with one key the first is kept. Spills to the scratch folder.
+    """Return the faults by row number. The first row with a key keeps it. Spills to the source's scratch folder.
 
-    Decimal keys are compared by value: 1.5 and 1.50 are one key. The spool's numbers must be plain, without an
-    exponent. Raises Invalid if there are too many, or if a column of the key has JSON values.
+    Decimal keys are compared by value: 1.5 and 1.50 are the same key. Numbers in the spool must be plain, without
+    an exponent. Raises Invalid if there are too many faults, or if a column of the key has JSON values.
     """
     columns = [(at, column) for at, column in enumerate(table.columns) if column.name in key]
     if not columns or not spool.rows:
@@ -40,7 +41,8 @@ def _longest_line(spool: RowSpool) -> int:
 
 
 def _lines_relation(spool: RowSpool, longest: int) -> str:
-    """The relation of all lines: one column of text. JSON has no raw control characters, so none separates."""
+    """The SQL relation of all lines, with one text column. JSON has no raw control characters, so U+001F, the
+    delimiter, never occurs."""
     return (
         f"read_csv({quote_literal(escape(str(spool.path)))}, columns = {{'line': 'VARCHAR'}}, auto_detect = false, "
         f"header = false, delim = '\x1f', quote = '', escape = '', new_line = '\\n', compression = 'none', "
@@ -49,14 +51,23 @@ def _lines_relation(spool: RowSpool, longest: int) -> str:
 
 
 def _comparable_key(at: int, column: ParsedColumn) -> str:
-    """A key's text, equal where the values are equal.
+    """The SQL of a key's text, equal if the values are equal.
 
-    DuckDB makes floats of JSON's decimals; so strings are emptied and then every number is made a string.
+    DuckDB reads JSON decimals as floats. To keep their digits, all strings are emptied and all numbers are quoted.
     """
     match column.type:
         case ColumnType.DECIMAL:
             emptied = f"regexp_replace(line, {quote_literal(_STRING)}, '\"\"', 'g')"
             quoted = f"regexp_replace({emptied}, {quote_literal(_NUMBER)}, '\"\\0\"', 'g')"
             return plain_number_sql(f"({quoted}->>'$[{at}]')")
-        case _:
+        case (
+            ColumnType.STRING
+            | ColumnType.INTEGER
+            | ColumnType.BOOLEAN
+            | ColumnType.DATE
+            | ColumnType.DATETIME
+            | ColumnType.JSON
+        ):
             return f"line->>'$[{at}]'"
+        case unexpected:
+            assert_never(unexpected)

@@ -1,4 +1,4 @@
-"""The runs of a reading, handed on once all rows have been."""
+"""Turn the line runs of a file into blocks, which follow the blocks of rows."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ _MAX_BLOCK_RUNS = 10_000
 
 
 def run_blocks(lines: LineRuns, read: int) -> Iterator[ParsedBlock]:
-    """The runs as the last blocks of a reading."""
+    """Yield the runs in blocks without rows; `read` is the number of bytes read, the same in each block."""
     gathered: list[tuple[int, int]] = []
     for run in lines.runs():
         gathered.append(run)

@@ -1,4 +1,4 @@
-"""Rejects on disk until they are handed on: there may be many, and their rows may be long."""
+"""Store rejects on disk until they are reported: there may be many, and their rows may be long."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +10,7 @@ from domain.errors import Invalid
 
 
 class SpooledReject(msgspec.Struct, array_like=True, frozen=True):
-    """A row that was not taken: its text is `element`."""
+    """A rejected row; `element` is its text."""
 
     line: int
     column: str | None
@@ -20,7 +20,7 @@ class SpooledReject(msgspec.Struct, array_like=True, frozen=True):
 
 
 class RejectFile:
-    """Written once, then read as often as wanted. At most `limit` are kept."""
+    """A file of rejects: written once, then read any number of times. It holds at most `limit` rejects."""
 
     def __init__(self, folder: Path, limit: int) -> None:
         self.path = folder / f"rejects-{uuid4().hex}"
@@ -30,11 +30,11 @@ class RejectFile:
         self._file = self.path.open("wb", buffering=1 << 16)
 
     def add(self, rejected: SpooledReject) -> None:
-        """Keep one. Raises Invalid if there are too many."""
+        """Store a reject. Raises Invalid `too-many-rejects` beyond the limit."""
         self.first = self.first or rejected
         self.count += 1
         if self.count > self._limit:
-            detail = f"More than {self._limit:,} rows were rejected; the first in line {self.first.line:,}: "
+            detail = f"More than {self._limit:,} rows were rejected; the first is in line {self.first.line:,}: "
             raise Invalid("too-many-rejects", f"{detail}{self.first.detail}.")
         self._file.write(msgspec.json.encode(rejected) + b"\n")
 

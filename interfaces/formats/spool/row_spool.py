@@ -1,7 +1,7 @@
-"""Rows on disk between the reading that finds their types and the one that hands them on.
+"""Store rows on disk between the pass that determines column types and the pass that returns the rows.
 
-For formats whose types are known only once all rows were seen (JSON, workbooks). A spool holds lines, each a
-JSON array of a row's values ended by a newline, and where in the file the rows stood.
+Used by formats whose types are known only after all rows were read (JSON, workbooks). A spool holds one JSON
+array per line, each followed by a newline, and the line number of each row in the source file.
 """
 
 from array import array
@@ -16,7 +16,10 @@ _MAX_BUFFERED_STARTS = 16_384
 
 
 class RowSpool:
-    """Written once from start to end, then read as often as wanted."""
+    """A file of rows: written once from start to end, then read any number of times.
+
+    `rows` is the number of rows, `bytes` the size of their lines.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / f"spool-{uuid4().hex}"
@@ -32,18 +35,18 @@ class RowSpool:
         return self
 
     def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
-        """Closed, and removed where writing it failed."""
+        """Close the spool; remove it if writing failed."""
         if error is None:
             self.close()
         else:
             self.remove()
 
     def add(self, line: bytes, number: int) -> None:
-        """Keep a row that stands in line `number` of the file."""
+        """Store a row from line `number` of the source file."""
         self.extend(line, (number,))
 
     def extend(self, lines: bytes, numbers: Sequence[int]) -> None:
-        """Keep rows, one or more, that stand in these lines of the file; the numbers ascend."""
+        """Store one or more rows from the lines `numbers` of the source file, which ascend."""
         assert self._file is not None
         self._file.write(lines)
         self.bytes += len(lines)
@@ -61,28 +64,28 @@ class RowSpool:
             self._keep_starts()
 
     def close(self) -> None:
-        """All rows were added."""
+        """Finish writing."""
         if self._file is not None:
             self._file.close()
             self._file = None
             self._keep_starts()
 
     def remove(self) -> None:
-        """Free the disk: the spool is not read again."""
+        """Delete the files of the spool; it cannot be read again."""
         self.close()
         self.path.unlink(missing_ok=True)
         self._starts_path.unlink(missing_ok=True)
 
     @property
     def runs(self) -> Iterator[tuple[int, int]]:
-        """(row, line) pairs: from that row on, lines follow each other from `line`."""
+        """Yield (row, line) pairs: from row `row` (from 0) on, file lines are consecutive, starting at `line`."""
         with self._starts_path.open("rb") as file:
             while data := file.read(16 * _MAX_BUFFERED_STARTS):
                 numbers = array("q", data)
                 yield from zip(numbers[::2], numbers[1::2], strict=True)
 
     def blocks(self) -> Iterator[tuple[bytes, int]]:
-        """Blocks of up to 10,000 lines or about 4 MB, and how many lines."""
+        """Yield (lines, number of lines) of up to 10,000 lines or about 4 MB."""
         with self.path.open("rb") as file:
             while lines := file.readlines(_MAX_BLOCK_BYTES):
                 for start in range(0, len(lines), _MAX_BLOCK_ROWS):

@@ -1,4 +1,4 @@
-"""The rows of a spool as blocks for storage, without the excluded ones, and where in the file they stood."""
+"""Read the rows of a spool as blocks for storage, without the excluded rows, and with their file lines."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
@@ -13,17 +13,18 @@ ExcludedRows = list[tuple[int, int, bytes]]
 def spooled_blocks(
     spool: RowSpool, excluded: Mapping[int, KeyFault], prepare: LinePreparer, size: int
 ) -> Iterator[tuple[ParsedBlock, ExcludedRows]]:
-    """Blocks of up to 10,000 rows, each with the excluded rows that stood among them: (row, file line, JSON array).
+    """Yield blocks of up to 10,000 rows, each with its excluded rows as (row, file line, JSON array).
 
-    `prepare` makes of lines, given the number of the first, those to store. `size` is that of the file.
+    `prepare` converts spooled lines, given the number of the first row, to the lines to store. `size` is the
+    size of the source file in bytes.
     """
     numbers = sorted(excluded)
-    places = _LinePositions(spool)
+    positions = _LinePositions(spool)
     first = 0
     for lines, count in spool.blocks():
         ready = prepare(lines, first)
         out = numbers[bisect_left(numbers, first) : bisect_left(numbers, first + count)]
-        runs, found = places.passed(count, out)
+        runs, found = positions.advance(count, out)
         taken: ExcludedRows = []
         if out:
             rows = ready.splitlines(keepends=True)
@@ -36,7 +37,7 @@ def spooled_blocks(
 
 
 class _LinePositions:
-    """Walks over the file lines of a spool's rows."""
+    """A cursor over the file lines of a spool's rows."""
 
     def __init__(self, spool: RowSpool) -> None:
         self._starts = spool.runs
@@ -45,8 +46,8 @@ class _LinePositions:
         self._next = next(self._starts, None)
         self._following = -1
 
-    def passed(self, count: int, excluded: list[int]) -> tuple[list[tuple[int, int]], list[int]]:
-        """The runs that begin within the next `count` rows, and the lines of the excluded ones."""
+    def advance(self, count: int, excluded: list[int]) -> tuple[list[tuple[int, int]], list[int]]:
+        """Move over `count` rows; return the runs that begin among them, and the lines of the `excluded` rows."""
         runs: list[tuple[int, int]] = []
         lines: list[int] = []
         end = self._row + count

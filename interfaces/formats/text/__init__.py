@@ -1,1 +1,1 @@
-"""Text files: encodings and their detection."""
+"""Text files: detect and decode their encodings."""

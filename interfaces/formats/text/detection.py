@@ -1,4 +1,7 @@
-"""Which encoding a text file is in: its mark, the places of its NULs, else a guess that is said to be one."""
+"""Detect the encoding of a text file: by its byte order mark, by the positions of NUL bytes, or by a guess.
+
+The guess is made by chardetng, the detector of Firefox (https://github.com/hsivonen/chardetng).
+"""
 
 import re
 from pathlib import Path
@@ -24,7 +27,10 @@ _ISO_2022_JP_ESCAPE = re.compile(rb"\x1b\$[@B]")
 
 
 def detect_marked_encoding(head: bytes) -> Encoding | None:
-    """The encoding that a mark or the places of NULs give away; `head` are the first kilobytes."""
+    """Return the encoding shown by a byte order mark, NUL positions or ISO-2022-JP escapes; None without such.
+
+    `head` is the first kilobytes of the file.
+    """
     for mark, name in _BYTE_ORDER_MARKS:
         if head.startswith(mark):
             known = find_encoding(name)
@@ -37,7 +43,7 @@ def detect_marked_encoding(head: bytes) -> Encoding | None:
 
 
 def apply_mark(chosen: Encoding, head: bytes) -> Encoding:
-    """`chosen` by the sender, with the mark the file begins with; the mark decides which end comes first."""
+    """Return the client's encoding with the file's byte order mark, if any; the mark decides the byte order."""
     found = next(((mark, name) for mark, name in _BYTE_ORDER_MARKS if head.startswith(mark)), None)
     if found is None or found[1][:5] != chosen.name[:5]:
         return chosen
@@ -46,9 +52,9 @@ def apply_mark(chosen: Encoding, head: bytes) -> Encoding:
 
 
 def guess_encoding(path: Path, refusal: UnsupportedFormat) -> Encoding:
-    """The likeliest encoding of a file that is not UTF-8.
+    """Guess the encoding of a file that is not valid UTF-8.
 
-    Raises `refusal` where the file is UTF-8 but for some damage: more characters decode than do not.
+    Raises `refusal` if the file is damaged UTF-8: more non-ASCII characters decode than bytes do not.
     """
     if _is_damaged(path):
         raise refusal
@@ -65,7 +71,7 @@ def guess_encoding(path: Path, refusal: UnsupportedFormat) -> Encoding:
 
 
 def _non_ascii_lines(block: bytes) -> list[bytes]:
-    """The lines that hold more than ASCII."""
+    """The lines with non-ASCII bytes, the only ones that help to guess the encoding."""
     return [line for line in block.split(b"\n") if not line.isascii()]
 
 
@@ -81,7 +87,7 @@ def _is_damaged(path: Path) -> bool:
 
 
 def _detect_by_nuls(head: bytes) -> str | None:
-    """UTF-16 or UTF-32 without a mark: most ASCII characters have their NULs at the same side."""
+    """Detect UTF-16 or UTF-32 without a byte order mark: ASCII characters have their NUL bytes in the same place."""
     if b"\x00" not in head or len(head) < 4:
         return None
     shares = [part.count(0) / len(part) for part in (head[at::4] for at in range(4))]

@@ -1,7 +1,8 @@
-"""The encodings text may be in: the name people know (WHATWG's, in lower case) and the codec that reads it strictly.
+"""The supported text encodings: their WHATWG names in lower case, and the codecs that read them strictly.
 
-Where WHATWG reads a superset of what the name says (GBK as GB18030, Shift_JIS with Windows' additions), so do we.
-Bytes an encoding leaves undefined are refused, never replaced.
+Where WHATWG (https://encoding.spec.whatwg.org) decodes a superset of the named encoding, so does this module: GBK
+as GB18030, Shift_JIS with the additions of Windows. Bytes that an encoding does not define are refused, never
+replaced.
 """
 
 import codecs
@@ -59,7 +60,7 @@ _LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """`bom` is how many bytes at the start only mark the encoding; `guessed`: nothing in the file says it."""
+    """A text encoding. `bom` is the length of the file's byte order mark in bytes; `guessed`: nothing proves it."""
 
     name: str
     codec: str
@@ -72,7 +73,7 @@ class Encoding:
 
 
 def find_encoding(name: str) -> Encoding:
-    """The encoding of that name, however it is spelt. Raises Invalid `unknown-encoding`."""
+    """Return the encoding with this name, in any common spelling. Raises Invalid `unknown-encoding`."""
     label = name.strip().lower()
     for spelling in (label, label.replace("_", "-")):
         known = _LABELS.get(spelling, spelling)
@@ -84,11 +85,11 @@ def find_encoding(name: str) -> Encoding:
 
 
 def _find_by_codec(label: str) -> Encoding | None:
-    """The encoding that Python knows by this label, if it is one of ours: `cp1251`, `8859-15`, `l2`, …"""
+    """Find a supported encoding by a name that Python knows: `cp1251`, `8859-15`, `l2`, …"""
     try:
         codec = codecs.lookup(label).name
     except (LookupError, ValueError):
         return None
-    same = (name for name, ours in _CODECS.items() if codecs.lookup(ours).name == codec)
+    same = (name for name, supported in _CODECS.items() if codecs.lookup(supported).name == codec)
     name = next(same, None)
     return Encoding(name, _CODECS[name]) if name else None

@@ -1,4 +1,4 @@
-"""The first look at an upload: is this a text file at all? Cheap, and long before anything is parsed."""
+"""Check by its first bytes whether an upload is a text file at all, before anything is parsed."""
 
 from domain.errors import Invalid, UnsupportedFormat
 from interfaces.formats.text.detection import detect_marked_encoding
@@ -15,7 +15,7 @@ _MAGIC = (
     (b"SQLite format 3", "an SQLite database"),
 )
 _MARKUP = ((b"<!doctype html", "an HTML page"), (b"<html", "an HTML page"), (b"<?xml", "an XML document"))
-"""Error pages and what some programs save under the name of a table; as lines of text they would be no table."""
+"""Error pages, and what some programs save with the file name of a table. Read as text they are not a table."""
 _NO_CONTROLS = bytes({*range(256)} - {*range(0x20), 0x7F} | set(b"\t\n\r\f"))
 _MAX_MARKUP_LENGTH = max(len(begins) for begins, _ in _MARKUP)
 _MIN_CONTROL_KINDS = 4
@@ -27,9 +27,9 @@ BOM = b"\xef\xbb\xbf"
 
 
 def check_plausible_text(head: bytes) -> None:
-    """Refuse a file by its first bytes (some kilobytes; they may end inside a character).
+    """Check the first kilobytes of a file; they may end inside a character.
 
-    Raises Invalid `empty-file`, UnsupportedFormat `unsupported-format`.
+    Raises Invalid `empty-file` or UnsupportedFormat `unsupported-format`.
     """
     for magic, name in _MAGIC:
         if head.startswith(magic):
@@ -47,23 +47,23 @@ def check_plausible_text(head: bytes) -> None:
 
 
 def _head_as_utf8(head: bytes, encoding: Encoding) -> bytes:
-    """The first characters of text in UTF-16 or UTF-32, as UTF-8."""
+    """The beginning of a UTF-16 or UTF-32 text, as UTF-8 without leading white space."""
     return head[encoding.bom :].decode(encoding.codec, "ignore").lstrip().encode("utf-8", "ignore")
 
 
 def _check_controls(head: bytes) -> None:
-    """Refuse what no text has: a NUL, or control characters of many kinds."""
+    """Refuse bytes that do not occur in text: a NUL, or control characters of many kinds."""
     if b"\x00" in head:
-        detail = f"Byte {head.index(0) + 1:,} is NUL: this is no text file; {SUPPORTED_FORMATS}."
+        detail = f"Byte {head.index(0) + 1:,} is NUL: this is not a text file; {SUPPORTED_FORMATS}."
         raise UnsupportedFormat("unsupported-format", detail)
     found = head.translate(None, _NO_CONTROLS)
     if len(set(found)) >= _MIN_CONTROL_KINDS and len(found) > _MAX_CONTROL_SHARE * len(head):
-        detail = f"{len(found) / len(head):.0%} of the first bytes are control characters: this is no text file."
+        detail = f"{len(found) / len(head):.0%} of the first bytes are control characters: this is not a text file."
         raise UnsupportedFormat("unsupported-format", detail)
 
 
 def invalid_utf8(offset: int, byte: int, line: int) -> UnsupportedFormat:
-    """The refusal of a byte that is no UTF-8: `offset` from 0, `line` from 1."""
+    """The error for a byte that is not valid UTF-8: `offset` from 0, `line` from 1."""
     return UnsupportedFormat(
         "unsupported-encoding",
         f"The file is not in UTF-8: line {line:,} has the byte 0x{byte:02X} (byte {offset + 1:,} of the file). "

@@ -1,4 +1,4 @@
-"""Copies of a text in UTF-8, made strictly: a byte that its encoding does not have is refused, with its line."""
+"""Convert text to UTF-8 strictly: a byte that is invalid in its encoding is refused, naming its line."""
 
 import codecs
 from collections.abc import Iterable, Iterator
@@ -11,15 +11,15 @@ _BLOCK = 1 << 20
 
 
 def transcode(path: Path, encoding: Encoding, copy: Path, limit: int) -> None:
-    """Write the text to `copy` in UTF-8 without a mark.
+    """Write the text of `path` to `copy` in UTF-8 without a byte order mark.
 
-    Raises UnsupportedFormat `unsupported-encoding` naming line and byte, TooLarge beyond `limit` bytes.
+    Raises UnsupportedFormat `unsupported-encoding`, or TooLarge `file-too-large` beyond `limit` bytes.
     """
     write_limited(copy, (text.encode() for text in decode_file(path, encoding)), limit)
 
 
 def write_limited(copy: Path, blocks: Iterable[bytes], limit: int) -> None:
-    """Write `blocks` to `copy`. Raises TooLarge beyond `limit` bytes."""
+    """Write `blocks` to `copy`. Raises TooLarge `file-too-large` beyond `limit` bytes."""
     size = 0
     with copy.open("wb") as file:
         for block in blocks:
@@ -27,13 +27,13 @@ def write_limited(copy: Path, blocks: Iterable[bytes], limit: int) -> None:
             if size > limit:
                 raise TooLarge(
                     "file-too-large",
-                    f"As clean UTF-8 the text is larger than {limit:,} bytes, the most that is read.",
+                    f"Converted to UTF-8, the text is larger than {limit:,} bytes, the most that is read.",
                 )
             file.write(block)
 
 
 def decode_file(path: Path, encoding: Encoding) -> Iterator[str]:
-    """The text in blocks. Raises UnsupportedFormat."""
+    """Yield the text in blocks of about 1 MB. Raises UnsupportedFormat `unsupported-encoding`."""
     decoder = codecs.getincrementaldecoder(encoding.codec)()
     lines, at, held, ends_in_return = 1, encoding.bom, b"", False
     with path.open("rb") as file:
@@ -57,17 +57,17 @@ def decode_file(path: Path, encoding: Encoding) -> Iterator[str]:
 
 
 def undecodable_byte(encoding: Encoding, offset: int, byte: int, line: int) -> UnsupportedFormat:
-    """The refusal of a byte: `offset` from 0, `line` from 1."""
+    """The error for a byte that is invalid in `encoding`: `offset` from 0, `line` from 1."""
     at = f"line {line:,} has the byte 0x{byte:02X} (byte {offset + 1:,} of the file)"
     where = f"{at}, which {encoding.name} does not have"
     if encoding.guessed:
-        detail = f"The text is not UTF-8, and looks like {encoding.name}, but {where}; say options.encoding."
+        detail = f"The text is not UTF-8. It looks like {encoding.name}, but {where}; set options.encoding."
     else:
         detail = f"The text cannot be read as {encoding.name}: {where}."
     return UnsupportedFormat("unsupported-encoding", detail)
 
 
 def _count_line_ends(text: str, after_return: bool) -> int:
-    """How many lines end in `text`, in whichever way."""
+    """The number of line ends in `text`: LF, CR or CRLF."""
     split = after_return and text.startswith("\n")
     return text.count("\n") + text.count("\r") - text.count("\r\n") - split

@@ -1,1 +1,1 @@
-"""How files write values: numbers, dates, booleans, nulls."""
+"""Value formats: how files write numbers, dates, booleans, JSON and nulls."""

@@ -1,4 +1,4 @@
-"""The spellings of true and false. One pair in one kind of letters a column; 1 and 0 are numbers."""
+"""The formats of booleans. A column uses one pair of words in one letter case; 1 and 0 are numbers."""
 
 from domain.columns import ColumnType
 from interfaces.formats.values.form import ValueFormat
@@ -20,11 +20,11 @@ BOOLEAN_FORMATS = tuple(
     )
 )
 ONE_ZERO_FORMAT = _boolean_format("1", "0")
-"""Only for a column that was said to be boolean."""
+"""Only for a column that the client declared as boolean."""
 
 BOOLEAN_FORMATS_BY_NAME = {form.format: form for form in (*BOOLEAN_FORMATS, ONE_ZERO_FORMAT) if form.format}
 
 
 def needs_both_words(form: ValueFormat) -> bool:
-    """Whether one of the two words alone proves nothing: `no` may be Norway, `Y` a code, `on` a place."""
+    """Whether a column must contain both words to be boolean: `no` alone may be Norway, `Y` a code."""
     return form.type is ColumnType.BOOLEAN and form.patterns[0].lower() != "true|false"

@@ -1,7 +1,8 @@
-"""What is known of a column's values, and which form that makes it: the same rules for some rows and for all.
+"""Guess the format of a column from its values, with the same rules for the first rows and for all rows.
 
-The search for a form is a dialogue: it asks for the first value that breaks a form, drops the forms which that
-value breaks too, and asks again. So most columns need one question, whoever answers it.
+The search is a generator. It asks for the first value that does not fit a format, drops all formats which that
+value does not fit either, and asks again. So most columns need a single question. The answers come from a list of
+values or from an SQL query.
 """
 
 from collections.abc import Generator, Sequence
@@ -20,14 +21,15 @@ from interfaces.formats.values.form import (
 from interfaces.formats.values.forms import AllowedFormats, narrow_format
 
 FormatSearch = Generator[ValueFormat, str | None, "FormatSearchResult"]
-"""Asks for the first value that breaks a form; None: no value does."""
+"""Asks for the first value that does not fit a format; None: all values fit."""
 
 
 @dataclass(frozen=True, slots=True)
 class FormatSearchResult:
-    """The forms that fit, the likelier first, and one of them with which the first clashes.
+    """The formats that all values fit, the most likely first.
 
-    `broken`: the value that broke the last form, and that form.
+    `rival` is one of them that reads the same values differently than the first. `broken` is the value that did
+    not fit the last format dropped, and that format.
     """
 
     forms: tuple[ValueFormat, ...]
@@ -37,7 +39,10 @@ class FormatSearchResult:
 
 @dataclass(frozen=True, slots=True)
 class ValueStatistics:
-    """Figures of a column's values, null words and empty ones left out; `words` are the null words it has."""
+    """Statistics of a column's values, without null words and empty values; `words` are the null words it has.
+
+    `least` and `greatest` are compared as text, `shortest` and `longest` are lengths in characters.
+    """
 
     count: int
     least: str = ""
@@ -50,48 +55,48 @@ class ValueStatistics:
 
 @dataclass(frozen=True, slots=True)
 class ColumnGuess:
-    """A column's form. `open` are those that more rows might show instead: none once it is proven to be text,
-    and None where no value has shown anything yet. `notes` say what a person should know of it.
+    """The guessed format of a column, and `notes` about it for people.
 
-    `forced`: the type was said beforehand and not all rows fit. `unsettled`: it was said, and only all rows can
-    tell the form.
+    `open` are the formats that the column may have after more rows are read: none if it is certainly text, None if
+    it had no value yet. `enforced`: the client declared the type, and some rows do not fit. `unresolved`: the client
+    declared the type, and the format can be determined only from all rows.
     """
 
     form: ValueFormat
     open: tuple[ValueFormat, ...] | None
     notes: tuple[str, ...] = ()
-    forced: bool = False
-    unsettled: bool = False
+    enforced: bool = False
+    unresolved: bool = False
 
 
-def search_format(forms: tuple[ValueFormat, ...], ways: AllowedFormats) -> FormatSearch:
-    """The first of `forms` that all values fit, if any does."""
+def search_format(forms: tuple[ValueFormat, ...], allowed: AllowedFormats) -> FormatSearch:
+    """Search for the first of `forms` that all values fit."""
     broken = None
     while forms and (value := (yield forms[0])) is not None:
         broken = value, forms[0]
         forms = tuple(form for form in forms[1:] if form.accepts(value))
     for other in forms[1:]:
-        if ways.clash(forms[0], other) and (yield other) is None:
-            return _resolve_clash(forms, other, broken, ways)
+        if allowed.clash(forms[0], other) and (yield other) is None:
+            return _resolve_clash(forms, other, broken, allowed)
     return FormatSearchResult(forms, None, broken)
 
 
 def conclude_guess(
-    name: str, found: FormatSearchResult, values: ValueStatistics, ways: AllowedFormats
+    name: str, found: FormatSearchResult, values: ValueStatistics, allowed: AllowedFormats
 ) -> ColumnGuess:
-    """The guess for a column whose type nobody said."""
+    """Return the guess for a column whose type is not declared, given the result of its search."""
     if not values.count:
         return ColumnGuess(words_only_format(values.words) if values.words else NO_VALUES, None)
     if not found.forms:
         notes = (type_notes.not_fitting_note(name, *found.broken),) if found.broken else ()
         return ColumnGuess(TEXT, (), notes)
-    form, note = _select_format(name, found, values, ways)
+    form, note = _select_format(name, found, values, allowed)
     nulls = (type_notes.nulls_note(name, values.words),) if values.words and form.type != ColumnType.STRING else ()
-    return ColumnGuess(form.allowing(values.words), found.forms, ((note,) if note else ()) + nulls)
+    return ColumnGuess(form.with_words(values.words), found.forms, ((note,) if note else ()) + nulls)
 
 
 def _select_format(
-    name: str, found: FormatSearchResult, values: ValueStatistics, ways: AllowedFormats
+    name: str, found: FormatSearchResult, values: ValueStatistics, allowed: AllowedFormats
 ) -> tuple[ValueFormat, str | None]:
     form = found.forms[0]
     if needs_both_words(form) and values.least == values.greatest:
@@ -103,18 +108,21 @@ def _select_format(
 
 
 def _resolve_clash(
-    forms: tuple[ValueFormat, ...], rival: ValueFormat, broken: tuple[str, ValueFormat] | None, ways: AllowedFormats
+    forms: tuple[ValueFormat, ...],
+    rival: ValueFormat,
+    broken: tuple[str, ValueFormat] | None,
+    allowed: AllowedFormats,
 ) -> FormatSearchResult:
-    """The clash of the first form with `rival`, unless the sender's notation decides it."""
-    if ways.prefers(forms[0]):
+    """Decide between the first format and `rival` if the client's date format tells; else report the rival."""
+    if allowed.prefers(forms[0]):
         return FormatSearchResult(forms, None, broken)
-    if ways.prefers(rival):
+    if allowed.prefers(rival):
         return FormatSearchResult((rival, *(form for form in forms if form != rival)), None, broken)
     return FormatSearchResult(forms, rival, broken)
 
 
 def sample_statistics(values: Sequence[str], words: Sequence[str]) -> ValueStatistics:
-    """The figures of some values, none of them empty or a null word."""
+    """The statistics of `values`, none of which is empty or a null word."""
     if not values:
         return ValueStatistics(0, words=tuple(words))
     return ValueStatistics(
@@ -129,15 +137,15 @@ def sample_statistics(values: Sequence[str], words: Sequence[str]) -> ValueStati
 
 
 def search_in_values(
-    forms: tuple[ValueFormat, ...], values: Sequence[str], ways: AllowedFormats
+    forms: tuple[ValueFormat, ...], values: Sequence[str], allowed: AllowedFormats
 ) -> FormatSearchResult:
-    """The search among values at hand."""
+    """Run the search on a list of values."""
     texts = tuple(dict.fromkeys(values))
-    dialogue = search_format(forms, ways)
+    search = search_format(forms, allowed)
     try:
-        form = next(dialogue)
+        form = next(search)
         while True:
-            form = dialogue.send(next((text for text in texts if not form.accepts(text)), None))
+            form = search.send(next((text for text in texts if not form.accepts(text)), None))
     except StopIteration as end:
         found: FormatSearchResult = end.value
         return found

@@ -1,6 +1,6 @@
-"""The ways of writing dates and times, each checked to the letter: no 30 February, leap years and all.
+"""The formats of dates and times. Values are checked completely, including the days of each month and leap years.
 
-A form is made from its notation (see `date_notation`); a value shows by its shape which notations may be its own.
+A format is built from its notation (see `date_notation`); `date_shapes` finds the notations that a value may have.
 """
 
 import re
@@ -49,13 +49,13 @@ _HOURS = {
 
 
 def candidate_date_formats(text: str) -> Iterator[ValueFormat]:
-    """The forms a value may have by itself, the narrower before the wider."""
+    """The date and time formats that a value fits, the narrower before the wider."""
     return (form for form in map(build_date_format, candidate_notations(text)) if form.accepts(text))
 
 
 @lru_cache(1024)
 def build_date_format(notation: str) -> ValueFormat:
-    """The form of a date or a time that is written like this. Raises Invalid where the notation makes no sense."""
+    """Build the format of a date or time with this notation. Raises Invalid `invalid-options` if it is invalid."""
     found = parse_notation(notation)
     timed = any(token_kind(token) == "hour" for token in found)
     canonical = notation == CANONICAL_DATE or notation in CANONICAL_TIMES
@@ -69,7 +69,7 @@ def build_date_format(notation: str) -> ValueFormat:
 
 
 def is_day_first(form: ValueFormat) -> bool | None:
-    """Whether the day stands before a month in digits; None where that is no question."""
+    """Whether the day comes before the month; None if the month is not in digits or the format is canonical."""
     if form.type not in (ColumnType.DATE, ColumnType.DATETIME) or form.format is None:
         return None
     found = [token for token in parse_notation(form.format) if token in ("D", "DD", "M", "MM")]
@@ -77,7 +77,7 @@ def is_day_first(form: ValueFormat) -> bool | None:
 
 
 def day_month_clash(one: ValueFormat, other: ValueFormat) -> bool:
-    """Whether the two forms take the same number for a day and for a month."""
+    """Whether one format reads a number as the day and the other reads it as the month."""
     first, second = is_day_first(one), is_day_first(other)
     return first is not None and second is not None and first != second
 

@@ -1,8 +1,8 @@
-"""How dates and times are noted: `DD.MM.YYYY hh:mm:ss`, `Mon D, YYYY h:mm AM`, or strftime's `%d.%m.%Y`.
+"""Parse date and time notations: `DD.MM.YYYY hh:mm:ss`, `Mon D, YYYY h:mm AM`, or strftime's `%d.%m.%Y`.
 
-Tokens: YYYY, YY (1969 to 2068), MM, M (one digit where one is enough), Mon, Month, DD, D, hh, h, mm, ss (with its
-fraction, if any; `ss,f` has a comma before it), AM, and the offsets ±hh:mm, ±hhmm, ±hh (or Z). Names are written
-as the token is: Mon, MON, mon. All else stands for itself.
+Tokens: YYYY, YY (1969 to 2068), MM, M (without a leading zero), Mon, Month, DD, D, hh, h, mm, ss (with an optional
+fraction after a point; `ss,f`: after a comma), AM, and the offsets ±hh:mm, ±hhmm, ±hh (or Z). Month names are in the
+letter case of the token: Mon, MON, mon. All other characters are literal.
 """
 
 import re
@@ -58,13 +58,13 @@ _STRFTIME = dict(
 
 
 def token_kind(token: str) -> str | None:
-    """What a token stands for: year, month, day, hour, minute, second, half (of the day), offset; None: itself."""
+    """What a token means: year, month, day, hour, minute, second, half (AM or PM), offset; None: a literal."""
     return _KINDS.get(token)
 
 
 @lru_cache(1024)
 def parse_notation(notation: str) -> tuple[str, ...]:
-    """The tokens of a notation, in order. Raises Invalid `invalid-options` at one that makes no sense."""
+    """Return the tokens of a notation, in order. Raises Invalid `invalid-options` if they are not a date format."""
     found = tuple(_TOKEN.findall(notation)) if len(notation) <= MAX_NOTATION_LENGTH else ()
     if not _is_valid(found):
         raise _invalid_notation(notation)
@@ -72,7 +72,7 @@ def parse_notation(notation: str) -> tuple[str, ...]:
 
 
 def format_month(token: str, month: int) -> str:
-    """A month, from 1, as a token writes it."""
+    """Write `month`, from 1, as the month token says."""
     if token in ("MM", "M"):
         return f"{month:0{len(token)}}"
     name = MONTHS[month - 1][: 3 if len(token) == 3 else None]
@@ -80,7 +80,7 @@ def format_month(token: str, month: int) -> str:
 
 
 def normalize_notation(given: str) -> str:
-    """A notation as people write it, in ours: strftime's, Java's `dd.MM.yyyy HH:mm`, or `yyyy-mm-dd`.
+    """Convert a notation of strftime or Java (`dd.MM.yyyy HH:mm`), or one like `yyyy-mm-dd`, to the tokens above.
 
     Raises Invalid `invalid-options`.
     """
@@ -94,7 +94,7 @@ def normalize_notation(given: str) -> str:
 
 
 def _is_valid(found: tuple[str, ...]) -> bool:
-    """Whether there is one whole date, at most one whole time, and no doubt where a number ends."""
+    """Whether there is one complete date, at most one complete time, and each number has a clear end."""
     kinds = [token_kind(token) for token in found if token_kind(token)]
     literals = [token for token in found if not token_kind(token)]
     time = {"minute", "second", "half", "offset"} & set(kinds)
@@ -121,7 +121,7 @@ def _from_strftime(given: str) -> str:
 
 
 def _from_java(given: str) -> str:
-    """`yyyy`, `dd` and `HH` are capital or small elsewhere; `mm` is the month where nothing else is."""
+    """Change the letter case of `yyyy`, `dd` and `HH`; read `mm` as the month if no other token is the month."""
     text = re.sub("y{4}|yy|dd?", lambda match: match[0].upper(), given)
     text = re.sub("(?<!MONT)HH?", lambda match: match[0].lower(), text)
     text = re.sub("Z$", "±hh:mm", text)
@@ -133,6 +133,6 @@ def _from_java(given: str) -> str:
 def _invalid_notation(given: str) -> Invalid:
     return Invalid(
         "invalid-options",
-        f"{given[:MAX_NOTATION_LENGTH]!r} is no notation for dates; "
-        "say for instance DD.MM.YYYY, M/D/YYYY hh:mm AM or %d.%m.%Y.",
+        f"{given[:MAX_NOTATION_LENGTH]!r} is not a date format; "
+        "use for example DD.MM.YYYY, M/D/YYYY hh:mm AM or %d.%m.%Y.",
     )

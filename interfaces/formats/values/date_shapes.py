@@ -1,4 +1,4 @@
-"""What notations a text may have by its shape, whether or not there is such a day."""
+"""Find the date notations that a text may have by its shape, without checking that the date exists."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ _TIME = re.compile(
 
 
 def candidate_notations(text: str) -> Iterator[str]:
-    """The likelier before the less likely. Two-digit years and YYYYMMDD are not guessed."""
+    """Yield possible notations of `text`, the most likely first. Two-digit years and YYYYMMDD are not guessed."""
     if len(text) > 60:
         return
     for pattern, dates in (
@@ -68,7 +68,7 @@ def _year_first(match: re.Match[str]) -> Iterator[str]:
 
 
 def _year_last(match: re.Match[str]) -> Iterator[str]:
-    """Between points the day comes first; all else is open."""
+    """With points the day comes first; with other separators either order is possible."""
     for day, month in (("DD", "MM"), ("D", "M")):
         yield match[1].join((day, month, "YYYY"))
         if match[1] != ".":

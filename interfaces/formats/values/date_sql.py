@@ -1,6 +1,6 @@
-"""The SQL that puts a date as a file writes it into canonical order, as JSON text.
+"""Build the SQL that converts a date from a file's notation to canonical JSON text.
 
-A part is cut out by its place where that is the same in every value, which is cheap, else by a pattern.
+A part is extracted by its position if that is the same in every value, which is fast, else by a regular expression.
 """
 
 import re
@@ -15,7 +15,7 @@ _WIDTHS = {"YYYY": 4, "YY": 2, "MM": 2, "DD": 2, "hh": 2, "mm": 2, "AM": 2, "am"
 
 
 def canonical_json_sql(found: Sequence[str]) -> str:
-    """The SQL that puts a value's parts into canonical order."""
+    """The SQL of the canonical JSON text of a value `{c}`, which is written with the tokens `found`."""
     text = {
         token_kind(token): (token, _extract_sql(found, at)) for at, token in enumerate(found) if token_kind(token)
     }
@@ -29,7 +29,7 @@ def canonical_json_sql(found: Sequence[str]) -> str:
 
 
 def _extract_sql(found: Sequence[str], at: int) -> str:
-    """The SQL of one token's text: by its place where that is the same in every value, else by a pattern."""
+    """The SQL of the text of the token `found[at]`."""
     before = [
         _WIDTHS.get(token, 0 if token_kind(token) or token in _VARIABLE_PATTERNS else len(token))
         for token in found[:at]
@@ -62,7 +62,7 @@ def _token_pattern(token: str) -> str:
 
 
 def _escape_pattern(pattern: str) -> str:
-    """For an SQL literal inside a template of `str.format`."""
+    """Escape a pattern for an SQL literal inside a template of `str.format`."""
     return pattern.replace("'", "''").replace("{", "{{").replace("}", "}}")
 
 

@@ -1,8 +1,8 @@
-"""A form: one way of writing values, the type it deserves, and the SQL that turns it into JSON.
+"""A value format: how values are written, the column type they have, and the SQL that converts them to JSON.
 
-A column gets a form only if each of its values matches the form's patterns to the letter; that keeps typing
-lossless: `007`, `+1` and `1e5` match nothing but text. Patterns are regular expressions both Python's `re`
-and RE2 (DuckDB) understand; none may match a `|`.
+In the code a value format is called a form for short. A column gets a form only if each of its values matches the
+form's patterns completely. That keeps typing lossless: `007`, `+1` and `1e5` match only text. Patterns are regular
+expressions that both Python's `re` and RE2 (DuckDB) support; none may match a `|`.
 """
 
 import re
@@ -14,10 +14,10 @@ from domain.columns import MAX_DIGITS, ColumnType
 
 @dataclass(frozen=True, slots=True)
 class ValueFormat:
-    """A way of writing. `json` is the SQL that turns a matching value `{c}` into JSON text.
+    """A format of values. `title` names it in messages, `json` is the SQL that converts a value `{c}` to JSON text.
 
-    Values match each of `patterns` (none: everything is accepted) and the SQL condition `valid`. `format` names
-    the way where it is not canonical. `nulls` are texts that stand for null.
+    Values match each of `patterns` (none: all values match) and the SQL condition `valid`. `format` is the name of
+    the format if it is not canonical. `nulls` are the words that are read as null.
     """
 
     title: str
@@ -29,7 +29,7 @@ class ValueFormat:
     valid: str | None = None
 
     def accepts(self, text: str) -> bool:
-        """Whether `text`, which is not empty, is written this way."""
+        """Whether `text`, which is not empty, has this format."""
         if text in self.nulls:
             return True
         if self.is_number and len(text.encode()) > MAX_DIGITS:
@@ -40,8 +40,8 @@ class ValueFormat:
     def is_number(self) -> bool:
         return self.type in (ColumnType.INTEGER, ColumnType.DECIMAL)
 
-    def allowing(self, words: Iterable[str]) -> "ValueFormat":
-        """This form where `words` occur too: null where it proves a type, and text in a column that is text."""
+    def with_words(self, words: Iterable[str]) -> "ValueFormat":
+        """This format, with `words` also accepted: as null, or as text if the format is text."""
         ordered = tuple(sorted(words))
         if not ordered or (self.type is ColumnType.STRING and not self.patterns):
             return self
@@ -55,27 +55,27 @@ _TEXT_JSON_SQL = "to_json({c})::varchar"
 
 TEXT = ValueFormat("text", ColumnType.STRING, (), _TEXT_JSON_SQL)
 NO_VALUES = ValueFormat("nothing", ColumnType.STRING, ("",), _TEXT_JSON_SQL)
-"""A column without any value yet: the first value shows what it is."""
+"""A column without values: its first value decides the format."""
 
 
 def identifier_format(digits: int) -> ValueFormat:
-    """Numbers all of one length, too long to be counted with: card, account and tweet numbers. Text."""
+    """Numbers of equal length that are too long for arithmetic, such as card or account numbers. Text."""
     return _provisional_text(f"[1-9][0-9]{{{digits - 1}}}")
 
 
 def grouped_identifier_format(length: int, pattern: str) -> ValueFormat:
-    """The same with blanks between groups of digits, as telephone numbers are written. Text."""
+    """Numbers of equal length in groups of digits, such as telephone numbers; `pattern` is the separator. Text."""
     first = (length - 1) % 4 + 1
     return _provisional_text(f"[1-9][0-9]{{{first - 1}}}(?:{pattern}[0-9]{{3}}){{{(length - first) // 4}}}")
 
 
 def words_only_format(words: Iterable[str]) -> ValueFormat:
-    """A column of nothing but `words`, which prove no type by themselves. Text."""
+    """A column with no values but `words`, which do not prove a type. Text."""
     return _provisional_text(_any_of_pattern(sorted(words)))
 
 
 def ambiguous_format(one: ValueFormat, other: ValueFormat) -> ValueFormat:
-    """Values that two forms read in two ways, as long as each value fits both. Text."""
+    """Values that fit both formats, which read them differently. Text."""
     return _provisional_text(*one.patterns, *other.patterns)
 
 

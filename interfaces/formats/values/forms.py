@@ -1,10 +1,11 @@
-"""The forms a value may have, and what the sender says about them: the notation of dates, the decimal sign, nulls.
+"""Find the formats that values fit, given the client's options: the date format, the decimal sign, the null words.
 
-A new way of writing is one more line in `boolean_forms`, `number_forms` or `date_shapes`.
+To support a new value format, add it to `boolean_forms`, `number_forms` or `date_shapes`.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import assert_never
 
 from application.imports.file_format import FileOptions
 from domain.columns import ColumnType
@@ -34,9 +35,9 @@ _SPACES = (" ", "\u00a0", "\u202f")
 
 @dataclass(frozen=True, slots=True)
 class AllowedFormats:
-    """The ways of writing that a file may use. `date` is the one the sender named.
+    """The formats that the values of a file may have. `date` is the date format in the options.
 
-    `nulls` stand for null: in every column if `null_everywhere`, else in those that are not text.
+    `nulls` are read as null: in every column if `null_everywhere`, else in columns that are not text.
     """
 
     date: ValueFormat | None = None
@@ -44,29 +45,29 @@ class AllowedFormats:
     nulls: frozenset[str] = NULL_WORDS
     null_everywhere: bool = False
 
-    def accepting(self, text: str) -> tuple[ValueFormat, ...]:
-        """Every form but text that a value may have, the likelier before the less likely."""
-        asked = (self.date,) if self.date and self.date.accepts(text) else ()
+    def formats_for(self, text: str) -> tuple[ValueFormat, ...]:
+        """Every format except text that a value fits, the most likely first."""
+        requested = (self.date,) if self.date and self.date.accepts(text) else ()
         simple = (form for form in (*BOOLEAN_FORMATS, *self.numbers) if form.accepts(text))
-        return tuple(dict.fromkeys((*asked, *simple, *date_forms.candidate_date_formats(text))))
+        return tuple(dict.fromkeys((*requested, *simple, *date_forms.candidate_date_formats(text))))
 
     def clash(self, one: ValueFormat, other: ValueFormat) -> bool:
-        """Whether a value that fits both might mean two things."""
+        """Whether a value that fits both formats may have two meanings."""
         if one.is_number and other.is_number:
             return one != DECIMAL and number_forms.separators_clash(one, other)
         return one != self.date and date_forms.day_month_clash(one, other)
 
     def prefers(self, form: ValueFormat) -> bool:
-        """Whether the sender's notation has day and month in this order."""
+        """Whether the date format in the options has day and month in the same order."""
         return (
             self.date is not None and date_forms.is_day_first(form) == date_forms.is_day_first(self.date) is not None
         )
 
 
 def allowed_formats(options: FileOptions) -> AllowedFormats:
-    """What the sender says. Raises Invalid `invalid-options`."""
+    """The formats that `options` allow. Raises Invalid `invalid-options`."""
     if options.decimal not in (None, ",", "."):
-        raise Invalid("invalid-options", f"'decimal' is {options.decimal!r}; ',' or '.' may stand before decimals.")
+        raise Invalid("invalid-options", f"options.decimal is {options.decimal!r}; it must be ',' or '.'.")
     return AllowedFormats(
         date=date_forms.build_date_format(normalize_notation(options.date_format)) if options.date_format else None,
         numbers=number_forms.formats_with_decimal_sign(options.decimal) if options.decimal else NUMBER_FORMATS,
@@ -76,7 +77,7 @@ def allowed_formats(options: FileOptions) -> AllowedFormats:
 
 
 def find_format(column_type: ColumnType, format: str | None) -> ValueFormat:
-    """The form of that type with this format; the canonical one without. Raises Invalid `invalid-options`."""
+    """The format of a column type with this name; the canonical one if None. Raises Invalid `invalid-options`."""
     match column_type:
         case ColumnType.STRING:
             return TEXT
@@ -98,29 +99,31 @@ def find_format(column_type: ColumnType, format: str | None) -> ValueFormat:
                 date_forms.build_date_format(normalize_notation(format or date_forms.CANONICAL_TIMES[0])),
                 "DD.MM.YYYY hh:mm",
             )
+        case unexpected:
+            assert_never(unexpected)
     if form is None or form.type is not column_type:
-        detail = f"{format!r} is no format of {column_type.value} columns; say for instance {example}."
+        detail = f"{format!r} is not a format of {column_type.value} columns; use for example {example}."
         raise Invalid("invalid-options", detail)
     return form
 
 
-def accepting_formats_of_type(ways: AllowedFormats, column_type: ColumnType, text: str) -> tuple[ValueFormat, ...]:
-    """The forms of a type that was said beforehand, for one value."""
+def accepting_formats_of_type(allowed: AllowedFormats, column_type: ColumnType, text: str) -> tuple[ValueFormat, ...]:
+    """The formats of a declared type that a value fits."""
     if column_type is ColumnType.BOOLEAN and ONE_ZERO_FORMAT.accepts(text):
         return (ONE_ZERO_FORMAT,)
-    return tuple(form for form in ways.accepting(text) if form.type is column_type)
+    return tuple(form for form in allowed.formats_for(text) if form.type is column_type)
 
 
 def matching_formats(values: Iterable[str]) -> tuple[ValueFormat, ...]:
-    """The forms that all of `values` (none of them empty) prove, whatever the sender says."""
+    """The formats that all of `values` (none of them empty) fit, independent of any options."""
     texts = set(values)
-    forms = DEFAULT_FORMATS.accepting(next(iter(texts))) if texts else ()
+    forms = DEFAULT_FORMATS.formats_for(next(iter(texts))) if texts else ()
     proven = (form for form in forms if len(texts) > 1 or not needs_both_words(form))
     return tuple(form for form in proven if all(map(form.accepts, texts)))
 
 
 def narrow_format(form: ValueFormat, shortest: int, longest: int, negative: bool) -> ValueFormat:
-    """`form` for integers of `shortest` to `longest` characters: identifiers if all are equally long."""
+    """Return an identifier format instead of `form` if its values are integers of equal length and long enough."""
     if form.type is not ColumnType.INTEGER or shortest != longest or negative:
         return form
     if form == INTEGER and shortest >= _MIN_IDENTIFIER_DIGITS:

@@ -1,6 +1,6 @@
-"""Cells that hold JSON: only in columns that were said to. Kept as written but for line breaks between values.
+"""The format of JSON cells, only for columns declared as JSON. Values are kept as written, except line breaks.
 
-Only what the store can hold is accepted: no U+0000, no NaN, no number beyond all measure, no endless nesting.
+Only what the database can store is accepted: no U+0000, no NaN, no huge numbers, at most MAX_DEPTH levels.
 """
 
 import json
@@ -15,11 +15,11 @@ MAX_DEPTH = 64
 _STRING = r'"(?:[^"\\]|\\.)*"'
 _NUL = r"(?:^|[^\\])(?:\\\\)*\\u0000"
 _UNSUPPORTED = r"(?i),\s*[\]}]|nan|inf|e[+-]?[0-9]{4}|[0-9]{1000}[0-9]|/[*/]"
-"""What DuckDB takes for JSON besides JSON, and numbers that no database holds."""
+"""What DuckDB accepts as JSON although it is not, and numbers that are too large for the database."""
 
 
 def _depth_check_sql(text: str) -> str:
-    """The SQL that says whether brackets are nested at most MAX_DEPTH deep: each step takes the innermost away."""
+    """The SQL condition that brackets are at most MAX_DEPTH deep: each step removes the innermost brackets."""
     brackets = f"regexp_replace({text}, '[^\\[\\]{{{{}}}}]', '', 'g')"
     inner = brackets
     for _ in range(MAX_DEPTH):
@@ -56,7 +56,7 @@ def _is_json(text: str) -> bool:
     if re.search(_NUL, text) or re.search(_UNSUPPORTED, bare) or _nesting_depth(bare) > MAX_DEPTH:
         return False
     try:
-        # Half of a surrogate pair has no bytes.
+        # A lone surrogate cannot be encoded.
         json.dumps(json.loads(text, parse_float=str, parse_int=str), ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return False

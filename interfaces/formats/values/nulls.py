@@ -1,6 +1,6 @@
-"""The words that files write where there is no value.
+"""The words that files write for a missing value.
 
-They are null only in columns whose other values prove a type; in a column of text they stay text.
+They are read as null only in columns whose other values prove a type; in a text column they stay text.
 """
 
 NULL_WORDS: frozenset[str] = frozenset(

@@ -1,7 +1,7 @@
-"""The ways of writing numbers: with a decimal point or comma, with or without thousands signs.
+"""The formats of numbers: with a decimal point or comma, with or without thousands separators.
 
-A format is written as the example it looks like: `1,234` (whole numbers), `1.234,56`, `1,5`; none for `1234.5`.
-Thousands are groups of exactly three, and each number from 1000 on has them: else it could not be written back.
+The name of a format is an example: `1,234` (integers), `1.234,56`, `1,5`; the canonical `1234.5` has no name.
+Groups have exactly three digits, and every number from 1000 on has separators: else it could not be written back.
 """
 
 import re
@@ -52,14 +52,14 @@ NUMBER_FORMATS = (
     _decimal_format("", ","),
     *(_decimal_format(mark, point) for point in ".," for mark in _THOUSANDS_SEPARATORS if mark != point),
 )
-"""The narrower before the wider; a point is a decimal point unless the column shows otherwise."""
+"""The narrower before the wider. A point is read as the decimal point unless the column's values contradict."""
 
 NUMBER_FORMATS_BY_NAME: Mapping[str, ValueFormat] = {form.format: form for form in NUMBER_FORMATS if form.format}
 
 
 @cache
 def number_separators(form: ValueFormat) -> tuple[str, str]:
-    """What stands between thousands and what before decimals; empty where there is none."""
+    """The thousands separator and the decimal sign of a format; each is empty if there is none."""
     if form.format is None:
         return "", "." if form.type is ColumnType.DECIMAL else ""
     match = _FORMAT_PATTERN.fullmatch(form.format)
@@ -68,7 +68,7 @@ def number_separators(form: ValueFormat) -> tuple[str, str]:
 
 
 def formats_with_decimal_sign(point: str) -> tuple[ValueFormat, ...]:
-    """The forms that are left once it was said what stands before decimals."""
+    """The number formats in which `point` is the decimal sign, or which have none and no separator `point`."""
     return tuple(
         form
         for form in NUMBER_FORMATS
@@ -77,6 +77,6 @@ def formats_with_decimal_sign(point: str) -> tuple[ValueFormat, ...]:
 
 
 def separators_clash(one: ValueFormat, other: ValueFormat) -> bool:
-    """Whether the mark that parts thousands in one form stands before decimals in the other."""
+    """Whether the thousands separator of one format is the decimal sign of the other."""
     (thousands, point), (others, other_point) = number_separators(one), number_separators(other)
     return (thousands != "" and thousands == other_point) or (point != "" and point == others)

@@ -1,4 +1,4 @@
-"""Values as their file wrote them: what an export needs to give back `31.01.2024` for 2024-01-31."""
+"""Format values as their source file wrote them: `31.01.2024` instead of 2024-01-31."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -8,13 +8,13 @@ from interfaces.formats.values.boolean_forms import BOOLEAN_FORMATS_BY_NAME
 from interfaces.formats.values.date_notation import format_month, parse_notation, token_kind
 
 _TWO_DIGIT_YEARS = (1969, 2068)
-"""The years that two digits can stand for."""
+"""The first and the last year that two digits can represent, as in POSIX strptime."""
 
 
 def format_original(format: str, canonical: str) -> str:
-    """The text that a column's `format` gives a value: `written("1.234,56", "1234.50")` is `1.234,50`.
+    """Write a canonical value in a column's `format`: `format_original("1.234,56", "1234.50")` is `1.234,50`.
 
-    A value that the format cannot express, such as seconds where it has none, stays canonical.
+    A value that the format cannot express, such as seconds in a format without seconds, stays canonical.
     """
     return _formatter(format)(canonical)
 
@@ -73,7 +73,7 @@ def _split_canonical(canonical: str) -> dict[str, str]:
 
 
 def _format_token(token: str, parts: dict[str, str]) -> str:
-    """One token, written."""
+    """Write the part of a value that one token represents."""
     match token_kind(token):
         case None:
             return token

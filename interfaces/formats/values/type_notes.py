@@ -1,4 +1,4 @@
-"""The sentences that say what was guessed of a column's values, and why it stayed text."""
+"""The notes that tell what was guessed about a column's values, and why the column stayed text."""
 
 from collections.abc import Sequence
 
@@ -11,11 +11,11 @@ def not_fitting_note(name: str, value: str, form: ValueFormat) -> str:
 
 
 def identifiers_note(name: str) -> str:
-    return f"{_stays_text(name)} all values are numbers of one length, long as an identifier's."
+    return f"{_stays_text(name)} all values are numbers of the same length, like identifiers."
 
 
 def one_value_note(name: str, value: str, form: ValueFormat) -> str:
-    return f"{_stays_text(name)} {quote_value(value)} is its only value; {form.title} takes both."
+    return f"{_stays_text(name)} {quote_value(value)} is its only value; {form.title} needs both values."
 
 
 def ambiguous_note(name: str, value: str, form: ValueFormat) -> str:
@@ -23,14 +23,15 @@ def ambiguous_note(name: str, value: str, form: ValueFormat) -> str:
 
 
 def describe_ambiguity(value: str, form: ValueFormat) -> str:
-    """What cannot be told apart, and which option decides."""
+    """What is ambiguous in the values of a column, and which option decides it."""
     if form.is_number:
         return (
-            f"thousands and decimals cannot be told apart ({quote_value(value)} …); say options.decimal, ',' or '.'."
+            f"thousands and decimals cannot be distinguished ({quote_value(value)} …); "
+            "set options.decimal to ',' or '.'."
         )
     return (
-        f"day and month cannot be told apart ({quote_value(value)} …); "
-        f"say options.date_format, for instance {form.format or 'DD/MM/YYYY'}."
+        f"day and month cannot be distinguished ({quote_value(value)} …); "
+        f"set options.date_format, for example to {form.format or 'DD/MM/YYYY'}."
     )
 
 

@@ -1,7 +1,7 @@
 """The description of a sheet that was read, and its rows from the spool; the same for all workbook formats."""
 
 import heapq
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -70,7 +70,7 @@ def key_faults(source: InputFile, table: WorkbookTable, key: Sequence[str]) -> M
 
 def rows(
     source: InputFile, table: WorkbookTable, *, excluded: Mapping[int, KeyFault] | None = None
-) -> Iterator[ParsedBlock]:
+) -> Generator[ParsedBlock]:
     """Yield all rows except the excluded ones, then the rejects in the order of the sheet.
 
     Raises Invalid if there are too many rejects.

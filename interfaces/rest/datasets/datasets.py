@@ -8,7 +8,7 @@ from anyio import to_thread
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from application.commands import datasets as use_cases
-from application.commands.handler import CommandContext, CommandOutcome
+from application.commands.envelope import CommandContext, CommandOutcome
 from domain import exact_json
 from domain.dataset.commands import ChangeDataset, DeleteDataset
 from domain.errors import Fault, Invalid

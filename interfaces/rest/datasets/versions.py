@@ -7,7 +7,7 @@ from anyio import to_thread
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from application.commands import revert as use_case
-from application.commands.handler import CommandOutcome
+from application.commands.envelope import CommandOutcome
 from domain import exact_json
 from domain.errors import Fault, Invalid, NotFound
 from interfaces.http.reading import (

@@ -128,8 +128,8 @@ async def _write_file(request: Request, selection: ExportSelection, options: Exp
 
 
 def _export_headers(request: Request, selection: ExportSelection, options: ExportOptions) -> dict[str, str]:
-    version, question = selection.snapshot.version, selection.question
-    tag = f"{version}" if question.timeless else f"{version}-{question.asked.now}"
+    version, question = selection.snapshot.version, selection.query
+    tag = f"{version}" if question.timeless else f"{version}-{question.spec.now}"
     return {
         "Content-Disposition": content_disposition(export_stream.export_filename(selection, options.format)),
         "ETag": f'"{tag}"',

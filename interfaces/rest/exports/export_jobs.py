@@ -9,7 +9,7 @@ from anyio import to_thread
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
 
-from application.commands.handler import CommandContext
+from application.commands.envelope import CommandContext
 from application.exports import export_job, export_options
 from application.exports.export_job import ExportRequest
 from application.exports.export_options import ExportFormat
@@ -88,7 +88,7 @@ async def begin_export(request: Request, dataset: DatasetName) -> Response:
         dataset_id=snapshot.id,
         version=snapshot.version,
         fields=[column.name for column in selection.columns],
-        question=asdict(question.asked),
+        question=asdict(question.spec),
         options=options,
         filename=export_stream.export_filename(selection, options.format),
     )

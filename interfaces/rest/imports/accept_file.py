@@ -8,7 +8,7 @@ from uuid import UUID
 from anyio import to_thread
 from fastapi import Request, Response
 
-from application.commands.handler import CommandContext
+from application.commands.envelope import CommandContext
 from application.imports import acceptance, import_options
 from application.imports.acceptance import AcceptedImport, ImportRequest, UploadedFile
 from application.jobs import job_store as application_jobs

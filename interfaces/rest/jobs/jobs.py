@@ -12,7 +12,7 @@ from uuid import UUID
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from application.commands.handler import CommandContext
+from application.commands.envelope import CommandContext
 from domain import exact_json
 from domain.errors import BadRequest, Fault
 from interfaces.http.reading import Limit, etag_response, list_response, read_connection

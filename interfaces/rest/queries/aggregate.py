@@ -62,7 +62,7 @@ async def aggregate(
         )
         found = await aggregates.read(opened, snapshot, question, aggregation, limit, skipped)
     following = (
-        request_cursors.encode(RequestCursor((snapshot.version, skipped + limit), asked)) if found.more else None
+        request_cursors.encode(RequestCursor((snapshot.version, skipped + limit), asked)) if found.has_more else None
     )
     body = page_json(found.groups, following, limit, snapshot.version)
     return json_response(request, body, snapshot.version, next_link(request, following), timeless=question.timeless)

@@ -6,7 +6,7 @@ from anyio import to_thread
 from fastapi import APIRouter, Depends, Request, Response
 
 from application.commands import large_batch as use_case
-from application.commands.handler import CommandEnvelope, CommandOutcome
+from application.commands.envelope import CommandEnvelope, CommandOutcome
 from application.log.large_events import MAX_INLINE_RECORDS
 from domain.dataset.commands import ChangeRecords
 from interfaces.http.reading import DatasetName

@@ -32,7 +32,7 @@ _OPERATIONS: Mapping[str, tuple[frozenset[str], Callable[[OperationBody], Operat
     "replace": (
         frozenset({"id", "key", "values", "if_version"}),
         lambda body: (
-            PutByKey(body["key"], body["values"], body.get("if_version"), only_there=True)
+            PutByKey(body["key"], body["values"], body.get("if_version"), must_exist=True)
             if "key" in body
             else ReplaceRecord(body["id"], body["values"], body.get("if_version"))
         ),

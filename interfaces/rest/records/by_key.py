@@ -51,7 +51,7 @@ async def read_by_key(
 async def put_by_key(request: Request, dataset: DatasetName, key: RecordKey) -> Response:
     there = request.headers.get("if-match", "").strip() == "*"
     values, new = await read_values(request), is_create_only(request)
-    command = PutByKey(_parse_key(request), values, parse_if_match(request), only_new=new, only_there=there)
+    command = PutByKey(_parse_key(request), values, parse_if_match(request), must_not_exist=new, must_exist=there)
     dataset_id, outcome = await execute_command(request, dataset, command)
     (id,) = outcome.targets
     if id in outcome.before.records:

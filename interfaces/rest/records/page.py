@@ -66,7 +66,7 @@ async def page_response(request: Request, dataset: str, wish: PageRequest) -> Re
     asked, as_of = pin_now(QuerySpec(wish.filter or "", wish.sort or "", wish.search or "")), wish.as_of
     if place is not None:
         await _check_cursor_agrees(request, dataset, wish, place)
-        asked, as_of = place.asked, str(place.version)
+        asked, as_of = place.spec, str(place.version)
     media_type = page_formats.negotiate_media_type(request)
 
     cache: PageCache | None = request.app.state.page_cache
@@ -82,13 +82,13 @@ async def page_response(request: Request, dataset: str, wish: PageRequest) -> Re
             QueryCacheKey(*columns, asked, wish.fields, media_type, request_limits(request), snapshot)
         )
         uses: IndexUsage = request.app.state.index_uses
-        uses.note(snapshot.id, snapshot.records, ready.reading.question)
+        uses.note(snapshot.id, snapshot.records, ready.reading.query)
         is_planned_once = wish.count == "none" and uses.serves(snapshot.id, ready.reading.served_by)
         async with lookup_connection(request) if is_planned_once else read_connection(request) as opened:
             found = await ranked_pages.read_page(opened, ready.reading, newest, snapshot.version, wish.limit, place)
-            count = await page_reader.count_records(opened, snapshot, ready.reading.question, wish.count, patience)
+            count = await page_reader.count_records(opened, snapshot, ready.reading.query, wish.count, patience)
         text = page_formats.format_page(ready.form, found, wish.limit, snapshot.version, count)
-        page = CachedPage(found.next, text.encode(), ready.reading.question.timeless)
+        page = CachedPage(found.next, text.encode(), ready.reading.query.timeless)
         if cache is not None and page.timeless and (count is None or count.exact):
             cache.put(key, page.sealed())
         return found.newest, page
@@ -119,7 +119,7 @@ def _next_link(request: Request, wish: PageRequest, cursor: str) -> str:
 
 
 async def _check_cursor_agrees(request: Request, dataset: str, wish: PageRequest, place: cursors.PageCursor) -> None:
-    given = [(name, getattr(wish, name), getattr(place.asked, name)) for name in ("filter", "sort", "search")]
+    given = [(name, getattr(wish, name), getattr(place.spec, name)) for name in ("filter", "sort", "search")]
     if wish.as_of is not None:
         async with read_connection(request) as opened:
             wanted = await find_snapshot(request, opened, dataset, wish.as_of)

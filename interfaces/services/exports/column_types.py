@@ -13,7 +13,7 @@ MICROSECOND_DIGITS = 6
 
 def sheet_column(column: Column, measure: ColumnMeasure) -> SheetColumn:
     """Decimals that all have as many digits behind the point show them: 1.10 is not shown as 1.1."""
-    even = measure.scale if measure.least_scale == measure.scale else 0
+    even = measure.max_scale if measure.min_scale == measure.max_scale else 0
     return SheetColumn(column.name, column.type, even)
 
 
@@ -25,12 +25,12 @@ def parquet_column(column: Column, measure: ColumnMeasure) -> TypedColumn:
 def _parquet_type(type: ColumnType, measure: ColumnMeasure) -> str:
     match type:
         case ColumnType.INTEGER:
-            if not measure.too_great:
+            if not measure.too_large:
                 return "BIGINT"
             return f"DECIMAL({MAX_DECIMAL_DIGITS}, 0)" if measure.digits <= MAX_DECIMAL_DIGITS else "VARCHAR"
         case ColumnType.DECIMAL:
-            digits = max(measure.digits, 1) + measure.scale
-            return f"DECIMAL({digits}, {measure.scale})" if digits <= MAX_DECIMAL_DIGITS else "VARCHAR"
+            digits = max(measure.digits, 1) + measure.max_scale
+            return f"DECIMAL({digits}, {measure.max_scale})" if digits <= MAX_DECIMAL_DIGITS else "VARCHAR"
         case ColumnType.BOOLEAN:
             return "BOOLEAN"
         case ColumnType.DATE:
@@ -43,6 +43,10 @@ def _parquet_type(type: ColumnType, measure: ColumnMeasure) -> str:
 
 def _time_type(measure: ColumnMeasure) -> str:
     """With offsets an instant, without them a time of no zone; text where it is both, too fine or out of years."""
-    if measure.fraction > MICROSECOND_DIGITS or measure.outside or 0 < measure.offsets < measure.values:
+    if (
+        measure.fraction_digits > MICROSECOND_DIGITS
+        or measure.out_of_range
+        or 0 < measure.with_offset < measure.values
+    ):
         return "VARCHAR"
-    return "TIMESTAMPTZ" if measure.offsets else "TIMESTAMP"
+    return "TIMESTAMPTZ" if measure.with_offset else "TIMESTAMP"

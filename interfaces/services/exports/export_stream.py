@@ -142,7 +142,7 @@ async def _rewrite_csv(
     """CSV put together here and not by PostgreSQL."""
     changes = [
         exports.escape_formula
-        if form.guarded and column.type is ColumnType.STRING
+        if form.escapes_formulas and column.type is ColumnType.STRING
         else csv_writer.text_formatter(column.format if original else None)
         for column in selection.columns
     ]
@@ -169,7 +169,7 @@ def _describe_package(selection: ExportSelection, null: str) -> PackageDescripti
         title=definition.name,
         description=definition.description,
         version=snapshot.version,
-        at=snapshot.updated_at,
+        created_at=snapshot.updated_at,
         columns=selection.columns,
         key=key if len(key) == len(definition.key) else (),
         null=null,
@@ -186,13 +186,13 @@ async def _plan_whole_file(
     if options.format is ExportFormat.XLSX:
         return writer_process.xlsx_plan([column_types.sheet_column(column, measure) for column, measure in pairs])
     columns = [column_types.parquet_column(column, measure) for column, measure in pairs]
-    longest = 2 * found.longest + 16 * len(columns) + 64
+    longest = 2 * found.max_bytes + 16 * len(columns) + 64
     notes = {
         "rowledger.dataset": str(selection.snapshot.id),
         "rowledger.version": str(selection.snapshot.version),
         "rowledger.types": ", ".join(f"{column.name}: {column.type.value}" for column, _ in pairs),
     }
-    return writer_process.parquet_plan(columns, longest, found.average, notes)
+    return writer_process.parquet_plan(columns, longest, found.average_bytes, notes)
 
 
 async def _report_progress(blocks: ExportBlocks, watch: ExportProgress | None) -> AsyncGenerator[tuple[bytes, int]]:

@@ -1,1 +1,1 @@
-"""Records as OData entities."""
+"""Read records as OData entities."""

@@ -1,4 +1,4 @@
-"""A record as an OData entity in JSON, built by PostgreSQL so that Python only hands bytes on."""
+"""Build a record as an OData entity in JSON. PostgreSQL builds the text, so that Python only passes it on."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,7 +15,7 @@ from projections.sql.row_json import concat_sql, text_literal
 
 
 class MetadataLevel(StrEnum):
-    """How much control information stands beside the values."""
+    """How much control information an entity has in addition to its values."""
 
     NONE = "none"
     MINIMAL = "minimal"
@@ -24,8 +24,8 @@ class MetadataLevel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EntityStyle:
-    """How an entity is written: of which set and qualified type, with how much control information, and whether
-    Int64 and Decimal are strings (`IEEE754Compatible`) for readers whose numbers have 53 bits only."""
+    """How an entity is written: its entity set and qualified type, the amount of control information, and whether
+    Int64 and Decimal are strings (`IEEE754Compatible`) for clients whose numbers have 53 bits only."""
 
     set: str
     type: str
@@ -51,15 +51,15 @@ _SELF_EVIDENT = (EdmType.BOOLEAN, EdmType.STRING)
 
 
 def _control_sql(properties: tuple[EntityProperty, ...], form: EntityStyle) -> list[Composed]:
-    """The entity's id where it does not follow from its properties, or is asked for."""
+    """The entity's id, if the client requested it or cannot derive it from the properties."""
     has_key = any(each.source is Builtin.ID for each in properties)
     if form.metadata is MetadataLevel.NONE or (form.metadata is MetadataLevel.MINIMAL and has_key):
         return []
-    place = [text_literal(f"{form.set}("), SQL("{}").format(SQL("id")), text_literal(')"')]
+    id_parts = [text_literal(f"{form.set}("), SQL("{}").format(SQL("id")), text_literal(')"')]
     if form.metadata is MetadataLevel.MINIMAL:
-        return [text_literal('{"@odata.id":"'), *place]
-    kind = text_literal(f'{{"@odata.type":"#{form.type}","@odata.id":"')
-    return [kind, *place, text_literal(',"@odata.editLink":"'), *place]
+        return [text_literal('{"@odata.id":"'), *id_parts]
+    type_part = text_literal(f'{{"@odata.type":"#{form.type}","@odata.id":"')
+    return [type_part, *id_parts, text_literal(',"@odata.editLink":"'), *id_parts]
 
 
 def _value_json(each: EntityProperty, numbers_as_text: bool) -> Composed:

@@ -1,6 +1,6 @@
-"""Pages of entities, one entity, and their number: as of a version.
+"""Read pages of entities, or one entity, as of a version.
 
-OData's order: null is less than any value, so it comes first in an ascending sort and last in a descending one.
+In OData null is less than any value: it comes first in an ascending sort and last in a descending one.
 """
 
 from dataclasses import replace
@@ -18,18 +18,19 @@ from projections.query.pages.page_reader import PageReader, RecordPage
 from projections.query.snapshots import Snapshot
 
 _ENTITY = SQL("SELECT {row} FROM {table} WHERE id = %s AND version <= %s AND until > %s")
+"""One record as of a version."""
 
 
-def compile_entity_query(definition: Definition, asked: QuerySpec, limits: QueryLimits) -> CompiledQuery:
-    """The question with nulls where OData wants them. Raises BadRequest as `ask` does."""
-    found = compile_query(definition, asked, limits)
-    return replace(found, keys=tuple(_put_nulls_lowest(key) for key in found.keys))
+def compile_entity_query(definition: Definition, spec: QuerySpec, limits: QueryLimits) -> CompiledQuery:
+    """Compile a query that sorts nulls as OData requires. Raises BadRequest as `compile_query` does."""
+    row = compile_query(definition, spec, limits)
+    return replace(row, sort_keys=tuple(_put_nulls_lowest(key) for key in row.sort_keys))
 
 
 async def read(
     connection: "AsyncConnection[Any]",
     snapshot: Snapshot,
-    question: CompiledQuery,
+    query: CompiledQuery,
     row: SQL,
     limit: int,
     skip: int = 0,
@@ -39,18 +40,19 @@ async def read(
 
     Raises BadRequest `invalid-cursor` if the cursor does not fit the sort.
     """
-    reading = PageReader(snapshot.table, question, row)
-    return await reading.page(connection, [snapshot.id, "", None], snapshot.version, limit, cursor, skip)
+    reader = PageReader(snapshot.table, query, row)
+    return await reader.page(connection, [snapshot.id, "", None], snapshot.version, limit, cursor, skip)
 
 
 async def read_one(connection: "AsyncConnection[Any]", snapshot: Snapshot, id: int, row: SQL) -> str | None:
-    """The entity of a record as JSON; None if there is no such record at the snapshot's version."""
-    query = _ENTITY.format(row=row, table=snapshot.table.identifier)
-    found = await (await connection.execute(query, [id, snapshot.version, snapshot.version])).fetchone()
-    return None if found is None else str(found[0])
+    """The entity of a record as JSON; None if the record does not exist at the snapshot's version."""
+    statement = _ENTITY.format(row=row, table=snapshot.table.identifier)
+    entity = await (await connection.execute(statement, [id, snapshot.version, snapshot.version])).fetchone()
+    return None if entity is None else str(entity[0])
 
 
 def _put_nulls_lowest(key: SortKey) -> SortKey:
-    """Where nulls may be; a required column has none, and is served by more indexes without them."""
+    """The key with nulls first or last as OData requires. A required column has no nulls: without a rule for nulls,
+    more indexes can serve it."""
     may_be_null = isinstance(key.column, Column) and not key.column.required
     return replace(key, nulls_first=may_be_null and not key.descending)

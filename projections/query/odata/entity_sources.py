@@ -1,4 +1,4 @@
-"""The datasets of a workspace that stand as entity sets, now or at a point of the past."""
+"""Find the datasets of a workspace that are entity sets, now or at a point in the past."""
 
 import datetime
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ SELECT dataset_id, slug, version, version, definition FROM datasets
 WHERE workspace = %(workspace)s AND deleted_at IS NULL
 ORDER BY created_at, dataset_id
 """
+"""The existing datasets at their newest version."""
 
 _PAST = """
 SELECT datasets.dataset_id, slug, datasets.version, seen.version, shaped.definition
@@ -33,13 +34,15 @@ CROSS JOIN LATERAL (
 WHERE workspace = %(workspace)s AND deleted_at IS NULL
 ORDER BY created_at, datasets.dataset_id
 """
+"""The existing datasets at a past version or time, with the definition of that version."""
 
 _SLUGS = "SELECT slug FROM datasets WHERE workspace = %s GROUP BY slug ORDER BY min(created_at), slug"
+"""The slugs of all datasets, in order of first use."""
 
 
 @dataclass(frozen=True, slots=True)
 class PointInTime:
-    """A point of the past: a version number, or a moment."""
+    """A point in the past: a version number or a time."""
 
     version: int | None = None
     moment: datetime.datetime | None = None
@@ -47,7 +50,7 @@ class PointInTime:
 
 @dataclass(frozen=True, slots=True)
 class EntitySource:
-    """A dataset at a version, and the newest version it has."""
+    """A dataset at a version, and its newest version."""
 
     id: UUID
     slug: str
@@ -59,10 +62,12 @@ class EntitySource:
 async def find_sources(
     connection: "AsyncConnection[Any]", workspace: str, point: PointInTime | None
 ) -> list[EntitySource]:
-    """The datasets that are not deleted and were there at `point` (None: now), oldest first."""
-    query = _NEWEST if point is None else _PAST
-    asked = {"workspace": workspace} | ({} if point is None else {"version": point.version, "moment": point.moment})
-    rows = await (await connection.execute(query.encode(), asked)).fetchall()
+    """The datasets that are not deleted and existed at `point` (None: now), oldest first."""
+    statement = _NEWEST if point is None else _PAST
+    parameters = {"workspace": workspace} | (
+        {} if point is None else {"version": point.version, "moment": point.moment}
+    )
+    rows = await (await connection.execute(statement.encode(), parameters)).fetchall()
     return [
         EntitySource(id, slug, newest, version, definition_from_json(given))
         for id, slug, newest, version, given in rows
@@ -70,5 +75,5 @@ async def find_sources(
 
 
 async def find_slugs(connection: "AsyncConnection[Any]", workspace: str) -> list[str]:
-    """Every slug that a dataset ever had, those of deleted datasets too, in the order they were first taken."""
+    """Every slug in use now or in the past, including those of deleted datasets, in order of first use."""
     return [row[0] for row in await (await connection.execute(_SLUGS, [workspace])).fetchall()]

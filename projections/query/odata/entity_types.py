@@ -1,7 +1,7 @@
-"""A dataset's records as entities: which properties they have, and of which type of OData's Entity Data Model.
+"""Map columns to entity properties and to the types of OData's Entity Data Model.
 
-A column keeps its type where every value of it has a counterpart there. An integer column that ever held a number
-beyond 64 bits is text, and so is JSON.
+A column keeps its type if OData can represent every value of it. JSON is text, and so is an integer column that ever
+contained a number of more than 64 bits.
 """
 
 from collections.abc import Collection
@@ -25,7 +25,7 @@ class EdmType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EntityProperty:
-    """What an entity has under `name`, an OData identifier: a column's value, or the record's id or version."""
+    """A property of an entity: a column's value, or the record's id or version. `name` is an OData identifier."""
 
     name: str
     source: Column | Builtin
@@ -33,7 +33,7 @@ class EntityProperty:
 
 
 def edm_type(column: Column, is_wide: bool) -> EdmType:
-    """`is_wide`: the column held an integer beyond 64 bits."""
+    """The type of a column's property. `is_wide`: the column contained an integer of more than 64 bits."""
     match column.type:
         case ColumnType.STRING | ColumnType.JSON:
             return EdmType.STRING
@@ -52,8 +52,8 @@ def edm_type(column: Column, is_wide: bool) -> EdmType:
 
 
 def definition_of_properties(definition: Definition, properties: Collection[EntityProperty]) -> Definition:
-    """The definition by which filters and sorts over properties are read: their names, and text where they are
-    text. JSON stays JSON, which can be asked for null only."""
+    """The definition against which filters and sorts over properties are checked. Wide integers are strings in it.
+    JSON stays JSON, which can be compared with null only."""
     columns = tuple(
         replace(each.source, name=each.name, type=_query_type(each.source, each.type))
         for each in properties

@@ -1,8 +1,8 @@
-"""Which integer columns hold numbers beyond 64 bits, and since which version.
+"""Find the integer columns that contain numbers of more than 64 bits, and since which version.
 
-Asked with every page of entities, so what is known is kept: rows once written do not change, and so only those of
-newer versions are looked at. The answer for a version is the same for ever: a column is wide from the version on
-that first brought it such a number, even where that was changed again.
+Every page of entities needs this, so results are cached. Rows never change once written, so only the rows of newer
+versions are scanned. A column is wide from the first version that wrote such a number, even if the number was changed
+later, so the result for a version never changes.
 """
 
 from collections import OrderedDict
@@ -19,7 +19,7 @@ from domain.schema import Definition
 from projections.sql.record_tables import table_of
 
 MAX_DATASETS = 10_000
-"""Datasets whose answers are kept; those not asked for longest go first."""
+"""The most datasets in the cache. The least recently used are removed first."""
 
 MAX_COLUMNS = 1_000
 """PostgreSQL selects at most 1,664 values."""
@@ -29,21 +29,22 @@ min(version) FILTER (
     WHERE length(values->>{0}) > 18
       AND rowledger_number(values->{0}) NOT BETWEEN -9223372036854775808 AND 9223372036854775807)
 """)
-"""Numbers beyond 64 bits have 19 digits or more; to look at the length first takes a fifth of the time."""
+"""Numbers of more than 64 bits have at least 19 digits. Checking the length first takes a fifth of the time."""
 
 _SEARCH = SQL("SELECT {} FROM {} WHERE version > %s AND version <= %s")
+"""For each column, the first version after one version and up to another that wrote a wide integer."""
 
 
 @dataclass(frozen=True, slots=True)
 class _WideIntegerScan:
-    """What was found in all versions up to `version`: by position, the version it is wide since, or None."""
+    """The result for all versions up to `version`: for each position the first version where it is wide, or None."""
 
     version: int
     since: Mapping[int, int | None]
 
 
 class WideIntegers:
-    """The answers kept by one process."""
+    """Finds wide integer columns and caches the results of one process."""
 
     def __init__(self) -> None:
         self._known: OrderedDict[UUID, _WideIntegerScan] = OrderedDict()
@@ -53,39 +54,39 @@ class WideIntegers:
     ) -> frozenset[int]:
         """The positions of the integer columns of `definition` that are wide at `version`.
 
-        `newest`: the dataset's newest version, up to which its rows are complete.
+        `newest` is the dataset's newest version. Its rows are complete up to that version.
         """
-        asked = {column.position for column in definition.columns if column.type is ColumnType.INTEGER}
-        if not asked:
+        positions = {column.position for column in definition.columns if column.type is ColumnType.INTEGER}
+        if not positions:
             return frozenset()
-        known = self._known.get(dataset, _WideIntegerScan(0, dict.fromkeys(asked)))
-        if not asked <= known.since.keys():
-            known = _WideIntegerScan(0, dict.fromkeys(asked | known.since.keys()))
-        if known.version < newest:
-            known = await _scan_new_rows(connection, dataset, known, newest)
-        self._keep(dataset, known)
-        found = ((position, known.since[position]) for position in asked)
+        scan = self._known.get(dataset, _WideIntegerScan(0, dict.fromkeys(positions)))
+        if not positions <= scan.since.keys():
+            scan = _WideIntegerScan(0, dict.fromkeys(positions | scan.since.keys()))
+        if scan.version < newest:
+            scan = await _scan_new_rows(connection, dataset, scan, newest)
+        self._keep(dataset, scan)
+        found = ((position, scan.since[position]) for position in positions)
         return frozenset(position for position, since in found if since is not None and since <= version)
 
-    def _keep(self, dataset: UUID, known: _WideIntegerScan) -> None:
-        self._known[dataset] = known
+    def _keep(self, dataset: UUID, scan: _WideIntegerScan) -> None:
+        self._known[dataset] = scan
         self._known.move_to_end(dataset)
         if len(self._known) > MAX_DATASETS:
             self._known.popitem(last=False)
 
 
 async def _scan_new_rows(
-    connection: "AsyncConnection[Any]", dataset: UUID, known: _WideIntegerScan, newest: int
+    connection: "AsyncConnection[Any]", dataset: UUID, scan: _WideIntegerScan, newest: int
 ) -> _WideIntegerScan:
-    """A pass over the rows that came since for every so many columns that are not known to be wide."""
-    narrow = [position for position, since in known.since.items() if since is None]
+    """Scan the rows written since for columns that are not known to be wide, `MAX_COLUMNS` per pass."""
+    narrow = [position for position, since in scan.since.items() if since is None]
     if not narrow:
-        return _WideIntegerScan(newest, known.since)
-    since = dict(known.since)
+        return _WideIntegerScan(newest, scan.since)
+    since = dict(scan.since)
     for at in range(0, len(narrow), MAX_COLUMNS):
-        some = narrow[at : at + MAX_COLUMNS]
-        columns = SQL(", ").join([_SINCE.format(Literal(position)) for position in some])
-        query = _SEARCH.format(columns, table_of(dataset).identifier)
-        (row,) = await (await connection.execute(query, [known.version, newest])).fetchall()
-        since |= zip(some, row, strict=True)
+        batch = narrow[at : at + MAX_COLUMNS]
+        columns = SQL(", ").join([_SINCE.format(Literal(position)) for position in batch])
+        statement = _SEARCH.format(columns, table_of(dataset).identifier)
+        (row,) = await (await connection.execute(statement, [scan.version, newest])).fetchall()
+        since |= zip(batch, row, strict=True)
     return _WideIntegerScan(newest, since)

@@ -1,6 +1,6 @@
-"""A page's cursor: where the page ended, and the version and question it belongs to.
+"""Encode and decode page cursors: where a page ended, and the version and the query it belongs to.
 
-Opaque to callers: base64url of JSON. Nothing in it is trusted beyond what a query parameter could say as well.
+A cursor is opaque to clients: base64url of JSON. Decoding trusts it no more than a query parameter.
 """
 
 import base64
@@ -17,20 +17,20 @@ from projections.query.compiled import QuerySpec
 
 @dataclass(frozen=True, slots=True)
 class PageCursor:
-    """The page after the record whose sort values, its id among them, are `after` (as text; None for null)."""
+    """Points to the page after the record with the sort values `after`: texts (None for null), including its id."""
 
     version: int
-    asked: QuerySpec
+    spec: QuerySpec
     after: tuple[str | None, ...]
 
 
 def encode(cursor: PageCursor) -> str:
-    asked = cursor.asked
-    return pack([cursor.version, cursor.after, asked.filter, asked.sort, asked.search, asked.now])
+    spec = cursor.spec
+    return pack([cursor.version, cursor.after, spec.filter, spec.sort, spec.search, spec.now])
 
 
 def decode(text: str) -> PageCursor:
-    """Raises BadRequest `invalid-cursor` for anything `encode` did not make."""
+    """Decode a cursor. Raises BadRequest `invalid-cursor` for a text that `encode` did not return."""
     body = unpack(text)
     if len(body) < 2 or not _is_valid(body[0], body[1], body[2:]):
         raise invalid_cursor()
@@ -38,18 +38,18 @@ def decode(text: str) -> PageCursor:
 
 
 def pack(body: Sequence[object]) -> str:
-    """What a cursor keeps (texts, integers, nulls), as the text that callers carry."""
+    """Encode the contents of a cursor (texts, integers, nulls) as the text that clients send back."""
     return base64.urlsafe_b64encode(json.dumps(body).encode()).decode().rstrip("=")
 
 
 def unpack(text: str) -> list[Any]:
-    """What `packed` was given, though anyone may have written it: an array of what JSON has.
+    """Decode the text of a cursor to a list of JSON values. The text may be forged.
 
-    Raises BadRequest `invalid-cursor` for anything else.
+    Raises BadRequest `invalid-cursor` if it is not base64url of a JSON array.
     """
     try:
         body = exact_json.loads(base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True))
-        exact_json.dumps(body).encode()  # half a surrogate pair, which JSON may spell, is no text
+        exact_json.dumps(body).encode()  # fails for half a surrogate pair, which JSON allows
     except (binascii.Error, ValueError, TypeError, UnicodeDecodeError):
         raise invalid_cursor() from None
     if not isinstance(body, list):
@@ -57,14 +57,14 @@ def unpack(text: str) -> list[Any]:
     return body
 
 
-def _is_valid(version: object, after: object, asked: Sequence[object]) -> bool:
-    texts = len(asked) == len(fields(QuerySpec)) and all(isinstance(text, str) for text in asked)
+def _is_valid(version: object, after: object, spec: Sequence[object]) -> bool:
+    texts = len(spec) == len(fields(QuerySpec)) and all(isinstance(text, str) for text in spec)
     keys = isinstance(after, list) and all(key is None or isinstance(key, str) for key in after)
-    somewhere = isinstance(after, list) and any(after)  # the id is among the keys, and never null
-    return texts and keys and somewhere and type(version) is int and 0 < version < 2**63
+    has_id = isinstance(after, list) and any(after)  # the id is among the keys, and never null
+    return texts and keys and has_id and type(version) is int and 0 < version < 2**63
 
 
 def invalid_cursor() -> BadRequest:
-    """The refusal of a cursor that was not made here, or not for this sort."""
-    detail = "the cursor is not one this service gave out; take `next` from a page"
+    """The error for a cursor that this service did not create, or that does not fit the sort."""
+    detail = "the cursor was not created by this service for this query; use `next` from a page"
     return BadRequest("invalid-cursor", detail, (Fault("cursor", "invalid-cursor", detail),))

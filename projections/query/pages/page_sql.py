@@ -1,7 +1,7 @@
-"""The one statement that reads a page, or a record, and the dataset's newest version beside it.
+"""Build the statement that reads a page, or a record, together with the dataset's newest version.
 
-PostgreSQL builds the JSON, outside the limited subquery, so that it is built for the page's records only. Each
-statement is put together once for a question and asked again with other versions, limits and places.
+PostgreSQL builds the JSON outside the subquery with the limit, so that it builds it for the page's records only. A
+statement is built once per query and executed again with other versions and positions.
 """
 
 from collections.abc import Sequence
@@ -19,51 +19,55 @@ from projections.sql.record_tables import RecordTable
 from projections.sql.value_sql import value_sql
 
 RECORD_SEPARATOR = ",\n"
-"""Stands between two records as JSON, which holds no line break: so a page can be taken apart again."""
+"""The text between two records as JSON. A record contains no line break, so a page can be split at it."""
 
 _PAGE = SQL("SELECT ({newest}), count(*), {rows}, ARRAY[{keys}] FROM {page} AS page")
-"""The rows and the keys come in the page's order, for nothing stands between them and it. There is one row more than
-is shown, which whoever asks cuts off: to number the rows costs a third of the time."""
+"""The rows and the keys have the page's order, because they are aggregated directly from it. The result has one row
+more than the page, which the reader cuts off: numbering the rows would cost a third of the time."""
 
-_RANGES = SQL("(SELECT * FROM ({stretches}) AS stretch LIMIT {one_more})")
+_RANGES = SQL("(SELECT * FROM ({ranges}) AS range LIMIT {one_more})")
+"""The first rows of several ranges, which are read one after another."""
 
 _RANGE = SQL("""(SELECT id, version, values{key_columns} FROM {table}
   WHERE version <= %s AND until > %s AND {where} ORDER BY {order} LIMIT {one_more} OFFSET %s)""")
-"""Stretches that follow one upon the other are read in turn, and no further than the page needs."""
+"""One range of the sort order. PostgreSQL reads the ranges of a UNION ALL in turn, only as far as the page needs."""
 
 _RECORD = SQL("""
 SELECT newest, row, version
 FROM (SELECT ({newest}) AS newest) AS head
 LEFT JOIN (SELECT {row} AS row, version FROM {table} WHERE id = %s AND version <= %s AND until > %s) AS record ON true
 """)
+"""The newest version and one record; the record's columns are null if it does not exist."""
 
 
 class ParameterSlot(Enum):
-    """A parameter that is filled in when the statement is asked."""
+    """A parameter whose value is known when the statement is executed."""
 
     VERSION = "version"
-    SKIP = "rows to leave out first"
+    SKIP = "rows to skip"
 
 
 @dataclass(frozen=True, slots=True)
 class PageStatement:
-    """SQL whose first parameters are those of `NEWEST`; in `slots` are the others, an index being that of the
-    place to go on after."""
+    """SQL whose first parameters are those of `NEWEST_VERSION`. The others are in `slots`: a value, a slot for the
+    version or the rows to skip, or a slot for a sort value of the record before the page."""
 
     text: bytes
     slots: tuple[object, ...]
 
-    def parameters(self, newest: Sequence[object], version: int, place: Sequence[object], skip: int) -> list[object]:
+    def parameters(
+        self, newest_parameters: Sequence[object], version: int, after: Sequence[object], skip: int
+    ) -> list[object]:
         filled = {ParameterSlot.VERSION: version, ParameterSlot.SKIP: skip}
         rest = [
             filled[slot]
             if isinstance(slot, ParameterSlot)
-            else place[slot.index]
+            else after[slot.index]
             if isinstance(slot, _KeySlot)
             else slot
             for slot in self.slots
         ]
-        return [*newest, *rest]
+        return [*newest_parameters, *rest]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,37 +77,40 @@ class _KeySlot:
 
 def page_statement(
     table: RecordTable,
-    question: CompiledQuery,
+    query: CompiledQuery,
     row: Composable,
-    between: str | None,
+    separator: str | None,
     nulls: Sequence[bool] | None,
     limit: int,
 ) -> PageStatement:
-    """A page of rows. Its columns: the newest version, the number of rows, the rows, the keys of the last one shown.
+    """The statement for a page. Its columns: newest version, number of rows, rows, sort values of the last row shown.
 
-    The rows are one text with `between` between them, or an array without. `nulls` says which of the place's values
-    are null; None: it is the first page. The limit stands in the text, for a plan depends on it.
+    The rows are one text with `separator` between them, or an array if it is None. `nulls` tells which sort values of
+    the record before the page are null; None means the first page. The limit is part of the SQL text because the plan
+    depends on it.
     """
-    begins: Sequence[SqlFragment] = [NO_CONDITION]
+    ranges: Sequence[SqlFragment] = [NO_CONDITION]
     if nulls is not None:
-        begins = ranges_after(question.keys, [None if null else _KeySlot(at) for at, null in enumerate(nulls)])
-    names = [Identifier(f"key {number}") for number in range(len(question.keys))]
+        ranges = ranges_after(query.sort_keys, [None if null else _KeySlot(at) for at, null in enumerate(nulls)])
+    names = [Identifier(f"key {number}") for number in range(len(query.sort_keys))]
     texts, slots = list[Composable](), list[object]()
-    for begin in begins:
-        texts.append(_range_sql(table, question, begin, names, limit))
+    for range_condition in ranges:
+        texts.append(_range_sql(table, query, range_condition, names, limit))
         slots += [
             ParameterSlot.VERSION,
             ParameterSlot.VERSION,
-            *question.where.params,
-            *begin.params,
+            *query.where.params,
+            *range_condition.params,
             ParameterSlot.SKIP,
         ]
     page = texts[0]
     if len(texts) > 1:
-        page = _RANGES.format(stretches=SQL(" UNION ALL ").join(texts), one_more=limit + 1)
+        page = _RANGES.format(ranges=SQL(" UNION ALL ").join(texts), one_more=limit + 1)
     text = _PAGE.format(
         newest=NEWEST_VERSION,
-        rows=SQL("array_agg({})").format(row) if between is None else SQL("string_agg({}, {})").format(row, between),
+        rows=SQL("array_agg({})").format(row)
+        if separator is None
+        else SQL("string_agg({}, {})").format(row, separator),
         keys=SQL(", ").join([SQL("(array_agg({}::text))[{}]").format(name, limit) for name in names]),
         page=page,
     )
@@ -111,19 +118,19 @@ def page_statement(
 
 
 def _range_sql(
-    table: RecordTable, question: CompiledQuery, begin: SqlFragment, names: Sequence[Identifier], limit: int
+    table: RecordTable, query: CompiledQuery, range_condition: SqlFragment, names: Sequence[Identifier], limit: int
 ) -> Composable:
-    values = [value_sql(key.column) for key in question.keys]
+    values = [value_sql(key.column) for key in query.sort_keys]
     columns = [SQL(", {} AS {}").format(value, name) for value, name in zip(values, names, strict=True)]
     return _RANGE.format(
         key_columns=SQL("").join(columns),
         table=table.identifier,
-        where=SQL(" AND ").join([question.where.text, begin.text]),
-        order=order_by_sql(question.keys),
+        where=SQL(" AND ").join([query.where.text, range_condition.text]),
+        order=order_by_sql(query.sort_keys),
         one_more=limit + 1,
     )
 
 
 def record_statement(table: RecordTable, row: Composable) -> bytes:
-    """One record; its parameters are those of `NEWEST`, its id, and the version twice."""
+    """The statement for one record. Its parameters: those of `NEWEST_VERSION`, the id, and the version twice."""
     return number_placeholders(_RECORD.format(newest=NEWEST_VERSION, row=row, table=table.identifier))

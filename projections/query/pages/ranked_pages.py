@@ -1,7 +1,7 @@
-"""Pages of a search that no sort orders: the best answers first, the record id breaking ties.
+"""Read pages of a search without a sort: the best matches first, ties by record id.
 
-To rank, every match must be read. So where more than `MOST_RANKED` records match, they come by id, which takes no
-longer than the page. At a version the number of matches stands, so that every page of a search goes the same way.
+Ranking must read every match. If more than `MAX_RANKED` records match, the page is ordered by id instead, which reads
+no more than the page. The number of matches at a version never changes, so all pages of a search use the same order.
 """
 
 from collections.abc import Sequence
@@ -32,53 +32,55 @@ FROM (VALUES (1)) AS always
 LEFT JOIN (SELECT * FROM ranked JOIN found USING (id) WHERE {begin} ORDER BY rank DESC, id LIMIT %s) AS page ON true
 ORDER BY page.rank DESC, page.id
 """)
+"""Finds the matches up to a limit, ranks them unless there are too many, and returns the page with the number of
+matches and the newest version."""
 
 _AFTER = "(rank < {0} OR rank = {0} AND id > {1})"
 
 
 async def read_page(
     connection: "AsyncConnection[Any]",
-    reading: PageReader,
-    newest: Sequence[object],
+    reader: PageReader,
+    newest_parameters: Sequence[object],
     version: int,
     limit: int,
     cursor: PageCursor | None = None,
 ) -> RecordPage:
-    """As `Reading.page`, to which it leaves all where there is nothing to rank."""
-    question = reading.question
-    by_id = cursor is not None and len(cursor.after) == len(question.keys)
-    if question.rank is None or by_id:
-        return await reading.page(connection, newest, version, limit, cursor)
-    begin = NO_CONDITION if cursor is None else _after_rank_sql(cursor)
-    query = _PAGE.format(
+    """The same as `PageReader.page`, but ordered by rank if the query has one and few enough records match."""
+    query = reader.query
+    by_id = cursor is not None and len(cursor.after) == len(query.sort_keys)
+    if query.rank is None or by_id:
+        return await reader.page(connection, newest_parameters, version, limit, cursor)
+    after_condition = NO_CONDITION if cursor is None else _after_rank_sql(cursor)
+    statement = _PAGE.format(
         newest=NEWEST_VERSION,
-        table=reading.table.identifier,
-        where=question.where.text,
-        rank=question.rank.text,
-        row=reading.row,
-        begin=begin.text,
+        table=reader.table.identifier,
+        where=query.where.text,
+        rank=query.rank.text,
+        row=reader.row,
+        begin=after_condition.text,
     )
-    found = [version, version, *question.where.params, MAX_RANKED + 1]
-    parameters = [*found, *question.rank.params, MAX_RANKED, *newest, *begin.params, limit + 1]
+    found = [version, version, *query.where.params, MAX_RANKED + 1]
+    parameters = [*found, *query.rank.params, MAX_RANKED, *newest_parameters, *after_condition.params, limit + 1]
     try:
-        rows = await (await connection.execute(query, parameters)).fetchall()
+        rows = await (await connection.execute(statement, parameters)).fetchall()
     except (errors.DataError, errors.InvalidTextRepresentation):
         if cursor is None:
             raise
         raise cursors.invalid_cursor() from None
     if rows[0][0] > MAX_RANKED:
-        return await reading.page(connection, newest, version, limit, cursor)
+        return await reader.page(connection, newest_parameters, version, limit, cursor)
     records = [(text, rank, id) for _, _, text, rank, id in rows if id is not None]
     following = None
     if len(records) > limit:
-        following = cursors.encode(PageCursor(version, question.asked, records[limit - 1][1:]))
-    return RecordPage(reading.between.join([text for text, _, _ in records[:limit]]), following, rows[0][1])
+        following = cursors.encode(PageCursor(version, query.spec, records[limit - 1][1:]))
+    return RecordPage(reader.separator.join([text for text, _, _ in records[:limit]]), following, rows[0][1])
 
 
 async def read(
     connection: "AsyncConnection[Any]",
     snapshot: Snapshot,
-    question: CompiledQuery,
+    query: CompiledQuery,
     columns: Sequence[Column],
     limit: int,
     cursor: PageCursor | None = None,
@@ -87,12 +89,12 @@ async def read(
 
     Raises BadRequest `invalid-cursor` if the cursor does not fit the sort.
     """
-    reading = PageReader(snapshot.table, question, record_json(tuple(columns)))
-    return await read_page(connection, reading, [snapshot.id, "", None], snapshot.version, limit, cursor)
+    reader = PageReader(snapshot.table, query, record_json(tuple(columns)))
+    return await read_page(connection, reader, [snapshot.id, "", None], snapshot.version, limit, cursor)
 
 
 def _after_rank_sql(cursor: PageCursor) -> SqlFragment:
-    """Raises BadRequest `invalid-cursor` if the cursor does not fit."""
+    """The condition for records after the cursor. Raises BadRequest `invalid-cursor` if the cursor does not fit."""
     if len(cursor.after) != 2 or None in cursor.after:
         raise cursors.invalid_cursor()
     rank, id = (bind_value("{}::text::bigint", value) for value in cursor.after)

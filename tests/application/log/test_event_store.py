@@ -10,8 +10,10 @@ import psycopg
 import pytest
 from psycopg.errors import UniqueViolation
 
+from application.log.codec import EventCodec
 from application.log.event_store import EventStore, PendingEvent
-from domain.dataset.events import EventMetadata, RecordCreated, RecordedEvent, RecordUpdated
+from domain.dataset.events import RecordCreated, RecordUpdated
+from domain.recorded_event import EventMetadata, RecordedEvent
 
 WRITERS = 8
 APPENDS = 60
@@ -19,7 +21,7 @@ APPENDS = 60
 
 @pytest.fixture
 def store(database: str) -> Iterator[EventStore]:
-    opened = EventStore(database)
+    opened = EventStore(database, EventCodec())
     yield opened
     opened.close()
 
@@ -101,9 +103,9 @@ def write(store: EventStore, database: str, number: int) -> list[int]:
     return positions
 
 
-def follow(store: EventStore, done: threading.Event) -> list[RecordedEvent]:
+def follow(store: EventStore, done: threading.Event) -> list[RecordedEvent[object]]:
     """All events, read from where the last page ended until the writers are done and nothing is left."""
-    seen: list[RecordedEvent] = []
+    seen: list[RecordedEvent[object]] = []
     while True:
         last = done.is_set()
         page = store.log(seen[-1].position if seen else 0, limit=50)

@@ -69,11 +69,11 @@ HOSTILE = (
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:20].encode("unicode_escape").decode())
 def test_a_hostile_filter_is_refused_fast_and_says_what_is_wrong(text: str) -> None:
-    fastest = min(refused_in(text) for _ in range(3))
+    fastest = min(measure_refusal(text) for _ in range(3))
     assert fastest < 0.05
 
 
-def refused_in(text: str) -> float:
+def measure_refusal(text: str) -> float:
     """Seconds of work until the text is refused."""
     started = time.process_time()
     with pytest.raises(BadRequest) as caught:
@@ -92,7 +92,7 @@ texts = st.lists(words, max_size=12).map(" ".join) | st.text(max_size=20)
 
 @settings(max_examples=1000, deadline=None)
 @given(texts)
-def test_any_text_is_read_or_refused(text: str) -> None:
+def test_any_text_is_parsed_or_refused(text: str) -> None:
     try:
         read = check_filter(parse_filter(text), DEFINITION, NOW)
     except BadRequest as refused:

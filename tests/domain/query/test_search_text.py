@@ -25,7 +25,7 @@ from domain.query.search import Search, SearchLimits, SearchTerm, parse_search
         ("東京", (SearchTerm("東京"),)),
     ],
 )
-def test_words_phrases_and_exclusions_are_told_apart(text: str, terms: tuple[SearchTerm, ...]) -> None:
+def test_words_phrases_and_exclusions_are_distinguished(text: str, terms: tuple[SearchTerm, ...]) -> None:
     assert parse_search(text) == Search(terms)
 
 
@@ -44,7 +44,7 @@ def test_after_a_tilde_every_character_counts(text: str, terms: tuple[SearchTerm
     assert parse_search(text) == Search(terms, similar=True)
 
 
-def test_a_term_knows_its_place() -> None:
+def test_a_term_has_its_position() -> None:
     assert [term.at for term in parse_search('red -"dark blue" x').terms] == [1, 7, 18]
     assert [term.at for term in parse_search(" ~ab c").terms] == [3, 6]
 
@@ -57,25 +57,25 @@ def test_a_term_knows_its_place() -> None:
         (
             " & |",
             "search-syntax",
-            "'& |' at character 2 holds no word: letters or digits are searched for; ~& | finds other characters",
+            "'& |' at character 2 contains no word: a search needs letters or digits; ~& | finds other characters",
         ),
         ("~ ", "search-syntax", "Nothing follows the '~' at character 1: write text, as in ~prodct"),
         ('~""', "search-syntax", "Nothing follows the '~' at character 1: write text, as in ~prodct"),
-        ("a\x00", "search-syntax", "U+0000 at character 2 is no text that records hold"),
-        ("\udce4", "search-syntax", "U+DCE4 at character 1 is no text that records hold"),
+        ("a\x00", "search-syntax", "U+0000 at character 2 cannot be in a record"),
+        ("\udce4", "search-syntax", "U+DCE4 at character 1 cannot be in a record"),
         ("x" * 1001, "search-limit", "The search has 1001 characters; 1000 are allowed"),
         ("x " * 33, "search-limit", "The search has 33 terms; 32 are allowed"),
         ("~" + "x " * 33, "search-limit", "The search has 33 terms; 32 are allowed"),
     ],
 )
-def test_what_cannot_be_searched_is_refused(text: str, code: str, detail: str) -> None:
+def test_an_invalid_search_is_refused(text: str, code: str, detail: str) -> None:
     with pytest.raises(BadRequest) as refused:
         parse_search(text)
     assert (refused.value.code, refused.value.detail) == (code, detail)
     assert [fault.pointer for fault in refused.value.faults] == ["search"]
 
 
-def test_the_limits_are_those_given() -> None:
+def test_the_given_limits_apply() -> None:
     with pytest.raises(BadRequest, match="3 characters; 2 are allowed"):
         parse_search("abc", SearchLimits(length=2))
     with pytest.raises(BadRequest, match="2 terms; 1 are allowed"):

@@ -1,4 +1,4 @@
-"""What a sort means, and what a mistaken one is told."""
+"""How sorts are parsed, and the errors for mistakes."""
 
 import pytest
 
@@ -27,33 +27,33 @@ DEFINITION = Definition("things", "", (NAME, PRICE, QUOTED, DASHED))
         ("$version,-$id", (SortKey(Builtin.VERSION), SortKey(Builtin.ID, True))),
     ],
 )
-def test_a_sort_is_read(text: str, keys: tuple[SortKey, ...]) -> None:
+def test_a_sort_is_parsed(text: str, keys: tuple[SortKey, ...]) -> None:
     assert parse_sort(text, DEFINITION) == keys
 
 
 @pytest.mark.parametrize(
-    ("text", "code", "told"),
+    ("text", "code", "detail"),
     [
         ("nam", "unknown-column", "'nam' at character 1: there is no such column: did you mean 'name'?"),
         ("$ide", "unknown-column", "did you mean '$id'?"),
         ('"$id"', "unknown-column", "'$id'"),
-        ("name,-name", "sort-syntax", "'name' at character 6 was named before"),
+        ("name,-name", "sort-syntax", "'name' at character 6 is repeated"),
         ("name,", "sort-syntax", "a column is missing at character 6"),
         ("-", "sort-syntax", "a column is missing at character 1"),
-        ('"name', "sort-syntax", "breaks off at character 1"),
-        ('"name" x', "sort-syntax", "breaks off at character 1"),
+        ('"name', "sort-syntax", "the sort cannot be read from character 1 on"),
+        ('"name" x', "sort-syntax", "the sort cannot be read from character 1 on"),
         ("name desc", "sort-syntax", "write '-name'"),
         ("name asc", "sort-syntax", "write 'name'"),
     ],
 )
-def test_a_mistake_is_told(text: str, code: str, told: str) -> None:
+def test_an_error_names_the_position(text: str, code: str, detail: str) -> None:
     with pytest.raises(BadRequest) as caught:
         parse_sort(text, DEFINITION)
     assert caught.value.code == code
-    assert told in caught.value.detail
+    assert detail in caught.value.detail
     assert [fault.pointer for fault in caught.value.faults] == ["sort"]
 
 
-def test_there_may_be_so_many_keys() -> None:
-    with pytest.raises(BadRequest, match="1 columns, not more"):
-        parse_sort("name,$id", DEFINITION, most=1)
+def test_the_number_of_keys_is_limited() -> None:
+    with pytest.raises(BadRequest, match="at most 1 columns"):
+        parse_sort("name,$id", DEFINITION, max_keys=1)

@@ -4,11 +4,13 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 
-from application.commands.handler import CommandEnvelope
+from application.commands.envelope import CommandEnvelope
 from domain import exact_json
 from domain.dataset.commands import DeleteDataset
 from interfaces.cli import dataset_names
@@ -97,9 +99,58 @@ def test_of_two_deleted_datasets_of_one_name_the_id_tells(
 def test_projections_are_as_far_as_the_log(rowledger: Rowledger, parks: str) -> None:
     status = rowledger("projections", "status", "--json").json
     assert isinstance(status, list)
-    assert [one["projection"] for one in status] == ["records", "heads", "versions", "imports"]
-    assert all((one["position"], one["lag"]) == (1, 0) for one in status)
-    assert len(rowledger("projections", "status").out.splitlines()) == 5
+    assert [one["projection"] for one in status] == ["records", "heads", "versions", "imports", "audit"]
+    inline, followers = status[:4], status[4:]
+    assert all((one["kind"], one["position"], one["lag"], one["stopped"]) == ("inline", 1, 0, None) for one in inline)
+    assert all((one["head"], one["lag_seconds"]) == (1, 0) for one in inline)
+    (audit,) = followers
+    assert (audit["kind"], audit["position"], audit["lag"], audit["stopped"]) == ("follower", 0, 1, None)
+    assert audit["lag_seconds"] > 0, "no worker is running"
+    assert len(rowledger("projections", "status").out.splitlines()) == 6
+
+
+def test_read_models_that_follow_the_log_are_rebuilt_and_verified(rowledger: Rowledger, parks: str) -> None:
+    rebuilt: Any = rowledger("projections", "rebuild", "--json").json
+    assert [one["projection"] for one in rebuilt["projections"]] == ["audit"] and len(rebuilt["datasets"]) == 1
+    statuses: Any = rowledger("projections", "status", "--json").json
+    assert statuses[-1]["lag"] == 0
+    verified: Any = rowledger("projections", "verify", "--json").json
+    assert [one["state"] for one in verified["datasets"] + verified["projections"]] == ["clean", "clean"]
+    one: Any = rowledger("projections", "verify", parks, "--json").json
+    assert one["projections"] == []
+
+
+def test_a_stopped_read_model_is_shown_and_resumed(rowledger: Rowledger, parks: str, database: str) -> None:
+    stop = "INSERT INTO follower_failures VALUES ('audit', 1, gen_random_uuid(), 1, 'RecordsImported', 'poison')"
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(stop)
+    statuses: Any = rowledger("projections", "status", "--json").json
+    said = statuses[-1]["stopped"]
+    assert said.startswith("RecordsImported at position 1 (stream ") and said.endswith("poison")
+    assert rowledger("projections", "resume", "audit").err == "audit tries again.\n"
+    assert rowledger("projections", "resume", "audit").err == "audit was not stopped.\n"
+    refused = rowledger("projections", "resume", "audits")
+    assert refused.code == 1 and "did you mean 'audit'?" in refused.err
+
+
+def test_projections_that_lag_say_by_how_much(rowledger: Rowledger, parks: str, database: str) -> None:
+    with psycopg.connect(database) as connection:
+        connection.execute("DELETE FROM versions")
+    status = rowledger("projections", "status", "--json").json
+    assert isinstance(status, list)
+    assert [(one["position"], one["lag"]) for one in status] == [(0, 1)] * 5
+    assert all(one["lag_seconds"] > 0 for one in status)
+
+
+def test_verify_prints_the_digest_of_each_dataset(rowledger: Rowledger, parks: str) -> None:
+    before = rowledger("projections", "verify", "--json").json
+    assert isinstance(before, dict)
+    (found,) = before["datasets"]
+    assert (found["version"], found["state"], len(found["digest"])) == (1, "clean", 16)
+    rebuilt: Any = rowledger("projections", "rebuild", parks, "--json").json
+    assert [one["dataset"] for one in rebuilt["datasets"]] == [found["dataset"]]
+    after: Any = rowledger("projections", "verify", parks, "--json").json
+    assert after["datasets"] == before["datasets"]
 
 
 def delete(conninfo: str, data: Path, slug: str) -> None:

@@ -1,4 +1,4 @@
-"""Reading a small file to the end, as an import does: once more with all rows' types after a misfit."""
+"""Read a small CSV file completely, as an import does: again with all rows' types if a type guess failed."""
 
 import json
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from interfaces.formats.values.original_notation import format_original
 
 @dataclass(frozen=True)
 class Read:
-    """`rows` are decoded values (numbers with a point as Decimal), `restarts` how often it began anew.
+    """A file as read. `rows` are decoded values (numbers with a point as Decimal), `restarts` counts failed guesses.
 
-    `places` are the lines of the file where the rows stood.
+    `places` are the line numbers of the rows in the file.
     """
 
     table: ParsedTable
@@ -52,7 +52,7 @@ def read(
     key: tuple[str, ...] = (),
     rejects: int = 100_000,
 ) -> Read:
-    """The file with these bytes, read completely."""
+    """Write the bytes to a file and read it completely."""
     path = folder / "table.csv"
     source = InputFile(path, path.name, folder, options or FileOptions(), SourceLimits(rejects=rejects))
     path.write_bytes(data.encode() if isinstance(data, str) else data)
@@ -69,7 +69,7 @@ def read(
         refused = [reject for block in blocks for reject in block.rejects]
         runs = [run for block in blocks for run in block.runs]
         return Read(table, decoded, refused, lines, restarts, _places(runs, len(decoded)))
-    raise AssertionError("a description of all rows left a misfit")
+    raise AssertionError("the types of all rows did not fit")
 
 
 def _places(runs: list[tuple[int, int]], rows: int) -> list[int]:

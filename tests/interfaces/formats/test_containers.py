@@ -1,4 +1,4 @@
-"""Packed files are unpacked, or refused saying why; nothing is left behind, and no bomb goes off."""
+"""Packed files are unpacked, or refused with a reason; no files stay, and decompression bombs are stopped."""
 
 import bz2
 import gzip
@@ -60,16 +60,16 @@ class Unpacker:
         self.scratch.mkdir()
 
     def __call__(
-        self, data: bytes, filename: str = "data.csv.gz", most_bytes: int = 1 << 30, most_ratio: int = 200
+        self, data: bytes, filename: str = "data.csv.gz", max_bytes: int = 1 << 30, max_ratio: int = 200
     ) -> UnpackedFile:
         self.path.write_bytes(data)
-        return unpack_file(self.path, filename, self.scratch, most_bytes=most_bytes, most_ratio=most_ratio)
+        return unpack_file(self.path, filename, self.scratch, max_bytes=max_bytes, max_ratio=max_ratio)
 
-    def refusal(self, data: bytes, most_bytes: int = 1 << 30, most_ratio: int = 200) -> Refusal:
+    def refusal(self, data: bytes, max_bytes: int = 1 << 30, max_ratio: int = 200) -> Refusal:
         """Why the file is refused; nothing may be left of it then."""
         before = set(self.scratch.iterdir())
         with pytest.raises(Refusal) as caught:
-            self(data, most_bytes=most_bytes, most_ratio=most_ratio)
+            self(data, max_bytes=max_bytes, max_ratio=max_ratio)
         assert set(self.scratch.iterdir()) == before
         assert self.path.read_bytes() == data
         return caught.value
@@ -81,7 +81,7 @@ def unpack(tmp_path: Path) -> Unpacker:
 
 
 @pytest.mark.parametrize("kind", PACKS)
-def test_a_packed_file_is_told_by_its_content_and_unpacked(unpack: Unpacker, kind: str) -> None:
+def test_a_packed_file_is_detected_by_its_content_and_unpacked(unpack: Unpacker, kind: str) -> None:
     found = unpack(PACKS[kind](CSV), "whatever")
     assert found.path.read_bytes() == CSV
     assert found.path.parent == unpack.scratch
@@ -126,7 +126,7 @@ def test_what_is_not_packed_is_left_where_it_is(unpack: Unpacker, data: bytes) -
     assert list(unpack.scratch.iterdir()) == []
 
 
-def test_a_workbook_is_no_container(unpack: Unpacker, tmp_path: Path) -> None:
+def test_a_workbook_is_not_a_container(unpack: Unpacker, tmp_path: Path) -> None:
     import_module("openpyxl").Workbook().save(tmp_path / "book.xlsx")
     sheet = zipped(("mimetype", b"application/vnd.oasis.opendocument.spreadsheet"), ("content.xml", b"<x/>"))
     for book in ((tmp_path / "book.xlsx").read_bytes(), sheet):
@@ -137,7 +137,7 @@ def test_a_workbook_is_no_container(unpack: Unpacker, tmp_path: Path) -> None:
         assert (inside.path.read_bytes(), inside.containers) == (book, ("zip",))
 
 
-def test_a_file_called_mimetype_is_no_workbook(unpack: Unpacker) -> None:
+def test_a_file_named_mimetype_is_not_a_workbook(unpack: Unpacker) -> None:
     assert unpack(zipped(("mimetype", CSV))).path.read_bytes() == CSV
 
 
@@ -148,7 +148,7 @@ def test_packed_files_within_packed_files_are_unpacked(unpack: Unpacker) -> None
     assert list(unpack.scratch.iterdir()) == [found.path], "what was unpacked on the way is gone"
 
 
-def test_there_is_an_end_to_it(unpack: Unpacker) -> None:
+def test_nesting_is_limited(unpack: Unpacker) -> None:
     data = CSV
     for _ in range(MAX_CONTAINER_DEPTH):
         data = gzip.compress(data)
@@ -167,7 +167,7 @@ def test_members_that_follow_each_other_are_one_file(unpack: Unpacker, kind: str
 @pytest.mark.parametrize("size", [0, 1, 2**20 - 1, 2**20, 2**20 + 1, 3 * 2**20])
 def test_no_byte_is_lost_at_the_edge_of_a_piece(unpack: Unpacker, kind: str, size: int) -> None:
     for data in (bytes(size), random.Random(size).randbytes(size)):
-        assert unpack(PACKS[kind](data), most_ratio=10_000_000).path.read_bytes() == data
+        assert unpack(PACKS[kind](data), max_ratio=10_000_000).path.read_bytes() == data
 
 
 def test_a_zstd_frame_without_its_size_and_with_skippable_frames_is_unpacked(unpack: Unpacker) -> None:
@@ -190,7 +190,7 @@ def test_a_zstd_window_is_limited(unpack: Unpacker) -> None:
 
 
 @pytest.mark.parametrize("kind", STREAMS)
-def test_a_file_that_is_cut_off_is_refused_wherever_it_was(unpack: Unpacker, kind: str) -> None:
+def test_a_truncated_file_is_refused(unpack: Unpacker, kind: str) -> None:
     whole = PACKS[kind](CSV)
     for size in sorted(set(random.Random(7).sample(range(16, len(whole)), 25)) | {len(whole) - 1}):
         refused = unpack.refusal(whole[:size])
@@ -198,7 +198,7 @@ def test_a_file_that_is_cut_off_is_refused_wherever_it_was(unpack: Unpacker, kin
         assert f"{size:,} bytes" in refused.detail
 
 
-def test_a_zip_that_is_cut_off_is_refused(unpack: Unpacker) -> None:
+def test_a_truncated_zip_is_refused(unpack: Unpacker) -> None:
     whole = in_zip(CSV)
     for size in (20, 100, len(whole) // 2, len(whole) - 30):
         assert unpack.refusal(whole[:size]).code == "truncated-file"
@@ -216,12 +216,12 @@ def test_a_damaged_file_is_refused(unpack: Unpacker, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", STREAMS)
-def test_rubbish_behind_the_end_is_refused_but_zeros_are_padding(unpack: Unpacker, kind: str) -> None:
+def test_data_after_the_end_is_refused_but_zeros_are_padding(unpack: Unpacker, kind: str) -> None:
     whole = PACKS[kind](CSV)
     assert unpack(whole + bytes(100_000)).path.read_bytes() == CSV
-    for rubbish in (b"x", b"some more text\n" * 10, bytes(70_000) + b"x"):
-        refused = unpack.refusal(whole + rubbish)
-        assert refused.code == "corrupt-file" and f"{len(rubbish):,} other bytes" in refused.detail
+    for extra in (b"x", b"some more text\n" * 10, bytes(70_000) + b"x"):
+        refused = unpack.refusal(whole + extra)
+        assert refused.code == "corrupt-file" and f"{len(extra):,} other bytes" in refused.detail
     assert unpack.refusal(whole + PACKS[kind](CSV)[:30]).code == "truncated-file"
 
 
@@ -273,7 +273,7 @@ def test_a_stored_member_is_unpacked(unpack: Unpacker) -> None:
 
 
 @pytest.mark.parametrize("stated", [10, len(CSV) - 1, len(CSV) + 1, 2**31])
-def test_a_zip_that_lies_about_its_size_is_refused(unpack: Unpacker, stated: int) -> None:
+def test_a_zip_with_a_wrong_size_is_refused(unpack: Unpacker, stated: int) -> None:
     data = bytearray(in_zip(CSV))
     struct.pack_into("<I", data, 22, stated)
     struct.pack_into("<I", data, data.index(b"PK\x01\x02") + 24, stated)
@@ -300,27 +300,27 @@ def test_overlapping_entries_are_still_several_files(unpack: Unpacker) -> None:
 
 @pytest.mark.parametrize("kind", PACKS)
 def test_a_bomb_is_refused_by_its_ratio(unpack: Unpacker, kind: str) -> None:
-    refused = unpack.refusal(PACKS[kind](bytes(40 * MB)), most_ratio=100)
+    refused = unpack.refusal(PACKS[kind](bytes(40 * MB)), max_ratio=100)
     assert (type(refused), refused.code) == (TooLarge, "compression-ratio")
     assert "100 times" in refused.detail and "ROWLEDGER_LIMIT_UNPACKED_RATIO" in refused.detail
 
 
 def test_a_small_file_may_be_packed_tightly(unpack: Unpacker) -> None:
-    assert unpack(gzip.compress(bytes(16 * MB)), most_ratio=10).path.stat().st_size == 16 * MB
+    assert unpack(gzip.compress(bytes(16 * MB)), max_ratio=10).path.stat().st_size == 16 * MB
 
 
 @pytest.mark.parametrize("kind", PACKS)
 def test_a_file_that_is_too_large_unpacked_is_refused(unpack: Unpacker, kind: str) -> None:
     packed = PACKS[kind](CSV)
-    assert unpack(packed, most_bytes=len(CSV)).path.stat().st_size == len(CSV)
-    refused = unpack.refusal(packed, most_bytes=len(CSV) - 1)
+    assert unpack(packed, max_bytes=len(CSV)).path.stat().st_size == len(CSV)
+    refused = unpack.refusal(packed, max_bytes=len(CSV) - 1)
     assert (type(refused), refused.code) == (TooLarge, "unpacked-too-large")
     assert f"{len(CSV) - 1:,} bytes" in refused.detail and "ROWLEDGER_LIMIT_UNPACKED_BYTES" in refused.detail
 
 
 def test_ratios_of_bombs_in_bombs_do_not_multiply(unpack: Unpacker) -> None:
     inner = gzip.compress(bytes(60 * MB))
-    assert unpack.refusal(gzip.compress(inner), most_ratio=900).code == "compression-ratio"
+    assert unpack.refusal(gzip.compress(inner), max_ratio=900).code == "compression-ratio"
 
 
 @pytest.mark.parametrize("kind", [*STREAMS, "zip"])
@@ -333,7 +333,7 @@ def test_a_bomb_takes_little_memory_and_disk(unpack: Unpacker, kind: str) -> Non
         "from interfaces.formats.containers.unpacking import unpack_file;"
         f"resource.setrlimit(resource.RLIMIT_DATA, ({400 * MB},) * 2);"
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({65 * MB},) * 2);\n"
-        "try:\n    unpack_file(Path(sys.argv[1]), 'x', Path(sys.argv[2]), most_bytes=64 << 20, most_ratio=10**9)\n"
+        "try:\n    unpack_file(Path(sys.argv[1]), 'x', Path(sys.argv[2]), max_bytes=64 << 20, max_ratio=10**9)\n"
         "except TooLarge as error:\n    print(error.code)"
     )
     command = [sys.executable, "-c", code, str(bomb), str(unpack.scratch)]
@@ -365,7 +365,7 @@ def _zeros(kind: str) -> bytes:
     return part * 32
 
 
-def test_any_bytes_behind_a_magic_number_are_refused_or_unpacked(unpack: Unpacker) -> None:
+def test_any_bytes_after_a_magic_number_are_refused_or_unpacked(unpack: Unpacker) -> None:
     """A thousand mutilated files: each ends in a refusal or a file, none in another error."""
     chance = random.Random(20240131)
     outcomes = set()

@@ -1,4 +1,4 @@
-"""Parquet files: every type without losing a digit, and rows whose values JSON cannot hold."""
+"""Parquet files: every type is read without losing a digit; values that JSON cannot represent are rejects."""
 
 import io
 import math
@@ -101,7 +101,7 @@ def test_names_are_those_of_the_file(tmp_path: Path) -> None:
     assert (found.table.names, found.rows) == (("a", "A", "b", "column_4", "b_2"), [[1, 2, 3, 4, 5]])
 
 
-def test_rows_without_a_key_of_their_own_are_rejected(tmp_path: Path) -> None:
+def test_rows_without_a_unique_key_are_rejected(tmp_path: Path) -> None:
     frame = pl.DataFrame({"k": ["1.50", "2.00", "1.50", None, "2.00", "3.00"], "x": [math.nan, 1, 2, 3, 4, 5]})
     found = read(parquet_reader, tmp_path, packed(frame.cast({"k": pl.Decimal(10, 2)})), key=("k",))
     assert found.rows == [[2, 1], [Decimal("1.50"), 2], [3, 5]]
@@ -129,7 +129,7 @@ WANTED = [
 
 
 @pytest.mark.parametrize(("values", "kind", "kept", "rejected"), WANTED)
-def test_a_type_given_beforehand_takes(
+def test_a_declared_type_accepts(
     tmp_path: Path, values: pl.Series, kind: ColumnType, kept: list[object], rejected: list[int]
 ) -> None:
     found = read(parquet_reader, tmp_path, packed(pl.DataFrame({"a": values})), columns={"a": kind})
@@ -190,7 +190,7 @@ def test_a_value_beyond_the_limit_rejects_its_row(tmp_path: Path) -> None:
     assert (found.column(), [fault[:3] for fault in found.faults]) == (["x", "z"], [(2, "a", "type-error")])
 
 
-def test_parquet_is_told_by_its_first_bytes() -> None:
+def test_parquet_is_detected_by_its_first_bytes() -> None:
     assert parquet_reader.detect(WHOLE[:100]) and not parquet_reader.detect(b"a,b\n")
 
 

@@ -1,4 +1,4 @@
-"""Text comes in many encodings: each is read to the letter, or refused with its line."""
+"""Text in many encodings is read exactly, or refused naming the line."""
 
 from pathlib import Path
 
@@ -55,19 +55,19 @@ def test_an_encoding_is_found(tmp_path: Path, text: str, codec: str, name: str) 
     found = read(tmp_path, text.encode(codec))
     header, *rows = (line.split(",") for line in text.splitlines())
     assert (list(found.table.names), found.rows, found.table.found["encoding"]) == (header, rows, name)
-    guess = f"The text is not UTF-8; it was read as {name}, a guess: say options.encoding if that is wrong."
+    guess = f"The text is not UTF-8; it was read as {name}, a guess: set options.encoding if that is wrong."
     certain = name.startswith(("utf", "iso-2022"))
     assert (guess in found.table.notes) is not certain
 
 
 @pytest.mark.parametrize("mark", [b"\xfe\xff", b"\x00\x00\xfe\xff"])
-def test_a_mark_says_which_end_comes_first(tmp_path: Path, mark: bytes) -> None:
+def test_a_byte_order_mark_decides_the_byte_order(tmp_path: Path, mark: bytes) -> None:
     codec = {2: "utf-16-be", 4: "utf-32-be"}[len(mark)]
     found = read(tmp_path, mark + RUSSIAN.encode(codec))
     assert (found.table.names, len(found.rows)) == (("имя", "город"), 2)
 
 
-SAID = [
+GIVEN = [
     ("cp1251", RUSSIAN, "cp1251", "windows-1251"),
     ("Windows-1251", RUSSIAN, "cp1251", "windows-1251"),
     ("koi8-r", RUSSIAN, "koi8-r", "koi8-r"),
@@ -85,11 +85,9 @@ SAID = [
 ]
 
 
-@pytest.mark.parametrize(("said", "text", "codec", "name"), SAID)
-def test_an_encoding_that_is_said_is_not_questioned(
-    tmp_path: Path, said: str, text: str, codec: str, name: str
-) -> None:
-    found = read(tmp_path, text.encode(codec), options=FileOptions(encoding=said))
+@pytest.mark.parametrize(("given", "text", "codec", "name"), GIVEN)
+def test_an_encoding_from_the_options_is_used(tmp_path: Path, given: str, text: str, codec: str, name: str) -> None:
+    found = read(tmp_path, text.encode(codec), options=FileOptions(encoding=given))
     assert [list(found.table.names), *found.rows] == [line.split(",") for line in text.splitlines()]
     assert (found.table.found["encoding"], any("guess" in note for note in found.table.notes)) == (name, False)
 
@@ -99,7 +97,7 @@ def test_ascii_for_megabytes_does_not_hide_the_encoding(tmp_path: Path) -> None:
     assert (found.table.found["encoding"], found.rows[-1]) == ("windows-1251", ["Москва", "город"])
 
 
-def test_a_character_may_lie_across_blocks(tmp_path: Path) -> None:
+def test_a_character_may_span_two_blocks(tmp_path: Path) -> None:
     text = "a,b\n" + "x東,1\n" * 300_000
     found = read(tmp_path, text.encode("utf-16"))
     assert set(found.column(0)) == {"x東"}
@@ -112,17 +110,17 @@ REFUSED = [
     ("UTF-8 that ends inside a character", GOOD.encode() + b"x,\xc3", None, "line 501 .*0xC3"),
     ("a byte that Windows does not define", b"a,b\ncaf\xe9,x\nz\x81,1\n", "windows-1252", "line 3 .*0x81.*byte 13 "),
     ("half a character of Shift_JIS", "a\n名\n".encode("cp932")[:-2], "shift_jis", "line 2 .*0x96"),
-    ("said to be UTF-8, and is not", b"a,b\n1,\xe9t\n", "utf-8", "line 2 .*0xE9"),
-    ("said to be ASCII, and is not", "a,b\n1,é\n".encode(), "ascii", "line 2 .*0xC3"),
+    ("declared as UTF-8, but is not", b"a,b\n1,\xe9t\n", "utf-8", "line 2 .*0xE9"),
+    ("declared as ASCII, but is not", "a,b\n1,é\n".encode(), "ascii", "line 2 .*0xC3"),
     ("half a character of UTF-16", "a,b\n1,2\n".encode("utf-16") + b"x", None, "line 3 "),
     ("lines ended by CR", b"a,b\r1,2\r\x81,3\r", "windows-1252", "line 3 .*0x81"),
 ]
 
 
-@pytest.mark.parametrize(("data", "said", "words"), [r[1:] for r in REFUSED], ids=[r[0] for r in REFUSED])
-def test_text_is_refused_rather_than_misread(tmp_path: Path, data: bytes, said: str | None, words: str) -> None:
+@pytest.mark.parametrize(("data", "given", "words"), [r[1:] for r in REFUSED], ids=[r[0] for r in REFUSED])
+def test_text_is_refused_rather_than_misread(tmp_path: Path, data: bytes, given: str | None, words: str) -> None:
     with pytest.raises(Refusal, match=words) as refused:
-        read(tmp_path, data, options=FileOptions(encoding=said))
+        read(tmp_path, data, options=FileOptions(encoding=given))
     assert refused.value.code == "unsupported-encoding"
 
 

@@ -87,7 +87,7 @@ def test_top_and_skip_count_entities(client: httpx.Client, path: str) -> None:
         ({"$orderby": "aeg"}, "$orderby", "'age'"),
         ({"$orderby": "age up"}, "$orderby", "price desc"),
         ({"$orderby": "age,"}, "$orderby", "price desc"),
-        ({"$orderby": "age,age desc"}, "$orderby", "before"),
+        ({"$orderby": "age,age desc"}, "$orderby", "is repeated"),
         ({"$select": "nmae"}, "$select", "'name'"),
         ({"$select": ""}, "$select", "known are"),
         ({"$top": "-1"}, "$top", "whole number"),

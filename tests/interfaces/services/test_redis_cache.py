@@ -82,7 +82,7 @@ def test_a_server_that_hangs_delays_three_reads_by_a_twentieth_of_a_second(valke
         async with running(valkey.url, rest=60) as cache:
             cache.put("a", b"1")
             await until_got(cache, "a")
-            valkey.halt()
+            valkey.suspend()
             took = [await timed(cache) for _ in range(20)]
             assert max(took) < READ_TIMEOUT_SECONDS * 4
             assert sum(one > READ_TIMEOUT_SECONDS / 2 for one in took) <= 3
@@ -91,7 +91,7 @@ def test_a_server_that_hangs_delays_three_reads_by_a_twentieth_of_a_second(valke
                 cache.put(f"k{number}", bytes(10_000))
             assert time.monotonic() - begun < 0.5
             assert cache._waiting_bytes <= redis_cache.MAX_QUEUED_BYTES
-            valkey.go_on()
+            valkey.resume()
 
     asyncio.run(scenario())
 
@@ -103,9 +103,9 @@ def test_a_server_that_hung_gives_nobody_the_answer_to_another_question(valkey: 
                 cache.put(key, key.encode())
             await until_got(cache, "h")
             for _ in range(3):
-                valkey.halt()
+                valkey.suspend()
                 await asyncio.gather(*(cache.get(key) for key in "abcdefgh"))
-                valkey.go_on()
+                valkey.resume()
                 await asyncio.sleep(REST)
                 for key in "abcdefgh":
                     assert await until_got(cache, key) == key.encode()

@@ -1,4 +1,4 @@
-"""What is asked of a dataset is noted, built in the background, used, kept within a budget, and dropped again."""
+"""Indexes that queries want are recorded, built in the background, used, kept within a budget and dropped."""
 
 import subprocess
 import sys
@@ -37,7 +37,7 @@ WIDE_BUDGET = IndexBudget(12, 1_000_000, 14)
 ROWS = 6_000
 
 LONG = "".join(chr(0x4E00 + number * 7919 % 20_000) for number in range(4_000))
-"""12,000 bytes that do not compress well."""
+"""12,000 bytes of text that does not compress well."""
 
 QUERIES = (
     ("", "price"),
@@ -93,9 +93,7 @@ def test_the_planner_uses_the_index_that_was_built(
     assert used and used <= names
 
 
-def test_a_page_reads_no_record_but_its_own_where_a_value_stands_at_the_far_end(
-    service: Service, dataset: Dataset
-) -> None:
+def test_a_page_reads_only_its_own_records_if_a_value_is_at_the_far_end(service: Service, dataset: Dataset) -> None:
     for filter, sort in (("city eq 'last'", ""), ("city eq 'last'", "-price"), ("city eq 'rare'", "price")):
         note_uses(service, dataset, filter, sort)
     run_keeper(service)
@@ -103,7 +101,7 @@ def test_a_page_reads_no_record_but_its_own_where_a_value_stands_at_the_far_end(
         assert count_filtered_rows(service, dataset, filter, sort) == 0
 
 
-def test_a_rare_value_beside_an_indexed_sort_does_not_walk_the_index(service: Service, dataset: Dataset) -> None:
+def test_a_rare_value_with_an_indexed_sort_does_not_scan_the_index(service: Service, dataset: Dataset) -> None:
     note_uses(service, dataset, "city eq 'rare'", "")
     note_uses(service, dataset, "", "price")
     run_keeper(service)
@@ -134,7 +132,7 @@ def test_a_renamed_column_keeps_its_index(service: Service, dataset: Dataset) ->
     assert dataset.ask("/indexes")["data"][0]["columns"] == ["cost"]
 
 
-def test_edits_go_on_while_an_index_is_built(service: Service, dataset: Dataset) -> None:
+def test_edits_continue_while_an_index_is_built(service: Service, dataset: Dataset) -> None:
     stop, answers = threading.Event(), list[int]()
 
     def keep_writing() -> None:
@@ -209,7 +207,7 @@ def test_the_indexes_of_a_deleted_dataset_are_dropped(service: Service, dataset:
     assert read_entries(service, dataset) == [] and not exists(service, one.name)
 
 
-def test_what_a_killed_build_left_is_replaced(service: Service, dataset: Dataset) -> None:
+def test_an_index_left_by_a_killed_build_is_replaced(service: Service, dataset: Dataset) -> None:
     note_uses(service, dataset, "", "price")
     (one,) = read_entries(service, dataset)
     create = index_specs.create_index_sql(table_of(UUID(dataset.id)), one.spec)
@@ -222,7 +220,7 @@ def test_what_a_killed_build_left_is_replaced(service: Service, dataset: Dataset
     assert read_entries(service, dataset)[0].state == "ready"
 
 
-def test_a_build_that_waits_for_another_transaction_gives_up_and_is_tried_again(
+def test_a_build_that_waits_for_another_transaction_times_out_and_is_tried_again(
     service: Service, dataset: Dataset
 ) -> None:
     note_uses(service, dataset, "", "price")
@@ -236,7 +234,7 @@ def test_a_build_that_waits_for_another_transaction_gives_up_and_is_tried_again(
     assert read_entries(service, dataset)[0].state == "ready"
 
 
-def test_nothing_is_built_while_a_bulk_change_has_the_dataset(service: Service, dataset: Dataset) -> None:
+def test_nothing_is_built_while_a_bulk_change_runs(service: Service, dataset: Dataset) -> None:
     note_uses(service, dataset, "", "price")
     with database.connect_unpooled(service.conninfo) as bulk, writer_lease.hold_lease(bulk, UUID(dataset.id)):
         run_keeper(service)
@@ -245,7 +243,7 @@ def test_nothing_is_built_while_a_bulk_change_has_the_dataset(service: Service, 
     assert read_entries(service, dataset)[0].state == "ready"
 
 
-def test_a_value_too_long_for_an_index_is_told(service: Service, client: httpx.Client) -> None:
+def test_a_value_too_long_for_an_index_is_reported(service: Service, client: httpx.Client) -> None:
     dataset = given.import_csv(client, f"a,b\n1,{LONG}\n2,short\n")
     note_uses(service, dataset, "", "b")
     run_keeper(service)
@@ -255,7 +253,7 @@ def test_a_value_too_long_for_an_index_is_told(service: Service, client: httpx.C
 
 
 @pytest.mark.parametrize("way", ["create", "patch", "append", "upsert"])
-def test_an_index_gives_way_to_a_value_it_cannot_hold(service: Service, client: httpx.Client, way: str) -> None:
+def test_an_index_is_dropped_for_a_value_that_is_too_long(service: Service, client: httpx.Client, way: str) -> None:
     dataset = given.import_csv(client, "a,b\n1,short\n2,shorter\n", key="a", duplicates="allow")
     note_uses(service, dataset, "", "b")
     note_uses(service, dataset, "", "a")
@@ -274,7 +272,7 @@ def test_an_index_gives_way_to_a_value_it_cannot_hold(service: Service, client: 
     assert verify(service.source(), UUID(dataset.id)).difference is None
 
 
-def test_a_long_value_elsewhere_leaves_the_index_alone(service: Service, client: httpx.Client) -> None:
+def test_a_long_value_in_another_column_keeps_the_index(service: Service, client: httpx.Client) -> None:
     dataset = given.import_csv(client, "a,b\nx,short\ny,shorter\n", duplicates="allow")
     note_uses(service, dataset, "", "a")
     run_keeper(service)
@@ -295,7 +293,7 @@ def test_a_rebuild_keeps_the_indexes(service: Service, dataset: Dataset) -> None
     assert verify(service.source(), UUID(dataset.id)).difference is None
 
 
-def test_a_rebuild_and_a_build_at_once_both_come_to_their_end(service: Service, dataset: Dataset) -> None:
+def test_a_concurrent_rebuild_and_build_both_finish(service: Service, dataset: Dataset) -> None:
     for filter, sort in QUERIES:
         note_uses(service, dataset, filter, sort)
     builder = threading.Thread(target=run_keeper, args=(service, IndexBudget(50, 1_000_000, 14)))
@@ -309,7 +307,7 @@ def test_a_rebuild_and_a_build_at_once_both_come_to_their_end(service: Service, 
     assert verify(service.source(), UUID(dataset.id)).difference is None
 
 
-def test_an_index_that_is_gone_is_listed_as_wanted_and_built_again(service: Service, dataset: Dataset) -> None:
+def test_a_missing_index_is_listed_as_wanted_and_built_again(service: Service, dataset: Dataset) -> None:
     note_uses(service, dataset, "", "price")
     run_keeper(service)
     with service.pool.connection() as connection:
@@ -319,7 +317,7 @@ def test_an_index_that_is_gone_is_listed_as_wanted_and_built_again(service: Serv
     assert read_entries(service, dataset)[0].state == "ready"
 
 
-def test_small_datasets_are_left_alone(service: Service, dataset: Dataset) -> None:
+def test_small_datasets_get_no_indexes(service: Service, dataset: Dataset) -> None:
     uses = IndexUsage(lambda: database.transaction(service.pool), 20_000)
     uses.note(UUID(dataset.id), 19_999, compile_test_query(service, dataset, "", "price"))
     uses.flush()
@@ -338,7 +336,7 @@ def test_a_failed_flush_fails_nothing(service: Service, dataset: Dataset, caplog
     assert "the server is gone" in caplog.text
 
 
-def test_one_keeper_works_while_others_stand_by_and_survives_its_connection(
+def test_one_keeper_works_while_others_wait_and_survives_a_lost_connection(
     service: Service, dataset: Dataset, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(index_keeping, "POLL_SECONDS", 0.02)
@@ -359,7 +357,7 @@ def test_one_keeper_works_while_others_stand_by_and_survives_its_connection(
     assert "keeping indexes was interrupted" in caplog.text
 
 
-def test_a_worker_keeps_indexes_and_ends_at_once_when_told(service: Service, dataset: Dataset) -> None:
+def test_a_worker_keeps_indexes_and_ends_at_once_when_stopped(service: Service, dataset: Dataset) -> None:
     note_uses(service, dataset, "", "price")
     environment = {"DATABASE_URL": service.conninfo, "ROWLEDGER_DATA": str(service.settings.data)}
     with subprocess.Popen([sys.executable, "-m", "interfaces.worker"], env=environment) as worker:
@@ -394,7 +392,7 @@ def definition(service: Service, dataset: Dataset) -> Definition:
 
 
 def run_keeper(service: Service, budget: IndexBudget = WIDE_BUDGET, **settings: str) -> None:
-    """One round of the keeper."""
+    """Run one round of the keeper."""
     with database.connect_unpooled(
         database.session_conninfo(service.conninfo, **(keeper.SESSION_SETTINGS | settings))
     ) as connection:
@@ -430,7 +428,7 @@ def wait_until_ready(service: Service, dataset: Dataset) -> None:
 
 
 def read_pages(dataset: Dataset, filter: str, sort: str) -> list[Any]:
-    """The first two pages and the count."""
+    """The first two pages and the number of records."""
     first = dataset.ask("/records", filter=filter, sort=sort, limit=40, count="exact")
     if first["page"]["next"] is None:
         return [first]
@@ -438,15 +436,15 @@ def read_pages(dataset: Dataset, filter: str, sort: str) -> list[Any]:
 
 
 def explain_page(service: Service, dataset: Dataset, filter: str, sort: str) -> list[Any]:
-    """The nodes of the plan of a page as it was carried out, sequential scans being dear as in a large table."""
-    asked = compile_test_query(service, dataset, filter, sort)
+    """The nodes of the executed plan of a page, with a cost of sequential scans as for a large table."""
+    compiled = compile_test_query(service, dataset, filter, sort)
     query = SQL(
         "EXPLAIN (ANALYZE, FORMAT JSON) SELECT id, version, values FROM {} WHERE version <= %s AND until > %s AND {}"
         " ORDER BY {} LIMIT %s"
-    ).format(table_of(UUID(dataset.id)).identifier, asked.where.text, order_by_sql(asked.keys))
+    ).format(table_of(UUID(dataset.id)).identifier, compiled.where.text, order_by_sql(compiled.sort_keys))
     with database.connect_unpooled(service.conninfo) as connection:
         connection.execute("SET random_page_cost = 1.1")
-        row = connection.execute(query, [1, 1, *asked.where.params, 20]).fetchone()
+        row = connection.execute(query, [1, 1, *compiled.where.params, 20]).fetchone()
     assert row is not None
     found, waiting = [], [row[0][0]["Plan"]]
     while waiting:
@@ -456,13 +454,13 @@ def explain_page(service: Service, dataset: Dataset, filter: str, sort: str) -> 
 
 
 def count_filtered_rows(service: Service, dataset: Dataset, filter: str, sort: str) -> int:
-    """How many rows a page reads and does not show."""
+    """The number of rows that a page reads but does not return."""
     return sum(node.get("Rows Removed by Filter", 0) for node in explain_page(service, dataset, filter, sort))
 
 
 @contextmanager
 def hold_snapshot(service: Service) -> Iterator[None]:
-    """A transaction that looks at the database as it is now, while the block runs."""
+    """Hold a transaction with a snapshot of the current database while the block runs."""
     with database.connect_unpooled(service.conninfo) as connection, connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         connection.execute("SELECT count(*) FROM datasets")

@@ -1,4 +1,4 @@
-"""OData's three-valued logic, functions and order in plain Python, to compare PostgreSQL's answers with."""
+"""OData's three-valued logic, functions and sort order in plain Python, as a reference for PostgreSQL's results."""
 
 import datetime
 import decimal
@@ -91,7 +91,7 @@ NULLS_EQUAL = (Comparator.EQ, Comparator.GE, Comparator.LE)
 
 
 def sort_rows(rows: Iterable[ReferenceRow], keys: Sequence[SortKey]) -> list[ReferenceRow]:
-    """By each key, nulls last; Python's sort keeps the order of what is equal."""
+    """The rows sorted by each key, nulls last. Python's sort is stable."""
     found = list(rows)
     for key in reversed(keys):
         field = Field(key.column)
@@ -139,7 +139,7 @@ def bound_number(number: Decimal) -> Decimal | None:
 
 
 def quotient(a: Decimal, b: Decimal) -> Decimal:
-    """With the digits after the point that PostgreSQL's `select_div_scale` gives."""
+    """The quotient with as many digits after the point as PostgreSQL's `select_div_scale` gives."""
     (weight, digit), (other_weight, other_digit) = leading_digit(a), leading_digit(b)
     groups = weight - other_weight - (digit <= other_digit)
     scale = max(16 - 4 * groups, scale_of(a), scale_of(b), 0)
@@ -147,7 +147,7 @@ def quotient(a: Decimal, b: Decimal) -> Decimal:
 
 
 def leading_digit(number: Decimal) -> tuple[int, int]:
-    """The place and value of the first digit, of base 10,000."""
+    """The position and value of the first digit in base 10,000."""
     if number == 0:
         return 0, 0
     weight = number.adjusted() // 4

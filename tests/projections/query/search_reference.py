@@ -1,4 +1,4 @@
-"""What a search finds, said once more without a database."""
+"""A search in plain Python, as a reference for PostgreSQL's results."""
 
 import re
 import unicodedata
@@ -14,24 +14,24 @@ _ALIKE = str.maketrans(
 
 
 def fold_text(text: str) -> str:
-    """Without case, accents and invisible characters."""
+    """The text without case, accents and invisible characters."""
     bare = _INVISIBLE.sub("", unicodedata.normalize("NFKD", text))
     return unicodedata.normalize("NFC", bare.lower().translate(_ALIKE))
 
 
 def split_words(text: str) -> list[str]:
-    """Runs of letters and digits."""
+    """The words of a text: runs of letters and digits."""
     return re.findall(r"[^\W_]+", fold_text(text))
 
 
 def matches_words(search: Search, cells: Sequence[Value]) -> bool:
-    """Whether a record whose string cells are these answers a search for words."""
+    """Whether a record with these string cells matches a search for words."""
     document = split_words("\n".join(cell for cell in cells if isinstance(cell, str)))
     return all(_contains_term(term, document) is not term.excluded for term in search.terms)
 
 
 def contains_terms(search: Search, cells: Sequence[Value]) -> bool:
-    """Whether every term stands in the cells character by character, but for what folding takes away."""
+    """Whether the cells contain every term character by character, after folding."""
     text = fold_text("\n".join(cell for cell in cells if isinstance(cell, str)))
     return all(fold_text(term.text) in text for term in search.terms)
 

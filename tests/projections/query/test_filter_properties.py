@@ -1,4 +1,4 @@
-"""What PostgreSQL answers to random filters and sorts is what plain Python answers."""
+"""PostgreSQL returns the same records as plain Python for random filters and sorts."""
 
 import inspect
 import re

@@ -1,4 +1,4 @@
-"""What SQL a filter becomes: what it keeps, that no value breaks it, and that an index serves it."""
+"""The SQL of a filter finds the right records, fails on no value, and can use an index."""
 
 from decimal import Decimal
 

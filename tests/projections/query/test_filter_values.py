@@ -1,7 +1,6 @@
-"""Every function and operator of a filter, by itself, over values at their edges: PostgreSQL's value is the one of
-the reference.
+"""Every function and operator of a filter, over edge values, gives the same result in PostgreSQL as in the reference.
 
-The value is asked for by a filter: `$id eq 7 and (n div i) eq -2`.
+A filter reads the result: `$id eq 7 and (n div i) eq -2`.
 """
 
 from collections.abc import Iterator
@@ -53,7 +52,7 @@ NUMBERS = TERMS[ColumnType.INTEGER] + TERMS[ColumnType.DECIMAL]
 
 
 def uses_of(name: str) -> Iterator[str]:
-    """The function or operator with every combination of terms that it takes."""
+    """The function or operator with every combination of terms that it accepts."""
     if name == "-":
         yield from (f"-({number})" for number in NUMBERS)
     elif name in ARITHMETIC:
@@ -83,7 +82,7 @@ def test_its_value_is_that_of_the_reference(table: Connection, name: str) -> Non
 
 
 def written(found: Value) -> str:
-    """A value as a filter writes it."""
+    """A value as a literal of a filter."""
     match found:
         case None:
             return "null"

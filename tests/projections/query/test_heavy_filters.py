@@ -1,4 +1,4 @@
-"""Filters made to be too much for the database: each is answered, and soon."""
+"""Filters that are designed to overload the database return quickly."""
 
 import time
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Going on after a record: the stretches of an index that follow it are all that comes after it, in order."""
+"""The ranges after a record contain exactly the records that follow it, in the order of the sort."""
 
 from typing import Any
 from uuid import UUID
@@ -40,29 +40,27 @@ def table(client: httpx.Client) -> RecordTable:
 
 
 @pytest.mark.parametrize("sort", SORTS)
-def test_the_stretches_one_upon_the_other_are_what_comes_after(
-    service: Service, table: RecordTable, sort: str
-) -> None:
-    question = sorted_by(sort)
-    everything = found(service, table, question, SqlFragment(SQL("true")))
+def test_the_ranges_in_turn_are_the_records_that_follow(service: Service, table: RecordTable, sort: str) -> None:
+    query = sorted_by(sort)
+    everything = found(service, table, query, SqlFragment(SQL("true")))
     for place in (0, 1, 700, 1_500, 2_400, 2_998, 2_999):
         values = [None if value is None else str(value) for value in everything[place]]
-        pieces = ranges_after(question.keys, values)
-        followed = [row for piece in pieces for row in found(service, table, question, piece)]
+        pieces = ranges_after(query.sort_keys, values)
+        followed = [row for piece in pieces for row in found(service, table, query, piece)]
         assert followed == everything[place + 1 :]
-        assert found(service, table, question, after_sql(question.keys, values)) == followed
+        assert found(service, table, query, after_sql(query.sort_keys, values)) == followed
 
 
-def test_a_stretch_is_one_range_of_the_index(service: Service, table: RecordTable) -> None:
-    question = sorted_by("city,-price")
+def test_each_condition_is_one_range_of_the_index(service: Service, table: RecordTable) -> None:
+    query = sorted_by("city,-price")
     with database.connect_unpooled(service.conninfo) as connection:
-        connection.execute(create_index_sql(table, recommend_indexes(question)[0]))
+        connection.execute(create_index_sql(table, recommend_indexes(query)[0]))
         connection.execute(SQL("ANALYZE {}").format(table.identifier))
         connection.execute("SET enable_seqscan = off")
         connection.execute("SET enable_bitmapscan = off")
-        for piece in ranges_after(question.keys, ["Oslo", "9", "1500"]):
-            query = SQL("EXPLAIN (ANALYZE, FORMAT JSON) {}").format(query_of(table, question, piece))
-            row = connection.execute(query, [*piece.params, 20]).fetchone()
+        for piece in ranges_after(query.sort_keys, ["Oslo", "9", "1500"]):
+            statement = SQL("EXPLAIN (ANALYZE, FORMAT JSON) {}").format(query_of(table, query, piece))
+            row = connection.execute(statement, [*piece.params, 20]).fetchone()
             assert row is not None
             plan = row[0][0]["Plan"]["Plans"][0]
             assert (plan["Node Type"], plan.get("Rows Removed by Filter", 0)) == ("Index Scan", 0)
@@ -73,13 +71,13 @@ def sorted_by(sort: str) -> CompiledQuery:
 
 
 def found(
-    service: Service, table: RecordTable, question: CompiledQuery, condition: SqlFragment
+    service: Service, table: RecordTable, query: CompiledQuery, condition: SqlFragment
 ) -> list[tuple[Any, ...]]:
     with service.pool.connection() as connection:
-        return connection.execute(query_of(table, question, condition), [*condition.params, None]).fetchall()
+        return connection.execute(query_of(table, query, condition), [*condition.params, None]).fetchall()
 
 
-def query_of(table: RecordTable, question: CompiledQuery, condition: SqlFragment) -> Any:
-    keys = SQL(", ").join([order_by_sql([key.__class__(key.column)]) for key in question.keys])
-    query = SQL("SELECT {} FROM {} WHERE {} ORDER BY {} LIMIT %s")
-    return query.format(keys, table.identifier, condition.text, order_by_sql(question.keys))
+def query_of(table: RecordTable, query: CompiledQuery, condition: SqlFragment) -> Any:
+    keys = SQL(", ").join([order_by_sql([key.__class__(key.column)]) for key in query.sort_keys])
+    statement = SQL("SELECT {} FROM {} WHERE {} ORDER BY {} LIMIT %s")
+    return statement.format(keys, table.identifier, condition.text, order_by_sql(query.sort_keys))

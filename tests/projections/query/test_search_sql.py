@@ -1,4 +1,4 @@
-"""A search as PostgreSQL answers it, with its index and without, compared with the same search made here."""
+"""PostgreSQL's results of a search, with and without its index, are the same as those of the reference."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -52,25 +52,25 @@ def fill(table: Connection, rows: Sequence[Sequence[Value]]) -> None:
 
 
 def ids(table: Connection, text: str) -> list[object]:
-    """The records found, in their order, which must be the same with the index and without."""
-    question = compile_query(DEFINITION, QuerySpec(search=text), QueryLimits())
-    query = sql.SQL("SELECT id FROM found WHERE {} ORDER BY id").format(question.where.text)
+    """The ids of the records found, in order. They must be the same with and without the index."""
+    query = compile_query(DEFINITION, QuerySpec(search=text), QueryLimits())
+    statement = sql.SQL("SELECT id FROM found WHERE {} ORDER BY id").format(query.where.text)
     answers = []
     for setting in ("enable_seqscan", "enable_bitmapscan"):
         with table.transaction():
             table.execute(sql.SQL("SET LOCAL {} = off").format(sql.Identifier(setting)))
-            answers.append([row[0] for row in table.execute(query, question.where.params)])
+            answers.append([row[0] for row in table.execute(statement, query.where.params)])
     assert answers[0] == answers[1], text
     return answers[0]
 
 
 def best_first(table: Connection, text: str) -> list[object]:
-    question = compile_query(DEFINITION, QuerySpec(search=text), QueryLimits())
-    assert question.rank is not None
-    query = sql.SQL("SELECT id FROM found WHERE {} ORDER BY {} DESC, id").format(
-        question.where.text, question.rank.text
+    query = compile_query(DEFINITION, QuerySpec(search=text), QueryLimits())
+    assert query.rank is not None
+    statement = sql.SQL("SELECT id FROM found WHERE {} ORDER BY {} DESC, id").format(
+        query.where.text, query.rank.text
     )
-    return [row[0] for row in table.execute(query, [*question.where.params, *question.rank.params])]
+    return [row[0] for row in table.execute(statement, [*query.where.params, *query.rank.params])]
 
 
 LETTERS = "aAbBéÉe\u0301ñßıİIiЖжйΣσςø한가日本0179"
@@ -202,7 +202,7 @@ def test_parts_of_words_and_mistyped_ones_are_found(table: Connection, text: str
     assert ids(table, text) == found
 
 
-def test_whole_words_rank_before_begun_ones_and_short_records_before_long_ones(table: Connection) -> None:
+def test_whole_words_rank_before_prefixes_and_short_records_before_long_ones(table: Connection) -> None:
     fill(
         table,
         [("prod", 0, 0, "and much more beside it"), ("product", 0, 0, ""), ("prod", 0, 0, ""), ("prod prod", 0)],
@@ -210,7 +210,7 @@ def test_whole_words_rank_before_begun_ones_and_short_records_before_long_ones(t
     assert best_first(table, "prod") == [4, 3, 1, 2]
 
 
-def test_what_contains_the_text_ranks_before_what_resembles_it(table: Connection) -> None:
+def test_records_that_contain_the_text_rank_before_similar_ones(table: Connection) -> None:
     fill(table, [("prodct", 0, 0, ""), ("xproductx", 0, 0, ""), ("product", 0, 0, "")])
     assert best_first(table, "~product") == [3, 2, 1]
 
@@ -220,7 +220,7 @@ def test_exclusions_alone_have_no_rank() -> None:
     assert compile_query(DEFINITION, QuerySpec(search="red", sort="name"), QueryLimits()).rank is None
 
 
-def test_the_longest_records_are_searched_in_their_beginning(table: Connection) -> None:
+def test_only_the_beginning_of_the_longest_records_is_searched(table: Connection) -> None:
     distinct = " ".join(f"{number:x}𐐀" for number in range(100_000))
     long_word = "w" * 3_000
     fill(
@@ -240,7 +240,7 @@ def test_the_longest_records_are_searched_in_their_beginning(table: Connection) 
 
 
 def test_the_functions_need_no_search_path(table: Connection) -> None:
-    """Index builds and statistics run with the search path of the system alone."""
+    """Index builds and statistics run with the system's search path only."""
     fill(table, SHOP)
     with table.transaction():
         table.execute("SET LOCAL search_path = pg_catalog, pg_temp")
@@ -251,9 +251,9 @@ def test_the_functions_need_no_search_path(table: Connection) -> None:
 
 def test_no_text_of_the_user_is_in_the_sql() -> None:
     for text in ('evil1 "evil2" -evil3', "~evil1 evil2"):
-        question = compile_query(DEFINITION, QuerySpec(search=text), QueryLimits())
-        assert question.rank is not None
-        for piece in (question.where, question.rank):
+        query = compile_query(DEFINITION, QuerySpec(search=text), QueryLimits())
+        assert query.rank is not None
+        for piece in (query.where, query.rank):
             assert "evil" not in piece.text.as_string(None)
             assert piece.text.as_string(None).count("%s") == len(piece.params)
 
@@ -262,9 +262,9 @@ def test_an_index_serves_a_search(table: Connection) -> None:
     fill(table, [(f"name {number}", number, None, f"text {number % 7}") for number in range(5_000)])
     table.execute("ANALYZE found")
     for text in ("4711", '"name 4711"', "name 4711 -x", "~nmae4711", "~4711"):
-        question = compile_query(DEFINITION, QuerySpec(search=text), QueryLimits())
-        query = sql.SQL("EXPLAIN (COSTS off) SELECT id FROM found WHERE {}").format(question.where.text)
-        plan = "\n".join(str(line) for (line,) in table.execute(query, question.where.params))
+        query = compile_query(DEFINITION, QuerySpec(search=text), QueryLimits())
+        statement = sql.SQL("EXPLAIN (COSTS off) SELECT id FROM found WHERE {}").format(query.where.text)
+        plan = "\n".join(str(line) for (line,) in table.execute(statement, query.where.params))
         assert "Bitmap Index Scan" in plan, (text, plan)
 
 
@@ -278,14 +278,14 @@ def test_an_index_serves_a_search(table: Connection) -> None:
         ("", []),
     ],
 )
-def test_a_search_wishes_for_the_index_of_its_kind(search: str, kinds: list[IndexKind]) -> None:
-    question = compile_query(DEFINITION, QuerySpec(search=search), QueryLimits())
-    assert recommend_indexes(question) == tuple(IndexSpec(kind, STRINGS) for kind in kinds)
+def test_a_search_wants_the_index_of_its_kind(search: str, kinds: list[IndexKind]) -> None:
+    query = compile_query(DEFINITION, QuerySpec(search=search), QueryLimits())
+    assert recommend_indexes(query) == tuple(IndexSpec(kind, STRINGS) for kind in kinds)
 
 
-def test_filter_and_sort_wish_for_theirs_beside_it() -> None:
-    question = compile_query(DEFINITION, QuerySpec("number eq 1", "-name", "red"), QueryLimits())
-    assert [spec.kind for spec in recommend_indexes(question)] == [IndexKind.WORDS, IndexKind.ORDER]
+def test_filter_and_sort_want_indexes_in_addition() -> None:
+    query = compile_query(DEFINITION, QuerySpec("number eq 1", "-name", "red"), QueryLimits())
+    assert [spec.kind for spec in recommend_indexes(query)] == [IndexKind.WORDS, IndexKind.ORDER]
 
 
 def test_a_dataset_without_strings_cannot_be_searched() -> None:

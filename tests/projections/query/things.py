@@ -1,4 +1,4 @@
-"""A table of records as projections keep them, and what is found in it."""
+"""A table of records with the structure of record tables, and queries of it."""
 
 import json
 from collections.abc import Sequence
@@ -43,14 +43,14 @@ def fill(connection: Connection, rows: Sequence[ReferenceRow]) -> None:
 
 
 def as_json(values: Sequence[Value]) -> str:
-    """JSON that keeps every digit of a decimal."""
+    """The values as JSON with every digit of a decimal."""
     return "[" + ",".join(str(v) if isinstance(v, Decimal) else json.dumps(v) for v in values) + "]"
 
 
 def find_ids(connection: Connection, filter: str, sort: str = "") -> list[object]:
-    """The ids that PostgreSQL keeps, in its order."""
-    question = compile_query(DEFINITION, QuerySpec(filter, sort, now=NOW), QueryLimits())
-    query = sql.SQL("SELECT id FROM things WHERE {} ORDER BY {}").format(
-        question.where.text, order_by_sql(question.keys)
+    """The ids of the records that PostgreSQL finds, in its order."""
+    query = compile_query(DEFINITION, QuerySpec(filter, sort, now=NOW), QueryLimits())
+    statement = sql.SQL("SELECT id FROM things WHERE {} ORDER BY {}").format(
+        query.where.text, order_by_sql(query.sort_keys)
     )
-    return [row[0] for row in connection.execute(query, question.where.params)]
+    return [row[0] for row in connection.execute(statement, query.where.params)]

@@ -1,1 +1,1 @@
-"""How a CSV file is laid out: delimiter, quotes, header, column names."""
+"""Detect the layout of a CSV file: delimiter, quotes, header, column names."""

@@ -1,7 +1,7 @@
-"""Which delimiter, quote and escape make a table of the first lines: each hypothesis is tried and scored.
+"""Detect the delimiter, quote and escape of a CSV file: parse the first lines with each candidate and score it.
 
-A hypothesis is good if it splits most records alike. The usual delimiters may leave some ragged rows; any other
-character must split every line into a table with a header, since most characters stand in plain text too.
+A candidate is good if most records get the same number of cells. With a usual delimiter some rows may differ; any
+other character must split every line into a table with a header, since most characters also occur in plain text.
 """
 
 import io
@@ -24,7 +24,7 @@ _SAFE_DELIMITERS = set("\x01\x02\x1c\x1d\x1e\x1f§¦¬^~")
 
 @dataclass(frozen=True, slots=True)
 class DialectCandidate:
-    """The first records by one hypothesis; `faults` are those whose quotes are wrong."""
+    """A dialect and the first records parsed with it; `faults` is the number of records with faulty quotes."""
 
     dialect: Dialect
     records: list[CsvRecord]
@@ -38,7 +38,10 @@ class DialectCandidate:
 
 
 def detect_dialect(head: bytes, options: FileOptions, comment: str | None, *, is_all: bool) -> DialectCandidate:
-    """The best reading of `head`, which begins with a record; what `options` say is not questioned."""
+    """Return the best candidate for `head`, which begins with a record and is the whole file if `is_all`.
+
+    The client's `options` always apply. `comment` is the beginning of comment lines.
+    """
     best = _best_candidate(head, _usual_dialects(head, options, comment), options, is_all)
     single = _try_dialect(head, _build_dialect(options, None, comment), options, is_all)
     if options.delimiter is not None and best:
@@ -108,20 +111,20 @@ def _score(found: Sequence[CsvRecord], layout: TableLayout, faults: int) -> tupl
 
 
 def _is_prose(best: DialectCandidate, single: DialectCandidate) -> bool:
-    """Whether the delimiter rather belongs to what stands in a single column below a name of its own."""
+    """Whether the delimiter is only part of the text in a single column with a name."""
     names = best.records[best.layout.above].cells
     return len(names) == 1 and len(single.records) > 1
 
 
 def _is_quoting(found: DialectCandidate) -> bool:
-    """Whether apostrophes are quotes: around the names too, or where cells hold the delimiter."""
+    """Whether apostrophes are quotes: they also enclose the names, or some cells contain the delimiter."""
     head, *below = found.records[found.layout.above :] or [CsvRecord(1, [], "")]
     mark = found.dialect.delimiter or ""
     return not found.faults and (head.raw.startswith("'") or any(mark in cell for r in below for cell in r.cells))
 
 
 def _rare_delimiters(head: bytes, options: FileOptions) -> list[str]:
-    """The characters that stand in the first line and in half of the next hundred, and are no part of words."""
+    """The non-word characters that occur in the first line and in more than half of the first hundred lines."""
     lines = head.decode(errors="replace").strip("\r\n").split("\n", 101)[:100]
     if len(lines) < 2 or options.delimiter is not None:
         return []
@@ -132,7 +135,7 @@ def _rare_delimiters(head: bytes, options: FileOptions) -> list[str]:
 
 
 def _is_table(found: DialectCandidate) -> bool:
-    """Whether a rare delimiter splits everything alike, and below names."""
+    """Whether a rare delimiter splits all rows into the same number of cells, below a header."""
     rows = [record.cells for record in found.records]
     if found.faults or found.layout.above or found.width < 2 or {len(row) for row in rows} != {found.width}:
         return False

@@ -1,4 +1,4 @@
-"""How a CSV file is written, seen from its first rows: its delimiter, its quotes, and where its table begins."""
+"""Detect the dialect of a CSV file from its first rows, and where its table begins."""
 
 import re
 from collections.abc import Iterator
@@ -22,11 +22,11 @@ _MAX_SHOWN_LINES = 10
 
 @dataclass(frozen=True, slots=True)
 class CsvSample:
-    """The first rows: `header` the names as written (None without a header), `rows` the cells below.
+    """The first rows of a file: `header` has the names as written (None without a header), `rows` the cells below.
 
-    `trailing` columns beyond `width` have neither a name nor, as far as was seen, a value. `skipped` are the lines
-    above the table that are not blank, with their numbers. `hides_quotes`: a line above the table has quotes,
-    which would confuse a reader that skips it.
+    `trailing` is the number of columns after `width` that have no name and, in these rows, no value. `skipped` are
+    the non-blank lines above the table, with their numbers. `hides_quotes`: a line above the table has quotes, which
+    would confuse a reader that skips it.
     """
 
     dialect: Dialect
@@ -39,7 +39,7 @@ class CsvSample:
 
 
 def read_sample(path: Path, start: int, options: FileOptions) -> CsvSample:
-    """Read whole lines from the head of the file, which begins at byte `start`, and see how they are written.
+    """Read the first lines of the text, which begins at byte `start` of the file, and detect their dialect.
 
     Raises Invalid `empty-file`.
     """
@@ -89,19 +89,19 @@ def _build_sample(head: bytes, top: int, found: DialectCandidate) -> CsvSample:
     )
 
 
-def skipped_notes(seen: CsvSample) -> Iterator[str]:
-    """The sentences that name every line above the table that was passed over."""
-    if not seen.skipped:
+def skipped_notes(sample: CsvSample) -> Iterator[str]:
+    """The notes that list the skipped lines above the table."""
+    if not sample.skipped:
         return
-    first, last = seen.skipped[0][0], seen.skipped[-1][0]
+    first, last = sample.skipped[0][0], sample.skipped[-1][0]
     which = f"Line {first:,}" if first == last else f"Lines {first:,} to {last:,}"
-    texts = ", ".join(quote_value(text) for _, text in seen.skipped[:_MAX_SHOWN_LINES])
-    more = f" and {len(seen.skipped) - _MAX_SHOWN_LINES:,} more" if len(seen.skipped) > _MAX_SHOWN_LINES else ""
+    texts = ", ".join(quote_value(text) for _, text in sample.skipped[:_MAX_SHOWN_LINES])
+    more = f" and {len(sample.skipped) - _MAX_SHOWN_LINES:,} more" if len(sample.skipped) > _MAX_SHOWN_LINES else ""
     yield f"{which} above the table {'was' if first == last else 'were'} skipped: {texts}{more}."
 
 
 def _read_head(path: Path, start: int) -> tuple[bytes, bool]:
-    """Whole lines of at least 256 KB (more where lines are long), and whether that is all of the file."""
+    """Read complete lines, about 256 KB (more if lines are long); also return whether that is the whole file."""
     with path.open("rb") as file:
         file.seek(start)
         data = file.read(_HEAD_BYTES)
@@ -119,7 +119,8 @@ def _is_short(data: bytes) -> bool:
 
 
 def _read_separator_line(head: bytes, options: FileOptions) -> tuple[FileOptions, int]:
-    """The delimiter that a first line `sep=;` names, as Excel understands it, and how many lines that takes."""
+    """The options with the delimiter of a first line like `sep=;` (a convention of Excel), and the number of such
+    lines, 0 or 1."""
     line = _LINE.match(head)
     found = _SEPARATOR.fullmatch(line[0].decode(errors="replace").encode()) if line else None
     if found is None:
@@ -128,7 +129,7 @@ def _read_separator_line(head: bytes, options: FileOptions) -> tuple[FileOptions
 
 
 def _end_of_line(data: bytes, number: int) -> int:
-    """Where line `number` (from 1) of `data` is over; 0 for 0."""
+    """The offset after line `number` (from 1) of `data`; 0 for 0."""
     at = 0
     for _ in range(number):
         match = _LINE.match(data, at)
@@ -147,7 +148,7 @@ def _split_lines(data: bytes) -> list[bytes]:
 
 
 def _count_comment_lines(data: bytes) -> int:
-    """How many lines a block of comments takes at the top, blank ones between them included; 0 without one."""
+    """The number of comment lines at the top, with the blank lines between them."""
     last = 0
     for number, line in enumerate(_split_lines(data), 1):
         if line.startswith(b"#"):
@@ -158,16 +159,16 @@ def _count_comment_lines(data: bytes) -> int:
 
 
 def _count_comments_above(data: bytes, count: int, below: DialectCandidate) -> int:
-    """How many of the `count` lines that begin with # are comments: none that splits like the table below.
+    """How many of the first `count` lines are comments. A line that has as many cells as the table is not a comment.
 
-    A blank behind the # makes it a comment all the same, if names and values come below.
+    But with a space after the # it is a comment if names and values follow below.
     """
     mark = (below.dialect.delimiter or "").encode()
     cells = [cell for record in below.records[below.layout.above + 1 :] for cell in record.cells if cell]
-    is_below = bool(below.layout.header) and any(matching_formats([cell]) for cell in cells[:200])
+    has_values = bool(below.layout.header) and any(matching_formats([cell]) for cell in cells[:200])
     for number, line in enumerate(_split_lines(data)[:count], 1):
         is_spaced = re.match(rb"#+(\s|\Z)", line) is not None
         alike = line.count(mark) + 1 == below.width if mark else not is_spaced
-        if line.startswith(b"#") and alike and not (is_spaced and is_below):
+        if line.startswith(b"#") and alike and not (is_spaced and has_values):
             return number - 1
     return count if below.records else 0

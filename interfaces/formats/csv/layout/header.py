@@ -1,4 +1,4 @@
-"""Where a table begins in the first records: lines above it, the rows of its header, its width."""
+"""Detect where a table begins in the first records: the lines above it, the rows of its header, its width."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -13,9 +13,9 @@ _MAX_PREAMBLE = 50
 
 @dataclass(frozen=True, slots=True)
 class TableLayout:
-    """`above` records come before the table, then `header` rows of names; the rows below have `width` cells.
+    """The table begins after `above` records, with `header` rows of names; the rows below have `width` cells.
 
-    `is_plain`: the first row of the table is as wide as the others.
+    `is_plain`: the first row of the table has `width` cells too.
     """
 
     above: int
@@ -25,7 +25,7 @@ class TableLayout:
 
 
 def detect_layout(found: Sequence[CsvRecord], options: FileOptions) -> TableLayout:
-    """How the records lie, as far as `options` do not say it."""
+    """Detect the layout of records; `skip_rows` and `header` in the options take precedence."""
     if not found:
         return TableLayout(0, int(options.header or 0), 1)
     rows = [record.cells for record in found]
@@ -44,7 +44,10 @@ def detect_layout(found: Sequence[CsvRecord], options: FileOptions) -> TableLayo
 
 
 def is_header(first: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
-    """Whether the first row names the columns: unlike the rows below it, it holds no values."""
+    """Whether the first row contains names: no numbers, dates or other typed values, and no values of later rows.
+
+    Years are allowed as names.
+    """
     if not any(cell.strip() for cell in first):
         return False
     typed = [cell for cell in first if cell and matching_formats([cell])]
@@ -54,7 +57,7 @@ def is_header(first: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
 
 
 def join_header_rows(rows: Sequence[Sequence[str]], width: int) -> list[str]:
-    """One name a column from several rows of names; a title above several columns stands in the first of them."""
+    """Join several header rows into one name per column. A title over several columns is in the first of them."""
     padded = [[*row, *[""] * width][: max(width, len(row))] for row in rows]
     for row in padded[:-1]:
         for at in range(1, len(row)):
@@ -64,7 +67,7 @@ def join_header_rows(rows: Sequence[Sequence[str]], width: int) -> list[str]:
 
 
 def _count_preamble(found: Sequence[CsvRecord], usual: int) -> int:
-    """How many records above the table are no part of it: they have fewer cells, and names come below them."""
+    """The number of records above the table that are not part of it: they have fewer cells, and names follow."""
     narrow = 0
     reach = max(filled_width(record.cells) for record in found if len(record.cells) == usual)
     while narrow < len(found) and filled_width(found[narrow].cells) < reach and narrow <= _MAX_PREAMBLE:
@@ -92,13 +95,13 @@ def _count_preamble(found: Sequence[CsvRecord], usual: int) -> int:
 
 
 def _is_row(found: Sequence[CsvRecord], narrow: int, usual: int) -> bool:
-    """Whether the last of the narrow records rather is the header, with a blank name, or a row with blanks."""
+    """Whether the last narrow record is part of the table: a header with a blank name, or a row with blank cells."""
     cells = found[narrow - 1].cells
     return filled_width(cells) > 1 or (narrow == 1 and any(matching_formats([cell]) for cell in cells if cell))
 
 
 def filled_width(cells: Sequence[str]) -> int:
-    """How many cells there are up to the last that is not blank."""
+    """The number of cells up to the last one that is not blank."""
     return next((at for at in range(len(cells), 0, -1) if cells[at - 1].strip()), 0)
 
 
@@ -107,6 +110,6 @@ def _is_year(cell: str) -> bool:
 
 
 def _names_recur(first: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
-    """Whether what would be names are values of their own columns, in half of the columns or more."""
+    """Whether, in more than half of the columns, the name also occurs as a value."""
     again = [any(row[at] == cell for row in below if at < len(row)) for at, cell in enumerate(first) if cell]
     return bool(again) and sum(again) * 2 > len(again)

@@ -1,1 +1,1 @@
-"""From the bytes of a CSV file to text that the fast reading can rely on."""
+"""Check and clean the text of a CSV file for the fast pass."""

@@ -1,11 +1,11 @@
-"""One fast reading of the raw bytes that finds what would spoil the whole file, and what must be cleaned first.
+"""Scan the bytes of a CSV file once for faults that make the whole file unusable, and for text that needs cleaning.
 
-A quote that is never closed, a NUL or a byte that is no UTF-8 would otherwise be read as something else and
-nobody would notice. Everything runs over megabytes at a time; only a file with an odd number of quotes is
-looked at closely.
+An unclosed quote, a NUL or an invalid byte would otherwise be misread without an error. The scan works on megabytes
+at a time; only a file with an odd number of quotes is parsed in detail.
 """
 
 import re
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,10 +21,11 @@ _OVERLAP = 64
 
 @dataclass(frozen=True, slots=True)
 class ByteScan:
-    """`size` in bytes, `lines` in the file, and the mean length of a line where lines are longest.
+    """The result of a scan: `size` in bytes, the numbers of `lines` and `quotes`.
 
-    `line_end` is LF or CRLF where every line break in the file is one, inside quotes or not; else None.
-    `is_loose`: there are spaces between quotes and delimiters, or comments.
+    `longest_mean` is the mean line length in bytes, in the block where it is greatest. `line_end` is LF or CRLF if
+    all line breaks of the file are the same, inside quotes or not; else None. `is_loose`: there are spaces between
+    quotes and delimiters, or comments.
     """
 
     size: int
@@ -36,7 +37,7 @@ class ByteScan:
 
 
 def scan_bytes(path: Path, dialect: Dialect) -> ByteScan:
-    """Read the file once. Raises Invalid or UnsupportedFormat naming the line that spoils it."""
+    """Scan the file. Raises Invalid `nul-byte` or UnsupportedFormat `unsupported-encoding`, naming the line."""
     size = newlines = returns = pairs = quotes = longest_mean = 0
     quote = (dialect.quote or "").encode()
     loose = _loose_patterns(dialect)
@@ -65,12 +66,12 @@ def scan_bytes(path: Path, dialect: Dialect) -> ByteScan:
 
 
 def has_long_lines(mean: int, columns: int) -> bool:
-    """Whether lines of `mean` bytes and so many cells are long enough to be fetched fewer at a time."""
+    """Whether lines of `mean` bytes and `columns` cells are so long that fewer should be fetched at a time."""
     return mean + 4 * columns > _MAX_SHORT_LINE
 
 
 def _loose_patterns(dialect: Dialect) -> list[tuple[bytes, re.Pattern[bytes]]]:
-    """What must not stand in clean text, each with a literal part of it, which is sought first for speed."""
+    """The patterns that clean text must not contain, each with a literal part, which is searched first for speed."""
     found: list[tuple[bytes, bytes]] = []
     quoted = (dialect.quote or "").encode()
     mark = re.escape((dialect.delimiter or SINGLE_CELL_DELIMITER).encode())
@@ -87,10 +88,10 @@ def _loose_patterns(dialect: Dialect) -> list[tuple[bytes, re.Pattern[bytes]]]:
 
 
 def _check_block(data: bytes, offset: int, newlines: int) -> bytes:
-    """The bytes at the end of `data` that begin a character the next block ends."""
+    """Check that `data` is UTF-8 without NULs; return the incomplete character at its end."""
     if b"\x00" in data:
         line = newlines + data.count(b"\n", 0, data.index(b"\x00")) + 1
-        raise Invalid("nul-byte", f"Line {line:,} has a NUL byte, which no text file has.")
+        raise Invalid("nul-byte", f"Line {line:,} has a NUL byte, which text files must not contain.")
     if data.isascii():
         return b""
     try:
@@ -104,18 +105,19 @@ def _check_block(data: bytes, offset: int, newlines: int) -> bytes:
 
 
 def check_quotes(path: Path, dialect: Dialect) -> None:
-    """Clean text has an odd number of quotes: either some stand inside cells, or one is never closed.
+    """Check text with an odd number of quotes: some are inside unquoted cells, or one is never closed.
 
-    Raises Invalid.
+    Raises Invalid `unclosed-quote`.
     """
-    for record in read_records(path, dialect):
-        if record.fault == UNCLOSED_QUOTE:
-            line = record.line + record.raw.count("\n", 0, _find_open_quote(record.raw, dialect))
-            raise Invalid("unclosed-quote", f"The quote that opens in line {line:,} is never closed.")
+    with closing(read_records(path, dialect)) as records:
+        for record in records:
+            if record.fault == UNCLOSED_QUOTE:
+                line = record.line + record.raw.count("\n", 0, _find_open_quote(record.raw, dialect))
+                raise Invalid("unclosed-quote", f"The quote that opens in line {line:,} is never closed.")
 
 
 def _find_open_quote(raw: str, dialect: Dialect) -> int:
-    """Where in an unfinished record the quote stands that is not closed."""
+    """The offset of the unclosed quote in an unfinished record."""
     end, quote = re.escape(dialect.delimiter or chr(31)), re.escape(dialect.quote or "")
     body = f"(?:[^{quote}]|{quote}{quote})*"
     cell = re.compile(f"{quote}{body}{quote} *(?=[{end}\r\n])|[^{quote}{end}\r\n][^{end}\r\n]*|[{end}\r\n]")

@@ -1,8 +1,8 @@
-"""Text in whatever manner, rewritten the one way the fast reading is sure of, line by line.
+"""Rewrite CSV text of any supported dialect as clean text for the fast pass.
 
-Records end with LF (line ends inside quotes are content and stay), quotes stand at the very ends of a cell and
-are doubled inside, comments are blank lines. The lines keep their numbers. One regular expression runs over
-megabytes at a time; each match is a line end, a quoted cell or a comment.
+In clean text records end with LF (line ends inside quotes are content and stay), quotes are the first and last
+character of a cell and are doubled inside, and comments are blank lines. Lines keep their numbers. One regular
+expression processes megabytes at a time; each match is a line end, a quoted cell or a comment.
 """
 
 import re
@@ -26,14 +26,14 @@ class TextCleaner(Protocol):
 
 
 def rewrite_text(
-    path: Path, dialect: Dialect, *, start: int = 0, blank: int = 0, seen: Counter[bytes] | None = None
+    path: Path, dialect: Dialect, *, start: int = 0, blank: int = 0, counts: Counter[bytes] | None = None
 ) -> Iterator[bytes]:
-    """The text from byte `start` on, made clean; the first `blank` lines become empty ones.
+    """Yield the text from byte `start` on as clean text; the first `blank` lines become empty lines.
 
-    `seen` counts the line ends outside quotes, as COMMENT the comments, and as BAD_QUOTE the cells that go on after
-    their closing quote or are never closed. Raises Invalid `line-too-long` where no record ends for megabytes.
+    `counts` counts the line ends outside quotes, comments (as COMMENT), and cells that continue after their closing
+    quote or are never closed (as BAD_QUOTE). Raises Invalid `line-too-long` if a record exceeds about 2 MB.
     """
-    clean = build_cleaner(dialect, seen)
+    clean = build_cleaner(dialect, counts)
     lines, rest, ended = 1, b"", False
     with path.open("rb") as file:
         file.seek(start)
@@ -54,14 +54,14 @@ def rewrite_text(
             yield done
 
 
-def build_cleaner(dialect: Dialect, seen: Counter[bytes] | None = None) -> TextCleaner:
-    """A function of some text that begins with a record: (its records made clean, the rest without an end).
+def build_cleaner(dialect: Dialect, counts: Counter[bytes] | None = None) -> TextCleaner:
+    """Build a function that takes text beginning with a record, and returns (clean records, incomplete rest).
 
-    `ended` says that nothing follows the text, so that its last record ends there.
+    Its argument `ended` says that nothing follows the text, so that the last record ends there.
     """
     pattern = re.compile(_token_pattern(dialect).encode("latin-1"), re.DOTALL)
     edit = _build_escape_edit(dialect) if dialect.escape else _build_edit(dialect)
-    kinds = Counter[bytes]() if seen is None else seen
+    kinds = Counter[bytes]() if counts is None else counts
 
     def clean(data: bytes, *, ended: bool) -> tuple[bytes, bytes]:
         held = b"\r" if data.endswith(b"\r") and not ended else b""
@@ -91,22 +91,22 @@ def build_cleaner(dialect: Dialect, seen: Counter[bytes] | None = None) -> TextC
 
 
 def clean_dialect(dialect: Dialect) -> Dialect:
-    """How text is written after it was cleaned."""
+    """Return the dialect of the text after cleaning."""
     quote = '"' if dialect.escape else dialect.quote
     return Dialect(dialect.delimiter, dialect.header, dialect.skipped_lines, dialect.header_lines, quote)
 
 
 def _first_line_end(data: bytes, ended: bool) -> int:
-    """Where the first line of `data` is over, 0 if that is not known yet."""
+    """The offset after the first line of `data`, or 0 if it is incomplete."""
     match = re.search(rb"\r\n|\n|\r(?!\Z)" if not ended else rb"\r\n|\n|\r", data)
     return match.end() if match else 0
 
 
 def _token_pattern(dialect: Dialect) -> str:
-    """Alternatives that each begin with a literal, so that the search leaps from one candidate to the next.
+    """The pattern of line ends, cells and comments. Each alternative begins with a literal, which is searched fast.
 
-    Of a quoted cell the group `body` is what stands between its quotes, `open` that without a proper end;
-    `text` is a cell that only looks quoted. Bytes are written as characters of Latin-1.
+    In a quoted cell the group `body` is the text between its quotes, or `open` if it has no proper end. `text` is a
+    cell that only looks quoted. Bytes are written as Latin-1 characters.
     """
     mark = _escape_latin1(dialect.delimiter or SINGLE_CELL_DELIMITER)
     blanks = "" if dialect.delimiter == " " else " *+"
@@ -134,8 +134,8 @@ def _token_pattern(dialect: Dialect) -> str:
 
 
 def _cell_character(mark: str) -> str:
-    """A character of a cell. Its repetitions are not possessive: early versions of Python 3.11 forget what stands
-    in a lookahead inside of those."""
+    """The pattern of a character of a cell. It must not be repeated possessively: early versions of Python 3.11
+    ignore a lookahead inside possessive repetitions."""
     return rf"(?:(?!{mark})[^\r\n])"
 
 
@@ -162,7 +162,7 @@ def _build_edit(dialect: Dialect) -> Callable[[re.Match[bytes]], bytes]:
 
 
 def _build_escape_edit(dialect: Dialect) -> Callable[[re.Match[bytes]], bytes]:
-    """Cells without their escapes. What is escaped without need keeps its escape: `\\N`, `C:\\temp`."""
+    """Build a function that removes escapes from a cell. Needless escapes stay: `\\N`, `C:\\temp`."""
     quote, escape, mark = ((part or "").encode() for part in (dialect.quote, dialect.escape, dialect.delimiter))
     needed = b"|".join(re.escape(part) for part in (mark, quote, escape, b"\r", b"\n") if part)
     escaped = re.compile(re.escape(escape) + b"(" + needed + b")" + (b"|" + re.escape(quote) * 2 if quote else b""))

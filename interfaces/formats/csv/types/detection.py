@@ -1,6 +1,6 @@
-"""Which form each column of a CSV file has: guessed from the first rows, or settled by all of them.
+"""Determine the format of each column of a CSV file: guess it from the first rows, or resolve it from all rows.
 
-A column whose type was said beforehand takes one of that type's forms; values that break it are rejects then.
+A column with a declared type gets one of that type's formats; rows with other values are rejected.
 """
 
 from collections.abc import Sequence
@@ -33,14 +33,14 @@ _MIN_NEAR_SHARE = 0.8
 
 
 def guess_columns(sample: CsvSample, names: Sequence[str], options: FileOptions) -> list[ColumnGuess]:
-    """What the first rows say. A column they prove to be text is text; all else is still open.
+    """Guess each column from the first rows. A column that is text in them is text; any other guess may change.
 
     Raises Invalid `invalid-options`.
     """
-    ways, wanted = allowed_formats(options), _declared_columns(names, options)
+    allowed, requested = allowed_formats(options), _declared_columns(names, options)
     return [
         _allow_null_words(
-            _guess_column(name, [row[at] for row in sample.rows if row[at]], wanted.get(at), ways), ways
+            _guess_column(name, [row[at] for row in sample.rows if row[at]], requested.get(at), allowed), allowed
         )
         for at, name in enumerate(names)
     ]
@@ -49,53 +49,55 @@ def guess_columns(sample: CsvSample, names: Sequence[str], options: FileOptions)
 def resolve_columns(
     path: Path, sample: CsvSample, guesses: Sequence[ColumnGuess], names: Sequence[str], options: FileOptions
 ) -> list[ColumnGuess]:
-    """What all rows say: a guess no row breaks stands, else the first form that no row breaks takes its place.
+    """Check the guesses on all rows; replace a guess that some row does not fit by a format that all rows fit.
 
-    Raises Invalid `ambiguous-format` where a type was said and the values have two readings.
+    Raises Invalid `ambiguous-format` if a type is declared and the values can be read in two ways.
     """
-    ways, wanted = allowed_formats(options), _declared_columns(names, options)
+    allowed, requested = allowed_formats(options), _declared_columns(names, options)
     result = list(guesses)
     with connect_for_csv(path, sample.width) as connection:
-        questions = ColumnQueries(connection, records_sql(path, sample.dialect, sample.width), ways)
-        broken = find_broken_guesses(questions, guesses)
-        free = {at: value for at, value in broken.items() if at not in wanted}
-        for at, guess in resolve_broken_columns(questions, guesses, names, free).items():
-            result[at] = _allow_null_words(guess, ways)
-        for at in (at for at in broken if at in wanted):
-            result[at] = _allow_null_words(resolve_declared_column(questions, at, names[at], wanted[at]), ways)
+        queries = ColumnQueries(connection, records_sql(path, sample.dialect, sample.width), allowed)
+        broken = find_broken_guesses(queries, guesses)
+        free = {at: value for at, value in broken.items() if at not in requested}
+        for at, guess in resolve_broken_columns(queries, guesses, names, free).items():
+            result[at] = _allow_null_words(guess, allowed)
+        for at in (at for at in broken if at in requested):
+            result[at] = _allow_null_words(resolve_declared_column(queries, at, names[at], requested[at]), allowed)
     return result
 
 
 def _declared_columns(names: Sequence[str], options: FileOptions) -> dict[int, RequestedType]:
-    for wanted in options.columns.values():
-        find_format(wanted.type, wanted.format)
-    return {names.index(name): wanted for name, wanted in options.columns.items() if name in names}
+    for requested in options.columns.values():
+        find_format(requested.type, requested.format)
+    return {names.index(name): requested for name, requested in options.columns.items() if name in names}
 
 
-def _guess_column(name: str, cells: Sequence[str], wanted: RequestedType | None, ways: AllowedFormats) -> ColumnGuess:
-    if wanted is not None and wanted.type is ColumnType.STRING:
+def _guess_column(
+    name: str, cells: Sequence[str], requested: RequestedType | None, allowed: AllowedFormats
+) -> ColumnGuess:
+    if requested is not None and requested.type is ColumnType.STRING:
         return ColumnGuess(TEXT, ())
-    values = [cell for cell in cells if cell not in ways.nulls]
-    words = tuple(sorted({cell for cell in cells if cell in ways.nulls})) if len(values) < len(cells) else ()
-    if wanted is not None:
-        return guess_declared_column(name, wanted, values, words, ways)
-    found = search_in_values(ways.accepting(values[0]) if values else (), values, ways)
+    values = [cell for cell in cells if cell not in allowed.nulls]
+    words = tuple(sorted({cell for cell in cells if cell in allowed.nulls})) if len(values) < len(cells) else ()
+    if requested is not None:
+        return guess_declared_column(name, requested, values, words, allowed)
+    found = search_in_values(allowed.formats_for(values[0]) if values else (), values, allowed)
     if values and not found.forms:
-        found = replace(found, broken=_nearly_fitting(values, ways))
-    return conclude_guess(name, found, sample_statistics(values, words), ways)
+        found = replace(found, broken=_nearly_fitting(values, allowed))
+    return conclude_guess(name, found, sample_statistics(values, words), allowed)
 
 
-def _nearly_fitting(values: Sequence[str], ways: AllowedFormats) -> tuple[str, ValueFormat] | None:
-    """The form that nearly all values have, and the first value that has not."""
-    for form in (*ways.accepting(values[0]), *ways.accepting(values[-1])):
+def _nearly_fitting(values: Sequence[str], allowed: AllowedFormats) -> tuple[str, ValueFormat] | None:
+    """The first value that does not fit a format, and that format, if nearly all values fit it."""
+    for form in (*allowed.formats_for(values[0]), *allowed.formats_for(values[-1])):
         broken = [value for value in values if not form.accepts(value)]
         if broken and len(values) - len(broken) >= _MIN_NEAR_SHARE * len(values):
             return broken[0], form
     return None
 
 
-def _allow_null_words(guess: ColumnGuess, ways: AllowedFormats) -> ColumnGuess:
-    """The guess where the sender's words are null in every column."""
-    if not ways.null_everywhere:
+def _allow_null_words(guess: ColumnGuess, allowed: AllowedFormats) -> ColumnGuess:
+    """Add the null words of the options to the guess if they apply to every column."""
+    if not allowed.null_everywhere:
         return guess
-    return replace(guess, form=replace(guess.form, nulls=tuple(sorted(ways.nulls))))
+    return replace(guess, form=replace(guess.form, nulls=tuple(sorted(allowed.nulls))))

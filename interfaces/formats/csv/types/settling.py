@@ -1,4 +1,4 @@
-"""All rows asked which forms their columns fit: one reading of the file answers for many columns at once."""
+"""Resolve the formats of columns from all rows. One pass over the file answers the questions of many columns."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,88 +25,94 @@ _BATCH_COLUMNS = 100
 
 @dataclass(frozen=True, slots=True)
 class ColumnQueries:
-    """Asks aggregates of all records of `relation`, whose columns are c0, c1, …"""
+    """Queries aggregates over all records of `relation`, which has the columns c0, c1, …"""
 
     connection: duckdb.DuckDBPyConnection
     relation: str
-    ways: AllowedFormats
+    allowed: AllowedFormats
 
-    def answers(self, aggregates: Sequence[str], relation: str | None = None) -> Sequence[object]:
+    def select(self, aggregates: Sequence[str], relation: str | None = None) -> Sequence[object]:
+        """Return the values of SQL aggregates."""
         query = f"select {', '.join(aggregates)} from {relation or self.relation}"  # noqa: S608
         return self.connection.execute(query).fetchone() or ()
 
     def value(self, at: int) -> str:
-        """The SQL of a column's value, null where a null word stands."""
-        words = ", ".join(map(quote_literal, sorted(self.ways.nulls)))
+        """The SQL of the value of column `at`, with null words replaced by null."""
+        words = ", ".join(map(quote_literal, sorted(self.allowed.nulls)))
         return f"if(c{at} in ({words}), null, c{at})" if words else f"c{at}"
 
     def words(self, at: int) -> str:
-        """An aggregate: the null words that occur."""
-        words = ", ".join(map(quote_literal, sorted(self.ways.nulls)))
+        """An aggregate: the list of null words in column `at`."""
+        words = ", ".join(map(quote_literal, sorted(self.allowed.nulls)))
         return f"list(distinct if(c{at} in ({words}), c{at}, null))" if words else "[]"
 
 
-def find_broken_guesses(questions: ColumnQueries, guesses: Sequence[ColumnGuess]) -> dict[int, str | None]:
-    """The columns whose guess some row breaks, with the first such value, and those left open (None)."""
+def find_broken_guesses(queries: ColumnQueries, guesses: Sequence[ColumnGuess]) -> dict[int, str | None]:
+    """The columns whose guess some row does not fit, each with such a value; also unresolved ones (else None)."""
     columns = [at for at, guess in enumerate(guesses) if guess.form.patterns or guess.form.valid]
-    relation = with_nulls_sql(questions.relation, [guess.form.nulls for guess in guesses])
+    relation = with_nulls_sql(queries.relation, [guess.form.nulls for guess in guesses])
     if not columns:
-        return {at: None for at, guess in enumerate(guesses) if guess.unsettled}
-    found = questions.answers([first_mismatch_sql(f"c{at}", guesses[at].form) for at in columns], relation)
+        return {at: None for at, guess in enumerate(guesses) if guess.unresolved}
+    found = queries.select([first_mismatch_sql(f"c{at}", guesses[at].form) for at in columns], relation)
     values = dict(zip(columns, found, strict=True))
     return {
         at: None if values.get(at) is None else str(values[at])
         for at, guess in enumerate(guesses)
-        if guess.unsettled or values.get(at) is not None
+        if guess.unresolved or values.get(at) is not None
     }
 
 
 def resolve_broken_columns(
-    questions: ColumnQueries, guesses: Sequence[ColumnGuess], names: Sequence[str], broken: Mapping[int, str | None]
+    queries: ColumnQueries, guesses: Sequence[ColumnGuess], names: Sequence[str], broken: Mapping[int, str | None]
 ) -> dict[int, ColumnGuess]:
-    """The guess that all rows make for each of the columns whose first guess was `broken` by a value."""
+    """Return new guesses from all rows for the columns in `broken`: those whose guess a value does not fit."""
     result = {
         at: guess
         for at, value in broken.items()
-        if (guess := _prove_text(guesses[at], names[at], value, questions.ways))
+        if (guess := _prove_text(guesses[at], names[at], value, queries.allowed))
     }
     for columns in _batch_columns([at for at in broken if at not in result]):
-        figures = _column_statistics(questions, columns)
+        statistics = _column_statistics(queries, columns)
         searches: dict[int, FormatSearch] = {}
         for at in columns:
-            forms = _open_formats(guesses[at], figures[at][1], questions.ways)
-            searches[at] = search_format(forms, questions.ways)
-        for at, found in _run_searches(questions, searches).items():
+            forms = _open_formats(guesses[at], statistics[at][1], queries.allowed)
+            searches[at] = search_format(forms, queries.allowed)
+        for at, found in _run_searches(queries, searches).items():
             if guesses[at].open is None and not found.forms:
                 found = FormatSearchResult(())
-            result[at] = conclude_guess(names[at], found, figures[at][0], questions.ways)
+            result[at] = conclude_guess(names[at], found, statistics[at][0], queries.allowed)
     return result
 
 
-def _prove_text(guess: ColumnGuess, name: str, broken: str | None, ways: AllowedFormats) -> ColumnGuess | None:
-    """Text, where one value is enough to tell that no form is left."""
-    if broken is None or not guess.open or broken in ways.nulls or any(form.accepts(broken) for form in guess.open):
+def _prove_text(guess: ColumnGuess, name: str, broken: str | None, allowed: AllowedFormats) -> ColumnGuess | None:
+    """The guess that a column is text, if the value `broken` alone fits none of its open formats; else None."""
+    if (
+        broken is None
+        or not guess.open
+        or broken in allowed.nulls
+        or any(form.accepts(broken) for form in guess.open)
+    ):
         return None
-    return conclude_guess(name, FormatSearchResult((), None, (broken, guess.open[0])), ValueStatistics(1), ways)
+    return conclude_guess(name, FormatSearchResult((), None, (broken, guess.open[0])), ValueStatistics(1), allowed)
 
 
-def _open_formats(guess: ColumnGuess, first: str | None, ways: AllowedFormats) -> tuple[ValueFormat, ...]:
+def _open_formats(guess: ColumnGuess, first: str | None, allowed: AllowedFormats) -> tuple[ValueFormat, ...]:
     if guess.open is None:
-        return ways.accepting(first) if first else ()
+        return allowed.formats_for(first) if first else ()
     return guess.open
 
 
 def _column_statistics(
-    questions: ColumnQueries, columns: Sequence[int]
+    queries: ColumnQueries, columns: Sequence[int]
 ) -> dict[int, tuple[ValueStatistics, str | None]]:
-    """The figures of some columns, and the first value of each."""
+    """The statistics of several columns, and a value of each."""
     aggregates = []
     for at in columns:
-        value = f"nullif({questions.value(at)}, '')"
+        value = f"nullif({queries.value(at)}, '')"
         aggregates += [f"count({value})", f"min({value})", f"max({value})"]
         aggregates += [f"min(length({value}))", f"max(length({value}))", f"bool_or({value} like '-%')"]
-        aggregates += [questions.words(at), f"any_value({value})"]
-    found = iter(questions.answers(aggregates))
+        aggregates += [queries.words(at), f"any_value({value})"]
+    found = iter(queries.select(aggregates))
     return {at: _parse_statistics(list(islice(found, 8))) for at in columns}
 
 
@@ -118,25 +124,25 @@ def _parse_statistics(answer: Sequence[Any]) -> tuple[ValueStatistics, str | Non
     return ValueStatistics(count, least, greatest, shortest, longest, bool(negative), known), first
 
 
-def _run_searches(questions: ColumnQueries, searches: Mapping[int, FormatSearch]) -> dict[int, FormatSearchResult]:
-    """Lead all searches to their ends; each reading of the file answers what all of them ask."""
+def _run_searches(queries: ColumnQueries, searches: Mapping[int, FormatSearch]) -> dict[int, FormatSearchResult]:
+    """Run all searches to their ends. Each pass over the file answers the current question of every search."""
     found: dict[int, FormatSearchResult] = {}
-    asked: dict[int, ValueFormat] = {}
+    pending: dict[int, ValueFormat] = {}
 
-    def lead(at: int, answer: str | None, begins: bool = False) -> None:
+    def advance(at: int, answer: str | None, begins: bool = False) -> None:
         try:
-            asked[at] = next(searches[at]) if begins else searches[at].send(answer)
+            pending[at] = next(searches[at]) if begins else searches[at].send(answer)
         except StopIteration as end:
-            asked.pop(at, None)
+            pending.pop(at, None)
             found[at] = end.value
 
     for at in searches:
-        lead(at, None, begins=True)
-    while asked:
-        columns = list(asked)
-        answers = questions.answers([first_mismatch_sql(questions.value(at), asked[at]) for at in columns])
+        advance(at, None, begins=True)
+    while pending:
+        columns = list(pending)
+        answers = queries.select([first_mismatch_sql(queries.value(at), pending[at]) for at in columns])
         for at, answer in zip(columns, answers, strict=True):
-            lead(at, None if answer is None else str(answer))
+            advance(at, None if answer is None else str(answer))
     return found
 
 

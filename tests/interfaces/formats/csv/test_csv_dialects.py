@@ -1,4 +1,4 @@
-"""Any delimiter, quotes and line ends: found where they are clear, obeyed where they are said."""
+"""Delimiters, quotes and line ends of any kind: detected, or taken from the options."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -54,7 +54,7 @@ def test_a_delimiter_is_found(tmp_path: Path, data: str, mark: str | None, rows:
 @pytest.mark.parametrize(
     "mark", [",", ";", "\t", "|", ":", " ", "x", "0", "-", ".", "\\", "'", "§", "→", "😀", "\xa0", "#"]
 )
-def test_a_delimiter_that_is_said_is_obeyed(tmp_path: Path, mark: str) -> None:
+def test_a_delimiter_from_the_options_is_used(tmp_path: Path, mark: str) -> None:
     data = f'a{mark}b\n"1{mark}"{mark}y\nz{mark}\n'
     found = read(tmp_path, data, options=FileOptions(delimiter=mark))
     assert (found.table.names, found.rows) == (("a", "b"), [[f"1{mark}", "y"], ["z", None]])
@@ -96,13 +96,13 @@ QUOTES: list[tuple[str, str, Mapping[str, Any], Rows]] = [
     ("a blank and quotes that are text", 'a,b\n1, "x" y\n2,z\n', {}, [[1, ' "x" y'], [2, "z"]]),
     ("quotes within quotes after a blank", 'a,b\n"x, ""y"" z",1\n', {}, [['x, "y" z', 1]]),
     ("a blank before empty quotes", 'a,b\n1, ""\nx, "",\n', {}, [["1", ""], ["x", ""]]),
-    ("no quotes, as said", 'a,b\n"x,2\n', {"quote": ""}, [['"x', 2]]),
-    ("apostrophes, as said", "a,b\n'x,y',2\n", {"quote": "'"}, [["x,y", 2]]),
-    ("bars, as said", "a,b\n|x,y|,2\n", {"quote": "|"}, [["x,y", 2]]),
-    ("carets as escapes, as said", 'a,b\n"x^"y",2\n', {"escape": "^"}, [['x"y', 2]]),
-    ("backslashes and no quotes, as said", "a,b\nx\\,y,2\nz\\\nw,3\n", {"quote": "", "escape": "\\"},
+    ("no quotes, by option", 'a,b\n"x,2\n', {"quote": ""}, [['"x', 2]]),
+    ("apostrophes, by option", "a,b\n'x,y',2\n", {"quote": "'"}, [["x,y", 2]]),
+    ("bars, by option", "a,b\n|x,y|,2\n", {"quote": "|"}, [["x,y", 2]]),
+    ("carets as escapes, by option", 'a,b\n"x^"y",2\n', {"escape": "^"}, [['x"y', 2]]),
+    ("backslashes and no quotes, by option", "a,b\nx\\,y,2\nz\\\nw,3\n", {"quote": "", "escape": "\\"},
      [["x,y", 2], ["z\nw", 3]]),
-    ("no escape, as said", 'a,b\n"x\\",1\n', {"escape": ""}, [["x\\", 1]]),
+    ("no escape, by option", 'a,b\n"x\\",1\n', {"escape": ""}, [["x\\", 1]]),
     ("tabs and a quote left open", 'a\tb\n"x\t1\ny\t2\n', {}, [['"x', 1], ["y", 2]]),
     ("tabs and text behind a quote", 'a\tb\n"x"y\t1\n', {}, [['"x"y', 1]]),
     ("tabs and inches", 'a\tb\n5" x\t1\n', {}, [['5" x', 1]]),

@@ -37,7 +37,7 @@ ABOVE = [
 
 
 @pytest.mark.parametrize(("above", "note"), [a[1:] for a in ABOVE], ids=[a[0] for a in ABOVE])
-def test_lines_above_the_table_are_skipped_and_named(tmp_path: Path, above: str, note: str | None) -> None:
+def test_lines_above_the_table_are_skipped_and_reported(tmp_path: Path, above: str, note: str | None) -> None:
     found = read(tmp_path, above + TABLE + "3\n")
     assert (list(found.table.names), found.rows) == (NAMES, ROWS)
     notes = [text for text in found.table.notes if "skipped" in text]
@@ -52,18 +52,18 @@ HEADERS: list[tuple[str, str, Mapping[str, Any], list[str], Rows]] = [
     ("hashes in the values", "a,b\n#1,2\n#3,4\n", {}, ["a", "b"], [["#1", 2], ["#3", 4]]),
     ("no header and hashes", "#1,2\n#3,4\n", {}, ["column_1", "column_2"], [["#1", 2], ["#3", 4]]),
     ("one column of hash tags", "tag\n#a\n#b\n", {}, ["tag"], [["#a"], ["#b"]]),
-    ("comments, as said", "# x\na,b\n1,2\n#3,4\n5,6\n", {"comment": "#"}, ["a", "b"], [[1, 2], [5, 6]]),
-    ("comments of two characters, as said", "a,b\n//x\n1,/\n", {"comment": "//"}, ["a", "b"], [[1, "/"]]),
-    ("a comment inside quotes, as said", 'a,b\n1,"x\n#y"\n#z\n', {"comment": "#"}, ["a", "b"], [[1, "x\n#y"]]),
-    ("comments, as said, in CRLF", "%x\r\na,b\r\n%y\r\n1,2\r\n", {"comment": "%"}, ["a", "b"], [[1, 2]]),
-    ("a line to skip, as said", "x,y,z\n" + TABLE, {"skip_rows": 1}, NAMES, ROWS),
-    ("lines with quotes to skip, as said", 'x"\n"y\n' + TABLE, {"skip_rows": 2}, NAMES, ROWS),
+    ("comments, by option", "# x\na,b\n1,2\n#3,4\n5,6\n", {"comment": "#"}, ["a", "b"], [[1, 2], [5, 6]]),
+    ("comments of two characters, by option", "a,b\n//x\n1,/\n", {"comment": "//"}, ["a", "b"], [[1, "/"]]),
+    ("a comment inside quotes, by option", 'a,b\n1,"x\n#y"\n#z\n', {"comment": "#"}, ["a", "b"], [[1, "x\n#y"]]),
+    ("comments, by option, in CRLF", "%x\r\na,b\r\n%y\r\n1,2\r\n", {"comment": "%"}, ["a", "b"], [[1, 2]]),
+    ("a line to skip, by option", "x,y,z\n" + TABLE, {"skip_rows": 1}, NAMES, ROWS),
+    ("lines with quotes to skip, by option", 'x"\n"y\n' + TABLE, {"skip_rows": 2}, NAMES, ROWS),
     ("lines to skip, then a comment", "x\n# y\n" + TABLE, {"skip_rows": 1}, NAMES, ROWS),
     ("lines to skip, then a blank one", "x,y\n\n" + TABLE, {"skip_rows": 1}, NAMES, ROWS),
-    ("no header, as said", "a,b\nc,d\n", {"header": False}, ["column_1", "column_2"], [["a", "b"], ["c", "d"]]),
-    ("a header of numbers, as said", "1,2\n3,4\n", {"header": True}, ["1", "2"], [[3, 4]]),
-    ("one row of names, as said", "1,2\n3,4\n", {"header": 1}, ["1", "2"], [[3, 4]]),
-    ("a header of no rows, as said", "a,b\nc,d\n", {"header": 0}, ["column_1", "column_2"], [["a", "b"], ["c", "d"]]),
+    ("no header, by option", "a,b\nc,d\n", {"header": False}, ["column_1", "column_2"], [["a", "b"], ["c", "d"]]),
+    ("a header of numbers, by option", "1,2\n3,4\n", {"header": True}, ["1", "2"], [[3, 4]]),
+    ("one row of names, by option", "1,2\n3,4\n", {"header": 1}, ["1", "2"], [[3, 4]]),
+    ("header 0, by option", "a,b\nc,d\n", {"header": 0}, ["column_1", "column_2"], [["a", "b"], ["c", "d"]]),
     ("two rows of names", "2024,,2025,\nQ1,Q2,Q1,Q2\n1,2,3,4\n", {"header": 2},
      ["2024 Q1", "2024 Q2", "2025 Q1", "2025 Q2"], [[1, 2, 3, 4]]),
     ("two rows of names, the lower ones blank", "id,name,size,\n,,w,h\n1,x,2,3\n", {"header": 2},
@@ -72,7 +72,7 @@ HEADERS: list[tuple[str, str, Mapping[str, Any], list[str], Rows]] = [
     ("three rows of names", "a,b\nc,d\ne,f\n1,2\n", {"header": 3}, ["a c e", "b d f"], [[1, 2]]),
     ("two rows of names below a title", "Title\n\na,b,c\nd,e,f\n1,2,3\n", {"header": 2},
      ["a d", "b e", "c f"], [[1, 2, 3]]),
-    ("nothing but names, as said", "a,b\nc,d\n", {"header": 2}, ["a c", "b d"], []),
+    ("nothing but names, by option", "a,b\nc,d\n", {"header": 2}, ["a c", "b d"], []),
     ("names given", "a,b\n1,2\n", {"names": ("x", "y")}, ["x", "y"], [[1, 2]]),
     ("names given to a table without", "1,2\n", {"names": ("x", "y")}, ["x", "y"], [[1, 2]]),
     ("a delimiter behind each row", "a,b\n1,2,\n3,4,\n", {}, ["a", "b"], [[1, 2], [3, 4]]),
@@ -113,14 +113,14 @@ def test_comments_keep_the_numbers_of_the_lines(tmp_path: Path) -> None:
     assert any("2 lines of the table" in note for note in found.table.notes)
 
 
-def test_a_value_in_a_column_without_a_name_keeps_the_column_wherever_it_stands(tmp_path: Path) -> None:
+def test_a_value_anywhere_keeps_a_column_without_a_name(tmp_path: Path) -> None:
     found = read(tmp_path, "a,b,\n" + "1,2,\n" * 70_000 + "1,2,x\n")
     assert (found.table.names, found.rows[-1]) == (("a", "b", "column_3"), [1, 2, "x"])
 
 
-def test_columns_that_were_left_out_are_mentioned(tmp_path: Path) -> None:
+def test_columns_that_were_left_out_are_reported(tmp_path: Path) -> None:
     notes = read(tmp_path, "a,b,\n1,2,\n").table.notes
-    assert "The last column has neither a name nor a value, and was left out." in notes
+    assert "The last column has neither a name nor a value and was left out." in notes
 
 
 @pytest.mark.parametrize("names", [("x",), ("x", "y", "z"), ()])

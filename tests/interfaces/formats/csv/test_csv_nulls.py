@@ -1,4 +1,4 @@
-"""Words that stand for nothing: null beside values of a type, text in columns of text, and always reported."""
+"""Null words: read as null in columns of a type, as text in text columns, and always reported."""
 
 from pathlib import Path
 
@@ -36,7 +36,7 @@ CASES: list[tuple[str, str, list[object], str | None]] = [
 
 
 @pytest.mark.parametrize(("cells", "kind", "values", "words"), CASES)
-def test_null_words_beside(tmp_path: Path, cells: str, kind: str, values: list[object], words: str | None) -> None:
+def test_null_words_next_to(tmp_path: Path, cells: str, kind: str, values: list[object], words: str | None) -> None:
     found = column(tmp_path, cells)
     assert (found.types[1], [str(v) if kind == "decimal" and v else v for v in found.column(1)]) == (kind, values)
     notes = [note for note in found.table.notes if "read as null" in note]
@@ -49,14 +49,14 @@ def test_a_null_word_far_below_is_found_and_named(tmp_path: Path) -> None:
     assert "Column 'v': '-' and 'NA' are read as null." in found.table.notes
 
 
-def test_words_of_the_sender_are_null_in_every_column_and_replace_ours(tmp_path: Path) -> None:
+def test_null_words_from_the_options_apply_to_every_column_and_replace_the_default_ones(tmp_path: Path) -> None:
     found = column(tmp_path, "1;missing;2", FileOptions(null_values=("missing", "x", "a|b")))
     assert (found.types, found.rows) == (["string", "integer"], [[None, 1], [None, None], [None, 2]])
     assert column(tmp_path, "1;NA;a|b", FileOptions(null_values=("a|b",))).column(1) == ["1", "NA", None]
     assert column(tmp_path, "1;NA", FileOptions(null_values=())).types[1] == "string"
 
 
-def test_a_row_with_a_null_key_has_none(tmp_path: Path) -> None:
+def test_a_null_word_in_a_key_is_a_fault(tmp_path: Path) -> None:
     found = read(tmp_path, "id,v\n1,a\nNA,b\n2,c\n", key=("id",))
     assert found.rows == [[1, "a"], [2, "c"]]
     assert found.faults == [(3, "id", "primary-key", "NA,b")]

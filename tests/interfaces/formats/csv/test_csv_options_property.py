@@ -1,4 +1,4 @@
-"""Whatever the dialect a table is written in: read with the same options, the same strings come back."""
+"""A table written in any dialect and read with the same options has the same strings."""
 
 import csv
 import io
@@ -44,7 +44,7 @@ def texts(found: Read) -> list[list[str]]:
     st.sampled_from(["\n", "\r\n", "\r"]),
     st.sampled_from(ENCODINGS),
 )
-def test_said(
+def test_dialect_from_options(
     rows: list[list[str]], delimiter: str, quote: str, escape: str | None, line_end: str, codec: str
 ) -> None:
     escaping: dict[str, str] = {"escapechar": escape} if escape else {}
@@ -57,7 +57,7 @@ def test_said(
 
 @settings(deadline=None)
 @given(tables(COMMON), st.sampled_from([",", ";", "\t", "|"]), st.sampled_from(["\n", "\r\n", "\r"]))
-def test_found(rows: list[list[str]], delimiter: str, line_end: str) -> None:
+def test_detected_dialect(rows: list[list[str]], delimiter: str, line_end: str) -> None:
     with TemporaryDirectory() as folder:
         found = read(Path(folder), written(rows, line_end, delimiter=delimiter))
     assert (found.table.found["delimiter"], texts(found), found.rejects) == (delimiter, rows, [])

@@ -1,4 +1,4 @@
-"""Whatever text Python's csv module writes comes back to the letter."""
+"""Any text that Python's csv module writes is read back exactly."""
 
 import csv
 import io
@@ -22,7 +22,7 @@ TABLE = st.integers(2, 4).flatmap(
 
 @settings(deadline=None)
 @given(TABLE, st.sampled_from(["\n", "\r\n"]), st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]))
-def test_strings_come_back_verbatim(rows: list[list[str]], line_end: str, quoting: Literal[0, 1]) -> None:
+def test_strings_are_read_back_exactly(rows: list[list[str]], line_end: str, quoting: Literal[0, 1]) -> None:
     """A first column keeps header and delimiter from being open to doubt. Unquoted empty cells are null."""
     # Before Python 3.13 the writer leaves a CR bare where the line end has none: then the file itself is ambiguous.
     assume(quoting == csv.QUOTE_ALL or line_end == "\r\n" or not any("\r" in cell for row in rows for cell in row))

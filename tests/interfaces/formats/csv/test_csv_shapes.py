@@ -74,7 +74,7 @@ def test_a_row_of_many_surplus_cells_costs_nothing(tmp_path: Path) -> None:
 
 
 def test_too_many_rejects_fail_the_file(tmp_path: Path) -> None:
-    with pytest.raises(Invalid, match=r"ROWLEDGER_LIMIT_REJECTS.* is the delimiter right") as refused:
+    with pytest.raises(Invalid, match=r"ROWLEDGER_LIMIT_REJECTS.* check the delimiter") as refused:
         read(tmp_path, "a,b\n" + "1,2\n" * 9 + "1\n" * 4, rejects=3)
     assert refused.value.code == "too-many-rejects"
 
@@ -115,7 +115,7 @@ def test_a_whole_file_is_refused_for(tmp_path: Path, data: bytes, code: str, wor
         (b"\xff\xfe \x00\n\x00", "empty-file", "empty"),
     ],
 )
-def test_the_first_look_refuses(head: bytes, code: str, words: str) -> None:
+def test_the_first_bytes_are_refused(head: bytes, code: str, words: str) -> None:
     with pytest.raises(Refusal, match=words) as refused:
         check_plausible_text(head)
     assert refused.value.code == code
@@ -132,11 +132,11 @@ def test_a_path_may_hold_wildcards(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "head", [b"a,b\n", b"\xef\xbb\xbfa", "a,Ł".encode()[:-1], b"x", b"\xff\xfea\x00", b"a\x00,\x00", b"\xe9,"]
 )
-def test_the_first_look_lets_text_pass(head: bytes) -> None:
+def test_the_first_bytes_of_text_are_accepted(head: bytes) -> None:
     check_plausible_text(head)
 
 
-def test_rows_without_a_key_of_their_own_are_rejected(tmp_path: Path) -> None:
+def test_rows_without_a_unique_key_are_rejected(tmp_path: Path) -> None:
     data = 'id,note\n1,a\n2,"b\nb"\n,c\n9\n1,d\n3,e\n""\n2,f\n'
     found = read(tmp_path, data, key=("id",))
     assert found.rows == [[1, "a"], [2, "b\nb"], [3, "e"]]

@@ -1,4 +1,4 @@
-"""A column of a CSV file gets a type only if each value survives it to the letter."""
+"""A column of a CSV file gets a type only if no value changes."""
 
 from pathlib import Path
 
@@ -97,7 +97,7 @@ def test_empty_cells_and_blanks(tmp_path: Path, cells: list[str], kind: str, val
         ("2024-01-31T10:00", "YYYY-MM-DDThh:mm"),
     ],
 )
-def test_what_is_not_canonical_is_remembered(tmp_path: Path, cell: str, format: str | None) -> None:
+def test_a_format_that_is_not_canonical_is_kept(tmp_path: Path, cell: str, format: str | None) -> None:
     assert read(tmp_path, f"id,value\na,{cell}\n").table.columns[1].format == format
 
 
@@ -127,7 +127,7 @@ def test_a_row_far_below_the_first_ones_decides(tmp_path: Path, usual: str, last
     assert text == f'["a","{last}","some more text"]' or text == f'["a",{last},"some more text"]'
 
 
-def test_a_file_whose_first_rows_speak_for_all_is_read_once(tmp_path: Path) -> None:
+def test_a_file_whose_first_rows_are_typical_is_read_once(tmp_path: Path) -> None:
     found = read(tmp_path, "\n".join(["a,b,c,d", *(f"{n},{n}.5,,1234567890123456" for n in range(ROWS))]))
     assert (found.types, found.restarts) == (["integer", "decimal", "string", "string"], 0)
 

@@ -1,4 +1,4 @@
-"""Each row that came in knows the line of the file where it began."""
+"""Each accepted row has the number of the file line where it begins."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ PLACES: list[tuple[str, str, list[int]]] = [
 
 
 @pytest.mark.parametrize(("data", "places"), [case[1:] for case in PLACES], ids=[case[0] for case in PLACES])
-def test_rows_stand_in_their_lines_with(tmp_path: Path, data: str, places: list[int]) -> None:
+def test_rows_have_their_lines_with(tmp_path: Path, data: str, places: list[int]) -> None:
     assert read(tmp_path, data).places == places
 
 

@@ -1,4 +1,4 @@
-"""Keys of spooled rows: none may be null, and of equal ones the first row keeps the key."""
+"""Keys of spooled rows: they must not be null, and of rows with equal keys only the first is accepted."""
 
 from pathlib import Path
 
@@ -64,6 +64,6 @@ def test_too_many_faults_fail_the_file(tmp_path: Path) -> None:
         faults(tmp_path, [A.INTEGER], ["[1]"] * 4, "a", SourceLimits(rejects=2))
 
 
-def test_json_is_no_key(tmp_path: Path) -> None:
+def test_json_is_not_allowed_in_a_key(tmp_path: Path) -> None:
     with pytest.raises(Invalid, match="'a' has JSON values"):
         faults(tmp_path, [A.JSON], ["[1]"], "a")

@@ -1,4 +1,4 @@
-"""What columns of a CSV file become: values, type, canonical values, how they were written, and what is noted."""
+"""The columns of a CSV file: type, format, canonical values and notes."""
 
 from pathlib import Path
 
@@ -122,7 +122,7 @@ FOUND: list[tuple[str, str, str | None, str]] = [
 
 
 def column(folder: Path, cells: str, options: FileOptions | None = None) -> Read:
-    """A column `v` of these cells (parted by semicolons), beside one of text."""
+    """A column `v` of these cells (separated by semicolons), next to a text column."""
     return read(folder, "t\tv\n" + "".join(f"x\t{cell}\n" for cell in cells.split(";")), options)
 
 
@@ -209,18 +209,18 @@ def test_text_stays_text(tmp_path: Path, cells: str) -> None:
 NOTED = [
     (
         "03/04/2024;05/06/2024",
-        "Column 'v' stays text: day and month cannot be told apart ('03/04/2024' …); "
-        "say options.date_format, for instance DD/MM/YYYY.",
+        "Column 'v' stays text: day and month cannot be distinguished ('03/04/2024' …); "
+        "set options.date_format, for example to DD/MM/YYYY.",
     ),
-    ("3/4/2024", "for instance D/M/YYYY."),
-    ("03-04-2024 10:00", "for instance DD-MM-YYYY hh:mm."),
-    ("12/10/2024;12/11/2024", "day and month cannot be told apart"),
-    ("1,234", "thousands and decimals cannot be told apart ('1,234' …); say options.decimal, ',' or '.'."),
-    ("1,234;12;0", "thousands and decimals cannot be told apart"),
-    ("1.234;1,234", "thousands and decimals cannot be told apart"),
-    ("Y;Y", "Column 'v' stays text: 'Y' is its only value; Y or N takes both."),
+    ("3/4/2024", "for example to D/M/YYYY."),
+    ("03-04-2024 10:00", "for example to DD-MM-YYYY hh:mm."),
+    ("12/10/2024;12/11/2024", "day and month cannot be distinguished"),
+    ("1,234", "thousands and decimals cannot be distinguished ('1,234' …); set options.decimal to ',' or '.'."),
+    ("1,234;12;0", "thousands and decimals cannot be distinguished"),
+    ("1.234;1,234", "thousands and decimals cannot be distinguished"),
+    ("Y;Y", "Column 'v' stays text: 'Y' is its only value; Y or N needs both values."),
     ("31.01.2024;01.02.2024;03.02.2024;04.02.2024;29.02.2023", "'29.02.2023' is not a date like DD.MM.YYYY."),
-    ("601 234 567;602 345 678", "numbers of one length"),
+    ("601 234 567;602 345 678", "numbers of the same length"),
 ]
 
 
@@ -231,7 +231,7 @@ def test_the_report_says_why(tmp_path: Path, cells: str, words: str) -> None:
     assert any(words in note for note in found.table.notes), found.table.notes
 
 
-ASKED = [
+WITH_OPTIONS = [
     ("20240131;20240201", FileOptions(date_format="YYYYMMDD"), "date", "YYYYMMDD", "2024-01-31;2024-02-01"),
     (
         "20240131T101500",
@@ -267,8 +267,8 @@ ASKED = [
 ]
 
 
-@pytest.mark.parametrize(("cells", "options", "kind", "format", "values"), ASKED)
-def test_what_the_sender_says_decides(
+@pytest.mark.parametrize(("cells", "options", "kind", "format", "values"), WITH_OPTIONS)
+def test_options_decide(
     tmp_path: Path, cells: str, options: FileOptions, kind: str, format: str | None, values: str
 ) -> None:
     found = column(tmp_path, cells, options)
@@ -290,7 +290,7 @@ def test_what_the_sender_says_decides(
         FileOptions(decimal=";"),
     ],
 )
-def test_options_that_make_no_sense_are_refused(tmp_path: Path, options: FileOptions) -> None:
+def test_invalid_options_are_refused(tmp_path: Path, options: FileOptions) -> None:
     with pytest.raises(Invalid) as refused:
         column(tmp_path, "1", options)
     assert refused.value.code == "invalid-options"

@@ -77,9 +77,15 @@ def test_other_programs_read_what_the_api_says(
     for expected, row in zip(values, found, strict=True):
         assert list(row) == list(types)
         for name, kind in types.items():
-            # calamine knows no empty string, as a cell of Excel that holds one cannot be told from an empty cell
-            was = None if reader == "calamine" and (kind, expected[name]) == ("string", "") else expected[name]
+            was = as_calamine_reads(kind, expected[name]) if reader == "calamine" else expected[name]
             assert same(kind, was, row[name], "json" in reader), (name, was, row[name])
+
+
+def as_calamine_reads(kind: str, value: Any) -> Any:
+    """calamine does not tell an empty string from an empty cell, and keeps the escapes of U+FFFE and U+FFFF."""
+    if kind != "string" or value is None:
+        return value
+    return value.replace("\ufffe", "_xFFFE_").replace("\uffff", "_xFFFF_") or None
 
 
 @pytest.mark.parametrize("format", ["csv", "json", "ndjson", "xlsx", "parquet", "datapackage"])

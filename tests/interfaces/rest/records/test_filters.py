@@ -94,7 +94,7 @@ def test_a_page_that_depends_on_the_time_is_read_each_time(events: Dataset) -> N
     ("filter", "expected", "told"),
     [
         ("amount add name gt 1", "filter-type", "'name' at character 12: add takes a number, not a string"),
-        ("parts in (amount)", "filter-syntax", "holds values, not columns"),
+        ("parts in (amount)", "filter-syntax", "contains values, not columns"),
         ("parts in (" + ",".join("1" * 1001) + ")", "filter-limit", "more than 1000 values"),
         ("1" + " add 1" * 60 + " eq parts", "filter-limit", "nested more than 50 levels deep"),
         ("amount gt 1e999999999", "filter-limit", "an exponent up to 1000"),

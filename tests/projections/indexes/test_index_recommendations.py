@@ -1,4 +1,4 @@
-"""A question wishes for the index that hands out its page in order, and one that needs none wishes for none."""
+"""A query wants the index that returns its page in order, and no index if it needs none."""
 
 import pytest
 
@@ -26,18 +26,18 @@ DEFINITION = Definition("orders", "", COLUMNS)
 
 
 def recommended(filter: str, sort: str = "", definition: Definition = DEFINITION) -> list[str]:
-    """Each wished index in short: `status | -price`, equal values before the bar."""
+    """Each recommended index in short: `status|-price`, with the equal columns before the bar."""
     names = {column.position: column.name for column in definition.columns}
 
-    def said(parts: tuple[IndexPart, ...]) -> str:
+    def describe(parts: tuple[IndexPart, ...]) -> str:
         return ",".join("-" * part.descending + names[part.position] for part in parts)
 
-    found = recommend_indexes(compile_query(definition, QuerySpec(filter, sort), QueryLimits()))
-    return [f"{said(spec.equal)}|{said(spec.order)}" for spec in found]
+    specs = recommend_indexes(compile_query(definition, QuerySpec(filter, sort), QueryLimits()))
+    return [f"{describe(spec.equal)}|{describe(spec.order)}" for spec in specs]
 
 
 @pytest.mark.parametrize(
-    ("filter", "sort", "wished"),
+    ("filter", "sort", "wanted"),
     [
         ("", "", []),
         ("", "-$id", []),
@@ -72,8 +72,8 @@ def recommended(filter: str, sort: str = "", definition: Definition = DEFINITION
         ("tolower(status) eq 'a'", "", []),
     ],
 )
-def test_a_question_wishes_for(filter: str, sort: str, wished: list[str]) -> None:
-    assert recommended(filter, sort) == wished
+def test_a_query_wants_these_indexes(filter: str, sort: str, wanted: list[str]) -> None:
+    assert recommended(filter, sort) == wanted
 
 
 def test_a_renamed_column_has_the_same_index() -> None:
@@ -81,7 +81,7 @@ def test_a_renamed_column_has_the_same_index() -> None:
     assert spec("price eq 1", DEFINITION) == spec("cost eq 1", renamed)
 
 
-def test_types_that_are_read_alike_share_an_index_and_others_do_not() -> None:
+def test_types_that_are_read_in_the_same_way_share_an_index() -> None:
     integer, text = (
         Definition("orders", "", (Column("price", type, 2),)) for type in (ColumnType.INTEGER, ColumnType.STRING)
     )
@@ -125,9 +125,9 @@ def spec(filter: str, definition: Definition, sort: str = "") -> IndexSpec:
         ("length(status) gt 1", "", False),
     ],
 )
-def test_only_equal_values_and_a_sort_are_served_alike_for_all_values(
+def test_only_equal_values_and_a_sort_have_the_same_plan_for_all_values(
     filter: str, sort: str, is_served: bool
 ) -> None:
-    question = compile_query(DEFINITION, QuerySpec(filter, sort), QueryLimits())
-    reading = PageReader(RecordTable("t"), question, record_json(COLUMNS))
+    query = compile_query(DEFINITION, QuerySpec(filter, sort), QueryLimits())
+    reading = PageReader(RecordTable("t"), query, record_json(COLUMNS))
     assert (reading.served_by is not None) == is_served

@@ -1,4 +1,4 @@
-"""Whatever way of writing a column has, its values come in alike and go out as they stood in the file."""
+"""Values in every format are read as the same canonical values and written back as in the file."""
 
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What the questions stand on: an embedded PostgreSQL of their own, fresh databases, a running service."""
+"""The environment of benchmarks: a separate embedded PostgreSQL, fresh databases and running services."""
 
 import os
 import shutil
@@ -32,7 +32,7 @@ _COPY_LINES = sql.SQL("COPY {table} FROM STDIN (FORMAT csv, QUOTE e'\\x01', DELI
 
 @dataclass(frozen=True, slots=True)
 class ImportedService:
-    """A running service with the file imported as a dataset, and how long that took from upload to success."""
+    """A running service with the file imported as a dataset, and the seconds from upload to success."""
 
     address: str
     conninfo: str
@@ -42,25 +42,25 @@ class ImportedService:
 
 @dataclass(frozen=True, slots=True)
 class EmptyService:
-    """A running service with nothing in it but one small dataset: its worker has started."""
+    """A running service that contains only one small dataset. Its worker has started."""
 
     address: str
     process: int
 
     def upload(self, content: bytes | BinaryIO, key: str = "", into: str = "") -> str:
-        """Upload a file, as a new dataset or as an upsert of one; the dataset's id once it is done."""
+        """Import a file as a new dataset, or upsert it into an existing one, and return the dataset's id."""
         with httpx.Client(base_url=self.address, timeout=TIMEOUT_SECONDS) as client:
             return _upload(client, content, key, into)
 
-    def worker_megabytes(self) -> float:
-        """The peak memory of the service's worker since it began."""
+    def worker_peak_megabytes(self) -> float:
+        """The peak memory of the service's worker since it started."""
         found = subprocess.run(["pgrep", "-P", str(self.process), "-f", "worker"], capture_output=True, check=True)
         return _peak_megabytes(int(found.stdout.split()[0]))
 
 
 @dataclass(frozen=True, slots=True)
 class UncachedService:
-    """A running service without a cache of pages, the file imported as a dataset."""
+    """A running service without a page cache, with the file imported as a dataset."""
 
     address: str
     conninfo: str
@@ -72,23 +72,23 @@ class UncachedService:
         with httpx.Client(base_url=self.address, timeout=TIMEOUT_SECONDS) as client, file.open("rb") as content:
             _upload(client, content)
 
-    def forget_peak(self) -> None:
-        """Begin anew to remember the peak memory of the process that serves HTTP (proc(5), clear_refs)."""
+    def reset_peak(self) -> None:
+        """Reset the peak memory of the process that serves HTTP (proc(5), clear_refs)."""
         Path(f"/proc/{self.process}/clear_refs").write_text("5")
 
-    def megabytes(self) -> float:
-        """The peak memory of the process that serves HTTP since it began, or since that was forgotten."""
+    def peak_megabytes(self) -> float:
+        """The peak memory of the process that serves HTTP since it started, or since the last reset."""
         return _peak_megabytes(self.process)
 
     @contextmanager
-    def cached(self) -> Iterator[str]:
-        """The address of a second service on the same database, with its cache of pages."""
+    def run_cached_service(self) -> Iterator[str]:
+        """The address of a second service on the same database, with a page cache."""
         with _run_service(replace(self.settings, port=_free_port()), ROWLEDGER_WORKERS="0") as (address, _):
             yield address
 
     @contextmanager
-    def bare(self) -> Iterator[str]:
-        """The address of bare routes on the same database; see `bare.py`."""
+    def run_bare_routes(self) -> Iterator[str]:
+        """The address of the minimal routes of `bare.py` on the same database."""
         port = _free_port()
         command = [sys.executable, "-m", "benchmarks.bare", str(port), self.conninfo, str(self.dataset_id)]
         with subprocess.Popen(command) as process:
@@ -100,7 +100,7 @@ class UncachedService:
 
 
 class BenchmarkEnvironment:
-    """`runs`: how often a thing is measured for its median."""
+    """Provides databases and services to benchmarks. `runs` is the number of runs for a median."""
 
     def __init__(self, folder: Path, server: str, files: BenchmarkFiles, runs: int, stack: ExitStack) -> None:
         self.files = files
@@ -111,7 +111,8 @@ class BenchmarkEnvironment:
 
     @contextmanager
     def database(self) -> Iterator[str]:
-        """The connection string of a fresh database, after a checkpoint so that none falls into the measuring."""
+        """The connection string of a fresh database, after a checkpoint, so that none starts during the
+        measurement."""
         name = f"bench_{uuid.uuid4().hex}"
         with psycopg.connect(self._server, autocommit=True) as connection:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
@@ -128,7 +129,7 @@ class BenchmarkEnvironment:
         return Settings("127.0.0.1", port, self.folder / "data", conninfo, 1)
 
     @contextmanager
-    def stage(self) -> Iterator[EmptyService]:
+    def empty_service(self) -> Iterator[EmptyService]:
         with self.database() as conninfo:
             settings = self.settings(conninfo, _free_port())
             with (
@@ -139,7 +140,7 @@ class BenchmarkEnvironment:
                 yield EmptyService(address, process)
 
     @contextmanager
-    def hall(self) -> Iterator[UncachedService]:
+    def uncached_service(self) -> Iterator[UncachedService]:
         with self.database() as conninfo:
             settings = self.settings(conninfo, _free_port())
             with (
@@ -151,8 +152,8 @@ class BenchmarkEnvironment:
                 yield UncachedService(address, conninfo, dataset_id, process, settings)
 
     @cached_property
-    def served(self) -> ImportedService:
-        """The service over HTTP, started when first asked for."""
+    def imported_service(self) -> ImportedService:
+        """A service with the file imported. It starts at the first use."""
         settings = self.settings(self._stack.enter_context(self.database()), _free_port())
         address, _ = self._stack.enter_context(_run_service(settings))
         with httpx.Client(base_url=address, timeout=TIMEOUT_SECONDS) as client, self.files.csv.open("rb") as file:
@@ -176,7 +177,7 @@ def prepare_environment(rows: int, runs: int) -> Iterator[BenchmarkEnvironment]:
 
 
 def copy_lines(connection: "psycopg.Connection[Any]", table: LiteralString, lines: Path) -> float:
-    """Copy a file of prepared lines in blocks of 1 MB; the seconds it took, with its commit."""
+    """Copy a file of prepared lines in blocks of 1 MB and return the seconds it took, including the commit."""
     began = time.perf_counter()
     query = _COPY_LINES.format(table=sql.SQL(table))
     with connection.transaction(), lines.open("rb") as file, connection.cursor().copy(query) as stream:
@@ -217,7 +218,7 @@ def _wait_until_ready(address: str, process: "subprocess.Popen[bytes]", path: st
 
 
 def _upload(client: httpx.Client, content: bytes | BinaryIO, key: str = "", into: str = "") -> str:
-    """Upload a file and wait until it is a dataset, or has been upserted into one."""
+    """Upload a file, wait until it is imported or upserted, and return the dataset's id."""
     headers = {"Content-Type": "application/octet-stream", "Prefer": f"wait={TIMEOUT_SECONDS:.0f}"}
     address, parameters = "/v1/datasets", {"name": "orders", "key": key, "duplicates": "allow"}
     if into:

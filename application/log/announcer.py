@@ -1,0 +1,62 @@
+"""Tells followers and streams of events that there is something new in the log.
+
+A notification commits under a lock of the whole database, so it is never part of an append: a thread sends it
+afterwards, one for all appends of the last few milliseconds. It may get lost; whoever listens also polls.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+from psycopg import Connection
+
+CHANNEL = "events"
+
+PAUSE_SECONDS = 0.02
+"""Between two notifications."""
+
+_NOTIFY = f"SELECT pg_notify('{CHANNEL}', '')"
+
+Connect = Callable[[], "AbstractContextManager[Connection[Any]]"]
+
+_log = logging.getLogger(__name__)
+
+
+class LogAnnouncer:
+    """`announce` costs the caller nothing but setting a flag."""
+
+    def __init__(self, connect: Connect) -> None:
+        self._connect = connect
+        self._appended = threading.Event()
+        self._is_closing = threading.Event()
+
+    def announce(self) -> None:
+        """Say that events have been committed."""
+        self._appended.set()
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Send notifications while the block runs."""
+        thread = threading.Thread(target=self._run, name="log-announcer", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._is_closing.set()
+            self._appended.set()
+            thread.join(5)
+
+    def _run(self) -> None:
+        while True:
+            self._appended.wait()
+            if self._is_closing.is_set():
+                return
+            self._appended.clear()
+            try:
+                with self._connect() as connection:
+                    connection.execute(_NOTIFY)
+            except Exception as error:
+                _log.warning("new events could not be announced; their readers poll: %s", error)
+            self._is_closing.wait(PAUSE_SECONDS)

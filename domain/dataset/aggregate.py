@@ -1,0 +1,45 @@
+"""The dataset as the write side in general knows it: how it is decided and under which names its events are stored.
+
+A stored name is for ever, whatever becomes of the class.
+"""
+
+from typing import TypeGuard, get_args
+
+from domain.aggregate import Aggregate
+from domain.dataset import events
+from domain.dataset.commands import Command
+from domain.dataset.decision import decide
+from domain.dataset.events import Event, RecordedDatasetEvent
+from domain.dataset.state import DatasetState, evolve
+from domain.recorded_event import RecordedEvent
+
+
+def decide_dataset_event(state: DatasetState, command: Command) -> Event | None:
+    """The event alone. Raises NotFound, Gone, Invalid, Conflict or PreconditionFailed."""
+    return decide(state, command).event
+
+
+DATASET: Aggregate[DatasetState, Command, Event] = Aggregate(
+    name="dataset",
+    initial=DatasetState(),
+    decide=decide_dataset_event,
+    evolve=evolve,
+    command_types=get_args(Command),
+    event_types=get_args(Event),
+    stored_names={
+        "DatasetCreated": events.DatasetCreated,
+        "RecordsImported": events.RecordsImported,
+        "DatasetChanged": events.DatasetChanged,
+        "DatasetDeleted": events.DatasetDeleted,
+        "RecordCreated": events.RecordCreated,
+        "RecordUpdated": events.RecordUpdated,
+        "RecordDeleted": events.RecordDeleted,
+        "DatasetReverted": events.DatasetReverted,
+        "RecordsChanged": events.RecordsChanged,
+    },
+)
+
+
+def is_dataset_event(one: RecordedEvent[object]) -> TypeGuard[RecordedDatasetEvent]:
+    """Whether this is an event of a dataset."""
+    return DATASET.owns(one.event)

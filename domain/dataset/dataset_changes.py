@@ -1,0 +1,50 @@
+"""Decides changes to the dataset itself: its name, its description and the names of its columns."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+
+from domain.columns import ColumnType, describe_type_error
+from domain.dataset.commands import ChangeDataset
+from domain.dataset.events import DatasetChanged
+from domain.errors import Fault, Invalid, suggest_nearest
+from domain.schema import Definition, escape_pointer_token
+
+
+def decide_dataset_change(definition: Definition, command: ChangeDataset) -> DatasetChanged | None:
+    """The event, or None if nothing changes. Raises Invalid `invalid-dataset` or `invalid-columns`."""
+    for field, text in (("name", command.name), ("description", command.description)):
+        if text is not None and (why := describe_type_error(ColumnType.STRING, text)):
+            raise Invalid("invalid-dataset", f"{field}: {why}", (Fault(f"/{field}", "type-error", why),))
+    change = DatasetChanged(
+        name=None if command.name == definition.name else command.name,
+        description=None if command.description == definition.description else command.description,
+        renamed=_decide_renames(definition, command.renames or {}),
+    )
+    return None if change == DatasetChanged() else change
+
+
+def _decide_renames(definition: Definition, renames: Mapping[str, str]) -> tuple[tuple[int, str], ...]:
+    faults = []
+    columns = list(definition.columns)
+    for old, new in renames.items():
+        column, pointer = definition.find(old), f"/columns/{escape_pointer_token(old)}"
+        if column is None:
+            detail = f"there is no column {old!r}: {suggest_nearest(old, definition.names)}"
+            faults.append(Fault(pointer, "unknown-column", detail))
+        elif why := describe_type_error(ColumnType.STRING, new):
+            faults.append(Fault(pointer, "invalid-name", why))
+        elif not new.strip() or new != new.strip():
+            why = f"{new!r} is not a column name: it is blank, or it begins or ends with white space"
+            faults.append(Fault(pointer, "invalid-name", why))
+        else:
+            columns[definition.columns.index(column)] = replace(column, name=new)
+    faults += [
+        Fault("/columns", "duplicate-column", f"two columns would be called {name!r}")
+        for name, count in Counter(column.name for column in columns).items()
+        if count > 1
+    ]
+    if faults:
+        raise Invalid("invalid-columns", faults[0].detail, tuple(faults))
+    pairs = zip(definition.columns, columns, strict=True)
+    return tuple((new.position, new.name) for old, new in pairs if new.name != old.name)

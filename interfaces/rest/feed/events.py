@@ -1,0 +1,143 @@
+"""`/v1/events`: the feed of the workspace for programs: every event once, in the order of the log, without gaps.
+
+It is read from the log itself: what a command has appended is in the feed when the command answers.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Annotated
+
+from anyio import to_thread
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import StreamingResponse
+from fastapi.sse import format_sse_event
+
+from application.log.positions import read_head
+from domain.dataset.aggregate import is_dataset_event
+from domain.errors import BadRequest, Fault, Unavailable
+from interfaces.http.reading import Limit, etag_response, read_connection
+from interfaces.http.requests import reject_unknown_parameters
+from interfaces.rest.feed.cloud_events import encode_cloud_event
+from interfaces.services import wiring
+from interfaces.services.log_watch import LogWatch
+from interfaces.services.wiring import Service
+from projections.query.event_details import find_visible_streams, read_details
+
+router = APIRouter(prefix="/v1/events", tags=["history"])
+router.dependencies.append(Depends(reject_unknown_parameters))
+
+STREAM_PAGE = 100
+HEARTBEAT_SECONDS = 15.0
+RETRY_MILLISECONDS = 2_000
+"""After how long a client whose stream broke off reconnects."""
+
+MAX_SCANNED_PAGES = 10
+"""Pages of other workspaces' events that one request passes over; its `next` then leads on."""
+
+STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+After = Annotated[str | None, Query(description="a cursor: `next` of a page, the `id` of a streamed event, or 0")]
+
+SSE_RESPONSES: dict[str, object] = {
+    "200": {
+        "description": "Server-sent events, each a CloudEvent; `event` is its type, `id` the cursor to go on from",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEvent:
+    """`cursor` leads to what comes after the event."""
+
+    type: str
+    cursor: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPage:
+    events: Sequence[FeedEvent]
+    position: int
+    """Of the last event seen, whether it is in the page or of another workspace."""
+
+
+@router.get("", summary="The workspace's events as CloudEvents, oldest first")
+async def list_events(request: Request, after: After = None, limit: Limit = 100) -> Response:
+    page = await _read_page(request, _parse_cursor("after", after or "0"), limit)
+    texts = ",".join(event.text for event in page.events)
+    body = f'{{"data":[{texts}],"next":"{page.position}"}}'
+    return etag_response(request, body)
+
+
+@router.get(
+    "/stream",
+    summary="The workspace's events as they happen, as server-sent events",
+    openapi_extra={"responses": SSE_RESPONSES},
+)
+async def stream_events(request: Request, after: After = None) -> Response:
+    given = request.headers.get("last-event-id")
+    if given is not None:
+        position = _parse_cursor("Last-Event-ID", given)
+    elif after is not None:
+        position = _parse_cursor("after", after)
+    else:
+        async with read_connection(request) as opened:
+            position = await read_head(opened)
+    return StreamingResponse(_stream(request, position), 200, STREAM_HEADERS, "text/event-stream")
+
+
+async def _stream(request: Request, position: int) -> AsyncIterator[bytes]:
+    watch: LogWatch = request.app.state.log_watch
+    yield format_sse_event(retry=RETRY_MILLISECONDS)
+    while not watch.is_closed:
+        changed = watch.next_change
+        page = await _read_page(request, position, STREAM_PAGE)
+        for event in page.events:
+            yield format_sse_event(event=event.type, data_str=event.text, id=event.cursor)
+        if page.position > position:
+            position = page.position
+            continue
+        with suppress(TimeoutError):
+            async with asyncio.timeout(HEARTBEAT_SECONDS):
+                await changed.wait()
+                continue
+        yield format_sse_event(comment="still connected")
+
+
+async def _read_page(request: Request, position: int, limit: int) -> FeedPage:
+    """The next events of the workspace, up to `limit`."""
+    service: Service = request.app.state.service
+    for _ in range(MAX_SCANNED_PAGES):
+        batch = await to_thread.run_sync(service.store.read_batch, position)
+        if batch.unreadable is not None and not batch.events:
+            raise Unavailable("event-unreadable", f"The feed cannot go on: {batch.unreadable}")
+        if not batch.events:
+            break
+        async with read_connection(request) as opened:
+            streams = list({one.stream_id for one in batch.events})
+            visible = await find_visible_streams(opened, wiring.WORKSPACE, None, streams)
+            found = [one for one in batch.events if is_dataset_event(one) and one.stream_id in visible]
+            if found:
+                details = await read_details(opened, found[:limit])
+                events = [
+                    FeedEvent(
+                        type(one.event).__name__,
+                        str(one.position),
+                        encode_cloud_event(one, details.get(one.position)),
+                    )
+                    for one in found[:limit]
+                ]
+                is_whole = len(found) <= limit
+                return FeedPage(events, batch.events[-1].position if is_whole else found[limit - 1].position)
+        position = batch.events[-1].position
+    return FeedPage([], position)
+
+
+def _parse_cursor(name: str, text: str) -> int:
+    if text.isascii() and text.isdigit() and len(text) < 19:
+        return int(text)
+    detail = f"{name}={text[:60]!r} is no cursor of this feed; take `next` from a page, or 0 for the beginning"
+    raise BadRequest("invalid-cursor", detail, (Fault(name, "invalid-cursor", detail),))

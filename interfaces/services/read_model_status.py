@@ -1,0 +1,33 @@
+"""How far each read model is in the log, and which of those that follow it are stopped."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from application.log import positions
+from application.log.positions import FollowerFailure
+from interfaces.services import database
+from interfaces.services.wiring import Service
+from projections.models.registry import READ_MODELS
+from projections.status import ModelStatus, read_status
+
+
+@dataclass(frozen=True, slots=True)
+class ReadModelStatus:
+    """`failure`: the event at which the model is stopped."""
+
+    progress: ModelStatus
+    failure: FollowerFailure | None
+
+
+def read_model_statuses(service: Service) -> Sequence[ReadModelStatus]:
+    """All read models, in the order of the registry."""
+    head = service.store.head()
+    with database.transaction(service.pool) as cursor:
+        failures = positions.read_failures(cursor)
+        return [
+            ReadModelStatus(
+                read_status(cursor, model, head, positions.read_position(cursor, model.name)[0]),
+                failures.get(model.name),
+            )
+            for model in READ_MODELS
+        ]

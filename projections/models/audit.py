@@ -1,0 +1,131 @@
+"""The audit read model: one row an event of a workspace, whatever it happened to.
+
+Fed by every event, by a follower of the log; read by `/v1/audit`. It tells who did what when; what the values were
+is told by the versions of the dataset.
+"""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection, Cursor
+from psycopg.rows import dict_row
+
+from domain.dataset.aggregate import DATASET
+from domain.dataset.events import RecordedDatasetEvent, summarize
+from projections.models.read_model import FollowsLog, ProjectionContext, ReadModel, Scope
+from projections.models.versions import describe_event
+
+NAME = "audit"
+
+_WAIT_FOR_PURGE = "LOCK TABLE audit IN ROW EXCLUSIVE MODE"
+"""Purging a dataset locks the table: without waiting, its rows could be written after they were deleted."""
+
+_WORKSPACES = "SELECT dataset_id, workspace FROM datasets WHERE dataset_id = ANY(%s::uuid[])"
+
+_INSERT = """
+INSERT INTO audit (workspace, position, stream_id, dataset_id, version, type, actor, at, added, changed, removed,
+                   comment, correlation_id)
+SELECT * FROM unnest(%s::text[], %s::bigint[], %s::uuid[], %s::uuid[], %s::bigint[], %s::text[], %s::text[],
+                     %s::timestamptz[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::text[])
+"""
+
+_PAGE = """
+SELECT position, dataset_id, version, type, actor, at, added, changed, removed, comment, correlation_id FROM audit
+WHERE workspace = %(workspace)s AND position < %(before)s
+  AND (%(actor)s::text IS NULL OR actor = %(actor)s)
+  AND (%(type)s::text IS NULL OR type = %(type)s)
+  AND (%(dataset)s::uuid IS NULL OR dataset_id = %(dataset)s)
+  AND (%(visible)s::uuid[] IS NULL OR dataset_id = ANY(%(visible)s))
+  AND (%(since)s::timestamptz IS NULL OR at >= %(since)s)
+  AND (%(until)s::timestamptz IS NULL OR at < %(until)s)
+ORDER BY position DESC LIMIT %(limit)s
+"""
+
+NEWEST = 2**63 - 1
+"""A position above all others: where the first page begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """What the rows of a page have in common; `since` inclusive, `until` exclusive, None: no condition."""
+
+    actor: str | None = None
+    type: str | None = None
+    dataset: UUID | None = None
+    since: datetime.datetime | None = None
+    until: datetime.datetime | None = None
+
+
+def project(cursor: "Cursor[Any]", recorded: Sequence[RecordedDatasetEvent], context: ProjectionContext) -> None:
+    """Add the events. Those of a dataset that has been purged since they were read are left out."""
+    cursor.execute(_WAIT_FOR_PURGE)
+    workspaces = _find_workspaces(cursor, recorded)
+    rows = [
+        _audit_row(one, workspace) for one in recorded if (workspace := workspaces.get(one.stream_id)) is not None
+    ]
+    if rows:
+        cursor.execute(_INSERT, [list(column) for column in zip(*rows, strict=True)])
+
+
+READ_MODEL = ReadModel(
+    name=NAME,
+    tables=("audit",),
+    aggregates=(DATASET,),
+    ignores=(),
+    project=project,
+    runs=FollowsLog(),
+    scope=Scope.WORKSPACE,
+    stream_column="stream_id",
+)
+
+
+async def read_page(
+    connection: "AsyncConnection[Any]",
+    workspace: str,
+    visible: Sequence[UUID] | None,
+    filter: AuditFilter,
+    before: int,
+    limit: int,
+) -> list[dict[str, Any]]:
+    """The newest rows below the position `before`; `visible`: of these datasets only, None: of all."""
+    conditions = {
+        "workspace": workspace,
+        "visible": None if visible is None else list(visible),
+        "actor": filter.actor,
+        "type": filter.type,
+        "dataset": filter.dataset,
+        "since": filter.since,
+        "until": filter.until,
+        "before": before,
+        "limit": limit,
+    }
+    cursor = connection.cursor(row_factory=dict_row)
+    return await (await cursor.execute(_PAGE, conditions)).fetchall()
+
+
+def _find_workspaces(cursor: "Cursor[Any]", recorded: Sequence[RecordedDatasetEvent]) -> Mapping[UUID, str]:
+    """The workspace of each stream, where it still exists."""
+    streams = list({one.stream_id for one in recorded})
+    return dict(cursor.execute(_WORKSPACES, [streams]).fetchall())
+
+
+def _audit_row(one: RecordedDatasetEvent, workspace: str) -> tuple[object, ...]:
+    counts = summarize(one.event)
+    return (
+        workspace,
+        one.position,
+        one.stream_id,
+        one.stream_id,
+        one.version,
+        type(one.event).__name__,
+        one.metadata.actor,
+        one.metadata.at,
+        counts.added,
+        counts.changed,
+        counts.removed,
+        describe_event(one.event),
+        one.metadata.correlation_id,
+    )

@@ -1,0 +1,96 @@
+"""What a read model is: its tables, the events that feed it, when it is projected and how it is rebuilt."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from psycopg import Cursor
+
+from domain.aggregate import AnyAggregate
+from domain.dataset.events import ChunkRef
+from domain.recorded_event import RecordedEvent
+from projections.sql.record_tables import RecordTable, table_of
+
+ReadChunk = Callable[[UUID, ChunkRef], bytes]
+"""The lines of a chunk, one JSON value a line; read over a connection of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectionContext:
+    """What a projection needs besides the events. `record_table`: where a dataset's records are written."""
+
+    read_chunk: ReadChunk
+    record_table: Callable[[UUID], RecordTable] = field(default=table_of)
+
+
+Project = Callable[["Cursor[Any]", Sequence[RecordedEvent[Any]], ProjectionContext], None]
+"""Brings the tables to these events, in order."""
+
+
+class Scope(StrEnum):
+    """STREAM: each row belongs to one stream, and a stream's rows are rebuilt alone. WORKSPACE: rows of all streams
+    lie together, and are rebuilt together."""
+
+    STREAM = "stream"
+    WORKSPACE = "workspace"
+
+
+@dataclass(frozen=True, slots=True)
+class Inline:
+    """Projected in the transaction that appends. `position`: the newest position that its tables mention.
+
+    `on_decision`: projected as soon as an event is decided, because the next command of the transaction may read
+    it; bulk changes write its rows themselves.
+    """
+
+    position: Callable[["Cursor[Any]"], int]
+    on_decision: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FollowsLog:
+    """Projected by a process that follows the log and stores its position under the model's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadModel:
+    """A read model of the events of `aggregates`, all of them but those it `ignores`.
+
+    `stream_column`: the column of its `tables` that names the stream. `has_record_tables`: it also has a table for
+    each stream, made and dropped by its projection.
+    """
+
+    name: str
+    tables: tuple[str, ...]
+    aggregates: tuple[AnyAggregate, ...]
+    ignores: tuple[type, ...]
+    project: Project
+    runs: Inline | FollowsLog
+    scope: Scope = Scope.STREAM
+    stream_column: str = "dataset_id"
+    has_record_tables: bool = False
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for an ignored event that is of none of the aggregates, or a follower of one stream."""
+        known = {event_type for aggregate in self.aggregates for event_type in aggregate.event_types}
+        if foreign := set(self.ignores) - known:
+            raise ValueError(f"{self.name} ignores {foreign}, which are not events of its aggregates")
+        if isinstance(self.runs, Inline) != (self.scope is Scope.STREAM):
+            raise ValueError(f"{self.name}: an inline read model is rebuilt by stream, a following one as a whole")
+
+    @property
+    def stored_names(self) -> list[str]:
+        """Of all events of its aggregates."""
+        return [name for aggregate in self.aggregates for name in aggregate.stored_names]
+
+    def is_fed_by(self, event: object) -> bool:
+        return type(event) not in self.ignores and any(aggregate.owns(event) for aggregate in self.aggregates)
+
+    def apply(
+        self, cursor: "Cursor[Any]", recorded: Sequence[RecordedEvent[object]], context: ProjectionContext
+    ) -> None:
+        """Project those of the events that feed it."""
+        if fed := [one for one in recorded if self.is_fed_by(one.event)]:
+            self.project(cursor, fed, context)

@@ -1,0 +1,138 @@
+"""What the feed says of events beyond what they hold: their workspace, and a record's values before and after."""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, assert_never
+from uuid import UUID
+
+from psycopg import AsyncConnection, errors
+from psycopg.sql import SQL
+
+from domain import exact_json
+from domain.columns import Value
+from domain.dataset.events import (
+    DatasetChanged,
+    DatasetCreated,
+    DatasetDeleted,
+    DatasetReverted,
+    Event,
+    RecordCreated,
+    RecordDeleted,
+    RecordedDatasetEvent,
+    RecordsChanged,
+    RecordsImported,
+    RecordUpdated,
+)
+from domain.schema import Definition, map_values_by_name
+from projections.models.definition_json import definition_from_json
+from projections.sql.record_tables import fill_table, table_of
+
+_IN_WORKSPACE = """
+SELECT dataset_id FROM datasets
+WHERE workspace = %s AND dataset_id = ANY(%s::uuid[]) AND (%s::uuid[] IS NULL OR dataset_id = ANY(%s))
+"""
+
+_DEFINITIONS = """
+SELECT dataset_id, version, definition::text FROM versions
+WHERE dataset_id = ANY(%s::uuid[]) AND definition IS NOT NULL ORDER BY dataset_id, version
+"""
+
+_SUPERSEDED = SQL("""
+SELECT id, until, values::text FROM {table} WHERE id = ANY(%s::bigint[]) AND until = ANY(%s::bigint[])
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class RecordDetails:
+    """The one record an event is about; `before` is None for a new record, `after` for a removed one."""
+
+    id: int
+    before: Mapping[str, Value] | None
+    after: Mapping[str, Value] | None
+
+
+async def find_visible_streams(
+    connection: "AsyncConnection[Any]", workspace: str, visible: Sequence[UUID] | None, streams: Sequence[UUID]
+) -> frozenset[UUID]:
+    """Those of the streams that belong to the workspace and to the datasets `visible` (None: all of them)."""
+    known = None if visible is None else list(visible)
+    rows = await (await connection.execute(_IN_WORKSPACE, [workspace, list(streams), known, known])).fetchall()
+    return frozenset(row[0] for row in rows)
+
+
+async def read_details(
+    connection: "AsyncConnection[Any]", recorded: Sequence[RecordedDatasetEvent]
+) -> Mapping[int, RecordDetails]:
+    """The details of the events that are about a single record, by position."""
+    single = [(one, id) for one in recorded if (id := _record_id(one.event)) is not None]
+    if not single:
+        return {}
+    definitions = await _read_definitions(connection, {one.stream_id for one, _ in single})
+    found = {}
+    by_stream = sorted(single, key=lambda pair: (pair[0].stream_id, pair[0].version))
+    for stream_id, group in groupby(by_stream, lambda pair: pair[0].stream_id):
+        events = list(group)
+        superseded = await _read_superseded(connection, stream_id, events)
+        for one, id in events:
+            definition = definitions[stream_id].at(one.version)
+            before, after = superseded.get((id, one.version)), _values_after(one.event)
+            found[one.position] = RecordDetails(
+                id,
+                None if before is None else map_values_by_name(definition, before),
+                None if after is None else map_values_by_name(definition, after),
+            )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Definitions:
+    versions: list[int]
+    definitions: list[Definition]
+
+    def at(self, version: int) -> Definition:
+        return self.definitions[bisect_right(self.versions, version) - 1]
+
+
+async def _read_definitions(connection: "AsyncConnection[Any]", streams: set[UUID]) -> Mapping[UUID, _Definitions]:
+    found: dict[UUID, _Definitions] = defaultdict(lambda: _Definitions([], []))
+    for dataset_id, version, text in await (await connection.execute(_DEFINITIONS, [list(streams)])).fetchall():
+        found[dataset_id].versions.append(version)
+        found[dataset_id].definitions.append(definition_from_json(exact_json.loads(text)))
+    return found
+
+
+async def _read_superseded(
+    connection: "AsyncConnection[Any]", dataset_id: UUID, events: Sequence[tuple[RecordedDatasetEvent, int]]
+) -> Mapping[tuple[int, int], tuple[Value, ...]]:
+    """The values that the events replaced or removed, by record and version."""
+    query = fill_table(_SUPERSEDED, table_of(dataset_id))
+    ids, versions = [id for _, id in events], [one.version for one, _ in events]
+    try:
+        rows = await (await connection.execute(query, [ids, versions])).fetchall()
+    except errors.UndefinedTable:  # purged since the events were read
+        return {}
+    return {(id, until): tuple(exact_json.loads(text)) for id, until, text in rows}
+
+
+def _record_id(event: Event) -> int | None:
+    match event:
+        case RecordCreated(id=id) | RecordUpdated(id=id) | RecordDeleted(id=id):
+            return id
+        case (
+            DatasetCreated()
+            | RecordsImported()
+            | DatasetChanged()
+            | DatasetDeleted()
+            | DatasetReverted()
+            | RecordsChanged()
+        ):
+            return None
+        case _:
+            assert_never(event)
+
+
+def _values_after(event: Event) -> tuple[Value, ...] | None:
+    return event.values if isinstance(event, RecordCreated | RecordUpdated) else None
