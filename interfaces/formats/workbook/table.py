@@ -117,7 +117,7 @@ def _choose_names(source: InputFile, sheet: SheetRows, merged: Sequence[MergedRa
 def _header_notes(source: InputFile, sheet: SheetRows) -> Iterator[str]:
     if not sheet.header:
         if source.options.header is None:
-            yield "There is no header: the first row has values, so the columns are named column_1, column_2, …"
+            yield "There is no header: the first row contains values, so the columns are named column_1, column_2, …"
         return
     (number, cells), width = sheet.header[0], sheet.end_column - sheet.first_column
     if len(sheet.header) == 1 and source.options.header is None and 2 * len(cells) < width:
@@ -126,7 +126,7 @@ def _header_notes(source: InputFile, sheet: SheetRows) -> Iterator[str]:
             "if the header is further below, set the number of rows to skip (skip_rows)."
         )
     elif len(cells) < width and source.options.names is None:
-        yield "Some columns have no name in the header and were given one."
+        yield "Some columns had no name in the header and were named by their position."
 
 
 def _excluded_rejects(spool: RowSpool, faults: Mapping[int, KeyFault]) -> Iterator[ParsedReject]:

@@ -1,4 +1,7 @@
-"""Reads a sheet's XML event by event. It is slow, but accepts any well-formed XML that the fast scan does not."""
+"""Reads a sheet's XML event by event. It is slow, but accepts any well-formed XML that the fast scan does not.
+
+`docs/decisions/xlsx-fallback-parser.md` explains why openpyxl is not used instead.
+"""
 
 from interfaces.formats.source import SourceLimits
 from interfaces.formats.workbook.cells import NO_VALUE, NO_VALUE_CELL
