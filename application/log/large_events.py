@@ -1,14 +1,25 @@
 """Many changes stand beside their event in chunks, a few in the event itself."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, assert_never
 from uuid import UUID
 
 from psycopg import Cursor
 
 from application.log import chunks
 from domain import exact_json
-from domain.dataset.events import Event, RecordsChanged
+from domain.dataset.events import (
+    DatasetChanged,
+    DatasetCreated,
+    DatasetDeleted,
+    DatasetReverted,
+    Event,
+    RecordCreated,
+    RecordDeleted,
+    RecordsChanged,
+    RecordsImported,
+    RecordUpdated,
+)
 
 MAX_INLINE_RECORDS = 300
 """Records that still stand in the event itself."""
@@ -16,8 +27,20 @@ MAX_INLINE_RECORDS = 300
 
 def pack_event(cursor: "Cursor[Any]", dataset_id: UUID, event: Event) -> Event:
     """The event as it is stored; its chunks are kept in the cursor's transaction."""
-    if not isinstance(event, RecordsChanged) or len(event.changes) <= MAX_INLINE_RECORDS:
-        return event
+    match event:
+        case RecordsChanged(changes=changes) if len(changes) > MAX_INLINE_RECORDS:
+            return _move_changes_to_chunks(cursor, dataset_id, event)
+        case RecordsChanged() | RecordCreated() | RecordUpdated() | RecordDeleted():
+            return event
+        case RecordsImported() | DatasetReverted():
+            return event  # the command brings its chunks
+        case DatasetCreated() | DatasetChanged() | DatasetDeleted():
+            return event
+        case _:
+            assert_never(event)
+
+
+def _move_changes_to_chunks(cursor: "Cursor[Any]", dataset_id: UUID, event: RecordsChanged) -> RecordsChanged:
     texts = (f"[{one.id},{'null' if one.values is None else exact_json.dumps(one.values)}]" for one in event.changes)
     refs = tuple(chunks.store(cursor, dataset_id, lines, rows) for lines, rows in chunks.split_into_blocks(texts))
     return replace(event, changes=(), chunks=refs)

@@ -96,7 +96,7 @@ def _version_row(
         counts.added,
         counts.changed,
         counts.removed,
-        one.event.import_id if isinstance(one.event, RecordsImported) else None,
+        _find_import_id(one.event),
         describe_event(one.event),
         None if definition is None else Jsonb(definition_to_json(definition)),
     )
@@ -125,4 +125,24 @@ def _find_new_definition(
 
 def describe_event(event: Event) -> str | None:
     """What the service itself says of an event, in one phrase; None for most."""
-    return f"reverted to version {event.to}" if isinstance(event, DatasetReverted) else None
+    match event:
+        case DatasetReverted(to=to):
+            return f"reverted to version {to}"
+        case DatasetCreated() | RecordsImported() | DatasetChanged() | DatasetDeleted():
+            return None
+        case RecordCreated() | RecordUpdated() | RecordDeleted() | RecordsChanged():
+            return None
+        case _:
+            assert_never(event)
+
+
+def _find_import_id(event: Event) -> UUID | None:
+    match event:
+        case RecordsImported(import_id=import_id):
+            return import_id
+        case DatasetCreated() | DatasetChanged() | DatasetDeleted() | DatasetReverted():
+            return None
+        case RecordCreated() | RecordUpdated() | RecordDeleted() | RecordsChanged():
+            return None
+        case _:
+            assert_never(event)

@@ -138,4 +138,12 @@ def _record_id(event: Event) -> int | None:
 
 
 def _values_after(event: Event) -> tuple[Value, ...] | None:
-    return event.values if isinstance(event, RecordCreated | RecordUpdated) else None
+    match event:
+        case RecordCreated(values=values) | RecordUpdated(values=values):
+            return values
+        case RecordDeleted() | RecordsChanged() | RecordsImported():
+            return None
+        case DatasetCreated() | DatasetChanged() | DatasetDeleted() | DatasetReverted():
+            return None
+        case _:
+            assert_never(event)

@@ -1,5 +1,7 @@
 """Which type a column of an export has in a typed file, by what its values are."""
 
+from typing import assert_never
+
 from domain.columns import Column, ColumnType
 from interfaces.formats.parquet.parquet_writer import TypedColumn
 from interfaces.formats.xlsx.xlsx_writer import SheetColumn
@@ -37,8 +39,10 @@ def _parquet_type(type: ColumnType, measure: ColumnMeasure) -> str:
             return "DATE"
         case ColumnType.DATETIME:
             return _time_type(measure)
-        case _:
+        case ColumnType.STRING | ColumnType.JSON:
             return "VARCHAR"
+        case _:
+            assert_never(type)
 
 
 def _time_type(measure: ColumnMeasure) -> str:

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 
 from psycopg import AsyncConnection
 
@@ -20,6 +20,7 @@ from interfaces.formats.scratch import scratch_folder
 from interfaces.formats.xlsx import xlsx_writer
 from interfaces.services.exports import column_types, writer_process
 from projections.query import export_measures, exports
+from projections.query.export_measures import ColumnMeasure, ExportMeasures
 from projections.query.exports import CsvStyle, ExportBlocks, ExportSelection
 
 Connection = AsyncConnection[Any]
@@ -34,16 +35,26 @@ class ExportFileType:
     whole: bool = False
 
 
-FILE_TYPES: Mapping[ExportFormat, ExportFileType] = {
-    ExportFormat.CSV: ExportFileType(".csv", "text/csv; charset=utf-8"),
-    ExportFormat.JSON: ExportFileType(".json", "application/json"),
-    ExportFormat.NDJSON: ExportFileType(".ndjson", "application/x-ndjson"),
-    ExportFormat.DATAPACKAGE: ExportFileType(".zip", "application/zip"),
-    ExportFormat.XLSX: ExportFileType(
-        ".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", whole=True
-    ),
-    ExportFormat.PARQUET: ExportFileType(".parquet", "application/vnd.apache.parquet", whole=True),
-}
+def _file_type(format: ExportFormat) -> ExportFileType:
+    match format:
+        case ExportFormat.CSV:
+            return ExportFileType(".csv", "text/csv; charset=utf-8")
+        case ExportFormat.JSON:
+            return ExportFileType(".json", "application/json")
+        case ExportFormat.NDJSON:
+            return ExportFileType(".ndjson", "application/x-ndjson")
+        case ExportFormat.DATAPACKAGE:
+            return ExportFileType(".zip", "application/zip")
+        case ExportFormat.XLSX:
+            media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+            return ExportFileType(".xlsx", media_type, whole=True)
+        case ExportFormat.PARQUET:
+            return ExportFileType(".parquet", "application/vnd.apache.parquet", whole=True)
+        case _:
+            assert_never(format)
+
+
+FILE_TYPES: Mapping[ExportFormat, ExportFileType] = {format: _file_type(format) for format in ExportFormat}
 
 NULL_MARKERS = ("", "\\N", "NULL", "#NULL#")
 """What stands for null in a data package: the first that no string equals."""
@@ -57,10 +68,15 @@ def export_filename(selection: ExportSelection, format: ExportFormat) -> str:
 
 def check_columns_fit(columns: Sequence[Column], format: ExportFormat) -> None:
     """Refuse columns that the format cannot have. Raises Invalid."""
-    if format is ExportFormat.XLSX:
-        xlsx_writer.check_column_count(len(columns))
-    if format is ExportFormat.PARQUET:
-        parquet_writer.check_column_names([column.name for column in columns])
+    match format:
+        case ExportFormat.XLSX:
+            xlsx_writer.check_column_count(len(columns))
+        case ExportFormat.PARQUET:
+            parquet_writer.check_column_names([column.name for column in columns])
+        case ExportFormat.CSV | ExportFormat.JSON | ExportFormat.NDJSON | ExportFormat.DATAPACKAGE:
+            return
+        case _:
+            assert_never(format)
 
 
 async def stream_export(connection: Connection, selection: ExportSelection, options: ExportOptions) -> ExportBlocks:
@@ -119,7 +135,13 @@ async def write_export(
 
 
 async def _format_blocks(connection: Connection, selection: ExportSelection, options: ExportOptions) -> ExportBlocks:
+    """For formats that are sent as they are read."""
     match options.format:
+        case ExportFormat.CSV:
+            form = CsvStyle(options.delimiter, options.bom, options.formula_guard)
+            if options.original_format or len(selection.columns) > exports.MAX_COLUMNS:
+                return _rewrite_csv(connection, selection, form, options.original_format)
+            return exports.stream_csv(connection, selection, form)
         case ExportFormat.JSON:
             return exports.stream_json(connection, selection)
         case ExportFormat.NDJSON:
@@ -129,11 +151,10 @@ async def _format_blocks(connection: Connection, selection: ExportSelection, opt
             return write_data_package(
                 exports.stream_csv(connection, selection, form), _describe_package(selection, form.null)
             )
+        case ExportFormat.XLSX | ExportFormat.PARQUET:
+            raise ValueError(f"{options.format} is written as a whole file")
         case _:
-            form = CsvStyle(options.delimiter, options.bom, options.formula_guard)
-            if options.original_format or len(selection.columns) > exports.MAX_COLUMNS:
-                return _rewrite_csv(connection, selection, form, options.original_format)
-            return exports.stream_csv(connection, selection, form)
+            assert_never(options.format)
 
 
 async def _rewrite_csv(
@@ -179,12 +200,25 @@ def _describe_package(selection: ExportSelection, null: str) -> PackageDescripti
 async def _plan_whole_file(
     connection: Connection, selection: ExportSelection, options: ExportOptions
 ) -> dict[str, Any]:
-    """What the writer of a whole file must know beforehand."""
+    """What the writer of a whole file must know before it begins."""
     check_columns_fit(selection.columns, options.format)
     found = await export_measures.measure_export(connection, selection)
     pairs = list(zip(selection.columns, found.columns, strict=True))
-    if options.format is ExportFormat.XLSX:
-        return writer_process.xlsx_plan([column_types.sheet_column(column, measure) for column, measure in pairs])
+    match options.format:
+        case ExportFormat.XLSX:
+            sheet = [column_types.sheet_column(column, measure) for column, measure in pairs]
+            return writer_process.xlsx_plan(sheet)
+        case ExportFormat.PARQUET:
+            return _plan_parquet(selection, pairs, found)
+        case ExportFormat.CSV | ExportFormat.JSON | ExportFormat.NDJSON | ExportFormat.DATAPACKAGE:
+            raise ValueError(f"{options.format} is sent as it is read")
+        case _:
+            assert_never(options.format)
+
+
+def _plan_parquet(
+    selection: ExportSelection, pairs: Sequence[tuple[Column, ColumnMeasure]], found: ExportMeasures
+) -> dict[str, Any]:
     columns = [column_types.parquet_column(column, measure) for column, measure in pairs]
     longest = 2 * found.max_bytes + 16 * len(columns) + 64
     notes = {

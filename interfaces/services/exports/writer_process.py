@@ -15,6 +15,7 @@ from typing import Any
 
 from anyio import to_thread
 
+from application.exports.export_options import ExportFormat
 from domain import errors, exact_json
 from domain.columns import ColumnType
 from domain.errors import Fault, Invalid, Refusal
@@ -57,12 +58,18 @@ async def write_file(plan: Mapping[str, Any], blocks: AsyncIterator[tuple[bytes,
 
 def xlsx_plan(columns: list[SheetColumn], most_rows: int = xlsx_writer.MAX_SHEET_ROWS) -> dict[str, Any]:
     named = [{"name": one.name, "type": one.type.value, "decimals": one.decimals} for one in columns]
-    return {"format": "xlsx", "columns": named, "most_rows": most_rows}
+    return {"format": ExportFormat.XLSX.value, "columns": named, "most_rows": most_rows}
 
 
 def parquet_plan(columns: list[TypedColumn], longest: int, average: int, notes: Mapping[str, str]) -> dict[str, Any]:
     named = [{"name": one.name, "type": one.type} for one in columns]
-    return {"format": "parquet", "columns": named, "longest": longest, "average": average, "notes": notes}
+    return {
+        "format": ExportFormat.PARQUET.value,
+        "columns": named,
+        "longest": longest,
+        "average": average,
+        "notes": notes,
+    }
 
 
 def _start_process(plan: Path) -> "Popen[bytes]":
@@ -84,13 +91,16 @@ def main() -> None:
 
 def _write_planned(plan: Mapping[str, Any]) -> None:
     path = Path(plan["path"])
-    if plan["format"] == "xlsx":
-        sheet = [SheetColumn(one["name"], ColumnType(one["type"]), one["decimals"]) for one in plan["columns"]]
-        xlsx_writer.write(path, sheet, sys.stdin.buffer, plan["most_rows"])
-        return
-    typed = [TypedColumn(one["name"], one["type"]) for one in plan["columns"]]
-    rows = ParquetRows(Path("/dev/stdin"), plan["longest"], plan["average"])
-    parquet_writer.write(path, typed, rows, Path(plan["scratch"]), plan["notes"])
+    match plan["format"]:
+        case ExportFormat.XLSX:
+            sheet = [SheetColumn(one["name"], ColumnType(one["type"]), one["decimals"]) for one in plan["columns"]]
+            xlsx_writer.write(path, sheet, sys.stdin.buffer, plan["most_rows"])
+        case ExportFormat.PARQUET:
+            typed = [TypedColumn(one["name"], one["type"]) for one in plan["columns"]]
+            rows = ParquetRows(Path("/dev/stdin"), plan["longest"], plan["average"])
+            parquet_writer.write(path, typed, rows, Path(plan["scratch"]), plan["notes"])
+        case other:
+            raise ValueError(f"{other} is not written as a whole file")
 
 
 if __name__ == "__main__":
