@@ -20,8 +20,8 @@ def fold_text(text: str) -> str:
 
 
 def split_words(text: str) -> list[str]:
-    """The words of a text: runs of letters and digits."""
-    return re.findall(r"[^\W_]+", fold_text(text))
+    """The words of a text: runs of letters and digits. PostgreSQL ends a word after a number such as `1e5`."""
+    return re.findall(r"(?<![^\W_])[0-9]+e[0-9]+|[^\W_]+", fold_text(text))
 
 
 def matches_words(search: Search, cells: Sequence[Value]) -> bool:
