@@ -1,5 +1,6 @@
 """Purge removes a deleted dataset for good, and nothing else."""
 
+from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import httpx
@@ -87,3 +88,28 @@ def test_the_audit_forgets_it_too(service: Service, client: httpx.Client) -> Non
     dataset.send("DELETE", "")
     purge(service, UUID(dataset.id))
     assert given.json_of(client.get("/v1/audit", params={"dataset": dataset.id}))["data"] == []
+
+
+def test_a_purge_waits_for_a_follower_that_is_writing(service: Service, client: httpx.Client) -> None:
+    """The follower has read the dataset's events before the purge, and writes their rows while it goes on."""
+    dataset = given.create_people(client, 30)
+    given.json_of(client.get("/v1/audit", params={"dataset": dataset.id}))
+    dataset.send("DELETE", "")
+    copy = """
+        INSERT INTO audit (workspace, position, stream_id, dataset_id, version, type, actor, at, added, changed,
+                           removed, correlation_id)
+        SELECT workspace, position + 1000000000, stream_id, dataset_id, version, type, actor, at, added, changed,
+               removed, correlation_id
+        FROM audit WHERE stream_id = %s
+    """
+    with ThreadPoolExecutor(1) as thread:
+        with database.transaction(service.pool) as follower:
+            follower.execute(copy, [dataset.id])
+            assert follower.rowcount > 0
+            purging = thread.submit(purge, service, UUID(dataset.id))
+            with pytest.raises(TimeoutError):
+                purging.result(0.3)
+        purging.result(30)
+    with service.pool.connection() as connection:
+        row = connection.execute("SELECT count(*) FROM audit WHERE stream_id = %s", [dataset.id]).fetchone()
+    assert row == (0,)
