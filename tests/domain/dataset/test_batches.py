@@ -289,6 +289,13 @@ def test_failed_operations_change_nothing_for_later_ones() -> None:
     assert [fault.pointer for fault in result.faults] == ["/operations/0/values/name", "/operations/2/values/name"]
 
 
+def test_unique_values_are_compared_only_if_all_operations_are_valid() -> None:
+    same = [CreateRecord({"sku": sku, "size": 1, "code": 5}) for sku in ("a", "b")]
+    result = when(SHOP, CreateRecord({}), *same).result
+    assert isinstance(result, Invalid)
+    assert (result.code, result.extra) == ("invalid-values", {"failed": 1})
+
+
 def test_the_listed_faults_are_limited() -> None:
     operations = tuple(CreateRecord({"x": 1}) for _ in range(MAX_FAULTS))
     result = when(PEOPLE, CreateRecord({"name": 5}), *operations).result
