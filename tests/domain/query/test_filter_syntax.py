@@ -50,6 +50,7 @@ NO_COLUMN = "a list of 'in' contains values, not columns or functions; compare t
         ("a HAS b", "filter-syntax", f"'HAS' at character 3: {NO_OPERATOR}; {NO_ENUMERATION}"),
         ("a eq'b'", "filter-syntax", f"'eq'b'' at character 3: {NO_OPERATOR}; a space is missing before the quote"),
         ("a xx'b'", "filter-syntax", "'xx'b'' at character 3: expected an operator"),
+        ("a X 3", "filter-syntax", f"'X' at character 3: {NO_OPERATOR}; known are {OPERATORS}"),
         ("a zzz 3", "filter-syntax", f"'zzz' at character 3: {NO_OPERATOR}; known are {OPERATORS}"),
         ("In gt 1", "filter-syntax", f"'In' at character 1: {NO_KEYWORD} \"In\""),
         ("a eq date'2024-01-31'", "filter-syntax", f"'date'2024-01-31'' at character 6: {NO_TYPE}"),
@@ -99,6 +100,7 @@ CHOICES = "the lists of 'in' contain more than 3 values"
     [
         ("ok" + " " * 198, "ok" + " " * 199, "The filter has 201 characters; 200 are allowed"),
         ("(((ok)))", "((((ok))))", f"'ok' at character 5: {DEPTH}"),
+        ("((ok) and ((ok)))", "((ok) and (((ok))))", f"'ok' at character 14: {DEPTH}"),
         ("not not not ok", "not not not not ok", f"'not' at character 13: {DEPTH}"),
         ("- - - 1", "- - - - 1", f"'-' at character 7: {DEPTH}"),
         ("trim(trim(trim(a)))", "trim(trim(trim(trim(a))))", f"'(' at character 20: {DEPTH}"),

@@ -79,6 +79,7 @@ def test_a_division_of_decimals_is_not_an_integer_division() -> None:
 def test_null_fits_everywhere() -> None:
     null = Literal(None, None)
     assert left("null add 1 eq 1") == null
+    assert quote_term(left("null add 1 eq 1")) == "null"
     assert left("length(null) eq 1") == null
     assert left("substring(null,1,-1) eq 'a'") == null
     assert check("not null") == Negation(null)

@@ -83,6 +83,11 @@ def test_an_invalid_search_is_refused(text: str, code: str, detail: str) -> None
     assert [fault.pointer for fault in refused.value.faults] == ["search"]
 
 
+def test_terms_compare_without_positions() -> None:
+    assert SearchTerm("a", at=3) == SearchTerm("a")
+    assert SearchTerm("a").at == 0
+
+
 def test_the_given_limits_apply() -> None:
     with pytest.raises(BadRequest, match="3 characters; 2 are allowed"):
         parse_search("abc", SearchLimits(length=2))
