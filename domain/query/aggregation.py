@@ -140,7 +140,7 @@ def _parse_measure(term: ListTerm, definition: Definition) -> MeasureTerm:
     column_type = get_column_type(column)
     if column_type not in _ACCEPTED_TYPES[aggregate]:
         available = ", ".join(one for one in AggregateFunction if column_type in _ACCEPTED_TYPES[one])
-        why = f"{aggregate} does not accept a {column_type} column; available are {available}"
+        why = f"{aggregate} does not accept a {column_type} column; available: {available}"
         raise parameter_error("measures", "type", term.name, term.name_at, why)
     return MeasureTerm(aggregate, column, term.label)
 

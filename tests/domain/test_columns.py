@@ -23,6 +23,10 @@ ZERO_CHARACTER = "a string must not contain the character U+0000"
 HALF_PAIR = "a string must not contain half of a surrogate pair"
 
 
+def test_the_limits() -> None:
+    assert (MAX_DIGITS, MAX_DEPTH) == (1000, 100)
+
+
 def nested(depth: int, innermost: Value = None) -> Value:
     value = innermost
     for level in range(depth):
@@ -114,7 +118,7 @@ def test_a_date(text: str) -> None:
      "2024-W01-1", "٢٠٢٤-01-01", "2024-01-01T00:00:00Z"],
 )  # fmt: skip
 def test_no_date(text: str) -> None:
-    assert not is_date(text)
+    assert is_date(text) is False
 
 
 @pytest.mark.parametrize(
@@ -152,7 +156,7 @@ def test_a_datetime(text: str) -> None:
     ],
 )
 def test_no_datetime(text: str) -> None:
-    assert not is_datetime(text)
+    assert is_datetime(text) is False
 
 
 @pytest.mark.parametrize(

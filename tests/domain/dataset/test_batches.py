@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from domain.dataset.batch_failures import MAX_FAULTS
+from domain.dataset.batch_failures import MAX_FAULTS, BatchFailures
 from domain.dataset.commands import (
     ChangeRecords,
     CreateRecord,
@@ -19,7 +19,7 @@ from domain.dataset.commands import (
 )
 from domain.dataset.events import Event, RecordChange, RecordCreated, RecordsChanged, RecordUpdated
 from domain.dataset.unique_claims import UniqueClaim
-from domain.errors import Conflict, Invalid, PreconditionFailed
+from domain.errors import Conflict, Fault, Invalid, PreconditionFailed
 from tests.domain.dataset.scenario import CREATED, SHOP_CREATED, Given, When, given
 
 ANN, BOB = RecordCreated(1, ("Ann", 30)), RecordCreated(2, ("Bob", 40))
@@ -289,12 +289,29 @@ def test_failed_operations_change_nothing_for_later_ones() -> None:
     assert [fault.pointer for fault in result.faults] == ["/operations/0/values/name", "/operations/2/values/name"]
 
 
+def test_unique_values_are_compared_only_if_all_operations_are_valid() -> None:
+    same = [CreateRecord({"sku": sku, "size": 1, "code": 5}) for sku in ("a", "b")]
+    result = when(SHOP, CreateRecord({}), *same).result
+    assert isinstance(result, Invalid)
+    assert (result.code, result.extra) == ("invalid-values", {"failed": 1})
+
+
 def test_the_listed_faults_are_limited() -> None:
     operations = tuple(CreateRecord({"x": 1}) for _ in range(MAX_FAULTS))
     result = when(PEOPLE, CreateRecord({"name": 5}), *operations).result
     assert isinstance(result, Invalid)
     assert (len(result.faults), result.extra) == (MAX_FAULTS, {"failed": MAX_FAULTS + 1})
+    assert MAX_FAULTS == 100
     assert result.faults[-1].pointer == f"/operations/{MAX_FAULTS // 2}/values/x"
+
+
+def test_a_refusal_without_faults_has_a_pointer() -> None:
+    failures = BatchFailures(2)
+    failures.raise_if_any()
+    failures.add(1, Conflict("duplicate-key", "taken"))
+    with pytest.raises(Conflict) as caught:
+        failures.raise_if_any()
+    assert caught.value.faults == (Fault("/operations/1/values", "duplicate-key", "taken"),)
 
 
 def test_a_batch_replays_to_the_same_records() -> None:

@@ -87,6 +87,11 @@ def test_an_equal_value_is_not_a_change(value: Value) -> None:
     people.when(UpdateRecord(1, {"a/b~c": same})).nothing()
 
 
+def test_the_order_of_names_is_not_a_change() -> None:
+    people = given(CREATED, RecordCreated(1, ("Ann", None, None, [{"a": 1, "b": {"c": 2, "d": 3}}])))
+    people.when(UpdateRecord(1, {"a/b~c": [{"b": {"d": 3, "c": 2}, "a": 1}]})).nothing()
+
+
 def test_a_number_in_another_notation_is_a_change() -> None:
     PEOPLE_WITH_ANN.when(UpdateRecord(1, {"price": Decimal("1.1")})).then(
         RecordUpdated(1, ("Ann", 30, Decimal("1.1"), None))

@@ -61,6 +61,7 @@ CHUNKS = (ChunkRef("11" * 32, 400),)
 def test_a_dataset_does_not_exist_before_its_first_event() -> None:
     state = DatasetState()
     assert (state.version, state.next_id, state.deleted, dict(state.records)) == (0, 1, False, {})
+    assert (state.workspace, state.slug, state.owner, state.definition_version) == ("", "", "", 0)
     assert (state.definition.names, state.definition.width) == ((), 0)
 
 
@@ -134,6 +135,7 @@ def test_an_event_names_its_changes(event: Event, summary: Summary, changes: tup
 
 def test_the_new_records_of_an_import_are_those_of_its_chunks() -> None:
     assert imported(chunks=(ChunkRef("11" * 32, 3), ChunkRef("22" * 32, 4)), accepted=9).added == 7
+    assert (imported().changed, imported().removed, imported().unchanged) == (0, 0, 0)
 
 
 @pytest.mark.parametrize(

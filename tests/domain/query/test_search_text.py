@@ -59,9 +59,17 @@ def test_a_term_has_its_position() -> None:
             "search-syntax",
             "'& |' at character 2 contains no word: a search needs letters or digits; ~& | finds other characters",
         ),
+        (
+            "&" * 70,
+            "search-syntax",
+            f"'{'&' * 60}' at character 1 contains no word: a search needs letters or digits; ~{'&' * 60} finds other"
+            " characters",
+        ),
         ("~ ", "search-syntax", "Nothing follows the '~' at character 1: write text, as in ~prodct"),
         ('~""', "search-syntax", "Nothing follows the '~' at character 1: write text, as in ~prodct"),
         ("a\x00", "search-syntax", "U+0000 at character 2 cannot be in a record"),
+        ("\ud800", "search-syntax", "U+D800 at character 1 cannot be in a record"),
+        ("\udfff", "search-syntax", "U+DFFF at character 1 cannot be in a record"),
         ("\udce4", "search-syntax", "U+DCE4 at character 1 cannot be in a record"),
         ("x" * 1001, "search-limit", "The search has 1001 characters; 1000 are allowed"),
         ("x " * 33, "search-limit", "The search has 33 terms; 32 are allowed"),
@@ -75,8 +83,21 @@ def test_an_invalid_search_is_refused(text: str, code: str, detail: str) -> None
     assert [fault.pointer for fault in refused.value.faults] == ["search"]
 
 
+def test_terms_compare_without_positions() -> None:
+    assert SearchTerm("a", at=3) == SearchTerm("a")
+    assert SearchTerm("a").at == 0
+
+
 def test_the_given_limits_apply() -> None:
     with pytest.raises(BadRequest, match="3 characters; 2 are allowed"):
         parse_search("abc", SearchLimits(length=2))
     with pytest.raises(BadRequest, match="2 terms; 1 are allowed"):
         parse_search("a b", SearchLimits(terms=1))
+    assert len(parse_search("ab", SearchLimits(length=2)).terms) == 1
+    assert len(parse_search("a b", SearchLimits(terms=2)).terms) == 2
+    assert SearchLimits() == SearchLimits(length=1_000, terms=32)
+    assert len(parse_search("x " * 32).terms) == 32
+
+
+def test_characters_next_to_surrogates_can_be_searched() -> None:
+    assert parse_search("~\ud7ff\ue000").terms == (SearchTerm("\ud7ff\ue000"),)

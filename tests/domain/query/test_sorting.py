@@ -3,7 +3,7 @@
 import pytest
 
 from domain.columns import Column, ColumnType
-from domain.errors import BadRequest
+from domain.errors import BadRequest, Fault
 from domain.query.filter.tree import Builtin
 from domain.query.sort import SortKey, parse_sort
 from domain.schema import Definition
@@ -12,7 +12,8 @@ NAME = Column("name", ColumnType.STRING, 0)
 PRICE = Column("Unit, price", ColumnType.DECIMAL, 1)
 QUOTED = Column('a "b"', ColumnType.STRING, 2)
 DASHED = Column("-x", ColumnType.STRING, 3)
-DEFINITION = Definition("things", "", (NAME, PRICE, QUOTED, DASHED))
+NOTE = Column("note", ColumnType.JSON, 4)
+DEFINITION = Definition("things", "", (NAME, PRICE, QUOTED, DASHED, NOTE))
 
 
 @pytest.mark.parametrize(
@@ -31,29 +32,48 @@ def test_a_sort_is_parsed(text: str, keys: tuple[SortKey, ...]) -> None:
     assert parse_sort(text, DEFINITION) == keys
 
 
+KNOWN = "known are 'name', 'Unit, price', 'a \"b\"', '-x', 'note'"
+EXPECTED = 'expected columns like -price,name,"Unit price"'
+NO_COLUMN = "there is no such column"
+
+
 @pytest.mark.parametrize(
     ("text", "code", "detail"),
     [
-        ("nam", "unknown-column", "'nam' at character 1: there is no such column: did you mean 'name'?"),
-        ("$ide", "unknown-column", "did you mean '$id'?"),
-        ('"$id"', "unknown-column", "'$id'"),
+        ("nam", "unknown-column", f"'nam' at character 1: {NO_COLUMN}: did you mean 'name'?"),
+        ("name,$id,note x", "unknown-column", f"'note x' at character 10: {NO_COLUMN}: did you mean 'note'?"),
+        ("name,Unit, price", "unknown-column", f"'Unit' at character 6: {NO_COLUMN}: did you mean 'Unit, price'?"),
+        ("$ide", "unknown-column", f"'$ide' at character 1: {NO_COLUMN}: did you mean '$id'?"),
+        ('"$id"', "unknown-column", f"'$id' at character 1: {NO_COLUMN}: did you mean '$id'?"),
+        ("desc", "unknown-column", f"'desc' at character 1: {NO_COLUMN}: {KNOWN}"),
+        ('" asc"', "unknown-column", f"' asc' at character 1: {NO_COLUMN}: {KNOWN}"),
         ("name,-name", "sort-syntax", "'name' at character 6 is repeated"),
-        ("name,", "sort-syntax", "a column is missing at character 6"),
-        ("-", "sort-syntax", "a column is missing at character 1"),
-        ('"name', "sort-syntax", "the sort cannot be read from character 1 on"),
-        ('"name" x', "sort-syntax", "the sort cannot be read from character 1 on"),
-        ("name desc", "sort-syntax", "write '-name'"),
-        ("name asc", "sort-syntax", "write 'name'"),
+        ('"name",$id,$id', "sort-syntax", "'$id' at character 12 is repeated"),
+        ("name,", "sort-syntax", f"a column is missing at character 6: {EXPECTED}"),
+        (",name", "sort-syntax", f"a column is missing at character 1: {EXPECTED}"),
+        ("name, -", "sort-syntax", f"a column is missing at character 6: {EXPECTED}"),
+        ('""', "sort-syntax", f"a column is missing at character 1: {EXPECTED}"),
+        ('"name', "sort-syntax", f"the sort cannot be read from character 1 on: {EXPECTED}"),
+        ('$id,"name" x', "sort-syntax", f"the sort cannot be read from character 5 on: {EXPECTED}"),
+        ("name desc", "sort-syntax", "'name desc' at character 1: write '-name'"),
+        ("$id,name ASC", "sort-syntax", "'name ASC' at character 5: write 'name'"),
+        ("name x Desc", "sort-syntax", "'name x Desc' at character 1: write '-name x'"),
+        ("name,-note", "sort-type", "'note' at character 6 has JSON values, which have no order"),
     ],
 )
 def test_an_error_names_the_position(text: str, code: str, detail: str) -> None:
     with pytest.raises(BadRequest) as caught:
         parse_sort(text, DEFINITION)
-    assert caught.value.code == code
-    assert detail in caught.value.detail
-    assert [fault.pointer for fault in caught.value.faults] == ["sort"]
+    assert caught.value == BadRequest(code, detail, (Fault("sort", code, detail),))
 
 
 def test_the_number_of_keys_is_limited() -> None:
-    with pytest.raises(BadRequest, match="at most 1 columns"):
+    assert len(parse_sort("name,$id", DEFINITION, max_keys=2)) == 2
+    detail = "a sort can have at most 1 columns"
+    with pytest.raises(BadRequest) as caught:
         parse_sort("name,$id", DEFINITION, max_keys=1)
+    assert caught.value == BadRequest("sort-limit", detail, (Fault("sort", "sort-limit", detail),))
+
+
+def test_nulls_are_last_by_default() -> None:
+    assert SortKey(NAME) == SortKey(NAME, descending=False, nulls_first=False)
