@@ -1,4 +1,4 @@
-"""Which dataset a name means where deleted ones count too: their events are still there to be seen or purged."""
+"""Finds a dataset by slug or id, including deleted datasets: their events can still be shown or purged."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -21,18 +21,18 @@ class DatasetMatch:
 
 
 def find_dataset(service: Service, name: str, deleted_first: bool = False) -> DatasetMatch:
-    """The dataset called so by slug or id. A slug may have belonged to datasets that were deleted.
+    """The dataset with this slug or id. Several deleted datasets may have had the same slug.
 
-    `deleted_first` prefers those. Raises NotFound, or Conflict where several deleted ones bore the slug.
+    `deleted_first` prefers deleted datasets. Raises NotFound, or Conflict if several deleted datasets had the slug.
     """
     with service.pool.connection() as connection:
         rows = connection.execute(_SELECT_BY_NAME, [LOCAL_ACCESS.workspace, name, name]).fetchall()
-    every = [DatasetMatch(id, deleted) for id, deleted in rows]
-    found = [named for named in every if named.deleted == deleted_first] or every
-    if not found:
+    matches = [DatasetMatch(id, deleted) for id, deleted in rows]
+    preferred = [match for match in matches if match.deleted == deleted_first] or matches
+    if not preferred:
         raise NotFound("dataset-not-found", f"There is no dataset {name!r}")
-    if len(found) > 1:
-        ids = ", ".join(str(named.id) for named in found)
-        detail = f"{len(found)} deleted datasets were called {name!r}; name one by its id: {ids}"
+    if len(preferred) > 1:
+        ids = ", ".join(str(match.id) for match in preferred)
+        detail = f"{len(preferred)} deleted datasets had the slug {name!r}; give the id of one: {ids}"
         raise Conflict("ambiguous-dataset", detail)
-    return found[0]
+    return preferred[0]

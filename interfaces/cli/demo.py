@@ -1,4 +1,4 @@
-"""`rowledger demo`: the main job from file to export, on real data, in a data folder of its own."""
+"""`rowledger demo`: import, query, edit and export real data in a temporary data folder."""
 
 import io
 import re
@@ -43,23 +43,23 @@ COMMANDS_BEFORE_EDIT = (
     ),
 )
 COMMANDS_AFTER_EDIT = (
-    ("What was changed, when, by whom: all of it stays.", f"rowledger history {DATASET} {SAND_DUNES}"),
+    ("The full history of a record: what changed, when and by whom.", f"rowledger history {DATASET} {SAND_DUNES}"),
     ("The record now …", f"rowledger query {DATASET} {ONE_RECORD}"),
-    ("… and as it was.", f"rowledger query {DATASET} --as-of 1 {ONE_RECORD}"),
+    ("… and as it was before.", f"rowledger query {DATASET} --as-of 1 {ONE_RECORD}"),
     ("The versions of the dataset.", f"rowledger history {DATASET}"),
-    ("And out again, as of any version.", f"rowledger export {DATASET} --as-of 1 --sort code | head -4"),
+    ("Export the dataset as of any version.", f"rowledger export {DATASET} --as-of 1 --sort code | head -4"),
 )
 
 _VARYING_TEXT = (
     (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "…"),
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ"), "2026-01-31 12:00:00Z"),
 )
-"""What differs from run to run, ids and times, and what is shown in its place."""
+"""Text that differs between runs (ids and times) and the text shown instead."""
 
 
 @app.command(epilog="Example: rowledger demo")
 def demo(context: typer.Context) -> None:
-    """Show the main job on real data: import, query, edit, history, time travel, export."""
+    """Show the main features on real data: import, query, edit, history, time travel, export."""
     if not (EXAMPLES / FILE).exists():
         raise CliError(f"{EXAMPLES / FILE} is missing: the demo needs the source tree's examples")
     with _temporary_service() as service, session.use_service(service):
@@ -72,7 +72,7 @@ def demo(context: typer.Context) -> None:
 
 @contextmanager
 def _temporary_service() -> Iterator[Service]:
-    """A service on a data folder that goes away, and on a database of its own unless DATABASE_URL names one."""
+    """A service on a temporary data folder, with its own database unless DATABASE_URL names one."""
     with tempfile.TemporaryDirectory(prefix="rowledger-demo-") as folder:
         Path(folder).chmod(0o755)
         settings = replace(session.load_settings(), data=Path(folder))
@@ -85,7 +85,7 @@ def _print_step(title: str, line: str, result: str) -> None:
 
 
 def _run_line(context: typer.Context, line: str) -> str:
-    """What the command line prints; `| head -N` keeps so many lines."""
+    """The output of the command line; `| head -N` keeps the first N lines."""
     command, _, head = line.partition(" | head -")
     arguments = [_resolve_file(part) for part in shlex.split(command)[1:]]
     text = _capture_output(context, arguments)
@@ -111,11 +111,11 @@ def _edit_line() -> str:
 
 
 def _edit_record(service: Service) -> str:
-    """Carry out what the request would: the same command, answered in the same words."""
+    """Execute the command the HTTP request would execute; return the same response body."""
     dataset_id = dataset_names.find_dataset(service, DATASET).id
-    wish = CommandEnvelope(dataset_id, UpdateRecord(SAND_DUNES, EDIT), wiring.local_context(str(uuid4())))
+    envelope = CommandEnvelope(dataset_id, UpdateRecord(SAND_DUNES, EDIT), wiring.local_context(str(uuid4())))
     with database.transaction(service.pool) as cursor:
-        state = service.handler.carry_out_one(cursor, wish).state
+        state = service.handler.carry_out_one(cursor, envelope).state
     record = state.records[SAND_DUNES]
     values = map_values_by_name(state.definition, record.values)
     return exact_json.dumps({"id": SAND_DUNES, "version": record.version, "values": values})

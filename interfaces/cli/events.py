@@ -1,4 +1,4 @@
-"""`rowledger events`: the log as it is, one line an event."""
+"""`rowledger events`: prints the event log, one line per event."""
 
 import time
 from collections.abc import Iterable, Iterator
@@ -15,14 +15,14 @@ from interfaces.services.wiring import Service
 
 POLL_SECONDS = 0.5
 DEFAULT_TAIL_LENGTH = 10
-"""So many positions back `tail` begins if it is not told where."""
+"""Number of recent positions that `tail` begins with by default."""
 
-app = typer.Typer(help="Look at the log of events.", no_args_is_help=True)
+app = typer.Typer(help="Show the event log.", no_args_is_help=True)
 
 
 @app.command(epilog="Example: rowledger events show orders")
 def show(dataset: options.Dataset, as_json: options.Json = False) -> None:
-    """Show a dataset's events, oldest first; of a deleted dataset too."""
+    """Show a dataset's events, oldest first. Works for deleted datasets too."""
     with session.open_service() as service:
         events = service.store.stream(dataset_names.find_dataset(service, dataset).id)
         _print_events(service.store.codec, events, as_json)
@@ -31,7 +31,7 @@ def show(dataset: options.Dataset, as_json: options.Json = False) -> None:
 @app.command(epilog="Example: rowledger events tail --after 1000 --json")
 def tail(
     after: Annotated[
-        int | None, typer.Option(min=0, help="Begin behind this position. [dim]Default: the last few.[/dim]")
+        int | None, typer.Option(min=0, help="Begin after this position. [dim]Default: the last few events.[/dim]")
     ] = None,
     as_json: options.Json = False,
 ) -> None:
@@ -63,7 +63,7 @@ def _print_events(codec: EventCodec, events: Iterable[RecordedEvent[object]], as
 
 
 def _format_line(codec: EventCodec, recorded: RecordedEvent[object]) -> str:
-    """Position, dataset, version, type, time, actor and what it came to."""
+    """One line: position, dataset, version, type, time, actor and number of changed records."""
     counts = _summarize(recorded.event)
     numbers = (("added", counts.added), ("changed", counts.changed), ("removed", counts.removed))
     what = ", ".join(f"{number:,} {name}" for name, number in numbers if number)

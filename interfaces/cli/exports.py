@@ -1,4 +1,4 @@
-"""`rowledger export`: a dataset as a file of any format, streamed, so that its size does not matter."""
+"""`rowledger export`: streams a dataset to a file or to stdout in any export format."""
 
 import sys
 from collections.abc import AsyncGenerator, Callable, Iterator
@@ -37,7 +37,7 @@ def export(
     delimiter: Annotated[str, typer.Option(help="csv: the character between cells: , ; | : or a tab.")] = ",",
     bom: Annotated[bool, typer.Option("--bom", help="csv: begin with a byte order mark, for Excel.")] = False,
     formula_guard: Annotated[
-        bool, typer.Option("--formula-guard", help="csv: an apostrophe before what looks like a formula.")
+        bool, typer.Option("--formula-guard", help="csv: put an apostrophe before text that looks like a formula.")
     ] = False,
     original_format: Annotated[
         bool, typer.Option("--original-format", help="csv: values as the source file wrote them.")
@@ -52,8 +52,8 @@ def export(
 
     async def copy(reading: Connection) -> None:
         snapshot = await session.find_snapshot(reading, dataset, as_of)
-        question = compile_query(snapshot.definition, QuerySpec(filter, sort, search), session.load_query_limits())
-        selection = ExportSelection(snapshot, question, select_columns(snapshot.definition, fields))
+        query = compile_query(snapshot.definition, QuerySpec(filter, sort, search), session.load_query_limits())
+        selection = ExportSelection(snapshot, query, select_columns(snapshot.definition, fields))
         export_stream.check_columns_fit(selection.columns, format)
         with _open_target(output_file) as write:
             async with aclosing(_read_pieces(reading, selection, chosen_options)) as pieces:
@@ -79,7 +79,7 @@ async def _read_pieces(
 
 @contextmanager
 def _open_target(file: Path | None) -> Iterator[Write]:
-    """Where the pieces go: to stdout as they come, or to a file that is there only once it is whole."""
+    """A function that writes pieces to stdout, or to a file that gets its name only when it is complete."""
     if file is None:
         yield sys.stdout.buffer.write
         sys.stdout.buffer.flush()

@@ -1,4 +1,4 @@
-"""`rowledger import`: a file becomes a new dataset or goes into one, in this very process, with a progress bar."""
+"""`rowledger import`: imports a file into a new or existing dataset, in this process, with a progress bar."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -32,7 +32,7 @@ app = typer.Typer()
 
 
 class NullQueue:
-    """Hands the job to nobody: this process does it itself."""
+    """Enqueues nothing: this process runs the job itself."""
 
     def enqueue(self, connection: "Connection[Any]", job_id: UUID) -> None:
         pass
@@ -40,21 +40,21 @@ class NullQueue:
 
 @dataclass(frozen=True, slots=True)
 class _ImportProgress:
-    """The progress bar: the copy of the file first, then the work on its bytes and rows."""
+    """The progress bar: first of copying the file, then of importing its rows."""
 
     progress: Progress
     task: Any
 
-    def copied(self, size: int) -> None:
+    def show_copied(self, size: int) -> None:
         self.progress.update(self.task, completed=size)
 
-    def begin_work(self) -> None:
+    def show_import_start(self) -> None:
         self.progress.reset(self.task, description="Importing", rows="0 rows")
 
-    def watch(self, rows: int, read: int) -> None:
+    def show_imported(self, rows: int, read: int) -> None:
         self.progress.update(self.task, completed=read, rows=output.format_count(rows, "row"))
 
-    def end(self, rows: int) -> None:
+    def show_complete(self, rows: int) -> None:
         total = self.progress.tasks[0].total
         self.progress.update(self.task, completed=total, rows=output.format_count(rows, "row"))
 
@@ -62,76 +62,80 @@ class _ImportProgress:
 @app.command("import", epilog="Example: rowledger import orders.csv --key order_id")
 def import_file(
     file: Annotated[
-        Path, typer.Argument(help="CSV, JSON, NDJSON, Excel, ODS or Parquet, also packed.", show_default=False)
+        Path, typer.Argument(help="CSV, JSON, NDJSON, Excel, ODS or Parquet, also compressed.", show_default=False)
     ],
     name: Annotated[str | None, typer.Option(help="The dataset's name. [dim]Default: the file's.[/dim]")] = None,
     key: Annotated[str, typer.Option(help="The columns that identify a record: a,b.")] = "",
-    into: Annotated[str, typer.Option(help="Bring the rows into this dataset instead of a new one.")] = "",
+    into: Annotated[str, typer.Option(help="Import into this existing dataset instead of a new one.")] = "",
     mode: Annotated[str, typer.Option(help="With --into: append, upsert or replace.")] = "append",
-    given: Annotated[str, typer.Option("--options", help='What you know of the file: {"delimiter": ";"}.')] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, store nothing.")] = False,
+    given: Annotated[str, typer.Option("--options", help='Import options as JSON: {"delimiter": ";"}.')] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Report what would happen; store nothing.")] = False,
     allow_duplicates: Annotated[
-        bool, typer.Option("--allow-duplicates", help="Import a file that was imported before.")
+        bool, typer.Option("--allow-duplicates", help="Allow a file that was already imported.")
     ] = False,
     as_json: options.Json = False,
 ) -> None:
-    """Import a file as a new dataset, or into one: all of its rows or none."""
+    """Import a file into a new or an existing dataset."""
     keys = tuple(part.strip() for part in key.split(",")) if key.strip() else ()
-    wish = ImportRequest(
+    import_request = ImportRequest(
         (name or file.stem).strip() or "upload",
         key=keys,
         duplicates_allowed=allow_duplicates,
         options=_parse_options(given),
         dry_run=dry_run,
     )
-    for what, text in (("name", wish.name), ("key", key), ("the file's name", file.name)):
+    for what, text in (("name", import_request.name), ("key", key), ("the file's name", file.name)):
         if why := describe_type_error(ColumnType.STRING, text):
             raise Invalid("invalid-name", f"{what}: {why}")
     with session.open_service() as service:
         if into:
-            wish = _set_target(service, wish, into, mode, name, key)
-        accepted, result = _run_import(service, file, wish)
+            import_request = _set_target(service, import_request, into, mode, name, key)
+        accepted, result = _run_import(service, file, import_request)
     _print_result(replace(accepted, slug=into or accepted.slug), result, as_json)
 
 
 def _set_target(
-    service: Service, wish: ImportRequest, into: str, mode: str, name: str | None, key: str
+    service: Service, import_request: ImportRequest, into: str, mode: str, name: str | None, key: str
 ) -> ImportRequest:
     if name or key:
-        raise Invalid("unknown-field", "--name and --key are the dataset's own; they do not go with --into")
+        raise Invalid("unknown-field", "--name and --key describe a new dataset; they cannot be combined with --into")
     if mode not in acceptance.MODES:
-        raise Invalid("invalid-mode", f"--mode is {mode!r}; it is one of {', '.join(acceptance.MODES)}")
-    return replace(wish, into=dataset_names.find_dataset(service, into).id, mode=mode)
+        raise Invalid("invalid-mode", f"--mode is {mode!r}; expected one of {', '.join(acceptance.MODES)}")
+    return replace(import_request, into=dataset_names.find_dataset(service, into).id, mode=mode)
 
 
 def _parse_options(text: str) -> dict[str, Any]:
     try:
         found = exact_json.loads(text) if text.strip() else {}
     except ValueError as error:
-        raise Invalid("invalid-json", f"--options is not JSON that can be read: {error}") from None
+        raise Invalid("invalid-json", f"--options is not valid JSON: {error}") from None
     if not isinstance(found, dict):
-        raise Invalid("invalid-options", '--options is a JSON object like {"delimiter": ";"}')
+        raise Invalid("invalid-options", '--options must be a JSON object like {"delimiter": ";"}')
     import_options.parse_import_options(found)
     return found
 
 
-def _run_import(service: Service, file: Path, wish: ImportRequest) -> tuple[AcceptedImport, Mapping[str, Any]]:
+def _run_import(
+    service: Service, file: Path, import_request: ImportRequest
+) -> tuple[AcceptedImport, Mapping[str, Any]]:
     with _progress_bar(_file_size(file)) as bar:
-        accepted = _accept_file(service, file, wish, bar)
-        bar.begin_work()
+        accepted = _accept_file(service, file, import_request, bar)
+        bar.show_import_start()
         with _cancel_if_interrupted(service, accepted):
             _run_job(service, accepted.job_id, bar)
         result = _read_result(service, accepted.job_id)
-        bar.end(result["rows"]["read"])
+        bar.show_complete(result["rows"]["read"])
     return accepted, result
 
 
-def _accept_file(service: Service, file: Path, wish: ImportRequest, bar: _ImportProgress) -> AcceptedImport:
+def _accept_file(service: Service, file: Path, import_request: ImportRequest, bar: _ImportProgress) -> AcceptedImport:
     path = service.settings.uploads / str(uuid4())
     try:
         upload = _copy_upload(file, path, service.settings.limits.upload_bytes, bar)
         with service.pool.connection() as connection:
-            return acceptance.accept_import(connection, NullQueue(), wiring.local_context(str(uuid4())), upload, wish)
+            return acceptance.accept_import(
+                connection, NullQueue(), wiring.local_context(str(uuid4())), upload, import_request
+            )
     except Conflict as error:
         path.unlink(missing_ok=True)
         raise replace(error, detail=error.detail.replace("?duplicates=allow", "--allow-duplicates")) from None
@@ -140,36 +144,36 @@ def _accept_file(service: Service, file: Path, wish: ImportRequest, bar: _Import
         raise
 
 
-def _copy_upload(file: Path, path: Path, most: int, bar: _ImportProgress) -> UploadedFile:
-    """The file among the uploads, hashed as it came: what is imported is what was hashed."""
+def _copy_upload(file: Path, path: Path, max_bytes: int, bar: _ImportProgress) -> UploadedFile:
+    """Copy the file to the uploads folder and hash it, so that the imported bytes are the hashed ones."""
     digest, size = hashlib.sha256(), 0
     try:
         with file.open("rb") as source, path.open("wb") as target:
             check_readable(file, file.name)
             while block := source.read(BLOCK_BYTES):
                 size += len(block)
-                if size > most:
-                    detail = f"The file is larger than {most} bytes (setting ROWLEDGER_LIMIT_UPLOAD_BYTES)"
+                if size > max_bytes:
+                    detail = f"The file is larger than {max_bytes} bytes (setting ROWLEDGER_LIMIT_UPLOAD_BYTES)"
                     raise TooLarge("file-too-large", detail)
                 digest.update(block)
                 target.write(block)
-                bar.copied(size)
+                bar.show_copied(size)
     except OSError as error:
         raise CliError(f"{error.filename or file}: {error.strerror}") from None
     return UploadedFile(path, file.name[:255], size, digest.hexdigest())
 
 
 def _run_job(service: Service, job_id: UUID, bar: _ImportProgress) -> None:
-    """Do the job, as often as a worker would before it gives up."""
+    """Run the job with as many attempts as a worker would make."""
     for _ in range(job_store.MAX_ATTEMPTS - 1):
         with suppress(Exception):
-            return service.jobs.run(job_id, bar.watch)
-    return service.jobs.run(job_id, bar.watch)
+            return service.jobs.run(job_id, bar.show_imported)
+    return service.jobs.run(job_id, bar.show_imported)
 
 
 @contextmanager
 def _cancel_if_interrupted(service: Service, accepted: AcceptedImport) -> Iterator[None]:
-    """After Ctrl-C nobody else would go on with the job: end it, and free what it took."""
+    """Cancel the job if the block fails: after Ctrl-C no other process would continue it."""
     try:
         yield
     except BaseException:
@@ -180,7 +184,7 @@ def _cancel_if_interrupted(service: Service, accepted: AcceptedImport) -> Iterat
 
 
 def _read_result(service: Service, job_id: UUID) -> Mapping[str, Any]:
-    """What the job came to. Raises Failed with the job's error."""
+    """The job's result. Raises CliError with the job's error if it failed."""
     with service.pool.connection() as connection, connection.cursor() as cursor:
         outcome = job_store.find_outcome(cursor, job_id)
     if outcome.state is not JobState.SUCCEEDED or outcome.result is None:
@@ -195,7 +199,7 @@ def _print_result(accepted: AcceptedImport, result: Mapping[str, Any], as_json: 
     rows = result["rows"]
     summary = ", ".join(f"{count:,} {what}" for what, count in result["summary"].items() if count)
     if result["dry_run"]:
-        typer.echo(f"Nothing was stored. The import would come to: {summary or 'nothing new'}")
+        typer.echo(f"Nothing was stored. The import would change: {summary or 'nothing'}")
     else:
         typer.echo(f"Dataset {accepted.slug} ({accepted.dataset_id})")
     typer.echo(f"{output.format_count(rows['accepted'], 'row')} accepted, {rows['rejected']:,} rejected")

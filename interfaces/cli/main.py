@@ -1,4 +1,4 @@
-"""The `rowledger` command: its verbs, each with an example."""
+"""The `rowledger` command with all its verbs."""
 
 import sys
 
@@ -24,7 +24,7 @@ from interfaces.services import embedded_postgres
 from interfaces.services.signals import exit_on_signals
 
 app = typer.Typer(
-    help="Rowledger: upload tables, query and edit them, travel through their history.",
+    help="Rowledger: upload tables, query and edit them, and read any past version.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
@@ -49,7 +49,7 @@ def serve() -> None:
 
 @app.command(epilog="Example: rowledger worker")
 def worker() -> None:
-    """Work on jobs, beside a service on the same database."""
+    """Run jobs, next to a service on the same database."""
     session.load_settings()
     server_processes.run_worker()
 
@@ -61,7 +61,7 @@ app.add_typer(projections.app, name="projections")
 
 
 def main() -> None:
-    """Run the command line; an expected error is one line, not a traceback."""
+    """Run the command line. An expected error is printed as one line, without a traceback."""
     exit_on_signals()
     try:
         app()

@@ -1,4 +1,4 @@
-"""What verbs print: tables for people, JSON for machines. Results go to stdout, all else to stderr."""
+"""Prints results: tables for people, JSON for programs. Results go to stdout, everything else to stderr."""
 
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,21 +17,21 @@ from domain.columns import Value
 _CONTROL_PICTURES = (
     {code: 0x2400 + code for code in range(32)} | {127: 0x2421} | dict.fromkeys(range(128, 160), 0xFFFD)
 )
-"""Control characters as pictures: a cell must not break the table, nor give the terminal orders."""
+"""Visible replacements of control characters: a cell must neither break the table nor control the terminal."""
 
 
 def message_console() -> Console:
-    """Where progress and remarks go."""
+    """The console for progress and messages, on stderr."""
     return Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def print_json(value: object) -> None:
-    """One JSON value, on one line."""
+    """Print a JSON value on one line."""
     typer.echo(exact_json.dumps(value))
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A table cut to the terminal's width; piped, every cell is whole and nothing is coloured."""
+    """Print a table cut to the terminal's width. If stdout is no terminal, cells are complete and without colour."""
     values = [list(row) for row in rows]
     cells = [[format_cell(value) for value in row] for row in values]
     numeric = [all(_is_number(row[at]) for row in values) for at in range(len(columns))]
@@ -52,7 +52,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
 
 
 def format_cell(value: object) -> str:
-    """A value as a cell shows it: null is blank, a string stands as it is."""
+    """A value as text for a table cell. Null is empty; a string is shown without quotes."""
     if value is None:
         return ""
     if isinstance(value, datetime.datetime):
@@ -67,7 +67,7 @@ def replace_control_characters(text: str) -> str:
 
 
 def parse_record(text: str) -> tuple[int, int, Mapping[str, Value]]:
-    """A record's id, version and values, from its JSON."""
+    """A record's id, version and values, parsed from its JSON."""
     found = exact_json.loads(text)
     return found["id"], found["version"], found["values"]
 

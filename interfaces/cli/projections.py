@@ -1,4 +1,4 @@
-"""`rowledger projections`: how far the read models are; rebuild them; compare them with the log."""
+"""`rowledger projections`: shows the positions of read models, rebuilds them, and compares them with the log."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,7 +24,7 @@ _SELECT_DATASETS = "SELECT originator_id FROM events WHERE originator_version = 
 
 Dataset = Annotated[str | None, typer.Argument(help="The dataset's slug or id. [dim]Default: all.[/dim]")]
 
-app = typer.Typer(help="Look after the read models.", no_args_is_help=True)
+app = typer.Typer(help="Inspect, rebuild and verify the read models.", no_args_is_help=True)
 
 
 @app.command(epilog="Example: rowledger projections status")
@@ -41,7 +41,7 @@ def status(as_json: options.Json = False) -> None:
 
 @app.command(epilog="Example: rowledger projections rebuild parks")
 def rebuild(dataset: Dataset = None, as_json: options.Json = False) -> None:
-    """Rebuild read models from events and chunks and swap them in; readers and writers go on.
+    """Rebuild read models from events and chunks and swap them in, while reads and writes continue.
 
     Without a dataset, read models that follow the log are rebuilt too.
     """
@@ -65,7 +65,7 @@ def rebuild(dataset: Dataset = None, as_json: options.Json = False) -> None:
 
 @app.command(epilog="Example: rowledger projections verify")
 def verify(dataset: Dataset = None, as_json: options.Json = False) -> None:
-    """Compare read models with what events and chunks say; change nothing, fail naming the first difference."""
+    """Compare read models with events and chunks without changing anything; fail with the first difference."""
     datasets: list[tuple[object, ...]] = []
     models: list[tuple[object, ...]] = []
     differences: list[str] = []
@@ -93,9 +93,9 @@ def verify(dataset: Dataset = None, as_json: options.Json = False) -> None:
 
 @app.command(epilog="Example: rowledger projections resume audit")
 def resume(
-    name: Annotated[str, typer.Argument(help="The read model, as `projections status` calls it.")],
+    name: Annotated[str, typer.Argument(help="The read model's name, as in `projections status`.")],
 ) -> None:
-    """Let a read model that stopped at an event it could not apply try again."""
+    """Resume a read model that stopped at an event it could not apply."""
     known = [model.name for model in followers(READ_MODELS)]
     if name not in known:
         raise session.CliError(f"no read model {name!r} follows the log: {suggest_nearest(name, known)}")
@@ -105,7 +105,7 @@ def resume(
 
 
 def _select_datasets(service: Service, dataset: str | None) -> list[UUID]:
-    """The dataset named, deleted or not, or all that the log knows."""
+    """The ids of the named dataset (deleted or not), or of all datasets in the log."""
     with service.pool.connection() as connection:
         known: list[UUID] = [row[0] for row in connection.execute(_SELECT_DATASETS).fetchall()]
     if dataset is None:

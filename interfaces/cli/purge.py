@@ -1,4 +1,4 @@
-"""`rowledger purge`: a deleted dataset goes for good."""
+"""`rowledger purge`: permanently removes a deleted dataset."""
 
 from typing import Annotated
 
@@ -16,19 +16,19 @@ app = typer.Typer()
 @app.command(epilog="Example: rowledger purge old-orders --yes")
 def purge(
     dataset: options.Dataset,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
     as_json: options.Json = False,
 ) -> None:
-    """Remove a deleted dataset's events, files and history for good."""
+    """Permanently remove a deleted dataset's events, files and history."""
     with session.open_service() as service:
-        named = dataset_names.find_dataset(service, dataset, deleted_first=True)
-        if named.deleted and not yes and not typer.confirm(f"Remove {dataset} ({named.id}) for good?", err=True):
+        match = dataset_names.find_dataset(service, dataset, deleted_first=True)
+        if match.deleted and not yes and not typer.confirm(f"Permanently remove {dataset} ({match.id})?", err=True):
             raise CliError("nothing was removed")
         with database.transaction(service.pool) as cursor:
-            hashes = purge_dataset(cursor, service.models, named.id)
+            hashes = purge_dataset(cursor, service.models, match.id)
         with database.transaction(service.pool) as cursor:
             source_files.remove_unreferenced(cursor, service.blobs, hashes)
     if as_json:
-        output.print_json({"purged": str(named.id)})
+        output.print_json({"purged": str(match.id)})
     else:
-        typer.echo(f"Purged {dataset} ({named.id})")
+        typer.echo(f"Purged {dataset} ({match.id})")

@@ -1,4 +1,4 @@
-"""`rowledger datasets`, `query` and `history`: what there is, now and then."""
+"""`rowledger datasets`, `query` and `history`: read datasets, records and their versions."""
 
 from collections.abc import Iterator, Sequence
 from typing import Annotated
@@ -50,13 +50,13 @@ def query(
 ) -> None:
     """Show a dataset's records: filtered, sorted, as of any version."""
 
-    async def found_by(reading: Connection) -> tuple[Snapshot, Sequence[Column], RecordPage]:
+    async def read_page(reading: Connection) -> tuple[Snapshot, Sequence[Column], RecordPage]:
         snapshot = await session.find_snapshot(reading, dataset, as_of)
-        question = compile_query(snapshot.definition, QuerySpec(filter, sort, search), session.load_query_limits())
+        query = compile_query(snapshot.definition, QuerySpec(filter, sort, search), session.load_query_limits())
         columns = select_columns(snapshot.definition, fields)
-        return snapshot, columns, await ranked_pages.read(reading, snapshot, question, columns, limit)
+        return snapshot, columns, await ranked_pages.read(reading, snapshot, query, columns, limit)
 
-    snapshot, columns, found = session.run_read(found_by)
+    snapshot, columns, found = session.run_read(read_page)
     if as_json:
         typer.echo(page_json(found.records, found.next, limit, snapshot.version))
         return
@@ -82,11 +82,11 @@ def history(
 
 
 def _show_dataset_history(dataset: str, limit: int, as_json: bool) -> None:
-    async def ask(reading: Connection) -> list[listings.ListRow]:
+    async def read_rows(reading: Connection) -> list[listings.ListRow]:
         snapshot = await session.find_snapshot(reading, dataset)
         return await listings.versions(reading, snapshot, snapshot.version, limit)
 
-    rows = session.run_read(ask)
+    rows = session.run_read(read_rows)
     if as_json:
         output.print_json([representations.version_json(row) for row in rows])
         return
@@ -95,10 +95,10 @@ def _show_dataset_history(dataset: str, limit: int, as_json: bool) -> None:
 
 
 def _show_record_history(dataset: str, record: int, limit: int, as_json: bool) -> None:
-    async def ask(reading: Connection) -> list[HistoryEntry]:
+    async def read_rows(reading: Connection) -> list[HistoryEntry]:
         return await record_history.read(reading, await session.find_snapshot(reading, dataset), record)
 
-    entries = session.run_read(ask)[:limit]
+    entries = session.run_read(read_rows)[:limit]
     if as_json:
         output.print_json([representations.history_entry_json(entry) for entry in entries])
         return
@@ -107,11 +107,11 @@ def _show_record_history(dataset: str, record: int, limit: int, as_json: bool) -
 
 
 def _change_rows(entry: HistoryEntry) -> Iterator[tuple[object, ...]]:
-    """A row a changed column; what is the same for all of them stands in the first."""
-    lead: tuple[object, ...] = (entry.version, entry.type, entry.at, entry.actor)
+    """One row per changed column. Only the first row shows version, type, time and actor."""
+    leading_cells: tuple[object, ...] = (entry.version, entry.type, entry.at, entry.actor)
     if entry.values is None:
-        yield (*lead, "(removed)", None)
+        yield (*leading_cells, "(removed)", None)
         return
     for name in entry.changed:
-        yield (*lead, name, entry.values[name])
-        lead = (None,) * len(lead)
+        yield (*leading_cells, name, entry.values[name])
+        leading_cells = (None,) * len(leading_cells)

@@ -1,4 +1,4 @@
-"""`rowledger serve` and `rowledger worker`: the processes that run until they are told to stop."""
+"""`rowledger serve` and `rowledger worker`: the long-running processes."""
 
 import ctypes
 import ipaddress
@@ -24,7 +24,7 @@ from interfaces.services import wiring
 from interfaces.worker import worker_process
 
 HEAP_ARENAS = "2"
-"""A worker's threads share so many heaps: each of its own would keep what it once held."""
+"""Number of malloc heaps that a worker's threads share. With one heap per thread, freed memory stays reserved."""
 
 M_ARENA_MAX = -8
 
@@ -32,13 +32,13 @@ WORKER_COMMAND = [sys.executable, "-m", "interfaces.worker"]
 
 
 def serve(settings: Settings, console: Console) -> None:
-    """Serve HTTP until SIGTERM or Ctrl-C, with `settings.workers` workers beside."""
+    """Serve HTTP until SIGTERM or Ctrl-C, together with `settings.workers` worker processes."""
     _check_loopback(settings.host)
     _share_heaps()
     with wiring.open_service(settings) as service, _run_workers(settings.workers):
         application = app.create_app(service)
-        listening = server_config(application, settings.host, settings.port, log_level="warning")
-        server = _AnnouncingServer(listening, application, settings, console)
+        uvicorn_config = server_config(application, settings.host, settings.port, log_level="warning")
+        server = _AnnouncingServer(uvicorn_config, application, settings, console)
         freeze_startup_objects()
         server.run()
     if not server.started:
@@ -46,12 +46,12 @@ def serve(settings: Settings, console: Console) -> None:
 
 
 def run_worker() -> None:
-    """Work on jobs until SIGTERM or Ctrl-C: this process becomes a worker, without what the command line needs."""
+    """Run jobs until SIGTERM or Ctrl-C. Replaces this process by a worker process, which imports fewer modules."""
     os.execv(sys.executable, WORKER_COMMAND)
 
 
 class _AnnouncingServer(StreamClosingServer):
-    """Says where it listens once it does."""
+    """Prints its address when it has started to listen."""
 
     def __init__(self, config: uvicorn.Config, application: FastAPI, settings: Settings, console: Console) -> None:
         super().__init__(config, application)
@@ -66,7 +66,7 @@ class _AnnouncingServer(StreamClosingServer):
         where = "DATABASE_URL" if self._settings.database_url else f"{self._settings.data}"
         lines = (
             f"Rowledger listens on {address} (API docs at {address}/docs); stop with Ctrl-C.",
-            f"Its data lies in {where}.",
+            f"Data: {where}.",
             f"Try: curl -F file=@examples/national-parks.csv '{address}/v1/datasets'",
         )
         for line in lines:
@@ -75,17 +75,17 @@ class _AnnouncingServer(StreamClosingServer):
 
 @contextmanager
 def _run_workers(count: int) -> Iterator[None]:
-    """Worker processes beside this one; one that dies is replaced."""
+    """Run `count` worker processes during the block; a worker that dies is replaced."""
     stop = threading.Event()
-    keepers = [threading.Thread(target=_supervise_worker, args=(stop,), daemon=True) for _ in range(count)]
-    for keeper in keepers:
-        keeper.start()
+    supervisors = [threading.Thread(target=_supervise_worker, args=(stop,), daemon=True) for _ in range(count)]
+    for supervisor in supervisors:
+        supervisor.start()
     try:
         yield
     finally:
         stop.set()
-        for keeper in keepers:
-            keeper.join()
+        for supervisor in supervisors:
+            supervisor.join()
 
 
 def _supervise_worker(stop: threading.Event) -> None:
@@ -107,14 +107,14 @@ def _supervise_worker(stop: threading.Event) -> None:
 
 
 def _share_heaps() -> None:
-    """This process' threads share heaps as a worker's do, where the C library is glibc; see mallopt(3)."""
+    """Limit the number of malloc heaps of this process like a worker's, if the C library is glibc; see mallopt(3)."""
     libc = ctypes.CDLL(None)
     if sys.platform == "linux" and hasattr(libc, "mallopt"):
         libc.mallopt(M_ARENA_MAX, int(HEAP_ARENAS))
 
 
 def _check_loopback(host: str) -> None:
-    """Until there are accounts, whoever reaches the port may do everything: only this machine may."""
+    """Without accounts every client may do everything, so only local clients may connect. Raises BadSetting."""
     if host == "localhost":
         return
     try:

@@ -1,4 +1,4 @@
-"""How a verb reaches the data: the settings, the running service, a connection to read on."""
+"""Gives verbs access to the data: settings, the service and a connection for reading."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -24,7 +24,7 @@ _shared_service: ContextVar[Service | None] = ContextVar("running", default=None
 
 
 class CliError(Exception):
-    """What a verb was asked could not be done; the message says why, in one line."""
+    """A verb failed; the message gives the reason in one line."""
 
 
 def load_settings() -> Settings:
@@ -33,7 +33,7 @@ def load_settings() -> Settings:
 
 @contextmanager
 def open_service() -> Iterator[Service]:
-    """The service on the settings' database; within `running`, the one that runs already."""
+    """The service on the settings' database, or the shared one within `use_service`."""
     if (open_already := _shared_service.get()) is not None:
         yield open_already
         return
@@ -43,7 +43,7 @@ def open_service() -> Iterator[Service]:
 
 @contextmanager
 def use_service(opened: Service) -> Iterator[None]:
-    """Have the verbs called within use this service."""
+    """Make verbs called within the block use this service."""
     token = _shared_service.set(opened)
     try:
         yield
@@ -52,7 +52,7 @@ def use_service(opened: Service) -> Iterator[None]:
 
 
 def run_read(question: Callable[[Connection], Awaitable[T]]) -> T:
-    """The answer of a read model to `question`, which is given a connection."""
+    """The result of `question`, which is called with a new connection."""
 
     async def ask(opened: Service) -> T:
         async with open_connection(opened) as reading:

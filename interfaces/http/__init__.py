@@ -1,1 +1,1 @@
-"""What every HTTP interface shares: problems, preconditions, preferences, responses."""
+"""HTTP functions shared by REST and OData: problems, preconditions, preferences, responses."""

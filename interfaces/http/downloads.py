@@ -1,4 +1,4 @@
-"""Downloads: what they are called, and which part of one is asked for (RFC 6266, RFC 9110)."""
+"""File names (RFC 6266) and ranges (RFC 9110) of downloads."""
 
 import re
 from urllib.parse import quote
@@ -11,15 +11,17 @@ _RANGE = re.compile(r"bytes=\s*(\d{0,18})-(\d{0,18})\s*")
 
 
 def content_disposition(filename: str) -> str:
-    """The header that names a download (RFC 6266): in plain ASCII for old clients, and exactly."""
-    plain = "".join(sign if " " <= sign <= "~" and sign not in '"\\%' else "_" for sign in filename)
+    """The Content-Disposition header of a download, with the name in ASCII for old clients and in UTF-8."""
+    plain = "".join(
+        character if " " <= character <= "~" and character not in '"\\%' else "_" for character in filename
+    )
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"
 
 
 def requested_range(request: Request, etag: str, size: int) -> tuple[int, int] | None:
-    """The bytes a `Range` header asks for, the end excluded and perhaps before the start: there are none then.
+    """Start and end (exclusive) of the bytes requested by a `Range` header. The range is empty if end <= start.
 
-    None where it asks for all, for several ranges, or for what it thinks is another file.
+    None if the whole file is requested, several ranges are, or `If-Range` names another entity tag.
     """
     match = _RANGE.fullmatch(request.headers.get("range", ""))
     if match is None or request.headers.get("if-range", etag) != etag:
@@ -33,6 +35,6 @@ def requested_range(request: Request, etag: str, size: int) -> tuple[int, int] |
 
 
 def range_not_satisfiable(request: Request, size: int) -> Response:
-    detail = f"Range: {request.headers['range'][:60]} lies behind the file's {size:,} bytes"
+    detail = f"Range: {request.headers['range'][:60]} begins after the end of the file ({size:,} bytes)"
     headers = {"Content-Range": f"bytes */{size}"}
     return problems.response(request, 416, "range-not-satisfiable", detail, headers=headers)

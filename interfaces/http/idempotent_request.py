@@ -1,4 +1,4 @@
-"""A request that acts for an idempotency key: the key, its claim, and the body as far as it was read."""
+"""A request with an idempotency key: the key, the id of its lock, and the hash of the body read so far."""
 
 import hashlib
 from collections.abc import Mapping
@@ -11,12 +11,12 @@ from starlette.types import Message, Receive
 
 from application.commands.idempotency_claims import BodyDigest, IdempotencyClaim
 
-SCOPE_KEY = "rowledger.claimed"
-"""Where the request's scope has it."""
+SCOPE_KEY = "rowledger.idempotency"
+"""The key in the ASGI scope under which the `IdempotentRequest` is stored."""
 
 
 class HashedBody:
-    """A request's body that is hashed as it passes; it is never held."""
+    """Hashes a request's body while it is read, without storing it."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
@@ -46,15 +46,15 @@ class IdempotentRequest:
 
 
 def acquired_key(scope: Mapping[str, Any]) -> tuple[str, IdempotencyClaim] | None:
-    """The key that a request acts for and its claim, once its body has been read; None for most requests."""
-    claimed: IdempotentRequest | None = scope.get(SCOPE_KEY)
-    return None if claimed is None else (claimed.key, IdempotencyClaim(claimed.claim, claimed.body.read))
+    """The acquired key of a request with the digest of its body read so far; None for requests without a key."""
+    keyed: IdempotentRequest | None = scope.get(SCOPE_KEY)
+    return None if keyed is None else (keyed.key, IdempotencyClaim(keyed.claim, keyed.body.read))
 
 
 async def is_same_body(receive: Receive, expected: BodyDigest) -> bool:
-    """Whether a request's body is the one that was read before, as far as that was read.
+    """Whether a request's body equals the body that was read before, up to the length that was read.
 
-    Raises ClientDisconnect if it does not come to its end.
+    Raises ClientDisconnect if the client disconnects before the end of the body.
     """
     digest, size, ended = hashlib.sha256(), 0, False
     while not ended and (size <= expected.size if expected.is_whole else size < expected.size):

@@ -1,6 +1,6 @@
-"""Errors as RFC 9457 problem documents: the one table that says which refusal has which status.
+"""Turns errors into RFC 9457 problem documents and maps each kind of refusal to an HTTP status.
 
-Below some paths errors have another form, such as OData error objects below `/odata`: a `Renderer` makes them.
+Below some paths an `ErrorRenderer` produces another form, such as OData error objects below `/odata`.
 """
 
 import logging
@@ -41,7 +41,7 @@ _log = logging.getLogger(__name__)
 
 
 class ErrorRenderer(Protocol):
-    """Makes the response to an error where it is no problem document."""
+    """Builds the response to an error in another form than a problem document."""
 
     def __call__(
         self, status: int, code: str, detail: str, faults: Sequence[Fault], headers: Mapping[str, str]
@@ -49,7 +49,7 @@ class ErrorRenderer(Protocol):
 
 
 def install(app: FastAPI, renderers: Mapping[str, ErrorRenderer]) -> None:
-    """Answer every error of the application with a problem document; below a path with its renderer's response."""
+    """Handle all errors of the application. `renderers` maps a path prefix to the renderer for errors below it."""
     app.state.error_renderers = renderers
     for kind, handler in _HANDLERS.items():
         app.add_exception_handler(kind, handler)
@@ -57,7 +57,7 @@ def install(app: FastAPI, renderers: Mapping[str, ErrorRenderer]) -> None:
 
 
 def response_to(request: Request, error: Exception) -> Response:
-    """The answer to an error that arose around the application, not in it. Raises what no handler knows."""
+    """The response to an error raised in a middleware. Raises `error` itself if no handler matches."""
     for kind in type(error).__mro__:
         if handler := _HANDLERS.get(kind):
             return handler(request, error)
@@ -67,7 +67,7 @@ def response_to(request: Request, error: Exception) -> Response:
 def document(
     status: int, code: str, detail: str, instance: str, faults: Sequence[Fault] = (), extra: Mapping[str, Any] = {}
 ) -> dict[str, Any]:
-    """A problem's members, plain JSON values."""
+    """The members of a problem document as JSON values."""
     body: dict[str, Any] = {
         "type": f"/problems/{code}",
         "title": code.replace("-", " ").capitalize(),
@@ -110,7 +110,7 @@ def _refusal_headers(refusal: Refusal) -> dict[str, str]:
 
 
 def _handle_validation_error(request: Request, error: Exception) -> Response:
-    """A parameter of the wrong kind, found by FastAPI."""
+    """Handle an invalid parameter found by FastAPI."""
     assert isinstance(error, RequestValidationError)
     faults = [
         Fault(str(one["loc"][-1]), "invalid-parameter", _describe_parameter_error(one)) for one in error.errors()
@@ -119,11 +119,11 @@ def _handle_validation_error(request: Request, error: Exception) -> Response:
 
 
 def _describe_parameter_error(one: Mapping[str, Any]) -> str:
-    return f"{one['loc'][-1]}={str(one.get('input'))[:60]!r} is refused: {one['msg'][:1].lower()}{one['msg'][1:]}"
+    return f"{one['loc'][-1]}={str(one.get('input'))[:60]!r} is invalid: {one['msg'][:1].lower()}{one['msg'][1:]}"
 
 
 def _handle_http_error(request: Request, error: Exception) -> Response:
-    """What the framework refuses itself: an unknown path, a method that is not allowed."""
+    """Handle an error of the framework, such as an unknown path or a method that is not allowed."""
     assert isinstance(error, HTTPException)
     code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
     detail = f"{request.method} {request.url.path}: {error.detail}"
@@ -131,7 +131,7 @@ def _handle_http_error(request: Request, error: Exception) -> Response:
 
 
 def _handle_query_timeout(request: Request, error: Exception) -> Response:
-    detail = "The query took longer than is allowed (setting ROWLEDGER_LIMIT_QUERY_SECONDS); narrow the filter"
+    detail = "The query exceeded the time limit (setting ROWLEDGER_LIMIT_QUERY_SECONDS); narrow the filter"
     return response(request, HTTPStatus.SERVICE_UNAVAILABLE, "query-timeout", detail)
 
 
@@ -142,7 +142,7 @@ def _handle_pool_timeout(request: Request, error: Exception) -> Response:
 
 def _handle_database_error(request: Request, error: Exception) -> Response:
     _log.warning("%s %s lost the database: %s", request.method, request.url.path, error)
-    detail = "The database cannot be reached just now; try again in a moment"
+    detail = "The database is currently unavailable; try again in a moment"
     return response(
         request, HTTPStatus.SERVICE_UNAVAILABLE, "database-unavailable", detail, headers={"Retry-After": "2"}
     )
@@ -150,7 +150,7 @@ def _handle_database_error(request: Request, error: Exception) -> Response:
 
 def _handle_unexpected_error(request: Request, error: Exception) -> Response:
     _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    detail = "The service failed; its log says why. Nothing was changed"
+    detail = "The service failed; its log has the details. Nothing was changed"
     return response(request, HTTPStatus.INTERNAL_SERVER_ERROR, "internal-error", detail)
 
 

@@ -1,4 +1,4 @@
-"""The parameters by which every reading route is asked: filter, sort, search, fields; and their limits."""
+"""Query parameters shared by reading routes: filter, sort, search, fields, and their limits."""
 
 import datetime
 from typing import Annotated
@@ -10,9 +10,13 @@ from projections.query.compiled import QueryLimits
 
 RecordId = Annotated[str, Path(description="the record's number")]
 Filter = Annotated[str | None, Query(description="an OData 4.01 filter expression over the columns")]
-Sort = Annotated[str | None, Query(description="`-price,name`: descending price, then name; nulls last")]
-Search = Annotated[str | None, Query(description="words of the string columns; `~prodct`: parts of words, mistyped")]
-Fields = Annotated[str | None, Query(description="the columns to show: `name,price`")]
+Sort = Annotated[
+    str | None, Query(description="sort columns: `-price,name` is descending price, then name; nulls last")
+]
+Search = Annotated[
+    str | None, Query(description="full-text search in string columns; `~prodct` also finds similar words")
+]
+Fields = Annotated[str | None, Query(description="the columns to return: `name,price`")]
 
 
 def request_limits(request: Request) -> QueryLimits:
@@ -31,7 +35,7 @@ def parse_time(name: str, text: str) -> datetime.datetime:
 
 
 def parse_record_id(text: str) -> int:
-    """Raises NotFound for what is no record number."""
+    """Parse a record number. Raises NotFound if `text` is not one."""
     if not (text.isascii() and text.isdigit() and len(text) < 19):
         raise NotFound("record-not-found", f"There is no record {text[:60]!r}: records are numbered 1, 2, 3 …")
     return int(text)

@@ -1,4 +1,4 @@
-"""How a route reads: a connection, the dataset's snapshot, and the answer as bytes."""
+"""Functions for reading routes: connections, snapshots, entity tags, caching and pages of lists."""
 
 from collections.abc import Mapping
 from hashlib import blake2b
@@ -19,24 +19,24 @@ from projections.query import snapshots
 from projections.query.snapshots import Snapshot
 
 DatasetName = Annotated[str, Path(description="the dataset's id or slug")]
-AsOf = Annotated[str | None, Query(description="a version number or an RFC 3339 time; absent: the newest")]
+AsOf = Annotated[str | None, Query(description="a version number or an RFC 3339 time; default: the newest version")]
 Limit = Annotated[int, Query(ge=1, le=1000, description="1 to 1000")]
 
 
 VARY = "Accept, Accept-Encoding"
 NO_CACHE = {"Cache-Control": "no-cache"}
-"""Kept, but asked for again each time."""
+"""Clients may store the response but must revalidate it each time."""
 
 IMMUTABLE = "private, max-age=31536000, immutable"
 
 
 def read_connection(request: Request) -> PooledConnection:
-    """A connection for reading."""
+    """A pooled connection for reading."""
     return PooledConnection(request.app.state.reads)
 
 
 def lookup_connection(request: Request) -> PooledConnection:
-    """A connection for statements that find rows by a primary key: their plan is made once, for any value."""
+    """A pooled connection for look-ups by primary key, with generic plans that are made once for any value."""
     return PooledConnection(request.app.state.keyed)
 
 
@@ -54,9 +54,9 @@ def json_response(
     etag: int | str | None = None,
     timeless: bool = True,
 ) -> Response:
-    """JSON with its entity tag (the dataset's version unless another is given), or 304 if the client has it.
+    """JSON with an entity tag (by default the dataset's version), or 304 if the client has the same.
 
-    An answer that is not `timeless` is another one later at the same version: its tag is made from its bytes.
+    A response that is not `timeless` may change at the same version, so its tag is a hash of its bytes.
     """
     tag = f'"{version if etag is None else etag}"' if timeless else None
     said = {
@@ -73,7 +73,7 @@ def etag_response(
     headers: Mapping[str, str] = NO_CACHE,
     media_type: str = "application/json",
 ) -> Response:
-    """A body with an entity tag, made from its bytes unless one is given, or 304 if the client has it."""
+    """A body with an entity tag (by default a hash of its bytes), or 304 if the client has the same."""
     content = body.encode() if isinstance(body, str) else body
     tag = f'"{blake2b(content, digest_size=16).hexdigest()}"' if tag is None else tag
     all_headers = {"ETag": tag, "Vary": VARY, **headers}
@@ -83,9 +83,9 @@ def etag_response(
 
 
 def cache_control(request: Request) -> str:
-    """How long a client may keep what it reads: for ever, where it named a version of a dataset by its id.
+    """The Cache-Control value: immutable if the request names a dataset by id and a version by number.
 
-    A slug may come to mean another dataset: what was read by it is asked for again each time, at the cost of a 304.
+    A slug may later belong to another dataset, so responses to requests by slug must be revalidated.
     """
     as_of, dataset = request.query_params.get("as_of", ""), request.path_params.get("dataset", "")
     is_fixed = as_of.isascii() and as_of.isdigit() and snapshots.parse_dataset_id(dataset) is not None
@@ -95,7 +95,7 @@ def cache_control(request: Request) -> str:
 def list_response(
     request: Request, rows: list[str], next: str | int | None, limit: int, version: int | None = None
 ) -> Response:
-    """A page of a list, with a link to the next; `version` is the dataset's, if the list is of one."""
+    """A page of a list with a link to the next page. `version` is the dataset's, if the list belongs to one."""
     body, link = page_json(rows, next, limit, version), next_link(request, next)
     return (
         etag_response(request, body, headers=NO_CACHE | link)
@@ -105,7 +105,7 @@ def list_response(
 
 
 def next_link(request: Request, next: str | int | None) -> dict[str, str]:
-    """The header that leads to the next page (RFC 8288): the same address with its cursor. Empty on the last page."""
+    """The Link header (RFC 8288) to the next page: the same URL with its cursor. Empty on the last page."""
     if next is None:
         return {}
     kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
@@ -116,16 +116,16 @@ def next_link(request: Request, next: str | int | None) -> dict[str, str]:
 def page_json(
     rows: list[str], next: str | int | None, limit: int, version: int | None = None, count: int | None = None
 ) -> str:
-    """The envelope of every list: rows as JSON texts, how to go on, and the dataset's version if it is of one."""
+    """The JSON of a page: rows (given as JSON texts), the next cursor, and the dataset's version if there is one."""
     envelope = {"limit": limit, "next": None if next is None else str(next), "count": count}
     seen = "" if version is None else f',"version":{version}'
     return f'{{"data":[{",".join(rows)}],"page":{exact_json.dumps(envelope)}{seen}}}'
 
 
 def select_columns(definition: Definition, fields: str | None, parameter: str = "fields") -> tuple[Column, ...]:
-    """The columns that `fields=name,price` names, in that order; all of them without it.
+    """The columns named by `fields=name,price`, in that order; all columns if `fields` is None.
 
-    Raises BadRequest naming the nearest column.
+    Raises BadRequest, for an unknown column with the nearest name.
     """
     if fields is None:
         return definition.columns
@@ -138,17 +138,17 @@ def select_columns(definition: Definition, fields: str | None, parameter: str = 
 
 
 def parse_paging_position(cursor: str | None) -> int | None:
-    """The number a list's cursor holds; raises BadRequest for anything else."""
+    """The number in a list's cursor. Raises BadRequest if it is not a number."""
     if cursor is None:
         return None
     if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
-        detail = f"cursor={cursor[:60]!r} is not one this service gave out; take `next` from a page"
+        detail = f"cursor={cursor[:60]!r} is invalid; use `next` of the previous page"
         raise BadRequest("invalid-cursor", detail, (Fault("cursor", "invalid-cursor", detail),))
     return int(cursor)
 
 
 def _split_names(fields: str) -> list[str]:
-    """Names between commas; a name that holds a comma or a quote stands in double quotes."""
+    """Split comma-separated names; a name that contains a comma or a quote is in double quotes."""
     names, rest = [], fields
     while True:
         rest = rest.lstrip()

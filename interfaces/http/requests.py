@@ -1,4 +1,4 @@
-"""What every route asks of a request: known parameters only, exact JSON, preconditions and preferences."""
+"""Parses requests: known parameters only, exact JSON bodies, preconditions and preferences."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,23 +18,23 @@ from interfaces.http.access import access_of
 JSON_TYPES = ("application/json", "application/merge-patch+json")
 
 LARGE_BODY_BYTES = 2**16
-"""Bytes of a body that is parsed in a thread, so that others are answered meanwhile."""
+"""Bodies larger than this are parsed in a thread, to keep the event loop free."""
 
 _ETAG = re.compile(r'"(\d{1,18})"')
 NO_VERSION = -1
-"""An If-Match that no version can meet."""
+"""The expected version of an If-Match header that no version can match."""
 
 
 async def reject_unknown_parameters(request: Request) -> None:
-    """Refuse a query parameter that the route does not know, naming the nearest one.
+    """A dependency that refuses unknown query parameters, naming the nearest known one. Raises BadRequest.
 
-    `async` though it waits for nothing: FastAPI would run it in a thread otherwise, on every request.
+    It is `async` because FastAPI would otherwise run it in a thread on every request.
     """
     check_parameters_known(request, [field.alias for field in request.scope["route"].dependant.query_params])
 
 
 def check_parameters_known(request: Request, known: Sequence[str]) -> None:
-    """Raises BadRequest for a query parameter that is not among `known`, naming the nearest one."""
+    """Raises BadRequest for a query parameter that is not in `known`, with the nearest known one."""
     query = request.query_params
     if any("\x00" in text for text in request.path_params.values()) or any("\x00" in text for text in query.values()):
         raise BadRequest("invalid-parameter", "The address holds the character U+0000; no name or value may")
@@ -51,19 +51,21 @@ def request_media_type(request: Request) -> str:
 
 
 def command_context(request: Request) -> CommandContext:
-    """Who asks, and the ids to trace it by. To be asked once the body has been read, which a claim is for."""
+    """The context of a command: actor, correlation id and idempotency key. Call it after the body has been read."""
     correlation_id = request.headers.get("x-correlation-id", "")[:200] or str(uuid4())
     return CommandContext(access_of(request), correlation_id, *(idempotent_request.acquired_key(request.scope) or ()))
 
 
 async def read_json_object(request: Request, fields: Iterable[str], limit: str = "body_bytes") -> dict[str, Any]:
-    """The request's body: a JSON object with no other than these fields, numbers exact; `limit` names its limit.
+    """The request body: a JSON object with only these fields and exact numbers; `limit` names its size limit.
 
-    Raises UnsupportedFormat, TooLarge, BadRequest (no JSON) or Invalid (another shape).
+    Raises UnsupportedFormat, TooLarge, BadRequest (invalid JSON) or Invalid (not such an object).
     """
     media_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
     if media_type not in JSON_TYPES:
-        raise UnsupportedFormat("unsupported-media-type", f"{media_type!r} is not read here; send application/json")
+        raise UnsupportedFormat(
+            "unsupported-media-type", f"{media_type!r} is not supported here; send application/json"
+        )
     try:
         text = await _read_limited_body(request, limit)
         body = (
@@ -81,7 +83,7 @@ async def read_json_object(request: Request, fields: Iterable[str], limit: str =
 
 
 def check_fields_known(body: Mapping[str, Any], fields: Iterable[str], pointer: str) -> None:
-    """Refuse a field that is not among `fields`. Raises Invalid."""
+    """Raises Invalid with a fault for each field that is not in `fields`."""
     known = list(fields)
     faults = tuple(
         Fault(f"{pointer}/{name}", "unknown-field", f"the field {name!r} is unknown: {suggest_nearest(name, known)}")
@@ -93,9 +95,9 @@ def check_fields_known(body: Mapping[str, Any], fields: Iterable[str], pointer: 
 
 
 def parse_if_match(request: Request) -> int | None:
-    """The version the client expects; None if it expects none (no header, or `*`).
+    """The version in `If-Match`; None without the header or for `*`.
 
-    Raises BadRequest for what is no single entity tag.
+    Raises BadRequest if the header is not a single entity tag.
     """
     header = request.headers.get("if-match", "*").strip()
     if header == "*":
@@ -104,28 +106,26 @@ def parse_if_match(request: Request) -> int | None:
         return int(match[1])
     if header.startswith('"') and header.endswith('"') and header.count('"') == 2:
         return NO_VERSION
-    raise BadRequest("invalid-if-match", f'If-Match: {header[:60]} is no entity tag; send one like "7", or *')
+    raise BadRequest("invalid-if-match", f'If-Match: {header[:60]} is not an entity tag; send one like "7", or *')
 
 
 def is_create_only(request: Request) -> bool:
-    """Whether `If-None-Match: *` asks that nothing be there yet. Raises BadRequest for any other tag."""
+    """Whether the request has `If-None-Match: *`. Raises BadRequest for any other tag."""
     header = request.headers.get("if-none-match", "").strip()
     if header not in ("", "*"):
-        raise BadRequest(
-            "invalid-if-none-match", f"If-None-Match: {header[:60]} is not understood here; send * alone"
-        )
+        raise BadRequest("invalid-if-none-match", f"If-None-Match: {header[:60]} is not supported here; send *")
     return header == "*"
 
 
 def is_unchanged(request: Request, etag: str) -> bool:
-    """Whether `If-None-Match` names this entity tag, so that 304 is the answer."""
+    """Whether `If-None-Match` names this entity tag, so that the response is 304."""
     header = ",".join(request.headers.getlist("if-none-match"))
     return header.strip() == "*" or etag in [tag.strip().removeprefix("W/") for tag in header.split(",")]
 
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What a `Prefer` header (RFC 7240) asks for that is honoured. `most`: records that may be touched."""
+    """The supported preferences of a `Prefer` header (RFC 7240). `most`: maximum number of changed records."""
 
     wait: float = 0
     minimal: bool = False
@@ -134,7 +134,7 @@ class Preferences:
 
     @property
     def applied(self) -> dict[str, str]:
-        """The header that says which preferences were honoured."""
+        """The Preference-Applied header."""
         honoured = (
             ("return=minimal", self.minimal),
             ("dry-run", self.dry_run),
@@ -145,7 +145,7 @@ class Preferences:
 
 
 def parse_preferences(request: Request) -> Preferences:
-    """Raises BadRequest for a `max-affected` that is no number: who asks for a bound must not go without."""
+    """Parse the `Prefer` headers. Raises BadRequest for an invalid `max-affected`: a limit must not be ignored."""
     wishes = [part.strip() for part in ",".join(request.headers.getlist("prefer")).split(",")]
     waits = [float(match[1]) for wish in wishes if (match := re.fullmatch(r"wait=(\d{1,4})", wish))]
     bounds = [_parse_max_affected(wish) for wish in wishes if re.match(r"max-affected\b", wish)]
@@ -157,7 +157,7 @@ def parse_preferences(request: Request) -> Preferences:
 def _parse_max_affected(wish: str) -> int:
     if match := re.fullmatch(r"max-affected=\"?(\d{1,18})\"?", wish):
         return int(match[1])
-    raise BadRequest("invalid-preference", f"Prefer: {wish[:60]} is refused: write max-affected=100")
+    raise BadRequest("invalid-preference", f"Prefer: {wish[:60]} is invalid; send a number like max-affected=100")
 
 
 async def _read_limited_body(request: Request, limit: str) -> bytes:

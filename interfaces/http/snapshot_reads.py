@@ -1,7 +1,7 @@
-"""How a hot read finds its snapshot: at a guess, which the statement that reads confirms or not.
+"""Reads of the fast routes with a cached snapshot, which the reading statement itself confirms.
 
-A guess is the snapshot last seen. What was read at a guess that no longer holds is thrown away and read again at
-a snapshot that was looked up, as every other read does at once.
+The cached snapshot is the newest one seen by this process. If it turns out to be stale, the result is discarded and
+read again with a snapshot from the database.
 """
 
 from collections.abc import Awaitable, Callable
@@ -18,11 +18,11 @@ from projections.query.snapshots import Snapshot
 T = TypeVar("T")
 
 Read = Callable[[Snapshot, list[object]], Awaitable[tuple[int | None, T]]]
-"""Reads at a snapshot, given the parameters of `recent.NEWEST`: the newest version, and what was read."""
+"""Reads at a snapshot, given the parameters of the newest-version query. Returns that version and the result."""
 
 
 async def read_at_snapshot(request: Request, dataset: str, as_of: str | None, read: Read[T]) -> tuple[Snapshot, T]:
-    """What `read` finds in `dataset` as of a version, a time or now, and the snapshot it was read at.
+    """The snapshot of `dataset` as of a version, a time or now, and the result of `read` at it.
 
     Raises NotFound, Gone or BadRequest as `find` does, and what `read` raises.
     """

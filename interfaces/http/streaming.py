@@ -1,6 +1,6 @@
-"""Bodies that are sent as they come into being. What breaks off is never taken for whole: the connection is cut.
+"""Streams response bodies. If a stream fails, the connection is cut, so that a client never takes it for complete.
 
-A client that has gone ends the work for it, and so does one that takes nothing for long.
+The work ends when the client disconnects or stalls.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 STALL_SECONDS = 60.0
-"""How long a client may take for a piece of some kilobytes; then it is cut off."""
+"""Maximum time a client may take to receive one piece; then the connection is cut."""
 
 FILE_PIECE_BYTES = 1 << 18
 
@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 
 class PieceStreamResponse(StreamingResponse):
-    """Sends the pieces; `close` is called in the end, whatever happens."""
+    """Streams the pieces and always calls `close` at the end."""
 
     def __init__(
         self,
@@ -42,19 +42,19 @@ class PieceStreamResponse(StreamingResponse):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            await run_until_disconnect(receive, self._sent(send))
+            await run_until_disconnect(receive, self._send_pieces(send))
         except ClientDisconnect:
-            _log.info("%s: the client left before the end", scope["path"])
+            _log.info("%s: the client disconnected before the end", scope["path"])
         except TimeoutError:
-            _log.warning("%s: cut off, for the client took nothing for %s s", scope["path"], STALL_SECONDS)
+            _log.warning("%s: connection cut, the client received nothing for %s s", scope["path"], STALL_SECONDS)
         except Exception:
-            _log.exception("%s: cut off, for the rest could not be made", scope["path"])
+            _log.exception("%s: connection cut, the rest of the body failed", scope["path"])
         finally:
             await self._pieces.aclose()
             if self._close is not None:
                 self._close()
 
-    async def _sent(self, send: Send) -> None:
+    async def _send_pieces(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         async for piece in self._pieces:
             async with asyncio.timeout(STALL_SECONDS):
@@ -63,9 +63,9 @@ class PieceStreamResponse(StreamingResponse):
 
 
 async def prefetch_first(request: Request, pieces: Pieces) -> Pieces:
-    """The pieces, the first of which is at hand: what fails before it can still be answered with a problem.
+    """Wait for the first piece and return all pieces: an error before it can still become a problem document.
 
-    Raises ClientDisconnect.
+    Raises ClientDisconnect if the client disconnects, and the errors of `pieces`.
     """
     try:
         first = await run_until_disconnect(request.receive, _first_piece(pieces))
@@ -76,7 +76,7 @@ async def prefetch_first(request: Request, pieces: Pieces) -> Pieces:
 
 
 async def run_until_disconnect(receive: Receive, work: Awaitable[T]) -> T:
-    """The result of the work, which ends when the client goes. Raises ClientDisconnect then."""
+    """The result of `work`, which is cancelled if the client disconnects. Raises ClientDisconnect then."""
     working, leaving = asyncio.ensure_future(work), asyncio.ensure_future(_wait_for_disconnect(receive))
     try:
         await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
@@ -90,7 +90,7 @@ async def run_until_disconnect(receive: Receive, work: Awaitable[T]) -> T:
 
 
 async def read_file_range(file: BinaryIO, start: int, end: int) -> Pieces:
-    """The bytes of an open file from `start` up to before `end`."""
+    """The bytes of an open file from `start` to `end` (exclusive). Raises EOFError if the file is shorter."""
     file.seek(start)
     while start < end:
         piece = await to_thread.run_sync(file.read, min(FILE_PIECE_BYTES, end - start))

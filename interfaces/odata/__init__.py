@@ -1,1 +1,1 @@
-"""OData 4.0 under `/odata`: Excel, Power BI, Tableau and SAP read the datasets, now or as of the past."""
+"""OData 4.0 under `/odata`, for reading current and past versions from Excel, Power BI, Tableau and SAP."""

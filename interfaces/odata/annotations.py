@@ -1,4 +1,4 @@
-"""What the service and its sets can and cannot do, in the vocabularies that clients read before they ask."""
+"""Capability annotations of the service and its entity sets, in the standard OData vocabularies."""
 
 import re
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from domain.query.filter.functions import FUNCTIONS
 from interfaces.odata.entity_sets import EntitySet
 
 CORE, CAPABILITIES = "Org.OData.Core.V1", "Org.OData.Capabilities.V1"
-"""Written out in every annotation: not every client knows an alias when it sees one."""
+"""Written out in every annotation, because not every client supports aliases."""
 
 _SUPPORTED_CAPABILITIES = ("TopSupported", "SkipSupported", "IndexableByKey")
 
@@ -38,7 +38,7 @@ def service_annotations() -> list[str]:
 
 
 def entity_set_annotations(each: EntitySet) -> list[str]:
-    """JSON can be asked for null only, and has no order: clients should do such work themselves."""
+    """The annotations of an entity set. JSON columns are not filterable or sortable: only null can be compared."""
     definition = each.definition
     described = [text_annotation("LongDescription", definition.description)] if definition.description else []
     json = "".join(
@@ -62,7 +62,7 @@ def entity_set_annotations(each: EntitySet) -> list[str]:
 
 
 def text_annotation(term: str, text: str) -> str:
-    """An annotation of the core vocabulary; a character that XML cannot hold becomes U+FFFD."""
+    """A string annotation of the Core vocabulary; a character that is invalid in XML becomes U+FFFD."""
     return f'<Annotation Term="{CORE}.{term}" String={quoteattr(_INVALID_XML_CHARACTERS.sub("�", text))}/>'
 
 

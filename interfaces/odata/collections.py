@@ -1,4 +1,4 @@
-"""An entity set's entities, page by page: every page of a walk is of one version, whatever is written meanwhile."""
+"""Pages of an entity set. All pages of one request have the same version, despite concurrent writes."""
 
 from dataclasses import replace
 from typing import Any
@@ -33,86 +33,86 @@ from projections.query.snapshots import Snapshot
 
 
 async def read_page(request: Request, at: str | None, set: str) -> Response:
-    """The first page of what the options ask for, or the one after that of a `$skiptoken`."""
-    asked = parse_options(request, SET_OPTIONS)
-    format = negotiate_json_format(request, asked.format)
+    """The first page for the query options, or the page after that of a `$skiptoken`."""
+    options = parse_options(request, SET_OPTIONS)
+    json_format = negotiate_json_format(request, options.format)
     size = parse_page_size(request)
-    place = SkipToken(size.rows, asked.top) if asked.skiptoken is None else skiptokens.decode(asked.skiptoken)
+    token = SkipToken(size.rows, options.top) if options.skiptoken is None else skiptokens.decode(options.skiptoken)
     async with read_connection(request) as opened:
-        snapshot = await _find_snapshot(request, opened, at, set, place)
-        preference = {} if place.cursor else size.applied
-        given = responses.dataset_headers(snapshot.version, f"{format.tag}-{place.size}", at, preference)
+        snapshot = await _find_snapshot(request, opened, at, set, token)
+        preference = {} if token.cursor else size.applied
+        given = responses.dataset_headers(snapshot.version, f"{json_format.tag}-{token.size}", at, preference)
         if (same := responses.not_modified_response(request, given)) is not None:
             return same
         found = await entity_sets.load_entity_set(request, opened, set, snapshot)
-        question = _compile_query(request, found, asked, place.cursor)
-        request.app.state.index_uses.note(snapshot.id, snapshot.records, question)
-        chosen = select_properties(asked.select, found.properties)
-        if asked.count and place.cursor is None:
-            place = replace(place, count=await page_reader.count_exactly(opened, snapshot, question))
+        query = _compile_query(request, found, options, token.cursor)
+        request.app.state.index_uses.note(snapshot.id, snapshot.records, query)
+        selected = select_properties(options.select, found.properties)
+        if options.count and token.cursor is None:
+            token = replace(token, count=await page_reader.count_exactly(opened, snapshot, query))
         entities, after = "", None
-        if place.limit:
-            row = entity_json(chosen or found.properties, entity_form(found, format))
-            read = await entity_pages.read(opened, snapshot, question, row, place.limit, asked.skip, place.cursor)
-            entities, after = read.text, read.next
+        if token.limit:
+            row = entity_json(selected or found.properties, entity_form(found, json_format))
+            page = await entity_pages.read(opened, snapshot, query, row, token.limit, options.skip, token.cursor)
+            entities, after = page.text, page.next
     root = past.service_root(request, at)
-    members = responses.context_members(root, format, set, chosen)
-    if place.count is not None:
-        members.append(f'"@odata.count":{_format_count(place.count, format)}')
+    members = responses.context_members(root, json_format, set, selected)
+    if token.count is not None:
+        members.append(f'"@odata.count":{_format_count(token.count, json_format)}')
     members.append(f'"value":[{entities}]')
-    following = None if after is None else place.after(cursors.decode(after))
-    if following is not None and following.limit:
-        members.append(f'"@odata.nextLink":{exact_json.dumps(_next_link(root, set, asked, following))}')
-    return responses.entity_response(f"{{{','.join(members)}}}", format, given)
+    next_token = None if after is None else token.after(cursors.decode(after))
+    if next_token is not None and next_token.limit:
+        members.append(f'"@odata.nextLink":{exact_json.dumps(_next_link(root, set, options, next_token))}')
+    return responses.entity_response(f"{{{','.join(members)}}}", json_format, given)
 
 
 async def read_count(request: Request, at: str | None, set: str) -> Response:
-    """`…/$count`: the number of entities that the filter and the search keep, as plain text."""
-    asked = parse_options(request, COUNT_OPTIONS)
+    """`…/$count`: the number of entities that match filter and search, as plain text."""
+    options = parse_options(request, COUNT_OPTIONS)
     async with read_connection(request) as opened:
         snapshot = await entity_sets.find_set_snapshot(request, opened, set, past.as_of_from_at(at))
         given = responses.dataset_headers(snapshot.version, "count", at)
         if (same := responses.not_modified_response(request, given)) is not None:
             return same
         found = await entity_sets.load_entity_set(request, opened, set, snapshot)
-        number = await page_reader.count_exactly(opened, snapshot, _compile_query(request, found, asked, None))
+        number = await page_reader.count_exactly(opened, snapshot, _compile_query(request, found, options, None))
     return Response(str(number), 200, given, "text/plain")
 
 
-def entity_form(found: EntitySet, format: JsonFormat) -> EntityStyle:
-    return EntityStyle(found.name, f"{NAMESPACE}.{found.type_name}", format.metadata, format.ieee754)
+def entity_form(found: EntitySet, json_format: JsonFormat) -> EntityStyle:
+    return EntityStyle(found.name, f"{NAMESPACE}.{found.type_name}", json_format.metadata, json_format.ieee754)
 
 
 async def _find_snapshot(
-    request: Request, connection: "AsyncConnection[Any]", at: str | None, set: str, place: SkipToken
+    request: Request, connection: "AsyncConnection[Any]", at: str | None, set: str, token: SkipToken
 ) -> Snapshot:
-    """The dataset at the version that the walk began with; an address in the past must be of the same."""
-    if place.cursor is None:
+    """The snapshot of the requested version, or of the token's version. Raises BadRequest if the two differ."""
+    if token.cursor is None:
         return await entity_sets.find_set_snapshot(request, connection, set, past.as_of_from_at(at))
     if at is not None:
-        there = await entity_sets.find_set_snapshot(request, connection, set, past.as_of_from_at(at))
-        if there.version != place.cursor.version:
+        requested = await entity_sets.find_set_snapshot(request, connection, set, past.as_of_from_at(at))
+        if requested.version != token.cursor.version:
             raise skiptokens.token_refusal()
-    return await entity_sets.find_set_snapshot(request, connection, set, str(place.cursor.version))
+    return await entity_sets.find_set_snapshot(request, connection, set, str(token.cursor.version))
 
 
 def _compile_query(
-    request: Request, found: EntitySet, asked: ODataOptions, cursor: PageCursor | None
+    request: Request, found: EntitySet, options: ODataOptions, cursor: PageCursor | None
 ) -> CompiledQuery:
     definition = definition_of_properties(found.definition, found.properties)
     if cursor is not None:
         return entity_pages.compile_entity_query(definition, cursor.spec, request_limits(request))
-    sort = translate_orderby(asked.orderby, found.properties)
+    sort = translate_orderby(options.orderby, found.properties)
     return entity_pages.compile_entity_query(
-        definition, QuerySpec(translate_filter(asked.filter), sort, asked.search), request_limits(request)
+        definition, QuerySpec(translate_filter(options.filter), sort, options.search), request_limits(request)
     )
 
 
-def _next_link(root: str, set: str, asked: ODataOptions, place: SkipToken) -> str:
-    kept = {"$select": asked.select, "$format": asked.format, "$skiptoken": skiptokens.encode(place)}
-    given = {name: text for name, text in kept.items() if text is not None}
+def _next_link(root: str, set: str, options: ODataOptions, token: SkipToken) -> str:
+    parameters = {"$select": options.select, "$format": options.format, "$skiptoken": skiptokens.encode(token)}
+    given = {name: text for name, text in parameters.items() if text is not None}
     return f"{root}/{quote(set)}?{urlencode(given, quote_via=quote, safe='$,*;=/')}"
 
 
-def _format_count(count: int, format: JsonFormat) -> str:
-    return f'"{count}"' if format.ieee754 else str(count)
+def _format_count(count: int, json_format: JsonFormat) -> str:
+    return f'"{count}"' if json_format.ieee754 else str(count)

@@ -1,4 +1,4 @@
-"""Datasets as entity sets: their names, and the properties of their entities."""
+"""Datasets as entity sets: their names and the properties of their entities."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ NAMESPACE = "Rowledger"
 
 @dataclass(frozen=True, slots=True)
 class EntitySet:
-    """A dataset at a version under its OData name."""
+    """A dataset at a version, with its OData name."""
 
     name: str
     definition: Definition
@@ -32,12 +32,12 @@ class EntitySet:
 
     @property
     def type_name(self) -> str:
-        """The entities' type, without its namespace. No property and no set can be called so."""
+        """The name of the entity type, without namespace. No property and no set can have this name."""
         return f"{self.name}_record"
 
 
 async def list_entity_sets(request: Request, connection: "AsyncConnection[Any]", at: str | None) -> list[EntitySet]:
-    """All entity sets there are at a point of the past (None: now), oldest first."""
+    """All entity sets as of `at` (None: now), oldest first."""
     point = past.parse_point(at)
     names = await _find_names(request, connection)
     found = await entity_sources.find_sources(connection, access_of(request), point)
@@ -55,7 +55,7 @@ async def list_entity_sets(request: Request, connection: "AsyncConnection[Any]",
 async def list_names(
     request: Request, connection: "AsyncConnection[Any]", at: str | None
 ) -> list[tuple[str, Definition]]:
-    """The entity sets' names, and what they hold, without a look at their records."""
+    """The names and definitions of all entity sets, without reading records."""
     point = past.parse_point(at)
     known = await _find_names(request, connection)
     found = await entity_sources.find_sources(connection, access_of(request), point)
@@ -63,7 +63,7 @@ async def list_names(
 
 
 async def find_slug(request: Request, connection: "AsyncConnection[Any]", name: str) -> str:
-    """The dataset behind an entity set. Raises NotFound naming the nearest one."""
+    """The slug of an entity set's dataset. Raises NotFound with the nearest name."""
     known = {named: slug for slug, named in (await _find_names(request, connection)).items()}
     if name not in known:
         raise NotFound(
@@ -73,14 +73,14 @@ async def find_slug(request: Request, connection: "AsyncConnection[Any]", name: 
 
 
 async def find_set_name(request: Request, connection: "AsyncConnection[Any]", slug: str) -> str:
-    """The entity set of a dataset that is there."""
+    """The entity set's name of an existing dataset."""
     return (await _find_names(request, connection))[slug]
 
 
 async def find_set_snapshot(
     request: Request, connection: "AsyncConnection[Any]", name: str, as_of: str | None
 ) -> Snapshot:
-    """The dataset behind an entity set as of a version or time. Raises NotFound."""
+    """The snapshot of an entity set's dataset as of a version or time. Raises NotFound."""
     return await find_snapshot(request, connection, await find_slug(request, connection, name), as_of)
 
 
@@ -107,9 +107,12 @@ def _wide_integers(request: Request) -> WideIntegers:
 
 def _build_entity_set(name: str, definition: Definition, wide: Iterable[int]) -> EntitySet:
     names, positions = property_names(definition), frozenset(wide)
-    own = (EntityProperty(ID, Builtin.ID, EdmType.INT64), EntityProperty(VERSION, Builtin.VERSION, EdmType.INT64))
+    record_properties = (
+        EntityProperty(ID, Builtin.ID, EdmType.INT64),
+        EntityProperty(VERSION, Builtin.VERSION, EdmType.INT64),
+    )
     columns = (
         EntityProperty(names[column.position], column, edm_type(column, column.position in positions))
         for column in definition.columns
     )
-    return EntitySet(name, definition, (*own, *columns))
+    return EntitySet(name, definition, (*record_properties, *columns))

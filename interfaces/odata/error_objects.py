@@ -1,6 +1,6 @@
-"""Errors as OData has them: what is a problem document elsewhere is an error object below `/odata`.
+"""OData error objects, used below `/odata` instead of problem documents.
 
-Which refusal has which status is decided where problem documents are made.
+The status of each refusal is decided in `interfaces.http.problems`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from domain import exact_json
 from domain.errors import Fault
 
 VERSION_HEADER = {"OData-Version": "4.0"}
-"""On every answer, exactly once."""
+"""Sent with every response, exactly once."""
 
 MEDIA_TYPE = "application/json"
 
@@ -22,7 +22,7 @@ _OPTION_NAMES = {
     "search": "$search",
     "fields": "$select",
 }
-"""What the service's parameters are called here."""
+"""The OData names of the service's parameters."""
 
 
 def error_response(

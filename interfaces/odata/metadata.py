@@ -1,4 +1,4 @@
-"""`$metadata`: the service described in CSDL XML 4.0."""
+"""`$metadata`: the description of the service in CSDL XML 4.0."""
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -48,7 +48,7 @@ _SET = """        <EntitySet Name="{name}" EntityType="{namespace}.{type}">
 """
 
 _FACETS = {EdmType.DECIMAL: ' Scale="variable"', EdmType.DATE_TIME_OFFSET: ' Precision="9"'}
-"""Times have up to nine digits of a second, numbers as many as they were written with."""
+"""Times have up to nine fraction digits; decimals have as many as they were written with."""
 
 
 def build_document(sets: Iterable[EntitySet]) -> str:

@@ -1,4 +1,4 @@
-"""What a request's headers ask for: JSON of which kind, which protocol version, how large a page."""
+"""Content negotiation: the JSON format, the protocol version and the page size."""
 
 import re
 from collections.abc import Mapping
@@ -23,12 +23,12 @@ class JsonFormat:
 
     @property
     def media_type(self) -> str:
-        """The `Content-Type` of the answer."""
+        """The `Content-Type` of the response."""
         return f"application/json;odata.metadata={self.metadata}" + ";IEEE754Compatible=true" * self.ieee754
 
     @property
     def tag(self) -> str:
-        """What tells this format's answers from the others of the same version."""
+        """The part of an entity tag that distinguishes this format from others of the same version."""
         return f"{self.metadata}{'-ieee754' * self.ieee754}"
 
 
@@ -36,46 +36,46 @@ class JsonFormat:
 class PageSize:
     rows: int = DEFAULT_PAGE_ROWS
     applied: Mapping[str, str] = field(default_factory=dict)
-    """The header that says which preference was honoured."""
+    """The Preference-Applied header, if the preference was honoured."""
 
 
 def negotiate_json_format(request: Request, format: str | None) -> JsonFormat:
-    """The JSON that `$format`, or else `Accept`, likes best. Raises NotAcceptable if it likes none."""
+    """The JSON format preferred by `$format`, or else by `Accept`. Raises NotAcceptable if none is accepted."""
     if format is not None:
-        wanted = "application/json" if format.lower() == "json" else format
-        if (found := _parse_json_range(wanted)) is None:
-            detail = f"$format={format[:60]!r} is not offered; json, or application/json;odata.metadata=minimal, is"
+        media_range = "application/json" if format.lower() == "json" else format
+        if (found := _parse_json_range(media_range)) is None:
+            detail = f"$format={format[:60]!r} is not supported; use json or application/json;odata.metadata=minimal"
             raise NotAcceptable("format-not-offered", detail, (Fault("$format", "format-not-offered", detail),))
         return found
     accept = ",".join(request.headers.getlist("accept"))
     if not accept.strip():
         return JsonFormat()
-    liked = [
+    ranked = [
         (_parse_quality(given), -place, _parse_json_range(given))
         for place, given in enumerate(_MEDIA_RANGE.findall(accept))
     ]
-    offered = [each for each in liked if each[2] is not None and each[0] > 0]
-    if not offered:
-        detail = f"Accept: {accept[:120]} leaves nothing that is offered; application/json is"
+    acceptable = [each for each in ranked if each[2] is not None and each[0] > 0]
+    if not acceptable:
+        detail = f"Accept: {accept[:120]} accepts no supported format; use application/json"
         raise NotAcceptable("format-not-offered", detail, (Fault("Accept", "format-not-offered", detail),))
-    _, _, best = max(offered, key=lambda each: each[:2])
+    _, _, best = max(acceptable, key=lambda each: each[:2])
     assert best is not None
     return best
 
 
 def check_protocol_version(request: Request) -> None:
-    """Raises BadRequest if the client reads no OData 4.0."""
+    """Raises BadRequest if the client does not accept OData 4.0."""
     given = request.headers.get("odata-maxversion")
     match = None if given is None else _MAX_VERSION.fullmatch(given)
     if given is not None and (match is None or int(match[1]) < 4):
-        detail = f"OData-MaxVersion: {given[:20]} is refused: this service speaks OData 4.0"
+        detail = f"OData-MaxVersion: {given[:20]} is not supported: this service uses OData 4.0"
         raise BadRequest("unsupported-version", detail, (Fault("OData-MaxVersion", "unsupported-version", detail),))
 
 
 def parse_page_size(request: Request) -> PageSize:
-    """`Prefer: odata.maxpagesize=N`, up to the largest page; what is no such preference is passed over."""
-    for wish in ",".join(request.headers.getlist("prefer")).split(","):
-        match = _PAGE_SIZE.fullmatch(wish.strip())
+    """The page size of `Prefer: odata.maxpagesize=N`, limited to MAX_PAGE_ROWS. Other preferences are ignored."""
+    for preference in ",".join(request.headers.getlist("prefer")).split(","):
+        match = _PAGE_SIZE.fullmatch(preference.strip())
         if match is not None and int(match[2]) > 0:
             rows = min(int(match[2]), MAX_PAGE_ROWS)
             return PageSize(rows, {"Preference-Applied": f"{match[1] or ''}maxpagesize={rows}"})
@@ -83,9 +83,9 @@ def parse_page_size(request: Request) -> PageSize:
 
 
 def _parse_json_range(media_range: str) -> JsonFormat | None:
-    """The JSON that a media range allows; None if it allows none that is offered.
+    """The JSON format allowed by a media range; None if it allows none that is supported.
 
-    Parameters of other versions of the protocol (`odata=verbose`) and of streaming change nothing.
+    Parameters of other protocol versions (`odata=verbose`) and of streaming are ignored.
     """
     name, *rest = (part.strip() for part in media_range.split(";"))
     if name.lower() not in ("application/json", "application/*", "*/*"):

@@ -1,4 +1,4 @@
-"""Query options: which a resource takes, what each may say, and the question they put."""
+"""Parses and checks OData query options and translates `$filter` and `$orderby`."""
 
 import re
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ COUNT_OPTIONS = ("$filter", "$search", "$orderby", "$skip", "$top")
 SET_OPTIONS = ("$filter", "$orderby", "$top", "$skip", "$count", "$select", "$search", "$skiptoken", "$format")
 
 _IN_SKIPTOKEN = ("$filter", "$orderby", "$top", "$skip", "$search")
-"""What a `$skiptoken` bears."""
+"""Options that are contained in a `$skiptoken`."""
 
 _ORDER = re.compile(r"\s*(?P<name>[^\s,()]+)(?:\s+(?P<direction>\S+))?\s*")
 _BUILTIN = re.compile(r"""'(?:[^']|'')*+'|"(?:[^"]|"")*+"|(?<![\w$])_(?=(?:id|version)\b)""")
@@ -24,7 +24,7 @@ _BUILTIN = re.compile(r"""'(?:[^']|'')*+'|"(?:[^"]|"")*+"|(?<![\w$])_(?=(?:id|ve
 
 @dataclass(frozen=True, slots=True)
 class ODataOptions:
-    """`filter` and `orderby` as they were written; `top` None: everything."""
+    """The query options of a request. `filter` and `orderby` are untranslated; `top` None means all entities."""
 
     filter: str = ""
     orderby: str = ""
@@ -38,7 +38,7 @@ class ODataOptions:
 
 
 def parse_options(request: Request, known: Sequence[str]) -> ODataOptions:
-    """Raises BadRequest for an option the resource does not take, Unimplemented for one the service has not."""
+    """Raises BadRequest for an option unknown to the resource, Unimplemented for one the service does not support."""
     given = request.query_params.multi_items()
     if any("\x00" in text for text in (*request.path_params.values(), *(value for _, value in given))):
         raise BadRequest("invalid-parameter", "The address holds the character U+0000; no name or value may")
@@ -48,8 +48,10 @@ def parse_options(request: Request, known: Sequence[str]) -> ODataOptions:
         if names.count(name) > 1:
             raise option_refusal(name, f"{name} is given {names.count(name)} times; once is allowed")
     found = dict(given)
-    if "$skiptoken" in found and (beside := [name for name in _IN_SKIPTOKEN if name in found]):
-        raise option_refusal(beside[0], f"{beside[0]} stands beside a $skiptoken, which bears it; leave it out")
+    if "$skiptoken" in found and (conflicting := [name for name in _IN_SKIPTOKEN if name in found]):
+        raise option_refusal(
+            conflicting[0], f"{conflicting[0]} cannot be combined with $skiptoken, which contains it; leave it out"
+        )
     return ODataOptions(
         found.get("$filter", ""),
         found.get("$orderby", ""),
@@ -64,17 +66,17 @@ def parse_options(request: Request, known: Sequence[str]) -> ODataOptions:
 
 
 def translate_filter(given: str) -> str:
-    """The filter with `_id` and `_version` as the filter language calls them; no character changes its place."""
+    """The filter with `_id` and `_version` replaced by `$id` and `$version`. Character positions stay the same."""
     return _BUILTIN.sub(lambda match: "$" if match[0] == "_" else match[0], given)
 
 
 def translate_orderby(given: str, properties: Sequence[EntityProperty]) -> str:
-    """`price desc,name` as a sort, `-price,name`. Raises BadRequest, or Unimplemented for an expression."""
+    """Translate `price desc,name` into `-price,name`. Raises BadRequest, or Unimplemented for expressions."""
     return ",".join(_translate_sort_key(item, properties) for item in given.split(",")) if given.strip() else ""
 
 
 def select_properties(given: str | None, properties: Sequence[EntityProperty]) -> tuple[EntityProperty, ...] | None:
-    """The properties that `$select` names, in its order; None if it names them all, or is not there."""
+    """The properties named by `$select`, in its order; None without `$select` or for all properties."""
     if given is None:
         return None
     names = [name.strip() for name in given.split(",")]
@@ -90,9 +92,9 @@ def _check_option_known(name: str, known: Sequence[str]) -> None:
     if name in known:
         return
     if name in SET_OPTIONS:
-        raise option_refusal(name, f"{name} has no meaning here; known here are {', '.join(known)}")
+        raise option_refusal(name, f"{name} is not allowed here; allowed options: {', '.join(known)}")
     if name.startswith(("$", "@")):
-        detail = f"The query option {name[:60]!r} is not offered: {suggest_nearest(name, SET_OPTIONS)}"
+        detail = f"The query option {name[:60]!r} is not supported: {suggest_nearest(name, SET_OPTIONS)}"
         raise Unimplemented("option-not-offered", detail, (Fault(name[:60], "option-not-offered", detail),))
     hint = f"did you mean '${name}'?" if f"${name}" in SET_OPTIONS else suggest_nearest(f"${name}", known)
     raise option_refusal(name[:60], f"the parameter {name[:60]!r} is unknown: {hint}", "unknown-parameter")
@@ -100,25 +102,25 @@ def _check_option_known(name: str, known: Sequence[str]) -> None:
 
 def _parse_number(option: str, text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise option_refusal(option, f"{option}={text[:60]!r} is refused: expected a whole number like 100")
+        raise option_refusal(option, f"{option}={text[:60]!r} is invalid: expected a whole number like 100")
     return int(text)
 
 
 def _parse_boolean(option: str, text: str) -> bool:
     if text not in ("true", "false"):
-        raise option_refusal(option, f"{option}={text[:60]!r} is refused: expected true or false")
+        raise option_refusal(option, f"{option}={text[:60]!r} is invalid: expected true or false")
     return text == "true"
 
 
 def _translate_sort_key(item: str, properties: Sequence[EntityProperty]) -> str:
     if "(" in item or ")" in item:
-        detail = f"$orderby takes properties like 'price desc', no expression like {item.strip()[:60]!r}"
+        detail = f"$orderby supports properties like 'price desc', not expressions like {item.strip()[:60]!r}"
         raise Unimplemented("expression-not-offered", detail, (Fault("$orderby", "expression-not-offered", detail),))
     match = _ORDER.fullmatch(item)
     direction = (match["direction"] if match else None) or "asc"
     if match is None or direction not in ("asc", "desc"):
         raise option_refusal(
-            "$orderby", f"$orderby breaks off at {item[:60]!r}: expected properties like 'price desc,name'"
+            "$orderby", f"$orderby is invalid at {item[:60]!r}: expected properties like 'price desc,name'"
         )
     name = _find_property("$orderby", match["name"], properties).name
     plain = {ID: "$id", VERSION: "$version"}.get(name, name)

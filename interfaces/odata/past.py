@@ -1,4 +1,4 @@
-"""The point of the past in `/odata/@{at}`: a version number, a day, or a time."""
+"""Parses `at` in `/odata/@{at}`: a version number, a day or a time."""
 
 import datetime
 import re
@@ -19,13 +19,13 @@ REVALIDATED = "private, no-cache"
 
 
 def at_parameter(request: Request) -> str | None:
-    """What the address asks for; None: the newest."""
+    """The `at` of the request's path; None for the newest version."""
     at: str | None = request.path_params.get("at")
     return at
 
 
 def service_root(request: Request, at: str | None) -> str:
-    """The service root's URL without a slash at its end, as the client addressed it."""
+    """The URL of the service root without a trailing slash, with the host used by the client."""
     return f"{str(request.base_url).rstrip('/')}{PREFIX}{at_path(at)}"
 
 
@@ -34,21 +34,21 @@ def at_path(at: str | None) -> str:
 
 
 def at_from_as_of(as_of: str | None) -> str | None:
-    """The other way round: elsewhere a day means its beginning."""
+    """Convert `as_of` to `at`. In `as_of` a day means its beginning, in `at` its end."""
     if as_of is None or as_of.isdigit():
         return as_of
     return f"{as_of}T00:00:00Z" if _DAY.fullmatch(as_of) else as_of.replace(" ", "+")
 
 
 def as_of_from_at(at: str | None) -> str | None:
-    """`at` as every read takes it: a day means its end in UTC, for what is asked is that day's outcome."""
+    """Convert `at` to `as_of`. A day means its end in UTC, that is the state after all changes of that day."""
     if at is not None and _DAY.fullmatch(at):
         return f"{at}T23:59:59.999999Z"
     return at
 
 
 def parse_point(at: str | None) -> PointInTime | None:
-    """`at` as a version or a moment. Raises BadRequest `invalid-as-of`, or NotFound for a version beyond all."""
+    """`at` as a version or a time. Raises BadRequest `invalid-as-of`, or NotFound for a number that is too large."""
     given = as_of_from_at(at)
     if given is None:
         return None
@@ -59,12 +59,12 @@ def parse_point(at: str | None) -> PointInTime | None:
     try:
         moment = datetime.datetime.fromisoformat(given.replace(" ", "+"))
     except ValueError:
-        detail = f"@{given[:60]} is neither a version number nor a day or time like 2024-01-31T12:30:00Z"
+        detail = f"@{given[:60]} is not a version number, a day or a time like 2024-01-31T12:30:00Z"
         raise BadRequest("invalid-as-of", detail) from None
     return PointInTime(moment=moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC))
 
 
 def cache_headers(at: str | None) -> Mapping[str, str]:
-    """A version never changes; all else is asked for again, and is usually unchanged (304)."""
+    """The Cache-Control header: immutable for a version number, otherwise the client must revalidate."""
     is_version = at is not None and at.isascii() and at.isdigit()
     return {"Cache-Control": IMMUTABLE if is_version else REVALIDATED}

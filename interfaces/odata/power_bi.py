@@ -19,9 +19,9 @@ router = APIRouter(prefix="/v1/datasets/{dataset}", tags=["OData"])
 router.dependencies.append(Depends(reject_unknown_parameters))
 
 
-@router.get("/connect.pbids", summary="A file that connects Power BI with the dataset")
+@router.get("/connect.pbids", summary="A Power BI file that connects to the dataset")
 async def connect(request: Request, dataset: DatasetName, as_of: AsOf = None) -> Response:
-    """With `as_of` it is connected with the dataset as it was, else with its newest version, whichever that is."""
+    """With `as_of` the file connects to that version of the dataset, otherwise always to the newest one."""
     async with read_connection(request) as opened:
         snapshot = await find_snapshot(request, opened, dataset, as_of)
         name = await entity_sets.find_set_name(request, opened, snapshot.slug)

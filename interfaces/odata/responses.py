@@ -1,4 +1,4 @@
-"""The answers of the service: bodies with the headers that OData and caches ask for."""
+"""OData responses with protocol and cache headers."""
 
 from collections.abc import Mapping
 
@@ -16,13 +16,13 @@ NO_HEADERS: Mapping[str, str] = {}
 
 
 def service_response(body: str, media_type: str) -> Response:
-    """An answer about the service, not about one dataset's version."""
+    """A response about the service, not about a version of a dataset."""
     headers = {**VERSION_HEADER, "Vary": "Accept", "Cache-Control": past.REVALIDATED}
     return Response(body, 200, headers, media_type)
 
 
 def dataset_headers(version: int, tag: str, at: str | None, more: Mapping[str, str] = NO_HEADERS) -> dict[str, str]:
-    """Those of every answer about a dataset's `version`; `tag` tells its representations from each other."""
+    """The headers of a response about a dataset's `version`; `tag` distinguishes representations of a version."""
     return {
         **VERSION_HEADER,
         "ETag": f'"{version}-{tag}"',
@@ -34,7 +34,7 @@ def dataset_headers(version: int, tag: str, at: str | None, more: Mapping[str, s
 
 
 def not_modified_response(request: Request, given: Mapping[str, str]) -> Response | None:
-    """304 if the client has what `headers` tell of."""
+    """304 if the client already has the response with these headers, otherwise None."""
     return Response(None, 304, given) if is_unchanged(request, given["ETag"]) else None
 
 
@@ -43,11 +43,11 @@ def entity_response(body: str, format: JsonFormat, given: Mapping[str, str]) -> 
 
 
 def context_members(
-    root: str, format: JsonFormat, set: str, chosen: tuple[EntityProperty, ...] | None, entity: bool = False
+    root: str, format: JsonFormat, set: str, selected: tuple[EntityProperty, ...] | None, entity: bool = False
 ) -> list[str]:
-    """The member `@odata.context` of entities of a set, those chosen by `$select` in parentheses."""
+    """The member `@odata.context`, with the properties of `$select` in parentheses; empty without metadata."""
     if format.metadata is MetadataLevel.NONE:
         return []
-    names = "" if chosen is None else f"({','.join(each.name for each in chosen)})"
+    names = "" if selected is None else f"({','.join(each.name for each in selected)})"
     url = f"{root}/$metadata#{set}{names}" + "/$entity" * entity
     return [f'"@odata.context":{exact_json.dumps(url)}']

@@ -1,4 +1,4 @@
-"""The addresses of the service: below `/odata` the newest versions, below `/odata/@…` those of the past."""
+"""The OData routes: `/odata` for the newest versions, `/odata/@…` for past ones."""
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
@@ -34,8 +34,8 @@ _UNSUPPORTED_RESOURCES = ("$batch", "$all", "$entity", "$crossjoin")
 
 
 async def service_document(request: Request) -> Response:
-    asked, at = parse_options(request, FORMAT_ONLY), past.at_parameter(request)
-    format = negotiate_json_format(request, asked.format)
+    options, at = parse_options(request, FORMAT_ONLY), past.at_parameter(request)
+    format = negotiate_json_format(request, options.format)
     async with read_connection(request) as opened:
         found = await entity_sets.list_names(request, opened, at)
     sets = [{"name": name, "title": of.name, "kind": "EntitySet", "url": name} for name, of in found]
@@ -45,7 +45,7 @@ async def service_document(request: Request) -> Response:
 
 
 async def read_metadata(request: Request) -> Response:
-    """XML whatever `Accept` says: most clients that ask for JSON here by a general header cannot read it."""
+    """XML regardless of `Accept`: most clients that send a general `Accept` for JSON cannot read JSON metadata."""
     parse_options(request, FORMAT_ONLY)
     async with read_connection(request) as opened:
         found = await entity_sets.list_entity_sets(request, opened, past.at_parameter(request))
@@ -68,25 +68,25 @@ async def entity(request: Request) -> Response:
 
 
 async def anything_else(request: Request) -> Response:
-    """What the standard has and the service has not (501), no one has (404), or may not be written (405)."""
+    """Refuse other paths: unsupported OData resources (501), unknown resources (404), writes (405)."""
     path: str = request.path_params["path"]
     _check_supported(path.rpartition("/")[2])
     if request.method not in METHODS:
-        raise HTTPException(405, "records are read here, and changed under /v1", {"Allow": ", ".join(METHODS)})
+        raise HTTPException(405, "OData is read-only; change records under /v1", {"Allow": ", ".join(METHODS)})
     if ")/" in path:
-        raise Unimplemented("resource-not-offered", "A property has no address of its own; $select chooses some")
+        raise Unimplemented("resource-not-offered", "Properties have no URL of their own; select them with $select")
     raise NotFound("resource-not-found", f"There is nothing at {request.url.path[:200]}: the service root is /odata/")
 
 
 def _check_supported(segment: str) -> None:
     name = segment.partition("(")[0]
     if name in _UNSUPPORTED_RESOURCES:
-        raise Unimplemented("resource-not-offered", f"{name} is not offered; entity sets are asked for one by one")
+        raise Unimplemented("resource-not-offered", f"{name} is not supported; request each entity set separately")
 
 
 def _document_parameters(path: str, known: Sequence[str]) -> dict[str, Any]:
-    """What the documentation says of a route, whose handler reads its parameters itself."""
-    places = [
+    """The OpenAPI parameters of a route whose handler parses them itself."""
+    path_parameters = [
         {
             "name": name,
             "in": "path",
@@ -96,7 +96,7 @@ def _document_parameters(path: str, known: Sequence[str]) -> dict[str, Any]:
         }
         for name in re.findall(r"{(\w+)}", path)
     ]
-    asked = [
+    options = [
         {
             "name": name,
             "in": "query",
@@ -106,7 +106,7 @@ def _document_parameters(path: str, known: Sequence[str]) -> dict[str, Any]:
         }
         for name in known
     ]
-    return {"parameters": places + asked}
+    return {"parameters": path_parameters + options}
 
 
 _PATH_PARAMETERS = {
@@ -116,21 +116,21 @@ _PATH_PARAMETERS = {
 }
 _OPTION_DESCRIPTIONS = {
     "$filter": "a filter expression over the properties",
-    "$orderby": "`price desc,name`; null is less than any value",
-    "$top": "how many entities at most",
-    "$skip": "how many entities to leave out first",
-    "$count": "`true`: with the number of all entities",
-    "$select": "the properties to show: `name,price`",
-    "$search": "full-text over all string columns",
-    "$skiptoken": "where to go on, as the next link of a page has it",
-    "$format": "`json`, or a media type with its parameters, before what `Accept` says",
+    "$orderby": "sort order: `price desc,name`; null is less than any value",
+    "$top": "maximum number of entities",
+    "$skip": "number of entities to skip",
+    "$count": "`true` adds the total number of entities",
+    "$select": "the properties to return: `name,price`",
+    "$search": "full-text search in all string columns",
+    "$skiptoken": "the position of the next page, from the next link",
+    "$format": "`json`, or a media type with its parameters; overrides `Accept`",
 }
 
 _ROUTES: Sequence[tuple[str, Callable[[Request], Awaitable[Response]], Sequence[str], str]] = (
     ("", service_document, FORMAT_ONLY, "The service document: the entity sets"),
     ("/", service_document, FORMAT_ONLY, "The service document: the entity sets"),
     ("/$metadata", read_metadata, FORMAT_ONLY, "The service's description, in XML"),
-    ("/{set}/$count", count, COUNT_OPTIONS, "How many entities there are"),
+    ("/{set}/$count", count, COUNT_OPTIONS, "The number of entities"),
     ("/{set}({id})", entity, ENTITY_OPTIONS, "One entity"),
     ("/{set}", entity_set, SET_OPTIONS, "A page of entities"),
 )
@@ -138,8 +138,8 @@ _ROUTES: Sequence[tuple[str, Callable[[Request], Awaitable[Response]], Sequence[
 for root in (f"{past.PREFIX}/@{{at}}", past.PREFIX):
     for path, handler, known, summary in _ROUTES:
         extra = _document_parameters(root + path, known)
-        shown = path != "/"
-        router.add_api_route(root + path, handler, summary=summary, openapi_extra=extra, include_in_schema=shown)
+        in_schema = path != "/"
+        router.add_api_route(root + path, handler, summary=summary, openapi_extra=extra, include_in_schema=in_schema)
         router.add_api_route(root + path, handler, methods=["HEAD"], include_in_schema=False)
 router.add_api_route(
     past.PREFIX + "/{path:path}",

@@ -1,7 +1,7 @@
-"""The `$skiptoken` of a next link: where to go on, and what of the first request still counts.
+"""Encodes the `$skiptoken` of a next link.
 
-The house's cursor bears version, filter and sort; before it stand the size of the pages, the rows still wanted by
-`$top`, and the number that `$count` found.
+A token contains the page size, the rows remaining of `$top`, the number found by `$count`, and the page cursor, which
+holds version, filter and sort.
 """
 
 import re
@@ -18,8 +18,8 @@ _TOKEN = re.compile(r"(\d{1,4})\.(\d{0,18})\.(\d{0,18})\.([\w-]+)", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class SkipToken:
-    """`remaining`: rows still wanted, None: all; `count`: of all pages, None: not asked for; `cursor`: where the
-    page before ended, None: there was none."""
+    """`size`: rows per page; `remaining`: rows remaining of `$top` (None: all); `count`: total number of entities
+    (None: not requested); `cursor`: the end of the previous page (None: this is the first page)."""
 
     size: int
     remaining: int | None = None
@@ -28,24 +28,24 @@ class SkipToken:
 
     @property
     def limit(self) -> int:
-        """Rows of the next page."""
+        """Number of rows of the next page."""
         return self.size if self.remaining is None else min(self.size, self.remaining)
 
     def after(self, cursor: PageCursor) -> "SkipToken":
-        """The place behind the next page, which ends at `cursor`."""
+        """The token for the page after the next one, which ends at `cursor`."""
         remaining = None if self.remaining is None else self.remaining - self.limit
         return SkipToken(self.size, remaining, self.count, cursor)
 
 
-def encode(place: SkipToken) -> str:
-    """A place that has a cursor, as text."""
-    assert place.cursor is not None
-    numbers = (place.size, place.remaining, place.count)
-    return ".".join([*("" if number is None else str(number) for number in numbers), cursors.encode(place.cursor)])
+def encode(token: SkipToken) -> str:
+    """The token, which must have a cursor, as text."""
+    assert token.cursor is not None
+    numbers = (token.size, token.remaining, token.count)
+    return ".".join([*("" if number is None else str(number) for number in numbers), cursors.encode(token.cursor)])
 
 
 def decode(text: str) -> SkipToken:
-    """Raises BadRequest for anything `encode` did not make."""
+    """Decode a token. Raises BadRequest if it was not made by `encode`."""
     match = _TOKEN.fullmatch(text)
     if match is None or not 0 < int(match[1]) <= MAX_PAGE_ROWS or match[2] == "0":
         raise token_refusal()
@@ -58,6 +58,6 @@ def decode(text: str) -> SkipToken:
 
 
 def token_refusal() -> BadRequest:
-    """The refusal of a token that was not made here, or not for this address."""
-    detail = "$skiptoken is not one this service gave out; follow @odata.nextLink of the page before"
+    """The refusal of an invalid token or of one for another URL."""
+    detail = "$skiptoken is invalid; follow @odata.nextLink of the previous page"
     return option_refusal("$skiptoken", detail, "invalid-cursor")

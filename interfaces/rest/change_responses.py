@@ -1,4 +1,4 @@
-"""What a change is answered with: the record, or what came of it all; of a dry run, what would come."""
+"""Responses to changes: the changed record, a summary, or the result of a dry run."""
 
 from collections.abc import Mapping
 
@@ -14,39 +14,39 @@ from interfaces.http.requests import parse_preferences
 def record_response(
     request: Request, id: int, outcome: CommandOutcome, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """The record `id` as it is now. As a dry run leaves nothing, it is answered with 200 and no entity tag."""
+    """The record `id` after the change. A dry run stores nothing, so its response is 200 without entity tag."""
     current = outcome.state.records[id]
     values = map_values_by_name(outcome.state.definition, current.values)
     if outcome.dry_run:
         before = outcome.before.records.get(id)
         return dry_run_response(request, outcome, {"id": id, "version": before and before.version, "values": values})
-    wishes = parse_preferences(request)
+    preferences = parse_preferences(request)
     all_headers = {
         "ETag": f'"{current.version}"',
         "Rowledger-Version": str(outcome.version),
-        **wishes.applied,
+        **preferences.applied,
         **(headers or {}),
     }
-    if wishes.minimal:
+    if preferences.minimal:
         return Response(None, 204 if status == 200 else status, all_headers)
     body = exact_json.dumps({"id": id, "version": current.version, "values": values})
     return Response(body, status, all_headers, "application/json")
 
 
 def removed_response(request: Request, outcome: CommandOutcome) -> Response:
-    """Nothing more to show: 204."""
+    """The response to a removal: 204, or the counts of a dry run."""
     if outcome.dry_run:
         return dry_run_response(request, outcome, outcome_counts(outcome))
     return Response(None, 204, {"Rowledger-Version": str(outcome.version), **parse_preferences(request).applied})
 
 
 def summary_response(request: Request, outcome: CommandOutcome, more: Mapping[str, object] | None = None) -> Response:
-    """The version and what it added, changed and removed; `more` where it is not to be minimal."""
-    wishes = parse_preferences(request)
-    body = {**outcome_counts(outcome), **({} if wishes.minimal else more or {})}
+    """The version and its counts of changed records, and `more` unless `return=minimal` is preferred."""
+    preferences = parse_preferences(request)
+    body = {**outcome_counts(outcome), **({} if preferences.minimal else more or {})}
     if outcome.dry_run:
         return dry_run_response(request, outcome, body)
-    headers = {"ETag": f'"{outcome.version}"', "Rowledger-Version": str(outcome.version), **wishes.applied}
+    headers = {"ETag": f'"{outcome.version}"', "Rowledger-Version": str(outcome.version), **preferences.applied}
     return Response(exact_json.dumps(body), 200, headers, "application/json")
 
 

@@ -1,4 +1,4 @@
-"""How a route has a command carried out."""
+"""Executes commands for routes, with look-up of the dataset and retries while it is busy."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -17,56 +17,58 @@ from interfaces.services.wiring import Service
 from projections.query import snapshots
 
 RETRY_PAUSES = (0.01, 0.03, 0.1)
-"""Seconds between tries: a bulk change that has just been published still holds its lease for a moment."""
+"""Seconds between retries: a bulk change that was just published still holds its lease for a moment."""
 
 ExecuteCommand = Callable[[Request, CommandEnvelope], Awaitable[CommandOutcome]]
 
 
 async def execute_command(request: Request, dataset: str, command: Command) -> tuple[UUID, CommandOutcome]:
-    """Have the command carried out as the request prefers: as a dry run, or touching no more than a number.
+    """Execute the command with the request's preferences (`dry-run`, `max-affected`).
 
-    Raises its refusal, Busy only if a bulk change goes on.
+    Raises the command's refusal, and Busy only while a bulk change runs.
     """
     return await execute_command_with(request, dataset, command, submit_with_retries)
 
 
 async def execute_command_with(
-    request: Request, dataset: str, command: Command, by: ExecuteCommand
+    request: Request, dataset: str, command: Command, execute: ExecuteCommand
 ) -> tuple[UUID, CommandOutcome]:
-    """The same in a way of its own. By id a dataset needs no look-up, for the handler reads the head itself."""
+    """As `execute_command`, with `execute`. A dataset's id needs no look-up, because the handler reads the head."""
     if (id := snapshots.parse_dataset_id(dataset)) is None:
         id = await find_dataset_id(request, dataset)
-    wishes = parse_preferences(request)
-    wish = replace(CommandEnvelope(id, command, command_context(request)), dry_run=wishes.dry_run, most=wishes.most)
+    preferences = parse_preferences(request)
+    envelope = replace(
+        CommandEnvelope(id, command, command_context(request)), dry_run=preferences.dry_run, most=preferences.most
+    )
     try:
-        return id, await by(request, wish)
+        return id, await execute(request, envelope)
     except NotFound as error:
         if error.code == "dataset-not-found":
             await find_dataset_id(request, dataset)
         raise
 
 
-async def submit_with_retries(request: Request, wish: CommandEnvelope) -> CommandOutcome:
-    """What became of the wish. Raises its refusal, Busy only if a bulk change goes on."""
+async def submit_with_retries(request: Request, envelope: CommandEnvelope) -> CommandOutcome:
+    """The outcome of the command. Raises its refusal, and Busy only while a bulk change runs."""
     for pause in RETRY_PAUSES:
         try:
-            return await _submit(request, wish)
+            return await _submit(request, envelope)
         except Busy:
             await asyncio.sleep(pause)
-    return await _submit(request, wish)
+    return await _submit(request, envelope)
 
 
 async def find_dataset_id(request: Request, dataset: str) -> UUID:
-    """The dataset's id. Raises NotFound or Gone, saying why."""
+    """The dataset's id. Raises NotFound or Gone."""
     async with read_connection(request) as opened:
         return (await find_snapshot(request, opened, dataset)).id
 
 
 def bulk_change_tools(request: Request) -> BulkChangeTools:
-    """What a change that takes its time is carried out with."""
+    """The dependencies of a bulk change."""
     service: Service = request.app.state.service
     return BulkChangeTools(service.pool.connection, service.handler, service.models)
 
 
-async def _submit(request: Request, wish: CommandEnvelope) -> CommandOutcome:
-    return await asyncio.wrap_future(request.app.state.bus.submit(wish))
+async def _submit(request: Request, envelope: CommandEnvelope) -> CommandOutcome:
+    return await asyncio.wrap_future(request.app.state.bus.submit(envelope))

@@ -1,1 +1,1 @@
-"""The HTTP server: the application with all its routes and middleware, run by uvicorn."""
+"""The HTTP server: the application with its routes and middleware, run by uvicorn."""

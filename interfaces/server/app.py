@@ -1,4 +1,4 @@
-"""The FastAPI application: its routes, and what lives as long as it does."""
+"""Builds the FastAPI application: routes, middleware, and objects that live as long as it does."""
 
 import datetime
 from collections.abc import AsyncIterator
@@ -41,8 +41,8 @@ from projections.query.snapshot_cache import SnapshotCache
 READ_POOL_SIZE = 16
 READ_POOL_MIN_SIZE = 4
 EXPORT_POOL_SIZE = 4
-"""Connections for reading, and as many for reads by key alone, whose plan is always the same and made once. Those for
-exports are apart, for a slow client holds one as long as it likes."""
+"""Sizes of the connection pools. READ_POOL_SIZE also applies to the pool for look-ups by key, which uses generic
+plans. Exports have their own pool, because a slow client holds a connection for long."""
 
 ROUTE_MODULES = (
     by_key,
@@ -71,7 +71,7 @@ ROUTE_MODULES = (
     audit,
     events,
 )
-"""The modules whose routes make up the interface; a key stands before an id, for it may be any text."""
+"""The modules with routes, in matching order; by_key comes before records, because a key may be any text."""
 
 FAST_ENDPOINTS = (records.list_records, records.read_record, changes.update_record)
 
@@ -128,7 +128,7 @@ def create_app(service: Service) -> FastAPI:
     for module in ROUTE_MODULES:
         app.include_router(module.router)
     app.add_api_route("/status", status, include_in_schema=False)
-    app.add_api_route("/v1/limits", limits, tags=["service"], summary="What is refused for being too large")
+    app.add_api_route("/v1/limits", limits, tags=["service"], summary="The limits of requests, files and queries")
     return app
 
 

@@ -1,6 +1,6 @@
-"""The answer to a request that was carried out by a process which died before it could answer.
+"""Rebuilds the response to a request that was executed by a process which died before it could respond.
 
-It is made from what stands: the version that was appended, or the job that was made.
+The response is built from the stored result: the appended version or the created job.
 """
 
 from typing import assert_never
@@ -34,7 +34,7 @@ from projections.query import listings, single_record
 
 
 async def recover_response(request: Request, done: ClaimEffect) -> Response:
-    """Raises Gone where the dataset was deleted since, NotFound where it was purged."""
+    """The response to the request. Raises Gone if the dataset has been deleted since, NotFound if it was purged."""
     if done.job_id is not None:
         job = await jobs.wait_for_job(request, done.job_id, 0)
         match parse_kind(job["kind"]):
@@ -48,8 +48,8 @@ async def recover_response(request: Request, done: ClaimEffect) -> Response:
     service: Service = request.app.state.service
     dataset = f"/v1/datasets/{done.dataset_id}"
     event = await to_thread.run_sync(_read_event, service, done)
-    wishes = parse_preferences(request)
-    headers = {"ETag": f'"{done.version}"', "Rowledger-Version": str(done.version), **wishes.applied}
+    preferences = parse_preferences(request)
+    headers = {"ETag": f'"{done.version}"', "Rowledger-Version": str(done.version), **preferences.applied}
     status = 200
     async with read_connection(request) as opened:
         snapshot = await find_snapshot(request, opened, str(done.dataset_id), str(done.version))
@@ -68,7 +68,7 @@ async def recover_response(request: Request, done: ClaimEffect) -> Response:
                 )
             case _:
                 assert_never(event)
-    if wishes.minimal:
+    if preferences.minimal:
         return Response(None, 204 if status == 200 else status, headers)
     return Response(text, status, headers, "application/json")
 

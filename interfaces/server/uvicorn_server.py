@@ -1,6 +1,6 @@
-"""Uvicorn, taught to end open streams before it waits for connections to close.
+"""Runs uvicorn so that open streams end before it waits for connections to close.
 
-Otherwise a client that watches a job would hold up the shutdown until its job ends.
+Otherwise a client that watches a job would delay the shutdown until its job ends.
 """
 
 import gc
@@ -10,7 +10,7 @@ import uvicorn
 from fastapi import FastAPI
 
 KEEP_ALIVE_SECONDS = 75
-"""How long an idle connection stays open: clients that pool theirs would else meet one that is just being closed."""
+"""How long an idle connection stays open. A short time would close pooled connections just as clients reuse them."""
 
 
 def server_config(app: FastAPI, host: str, port: int, log_level: str) -> uvicorn.Config:
@@ -26,7 +26,7 @@ def server_config(app: FastAPI, host: str, port: int, log_level: str) -> uvicorn
 
 
 def freeze_startup_objects() -> None:
-    """Leave what stands once a service is built out of every later collection: each would take tens of ms."""
+    """Exclude the objects of a started service from garbage collection: each collection would take tens of ms."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 50)

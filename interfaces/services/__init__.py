@@ -1,1 +1,1 @@
-"""What the interfaces share: wiring, connections, caches, storage and the job queue."""
+"""Services shared by all interfaces: wiring, connections, caches, storage and the job queue."""

@@ -1,7 +1,7 @@
-"""Kept source files through obstore: in a folder, or in an object store such as S3.
+"""Stores source files through obstore, in a folder or in an object store such as S3.
 
-In a folder a file is kept by a second name of it (a hard link), which costs nothing whatever its size; where the
-file system has none, it is copied. obstore is imported when it is first needed: most processes never do.
+In a folder a file is stored as a hard link, which costs the same for any size; if the file system does not support
+hard links, the file is copied. obstore is imported on first use, because most processes never need it.
 """
 
 import os
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 PIECE_BYTES = 1 << 20
 MAX_CONCURRENT_PARTS = 4
-"""Parts of 5 MB that are sent at once, and so held in memory."""
+"""Number of 5 MB parts that are uploaded concurrently and held in memory."""
 
 
 class BlobStore:
@@ -81,7 +81,7 @@ def _blob_key(sha256: str) -> str:
 
 
 def _hard_link(path: Path, target: Path) -> bool:
-    """Give the file a second name, on disk for good; False if the file system cannot."""
+    """Create a durable hard link to the file. Returns False if the file system does not support it."""
     target.parent.mkdir(parents=True, exist_ok=True)
     _fsync(path)
     try:

@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL: the service's session settings and its pools."""
+"""Connections to PostgreSQL: session settings, pools and transactions."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ SyncPool = ConnectionPool[Connection[Any]]
 
 
 def session_conninfo(conninfo: str, **settings: str) -> str:
-    """`conninfo` with session settings: UTC, those of searches, and those given (`statement_timeout="30s"`)."""
+    """`conninfo` with session settings: UTC, those of searches, and `settings` like `statement_timeout="30s"`."""
     given = conninfo_to_dict(conninfo).get("options") or ""
     options = " ".join(
         f"-c {name}={value}" for name, value in {"timezone": "UTC", **search_sql.SESSION_SETTINGS, **settings}.items()
@@ -23,15 +23,15 @@ def session_conninfo(conninfo: str, **settings: str) -> str:
     return make_conninfo(conninfo, options=f"{given} {options}".strip(), application_name="rowledger")
 
 
-def create_async_pool(conninfo: str, size: int, least: int = 1) -> AsyncPool:
-    """Connections for reading, each statement a transaction of its own. Not yet open; `least` are kept open."""
+def create_async_pool(conninfo: str, size: int, min_size: int = 1) -> AsyncPool:
+    """A pool for reading in autocommit mode, not yet open; it keeps at least `min_size` connections open."""
     return AsyncConnectionPool(
-        conninfo, min_size=least, max_size=size, open=False, kwargs={"autocommit": True}, timeout=10, name="reads"
+        conninfo, min_size=min_size, max_size=size, open=False, kwargs={"autocommit": True}, timeout=10, name="reads"
     )
 
 
 class PooledConnection:
-    """A connection of a pool while the block runs. It commits by itself, so there is nothing to end but the loan."""
+    """A pooled connection while the block runs. In autocommit mode there is no transaction to end on return."""
 
     def __init__(self, pool: AsyncPool) -> None:
         self._pool = pool
@@ -45,26 +45,26 @@ class PooledConnection:
 
 
 def create_sync_pool(conninfo: str, size: int) -> SyncPool:
-    """Connections for commands and workers. Opened at once, connected when first used."""
+    """An open pool for commands and workers; it connects on first use."""
     return ConnectionPool(
         conninfo, min_size=0, max_size=size, open=True, kwargs={"autocommit": True}, timeout=30, name="writes"
     )
 
 
 def connect_unpooled(conninfo: str) -> "Connection[Any]":
-    """A connection outside the pools, for a session that makes temporary tables.
+    """A connection outside the pools, for a session that creates temporary tables.
 
-    It prepares no statement: a plan made before a temporary table would go past it to the table it shadows.
+    It prepares no statements: a plan from before a temporary table existed would use the table it shadows.
     """
     return Connection.connect(conninfo, autocommit=True, prepare_threshold=None)
 
 
 @contextmanager
-def transaction(pool: SyncPool, *, undone: bool = False) -> Iterator["Cursor[Any]"]:
-    """A cursor in a transaction that commits when the block ends, and rolls back if it fails or is `undone`."""
+def transaction(pool: SyncPool, *, roll_back: bool = False) -> Iterator["Cursor[Any]"]:
+    """A cursor in a transaction that commits when the block ends, or rolls back on an error or with `roll_back`."""
     with (
         pool.connection() as connection,
-        connection.transaction(force_rollback=undone),
+        connection.transaction(force_rollback=roll_back),
         connection.cursor() as cursor,
     ):
         yield cursor

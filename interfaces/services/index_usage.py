@@ -1,7 +1,7 @@
-"""Notes what large datasets are asked, so that indexes follow; the request only remembers its question.
+"""Counts which indexes would serve the queries on large datasets. A request only remembers its query.
 
-Once a second what was remembered is counted, off the event loop, and stored. If that fails it is lost, and nobody
-but the log is told: the next question wishes again.
+Once a second, outside the event loop, the remembered queries are counted and stored. If storing fails, the counts are
+lost and the failure is logged; later queries are counted again.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from projections.query.index_recommendations import recommend_indexes
 FLUSH_SECONDS = 1.0
 
 MAX_QUERIES = 100
-"""Questions remembered between two flushes. Of more, the first: a sample, so that a busy process is not burdened."""
+"""Maximum number of queries remembered between two flushes. A busy process keeps the first ones as a sample."""
 
 OpenTransaction = Callable[[], "AbstractContextManager[Cursor[Any]]"]
 """A cursor in a transaction that commits when the block ends."""
@@ -31,34 +31,34 @@ _log = logging.getLogger(__name__)
 
 
 class IndexUsage:
-    """`records`: smaller datasets are fast without indexes."""
+    """`records` is the minimum size of a dataset: smaller ones are fast without indexes."""
 
     def __init__(self, transaction: OpenTransaction, records: int) -> None:
         self._transaction = transaction
         self._records = records
         self._serving: dict[UUID, set[str]] = {}
-        self._asked: dict[int, tuple[UUID, CompiledQuery, int]] = {}
+        self._noted: dict[int, tuple[UUID, CompiledQuery, int]] = {}
 
-    def note(self, dataset_id: UUID, records: int, question: CompiledQuery) -> None:
-        """Remember the question; takes less than a microsecond."""
+    def note(self, dataset_id: UUID, records: int, query: CompiledQuery) -> None:
+        """Remember the query; takes less than a microsecond."""
         if records < self._records:
             return
-        same = self._asked.get(id(question))
+        same = self._noted.get(id(query))
         if same is not None:
-            self._asked[id(question)] = (dataset_id, question, same[2] + 1)
-        elif len(self._asked) < MAX_QUERIES:
-            self._asked[id(question)] = (dataset_id, question, 1)
+            self._noted[id(query)] = (dataset_id, query, same[2] + 1)
+        elif len(self._noted) < MAX_QUERIES:
+            self._noted[id(query)] = (dataset_id, query, 1)
 
     def serves(self, dataset_id: UUID, spec: str | None) -> bool:
-        """Whether the index was there when last looked ("": the primary key, which always is)."""
+        """Whether the index existed at the last flush ("": the primary key, which always exists)."""
         return spec == "" or (spec is not None and spec in self._serving.get(dataset_id, ()))
 
     def flush(self) -> None:
-        """Store what was remembered."""
-        asked, self._asked = self._asked, {}
+        """Store the remembered queries as index uses."""
+        noted, self._noted = self._noted, {}
         uses: Counter[tuple[UUID, IndexSpec]] = Counter()
-        for dataset_id, question, number in asked.values():
-            for spec in recommend_indexes(question):
+        for dataset_id, query, number in noted.values():
+            for spec in recommend_indexes(query):
                 uses[dataset_id, spec] += number
         if not uses:
             return
@@ -67,7 +67,7 @@ class IndexUsage:
                 catalog.add_uses(cursor, uses)
                 self._serving = catalog.read_ready_specs(cursor, list({dataset_id for dataset_id, _ in uses}))
         except Exception as error:
-            _log.warning("what was asked of %s indexes could not be noted: %s", len(uses), error)
+            _log.warning("the uses of %s indexes could not be stored: %s", len(uses), error)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -84,5 +84,5 @@ class IndexUsage:
     async def _keep_flushing(self) -> None:
         while True:
             await asyncio.sleep(FLUSH_SECONDS)
-            if self._asked:
+            if self._noted:
                 await asyncio.to_thread(self.flush)

@@ -1,6 +1,6 @@
-"""Inspection in a process of its own: `python -m` this module, its arguments as JSON on standard input.
+"""Inspects a file in a separate process: `python -m` this module, with its arguments as JSON on standard input.
 
-A file may be large or hostile; so it neither holds up nor endangers the process that answers requests.
+A file may be large or hostile; it must neither slow down nor endanger the process that serves requests.
 """
 
 import asyncio
@@ -25,8 +25,8 @@ CONCURRENT_INSPECTIONS = asyncio.Semaphore(2)
 async def run_inspection(
     path: Path, filename: str, options: Mapping[str, Any], scratch: Path, limits: SourceLimits
 ) -> dict[str, Any]:
-    """What `application.imports.inspection` finds. Raises its refusals, or Invalid `inspection-failed`."""
-    asked = {
+    """The result of `application.imports.inspection`. Raises its refusals, or Invalid `inspection-failed`."""
+    task = {
         "path": str(path),
         "filename": filename,
         "options": options,
@@ -41,7 +41,7 @@ async def run_inspection(
             cwd=Path(__file__).parents[2],
         )
         try:
-            output, _ = await asyncio.wait_for(process.communicate(exact_json.dumps(asked).encode()), TIMEOUT_SECONDS)
+            output, _ = await asyncio.wait_for(process.communicate(exact_json.dumps(task).encode()), TIMEOUT_SECONDS)
         except TimeoutError:
             raise Invalid("inspection-failed", f"The inspection took more than {TIMEOUT_SECONDS} seconds") from None
         finally:
@@ -49,7 +49,7 @@ async def run_inspection(
                 process.kill()
                 await process.wait()
     if process.returncode != 0:
-        raise Invalid("inspection-failed", "The inspection came to no end; the service's log says why")
+        raise Invalid("inspection-failed", "The inspection failed; the service's log says why")
     answer: dict[str, Any] = exact_json.loads(output)
     if refused := answer.get("refused"):
         faults = tuple(Fault(**fault) for fault in refused["faults"])
@@ -59,11 +59,11 @@ async def run_inspection(
 
 
 def main() -> None:
-    asked = json.load(sys.stdin)
-    files = FileFormats(Path(asked["scratch"]), SourceLimits(**asked["limits"]))
+    task = json.load(sys.stdin)
+    files = FileFormats(Path(task["scratch"]), SourceLimits(**task["limits"]))
     try:
-        options = import_options.parse_import_options(asked["options"])
-        answer: dict[str, object] = {"found": inspect_file(files, Path(asked["path"]), asked["filename"], options)}
+        options = import_options.parse_import_options(task["options"])
+        answer: dict[str, object] = {"found": inspect_file(files, Path(task["path"]), task["filename"], options)}
     except Refusal as error:
         refused = {"kind": type(error).__name__, "code": error.code, "detail": error.detail}
         answer = {"refused": refused | {"faults": [asdict(fault) for fault in error.faults]}}

@@ -1,4 +1,4 @@
-"""The job queue on procrastinate, in the same PostgreSQL: jobs are enqueued in the caller's transaction."""
+"""The job queue, procrastinate in the same PostgreSQL. Jobs are enqueued in the caller's transaction."""
 
 import asyncio
 import logging
@@ -16,7 +16,7 @@ HEARTBEAT_SECONDS = 4
 STALLED_SECONDS = 12
 SWEEP_SECONDS = 5
 RETRY_SECONDS = 2
-"""How long a job that could not be done is left before it is begun again; others are done meanwhile."""
+"""Delay before a failed attempt is retried; other jobs run meanwhile."""
 
 UNKNOWN_KIND_SECONDS = 60
 """After how long a job that only a newer version knows is offered to the workers again."""
@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 
 class JobQueue:
-    """Hands job ids to workers. `run` does a job's work; it is called in a worker's thread."""
+    """Queues job ids for workers. `run` does a job's work; it is called in a worker's thread."""
 
     def __init__(self, conninfo: str, run: RunJob) -> None:
         self._app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=conninfo, max_size=4))
@@ -45,11 +45,11 @@ class JobQueue:
         self._task = run_job
 
     def enqueue(self, connection: "Connection[Any]", job_id: UUID) -> None:
-        """Have the job run once the connection's transaction has committed, and only then."""
+        """Enqueue the job in the connection's transaction: it runs once that has committed, and only then."""
         self._task.configure(connection=connection).defer(job_id=str(job_id))
 
     async def work(self) -> None:
-        """Work, one job at a time, until cancelled. A dead worker's job is begun again within 20 seconds."""
+        """Run jobs, one at a time, until cancelled. A dead worker's job is retried within 20 seconds."""
         async with self._app.open_async():
             sweeper = asyncio.create_task(self._sweep())
             try:
@@ -69,7 +69,7 @@ class JobQueue:
             await asyncio.sleep(SWEEP_SECONDS)
             try:
                 for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
-                    _log.warning("job %s was left by a dead worker and is begun again", job.task_kwargs)
+                    _log.warning("job %s was left by a dead worker and is retried", job.task_kwargs)
                     await manager.retry_job(job)
             except procrastinate.exceptions.ConnectorException:
                 _log.warning("looking for stalled jobs failed; trying again", exc_info=True)

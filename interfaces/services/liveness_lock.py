@@ -1,6 +1,6 @@
-"""That this process lives, for others to see: an advisory lock which goes with its connection, however that ends.
+"""Proves to other processes that this one is alive: an advisory lock that is released when its connection ends.
 
-It costs one connection a process, from the first time it is asked for.
+It uses one connection per process, opened on first use.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from psycopg import AsyncConnection, Error
 
 
 class LivenessLock:
-    """A number whose advisory lock this process holds."""
+    """Holds an advisory lock on a random number while this process lives."""
 
     def __init__(self, conninfo: str) -> None:
         self._conninfo = conninfo
@@ -21,7 +21,7 @@ class LivenessLock:
         self._changing = asyncio.Lock()
 
     async def number(self) -> int:
-        """Raises psycopg's errors where there is no connection to be had."""
+        """The locked number. Raises psycopg's errors if it cannot connect."""
         async with self._changing:
             if self._connection is None:
                 connection = await AsyncConnection.connect(self._conninfo, autocommit=True)
@@ -31,7 +31,7 @@ class LivenessLock:
             return self._number
 
     async def give_up(self, number: int) -> None:
-        """Let `number` be taken for dead, unless it is so already; the next is another."""
+        """Release the lock on `number` if it is still held; the next `number()` differs."""
         async with self._changing:
             if self._connection is not None and self._number == number:
                 connection, self._connection = self._connection, None
@@ -39,5 +39,5 @@ class LivenessLock:
                     await connection.close()
 
     async def close(self) -> None:
-        """Let the present number be taken for dead."""
+        """Release the lock on the current number."""
         await self.give_up(self._number)

@@ -1,4 +1,4 @@
-"""The limits that a question must keep, of the settings. Apart from the HTTP interface, for workers ask too."""
+"""The limits of queries, from the settings. Separate from the HTTP interface because workers run queries too."""
 
 from application.settings import Settings
 from domain.query.filter.token_cursor import FilterLimits

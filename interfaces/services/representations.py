@@ -1,4 +1,4 @@
-"""How datasets, versions, imports and jobs look in JSON."""
+"""The JSON representations of datasets, versions, imports and jobs."""
 
 from collections.abc import Mapping
 from typing import Any, assert_never
@@ -28,7 +28,7 @@ def dataset_json(snapshot: Snapshot) -> dict[str, object]:
 
 
 def planned_dataset_json(state: DatasetState) -> dict[str, object]:
-    """An empty dataset that a dry run would make."""
+    """The empty dataset that a dry run would create."""
     head = {"id": None, "slug": state.slug, "owner": state.owner, "version": 0, "records": 0}
     return {**head, **definition_json(state.definition)}
 

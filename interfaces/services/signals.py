@@ -1,4 +1,4 @@
-"""What SIGTERM and Ctrl-C do to a process of ours."""
+"""Signal handlers for SIGTERM and Ctrl-C."""
 
 import signal
 import sys
@@ -6,9 +6,9 @@ from types import FrameType
 
 
 def exit_on_signals() -> None:
-    """Let SIGTERM end the process like any exit, so that what is open is closed, and Ctrl-C interrupt it.
+    """Make SIGTERM exit the process normally, so that open resources are closed, and Ctrl-C interrupt it.
 
-    A shell starts what it runs in the background with SIGINT ignored; told to stop by it, we still do.
+    A shell starts background processes with SIGINT ignored; this restores its default handler.
     """
 
     def leave(number: int, frame: FrameType | None) -> None:

@@ -1,4 +1,4 @@
-"""The program's version, as its package says."""
+"""The program's version, from its package metadata."""
 
 from importlib.metadata import version
 

@@ -1,4 +1,4 @@
-"""The composition root: the one place that builds the objects and connects them."""
+"""The composition root: builds all objects and connects them."""
 
 import logging
 import threading
@@ -46,7 +46,7 @@ from projections.shadow_models import RebuildSource
 POOL_SIZE = 16
 
 WATCH_SECONDS = 2.0
-"""How often a process that uses the embedded server looks whether it is still there."""
+"""How often a process checks that the embedded server still runs."""
 
 _log = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ class Service:
     authenticator: Authenticator
 
     def source(self) -> RebuildSource:
-        """What read models are rebuilt from."""
+        """The source from which read models are rebuilt."""
         return RebuildSource(
             partial(database.connect_unpooled, self.conninfo),
             self.store.stream,
@@ -78,13 +78,13 @@ class Service:
         )
 
     def command_bus(self) -> CommandBus:
-        """A new bus; whoever takes it closes it."""
+        """A new command bus; the caller closes it."""
         return CommandBus(self.handler, lambda: database.transaction(self.pool), self.announcer.announce)
 
 
 @contextmanager
 def open_database(settings: Settings) -> Iterator[str]:
-    """The connection string of the database: the one given, or the embedded server's, started or joined."""
+    """The connection string of the database: from the settings, or of the embedded server, started or joined."""
     if settings.database_url is not None:
         yield settings.database_url
         return
@@ -94,7 +94,7 @@ def open_database(settings: Settings) -> Iterator[str]:
 
 @contextmanager
 def _keep_server_running(server: embedded_postgres.EmbeddedServer) -> Iterator[None]:
-    """While the block runs, a server that dies is started again."""
+    """Restart the server if it dies while the block runs."""
     stop = threading.Event()
 
     def watch() -> None:
@@ -102,7 +102,7 @@ def _keep_server_running(server: embedded_postgres.EmbeddedServer) -> Iterator[N
             try:
                 server.revive()
             except (embedded_postgres.EmbeddedServerError, OSError) as error:
-                _log.error("the embedded PostgreSQL does not come up again: %s", error)
+                _log.error("the embedded PostgreSQL could not be restarted: %s", error)
 
     watcher = threading.Thread(target=watch, name="database-watch", daemon=True)
     watcher.start()
@@ -115,7 +115,7 @@ def _keep_server_running(server: embedded_postgres.EmbeddedServer) -> Iterator[N
 
 @contextmanager
 def open_service(settings: Settings) -> Iterator[Service]:
-    """The service on a database brought to the newest schema."""
+    """The service on the settings' database, migrated to the newest schema."""
     with open_database(settings) as conninfo, build_service(settings, conninfo) as connected_service:
         yield connected_service
 
@@ -183,7 +183,7 @@ def _make_follower(model: ReadModel, read_chunk: ReadChunk) -> Follower:
 
 
 def file_limits(settings: Settings) -> SourceLimits:
-    """Those of the limits that the readers of files keep."""
+    """The limits for reading files."""
     return SourceLimits(**{limit.name: getattr(settings.limits, limit.name) for limit in fields(SourceLimits)})
 
 

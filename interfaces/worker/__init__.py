@@ -1,1 +1,1 @@
-"""The worker: a process that runs jobs."""
+"""The worker process, which runs jobs."""

@@ -1,4 +1,4 @@
-"""`python -m interfaces.worker`."""
+"""Entry point of `python -m interfaces.worker`."""
 
 from interfaces.worker.worker_process import main
 

@@ -1,4 +1,4 @@
-"""Runs the keeper of indexes in a worker's thread: of many workers one owns it, the others stand by."""
+"""Runs the index keeper in a thread of the worker. One worker owns it; the others stand by."""
 
 import logging
 import threading
@@ -17,12 +17,12 @@ from projections.indexes import keeper
 from projections.indexes.keeper import IndexBudget
 
 OWNER_LOCK_KEY = 7_015_921_370_553
-"""Advisory lock key of the owner; it goes with its connection."""
+"""Advisory lock key of the owner; the lock is released when the connection ends."""
 
 POLL_SECONDS = 1.0
 STANDBY_SECONDS = 5.0
 POLLS_PER_SWEEP = 60
-"""Looks between two sweeps."""
+"""Number of polls between two sweeps."""
 
 _log = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ class _IndexKeeperThread:
                 self._own()
             except Exception as error:
                 level = logging.WARNING if isinstance(error, psycopg.Error) else logging.ERROR
-                _log.log(level, "keeping indexes was interrupted; trying again: %s", error)
+                _log.log(level, "keeping indexes failed; retrying: %s", error)
             self.stop.wait(STANDBY_SECONDS)
 
     def end(self) -> None:
@@ -50,7 +50,7 @@ class _IndexKeeperThread:
                 connection.cancel_safe(timeout=2)
 
     def _own(self) -> None:
-        """Tend indexes as their owner until told to stop; returns at once if there is an owner already."""
+        """Keep indexes as their owner until `stop` is set; return at once if another worker is the owner."""
         with database.connect_unpooled(
             database.session_conninfo(self.conninfo, **keeper.SESSION_SETTINGS)
         ) as connection:
@@ -58,23 +58,23 @@ class _IndexKeeperThread:
             if row is None or not row[0]:
                 return
             self.connection = connection
-            looks = 0
+            polls = 0
             while not self.stop.is_set():
-                if looks % POLLS_PER_SWEEP == 0:
+                if polls % POLLS_PER_SWEEP == 0:
                     keeper.remove_unused(connection, self.budget)
                 keeper.build_due(connection, self.budget, writer_lease.is_free)
-                looks += 1
+                polls += 1
                 self.stop.wait(POLL_SECONDS)
 
 
 @contextmanager
 def keep_indexes(conninfo: str, indexing: IndexingSettings) -> Iterator[None]:
-    """Indexes are kept while the block runs; a build under way when it ends is broken off."""
-    kept = _IndexKeeperThread(conninfo, IndexBudget(indexing.most, indexing.percent, indexing.idle_days))
-    thread = threading.Thread(target=kept.run, name="index-keeper", daemon=True)
+    """Keep indexes while the block runs; a build still running at its end is cancelled."""
+    keeper_thread = _IndexKeeperThread(conninfo, IndexBudget(indexing.most, indexing.percent, indexing.idle_days))
+    thread = threading.Thread(target=keeper_thread.run, name="index-keeper", daemon=True)
     thread.start()
     try:
         yield
     finally:
-        kept.end()
+        keeper_thread.end()
         thread.join(10)

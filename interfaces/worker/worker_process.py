@@ -1,6 +1,6 @@
-"""`python -m interfaces.worker`: a process that works on jobs until it is told to stop.
+"""The worker process: runs jobs and hourly sweeps until SIGTERM or Ctrl-C.
 
-It imports neither the HTTP interface nor the command line, so that many workers fit on a machine.
+It imports neither the HTTP interface nor the command line, to save memory.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from interfaces.worker import index_keeping
 from interfaces.worker.followers import run_followers
 
 CHILD_VARIABLE = "ROWLEDGER_CHILD_OF_SERVE"
-"""Set for a worker that ends with the process that started it: its standard input closes."""
+"""Environment variable of a worker that ends when its standard input closes, that is with its parent process."""
 
 SWEEP_SECONDS = 3_600
 
@@ -42,7 +42,7 @@ _log = logging.getLogger(__name__)
 
 
 def main() -> None:
-    """Work on jobs until SIGTERM or Ctrl-C; an expected error is one line, not a traceback."""
+    """Run jobs until SIGTERM or Ctrl-C. An expected error is printed as one line, without a traceback."""
     exit_on_signals()
     if os.environ.get(CHILD_VARIABLE):
         threading.Thread(target=_end_with_parent, daemon=True).start()

@@ -1,7 +1,7 @@
-"""Answers compressed, where the client takes it and it is worth it: Zstandard, else gzip.
+"""Compresses responses with Zstandard or gzip, if the client accepts it and the response is worth it.
 
-An entity tag stays as it is: ours name a version, not bytes. What has come compressed, parts of files and streams of
-events are left alone. A stream is compressed piece by piece, each on its way as soon as it comes.
+Entity tags stay unchanged, because they name versions and not bytes. Responses that are already compressed, ranges of
+files and event streams are not compressed. A stream is compressed piece by piece, without delaying a piece.
 """
 
 from anyio import to_thread
@@ -16,10 +16,10 @@ from interfaces.http.middleware.content_codings import (
 )
 
 MIN_BYTES = 1_000
-"""Smaller answers fit into a packet anyway."""
+"""Smaller responses fit into one packet anyway."""
 
 LARGE_BYTES = 256 * 1024
-"""Larger ones are compressed in a thread, so that others need not wait."""
+"""Larger responses are compressed in a thread, to keep the event loop free."""
 
 COMPRESSIBLE_TYPES = (
     "application/json",
@@ -28,7 +28,7 @@ COMPRESSIBLE_TYPES = (
     "application/xml",
     "text/",
 )
-"""What a media type begins with that is worth compressing."""
+"""Prefixes of the media types that are worth compressing."""
 
 EXCLUDED_TYPES = ("text/event-stream",)
 
@@ -36,7 +36,7 @@ STATUSES_WITHOUT_CONTENT = (204, 206, 304)
 
 
 class Compression:
-    """ASGI middleware."""
+    """ASGI middleware that compresses responses."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -54,7 +54,7 @@ class Compression:
 
 
 class _CompressedResponse:
-    """Passes an answer on, compressed if it is worth it."""
+    """Forwards a response, compressed if it is worth it."""
 
     def __init__(self, send: Send, coding: Coding) -> None:
         self._send = send
@@ -76,7 +76,7 @@ class _CompressedResponse:
             await self._send(message)
 
     async def _begin(self, start: Message, message: Message) -> None:
-        """The first piece of content is there: it is the only one, or a stream begins."""
+        """Handle the first piece of content, which is the only one or begins a stream."""
         self._start = None
         content, more = message.get("body", b""), message.get("more_body", False)
         if len(content) < MIN_BYTES and not more:

@@ -1,4 +1,4 @@
-"""The codings that content is compressed by: Zstandard and gzip, at levels that cost a page little."""
+"""Content codings: Zstandard and gzip, at levels that are fast for a page of records."""
 
 import threading
 import zlib
@@ -11,7 +11,7 @@ GZIP_LEVEL = 3
 ZSTD_LEVEL = 1
 
 GZIP_WINDOW = 31
-"""zlib's largest window, and a gzip header."""
+"""zlib's largest window, with a gzip header."""
 
 Coding = Literal["zstd", "gzip"]
 
@@ -26,7 +26,7 @@ class Compressor(Protocol):
 
 @lru_cache(maxsize=256)
 def coding_for(accepted: bytes) -> Coding | None:
-    """The coding that an `Accept-Encoding` header likes best; None for none of ours."""
+    """The supported coding with the highest weight in an `Accept-Encoding` header; None if there is none."""
     weights: dict[str, float] = {}
     for part in accepted.decode("latin-1").lower().split(","):
         name, _, parameters = part.partition(";")
@@ -38,7 +38,7 @@ def coding_for(accepted: bytes) -> Coding | None:
 
 
 def compress_content(content: bytes, coding: Coding) -> bytes:
-    """The content as one piece."""
+    """Compress content as a whole."""
     if coding == "zstd":
         return _zstd_compressor().compress(content)
     compressor = zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, GZIP_WINDOW)
@@ -46,7 +46,7 @@ def compress_content(content: bytes, coding: Coding) -> bytes:
 
 
 class StreamCompressor:
-    """Pieces of one compressed content, each of which can be read when it has come."""
+    """Compresses content piece by piece; each piece can be decompressed as soon as it arrives."""
 
     def __init__(self, coding: Coding) -> None:
         self._compressor: Compressor
@@ -63,7 +63,7 @@ class StreamCompressor:
 
 
 def _zstd_compressor() -> zstandard.ZstdCompressor:
-    """This thread's compressor: making one takes as long as compressing a page."""
+    """This thread's compressor: creating one takes as long as compressing a page."""
     if (kept := getattr(_thread_local, "zstd", None)) is None:
         kept = _thread_local.zstd = zstandard.ZstdCompressor(level=ZSTD_LEVEL)
     return kept

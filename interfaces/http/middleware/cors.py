@@ -1,4 +1,4 @@
-"""Which web pages of other origins may use the interface: none, unless `ROWLEDGER_CORS_ORIGINS` names them."""
+"""CORS: allows web pages of the origins in `ROWLEDGER_CORS_ORIGINS` to use the API; by default none."""
 
 from collections.abc import Sequence
 
@@ -54,13 +54,13 @@ EXPOSED_HEADERS = (
     "Upload-Metadata",
     "Upload-Offset",
 )
-"""Headers of an answer that a page may see."""
+"""Response headers that a page may read."""
 
 PREFLIGHT_SECONDS = 86_400
 
 
 def install(app: FastAPI, origins: Sequence[str]) -> None:
-    """Let pages of these origins in; `*` is all of them. Without origins nothing is installed, and costs nothing."""
+    """Allow pages of these origins; `*` allows all. Without origins no middleware is installed."""
     if origins:
         app.add_middleware(
             CORSMiddleware,

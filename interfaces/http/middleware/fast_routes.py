@@ -1,7 +1,7 @@
-"""Hot routes without FastAPI's injection, which takes longer than the read itself.
+"""Fast routes: calls frequent routes without FastAPI's dependency injection, which takes longer than the read itself.
 
-A route is still declared to FastAPI, which documents it; here its parameters are bound by the same fields, with the
-same refusals, only straight away. Fit for routes that take a request, path parameters as texts and query parameters.
+A route is still declared to FastAPI, which documents it. Its parameters are validated by the same fields with the
+same errors. A fast route may only take the request, path parameters as strings and query parameters.
 """
 
 import re
@@ -25,7 +25,7 @@ class SkippedDependency(Exception):
 
 
 class FastRoutes:
-    """ASGI middleware that answers hot routes itself and passes on all else."""
+    """ASGI middleware that handles fast routes itself and passes on all other requests."""
 
     def __init__(self, app: ASGIApp, routes: "Sequence[FastRoute]") -> None:
         self._app = app

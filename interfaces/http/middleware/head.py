@@ -1,6 +1,6 @@
-"""HEAD wherever there is GET: the same answer without its content.
+"""Answers HEAD for every GET route, with the same response without its content.
 
-A route of its own for HEAD comes first (resumable uploads have one). The interface's description lists GET alone.
+A route declared for HEAD takes precedence (resumable uploads have one). The OpenAPI document lists only GET.
 """
 
 from contextlib import suppress
@@ -11,7 +11,7 @@ METHOD_NOT_ALLOWED = 405
 
 
 class HeadRequests:
-    """ASGI middleware."""
+    """ASGI middleware that answers HEAD requests."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -39,7 +39,7 @@ class HeadRequests:
 
 
 class ContentNotNeeded(Exception):
-    """Ends an application that would go on with content: nobody will see it."""
+    """Stops an application that would send more content, which is not needed."""
 
 
 async def _send_headers_only(send: Send, message: Message) -> None:

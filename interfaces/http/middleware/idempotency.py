@@ -1,7 +1,7 @@
-"""`Idempotency-Key`: a POST or PATCH that is sent again gets the answer of the first, and is not done twice.
+"""`Idempotency-Key`: a repeated POST or PATCH gets the response of the first one and is not executed twice.
 
-Around the routes, so that they stay plain. The key is claimed before a route runs, the body hashed while the route
-reads it, and the answer kept before it is sent. Requests without a key pass untouched.
+The key is acquired before the route runs, the body is hashed while the route reads it, and the response is stored
+before it is sent. Requests without a key pass unchanged.
 """
 
 import hashlib
@@ -39,7 +39,7 @@ _ESCAPE = re.compile(r"\\(.)")
 
 
 Recover = Callable[[Request, ClaimEffect], Awaitable[Response]]
-"""Makes the response to a request that was carried out by a process which died before it could respond."""
+"""Builds the response to a request that was executed by a process which died before it could respond."""
 
 
 class Idempotency:
@@ -88,7 +88,7 @@ class Idempotency:
     async def _known(
         self, request: Request, keys: KeyStore, key: str, taken: AcquiredKey | CompletedKey
     ) -> Response | None:
-        """What answers the request without its being carried out; None where it must be."""
+        """The response to a request that need not be executed; None if it must be."""
         if isinstance(taken, CompletedKey):
             if not await is_same_body(request.receive, taken.body):
                 raise key_reused_error(key)
@@ -116,7 +116,7 @@ class Idempotency:
 
 
 def parse_key(given: list[str]) -> str:
-    """The key in the header's values: plain, or in quotes as a structured field. Raises BadRequest."""
+    """The key in the header's values, plain or quoted as a structured field. Raises BadRequest."""
     text = given[0].strip()
     if len(given) == 1 and _PLAIN.fullmatch(text):
         return text
@@ -124,7 +124,7 @@ def parse_key(given: list[str]) -> str:
         return _ESCAPE.sub(r"\1", match[1])
     shown = ", ".join(given)[:60]
     detail = (
-        f"Idempotency-Key: {shown!r} is refused; send one key of 1 to 255 visible ASCII characters, such as a UUID"
+        f"Idempotency-Key: {shown!r} is invalid; send one key of 1 to 255 visible ASCII characters, such as a UUID"
     )
     raise BadRequest("invalid-idempotency-key", detail)
 
@@ -135,7 +135,7 @@ def _request_fingerprint(scope: Scope) -> bytes:
 
 
 def _replay_response(answer: StoredResponse) -> Response:
-    """The answer as it was; without its content, if that was too large to keep, as `return=minimal` would have it."""
+    """The stored response; without content, as with `return=minimal`, if that was too large to store."""
     if answer.content is not None:
         response = Response(answer.content, answer.status)
         kept = answer.headers

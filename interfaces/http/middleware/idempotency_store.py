@@ -1,7 +1,7 @@
-"""Idempotency keys as the HTTP interface uses them: a few connections of their own, none before the first key.
+"""Stores idempotency keys for the HTTP interface, over a separate small pool that connects on first use.
 
-They do not wait until what they commit is on disk: the log is written in order, so a change that survives a crash
-has its claim there before it, and an answer that is lost is made again from what stands.
+Commits do not wait for the disk. The write-ahead log is ordered, so if a change survives a crash, its key, acquired
+before it, does too; a lost response is rebuilt from the stored change.
 """
 
 import logging
@@ -34,7 +34,7 @@ _log = logging.getLogger(__name__)
 class KeyStore:
     def __init__(self, conninfo: str) -> None:
         self._pool = database.create_async_pool(
-            database.session_conninfo(conninfo, synchronous_commit="off"), CONNECTIONS, least=0
+            database.session_conninfo(conninfo, synchronous_commit="off"), CONNECTIONS, min_size=0
         )
         self._life = LivenessLock(conninfo)
 
@@ -45,7 +45,7 @@ class KeyStore:
         await self._life.close()
 
     async def take(self, asked: KeyedRequest) -> AcquiredKey | CompletedKey:
-        """As `idempotency.take`. Raises psycopg's errors, too."""
+        """Acquire the key, or return its stored response. Raises psycopg's errors and those of `acquire`."""
         for _ in range(MAX_ATTEMPTS):
             holder = await self._life.number()
             async with self._pool.connection() as connection:
@@ -54,23 +54,23 @@ class KeyStore:
                     return taken
                 await idempotency_keys.release(connection, taken.claim)
             await self._life.give_up(holder)
-        raise OperationalError("the connection that proves that this process lives is lost again and again")
+        raise OperationalError("the connection of the liveness lock was lost repeatedly")
 
     async def finish(self, claim: UUID, body: BodyDigest, answer: StoredResponse) -> None:
-        """Keep the answer. If the database is lost the key's next request finds what was done."""
+        """Store the response. If that fails, the next request with the key finds what was executed."""
         await self._do(lambda connection: idempotency_keys.complete(connection, claim, body, answer))
 
     async def release(self, claim: UUID) -> None:
-        """Give the key free, even if the request is being cancelled."""
+        """Release the key, even if the request is being cancelled."""
         await self._do(lambda connection: idempotency_keys.release(connection, claim))
 
     async def _do(self, work: Callable[["AsyncConnection[Any]"], Awaitable[None]]) -> None:
-        """Where it fails this process is taken for dead by what it has claimed so far, so that no key stays locked;
-        requests that are still at work are not harmed unless their client comes again meanwhile."""
+        """Run `work`. If it fails, release the liveness lock, so that this process keeps no key locked; its running
+        requests are unaffected unless their client repeats them meanwhile."""
         with CancelScope(shield=True):
             try:
                 async with self._pool.connection() as connection:
                     await work(connection)
             except (Error, PoolTimeout) as error:
-                _log.warning("what became of an idempotency key could not be noted: %s", error)
+                _log.warning("an idempotency key could not be completed or released: %s", error)
                 await self._life.close()

@@ -1,4 +1,4 @@
-"""An answer that is noted for its idempotency key before the client gets it: what is seen to be done is done once."""
+"""Stores a response for its idempotency key before the client receives it."""
 
 from uuid import UUID
 
@@ -9,14 +9,14 @@ from interfaces.http.idempotent_request import HashedBody
 from interfaces.http.middleware.idempotency_store import KeyStore
 
 MAX_STORED_BYTES = 1 << 20
-"""The largest answer that is kept whole; of a larger one status and headers are."""
+"""Maximum size of stored content; of a larger response only status and headers are stored."""
 
 RETRYABLE_STATUSES = frozenset((401, 403, 408, 423, 425, 429))
-"""The same request may fare otherwise later, as it may where the answer says `Retry-After`, or is of 500 and more."""
+"""A repeated request may succeed later, as after a response with `Retry-After` or a status of 500 or more."""
 
 
 class RecordedResponse:
-    """Takes the messages of an answer; `is_noted` once what becomes of the key is settled."""
+    """Receives the messages of a response; `is_noted` once the key is completed or released."""
 
     def __init__(self, send: Send, keys: KeyStore, claim: UUID, body: HashedBody) -> None:
         self.is_noted = False

@@ -1,1 +1,1 @@
-"""`/v1/datasets` and what describes a dataset as a whole."""
+"""`/v1/datasets`: datasets, their versions and indexes, and statistics."""

@@ -1,4 +1,4 @@
-"""`/v1/datasets`: make, list, read, change and delete datasets."""
+"""`/v1/datasets`: create, list, read, change and delete datasets."""
 
 from dataclasses import replace
 from typing import Annotated, Any
@@ -61,18 +61,22 @@ CREATE_BODY: dict[str, Any] = {
 }
 
 
-@router.post("", status_code=201, summary="Make a dataset: empty (JSON) or from a file", openapi_extra=CREATE_BODY)
+@router.post("", status_code=201, summary="Create a dataset: empty (JSON) or from a file", openapi_extra=CREATE_BODY)
 async def create_dataset(
     request: Request,
     name: Annotated[str | None, Query(description="with a raw file: the dataset's name")] = None,
     key: Annotated[str | None, Query(description="with a raw file: names of the key columns")] = None,
     options: Annotated[str | None, Query(description="with a raw file: options as JSON")] = None,
     filename: Annotated[str | None, Query(description="with a raw file: its name")] = None,
-    duplicates: Annotated[str | None, Query(pattern="^allow$", description="`allow` the same file again")] = None,
-    upload: Annotated[str | None, Query(description="a resumable upload (id or URL) instead of a body")] = None,
+    duplicates: Annotated[
+        str | None, Query(pattern="^allow$", description="`allow`: accept a file that was already imported")
+    ] = None,
+    upload: Annotated[
+        str | None, Query(description="a completed resumable upload (id or URL) instead of a body")
+    ] = None,
 ) -> Response:
-    said = (name, key, options, filename, upload)
-    if request_media_type(request) != "application/json" or any(one is not None for one in said):
+    raw_file_parameters = (name, key, options, filename, upload)
+    if request_media_type(request) != "application/json" or any(one is not None for one in raw_file_parameters):
         given = request_file.FileParameters(name, key, options, filename, duplicates == "allow", upload=upload)
         if upload is not None:
             request_file.check_no_body(request)
@@ -85,11 +89,11 @@ async def create_dataset(
         return await accept_file.import_as_new_dataset(request, request_media_type(request), given)
     check_fields_known(body, EMPTY_FIELDS, "")
     definition = parse_definition(body, service.settings.limits.columns)
-    wishes = parse_preferences(request)
+    preferences = parse_preferences(request)
     id, outcome = await to_thread.run_sync(
-        _create_empty, service, command_context(request), definition, wishes.dry_run
+        _create_empty, service, command_context(request), definition, preferences.dry_run
     )
-    if wishes.dry_run:
+    if preferences.dry_run:
         return change_responses.dry_run_response(
             request, outcome, representations.planned_dataset_json(outcome.state)
         )
@@ -100,13 +104,13 @@ async def create_dataset(
 async def list_datasets(
     request: Request,
     limit: Limit = 50,
-    cursor: Annotated[UUID | None, Query(description="the `next` of the page before")] = None,
+    cursor: Annotated[UUID | None, Query(description="`next` of the previous page")] = None,
 ) -> Response:
     async with read_connection(request) as opened:
         rows = await listings.datasets(opened, access_of(request), cursor, limit + 1)
-    following = str(rows[limit - 1]["dataset_id"]) if len(rows) > limit else None
+    next_cursor = str(rows[limit - 1]["dataset_id"]) if len(rows) > limit else None
     texts = [exact_json.dumps(representations.listed_dataset_json(row)) for row in rows[:limit]]
-    return list_response(request, texts, following, limit)
+    return list_response(request, texts, next_cursor, limit)
 
 
 @router.get("/{dataset}", summary="One dataset: columns, key, counts")
@@ -135,14 +139,14 @@ async def delete_dataset(request: Request, dataset: DatasetName) -> Response:
 
 
 def _create_empty(
-    service: Service, asked: CommandContext, definition: Definition, dry_run: bool
+    service: Service, context: CommandContext, definition: Definition, dry_run: bool
 ) -> tuple[UUID, CommandOutcome]:
-    with database.transaction(service.pool, undone=dry_run) as cursor:
-        return use_cases.create_dataset(cursor, service.handler, asked, definition, dry_run=dry_run)
+    with database.transaction(service.pool, roll_back=dry_run) as cursor:
+        return use_cases.create_dataset(cursor, service.handler, context, definition, dry_run=dry_run)
 
 
 async def _planned_response(request: Request, dataset: str, outcome: CommandOutcome) -> Response:
-    """The dataset as a dry run would leave it."""
+    """The dataset as it would be after the dry-run command."""
     async with read_connection(request) as opened:
         snapshot = await find_snapshot(request, opened, dataset)
     return change_responses.dry_run_response(
@@ -151,7 +155,7 @@ async def _planned_response(request: Request, dataset: str, outcome: CommandOutc
 
 
 async def _current_response(request: Request, dataset: str, status: int, headers: dict[str, str]) -> Response:
-    """The dataset as it is now: what a command answers with."""
+    """The current dataset, as the response to a command."""
     async with read_connection(request) as opened:
         snapshot = await find_snapshot(request, opened, dataset)
     tags = {"ETag": f'"{snapshot.version}"', "Rowledger-Version": str(snapshot.version)}
@@ -170,12 +174,12 @@ def _parse_change(body: dict[str, Any], if_version: int | None) -> ChangeDataset
         faults.append(Fault("/name", "required", "a dataset needs a name"))
     columns, renames = body.get("columns", {}), {}
     if not isinstance(columns, dict):
-        faults.append(Fault("/columns", "type-error", 'columns is an object like {"old": {"name": "new"}}'))
+        faults.append(Fault("/columns", "type-error", 'columns must be an object like {"old": {"name": "new"}}'))
         columns = {}
     for old, change in columns.items():
         pointer = f"/columns/{escape_pointer_token(old)}"
         if not isinstance(change, dict) or not isinstance(change.get("name"), str):
-            faults.append(Fault(pointer, "type-error", 'a column is renamed by {"name": "new"}'))
+            faults.append(Fault(pointer, "type-error", 'a column is renamed with an object like {"name": "new"}'))
             continue
         check_fields_known(change, ["name"], pointer)
         renames[old] = change["name"].strip()

@@ -1,4 +1,4 @@
-"""The description of a new dataset in a request's body."""
+"""Parses the definition of a new dataset from the request body."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,14 +12,16 @@ COLUMN_FIELDS = ("name", "type", "required", "unique")
 
 
 def parse_definition(body: Mapping[str, Any], most_columns: int) -> Definition:
-    """A new dataset's definition from a request's body. Raises Invalid with one fault a mistake."""
+    """The definition of a new dataset. Raises Invalid with one fault per mistake."""
     faults: list[Fault] = []
     name = _parse_text(body, "name", faults)
     if not name.strip():
         faults.append(Fault("/name", "required", "a dataset needs a name"))
     given = body.get("columns")
     if not isinstance(given, list) or not given:
-        faults.append(Fault("/columns", "required", 'columns is a list like [{"name": "sku", "type": "string"}]'))
+        faults.append(
+            Fault("/columns", "required", 'columns must be a list like [{"name": "sku", "type": "string"}]')
+        )
         given = []
     if len(given) > most_columns:
         detail = f"{len(given)} columns; at most {most_columns} are allowed (setting ROWLEDGER_LIMIT_COLUMNS)"
@@ -27,7 +29,7 @@ def parse_definition(body: Mapping[str, Any], most_columns: int) -> Definition:
     columns = [_parse_column(one, position, faults) for position, one in enumerate(given)]
     names = [column.name for column in columns]
     faults += [
-        Fault(f"/columns/{position}/name", "duplicate-column", f"two columns are called {name!r}")
+        Fault(f"/columns/{position}/name", "duplicate-column", f"two columns have the name {name!r}")
         for position, name in enumerate(names)
         if name in names[:position]
     ]
@@ -46,13 +48,15 @@ def _parse_text(body: Mapping[str, Any], field: str, faults: list[Fault]) -> str
 
 
 def _is_unicode(text: str) -> bool:
-    return not any("\ud800" <= sign <= "\udfff" for sign in text)
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _parse_column(given: object, position: int, faults: list[Fault]) -> Column:
     pointer = f"/columns/{position}"
     if not isinstance(given, dict):
-        faults.append(Fault(pointer, "type-error", 'a column is an object like {"name": "sku", "type": "string"}'))
+        faults.append(
+            Fault(pointer, "type-error", 'a column must be an object like {"name": "sku", "type": "string"}')
+        )
         return Column(f"?{position}", ColumnType.STRING, position)
     try:
         check_fields_known(given, COLUMN_FIELDS, pointer)
@@ -73,18 +77,18 @@ def _parse_type(given: object, pointer: str, faults: list[Fault]) -> ColumnType:
     if given in list(ColumnType):
         return ColumnType(str(given))
     hint = suggest_nearest(str(given), [known.value for known in ColumnType])
-    faults.append(Fault(pointer, "unknown-type", f"{given!r} is no column type: {hint}"))
+    faults.append(Fault(pointer, "unknown-type", f"{given!r} is not a column type: {hint}"))
     return ColumnType.STRING
 
 
 def _parse_key(given: object, names: list[str], faults: list[Fault]) -> tuple[int, ...]:
     if not isinstance(given, list):
-        faults.append(Fault("/key", "type-error", 'key is a list of column names like ["sku"]'))
+        faults.append(Fault("/key", "type-error", 'key must be a list of column names like ["sku"]'))
         return ()
     unknown = [name for name in given if name not in names]
     faults += [
         Fault(
-            "/key", "unknown-column", f"the key's column {name!r} is not there: {suggest_nearest(str(name), names)}"
+            "/key", "unknown-column", f"the key column {name!r} does not exist: {suggest_nearest(str(name), names)}"
         )
         for name in unknown
     ]

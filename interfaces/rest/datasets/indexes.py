@@ -1,4 +1,4 @@
-"""`…/indexes`: what makes a dataset's questions fast, and what is about to."""
+"""`…/indexes`: the indexes of a dataset, existing and planned."""
 
 from decimal import Decimal
 from typing import Any
@@ -17,9 +17,9 @@ router = APIRouter(prefix="/v1/datasets/{dataset}/indexes", tags=["indexes"])
 router.dependencies.append(Depends(reject_unknown_parameters))
 
 
-@router.get("", summary="The indexes that follow the questions asked, the most used first")
+@router.get("", summary="The indexes made for queries, most used first")
 async def list_indexes(request: Request, dataset: DatasetName, as_of: AsOf = None) -> Response:
-    """Indexes serve every version alike; `as_of` says whose column names are used."""
+    """Indexes serve all versions; `as_of` only selects the version whose column names are shown."""
     async with read_connection(request) as opened:
         snapshot = await find_snapshot(request, opened, dataset, as_of)
         known = await catalog.list_indexes(opened, snapshot.id)
@@ -31,14 +31,14 @@ async def list_indexes(request: Request, dataset: DatasetName, as_of: AsOf = Non
 def _index_json(one: IndexEntry, definition: Definition) -> dict[str, Any]:
     names = {column.position: column.name for column in definition.columns}
 
-    def named(part: IndexPart) -> str | None:
+    def column_name(part: IndexPart) -> str | None:
         return names.get(part.position)
 
     return {
         "kind": one.spec.kind,
-        "columns": [named(part) for part in (*one.spec.equal, *one.spec.order)],
-        "equal": [named(part) for part in one.spec.equal],
-        "order": [{"column": named(part), "descending": part.descending} for part in one.spec.order],
+        "columns": [column_name(part) for part in (*one.spec.equal, *one.spec.order)],
+        "equal": [column_name(part) for part in one.spec.equal],
+        "order": [{"column": column_name(part), "descending": part.descending} for part in one.spec.order],
         "state": one.state,
         "uses": one.uses,
         "first_used": one.first_used.isoformat(),

@@ -1,4 +1,4 @@
-"""`/v1/stats`: the workspace's totals, as of now."""
+"""`/v1/stats`: current totals of the workspace."""
 
 from fastapi import APIRouter, Depends, Request, Response
 
@@ -12,7 +12,7 @@ from projections.query import stats
 router = APIRouter(prefix="/v1/stats", tags=["service"], dependencies=[Depends(reject_unknown_parameters)])
 
 
-@router.get("", summary="Datasets, records, versions, imports, jobs and the room they take")
+@router.get("", summary="Totals of datasets, records, versions, imports, jobs and storage")
 async def read_stats(request: Request) -> Response:
     async with read_connection(request) as opened:
         found = await stats.read(opened, access_of(request))

@@ -1,4 +1,4 @@
-"""`…/versions` and `…/revert`: a dataset through time."""
+"""`…/versions` and `…/revert`: list, read and restore versions of a dataset."""
 
 from functools import partial
 from typing import Annotated
@@ -48,7 +48,7 @@ async def list_versions(
     request: Request,
     dataset: DatasetName,
     limit: Limit = 50,
-    cursor: Annotated[str | None, Query(description="the `next` of the page before")] = None,
+    cursor: Annotated[str | None, Query(description="`next` of the previous page")] = None,
     as_of: AsOf = None,
 ) -> Response:
     position = parse_paging_position(cursor)
@@ -56,14 +56,14 @@ async def list_versions(
         snapshot = await find_snapshot(request, opened, dataset, as_of)
         up_to = snapshot.version if position is None else position
         rows = await listings.versions(opened, snapshot, up_to, limit + 1)
-    following = rows[limit]["version"] if len(rows) > limit else None
+    next_version = rows[limit]["version"] if len(rows) > limit else None
     texts = [exact_json.dumps(representations.version_json(row)) for row in rows[:limit]]
-    return list_response(request, texts, following, limit, snapshot.version)
+    return list_response(request, texts, next_version, limit, snapshot.version)
 
 
-@router.get("/versions/{version}", summary="One version: what, when, who")
+@router.get("/versions/{version}", summary="One version: what changed, when and by whom")
 async def read_version(
-    request: Request, dataset: DatasetName, version: Annotated[str, Path(description="its number")]
+    request: Request, dataset: DatasetName, version: Annotated[str, Path(description="the version number")]
 ) -> Response:
     if not (version.isascii() and version.isdigit() and len(version) < 19):
         raise NotFound("version-not-found", f"There is no version {version[:60]!r}: versions are numbered 1, 2, 3 …")
@@ -75,15 +75,15 @@ async def read_version(
     )
 
 
-@router.post("/revert", summary="Make a version that equals an older one", openapi_extra=REVERT_BODY)
+@router.post("/revert", summary="Create a version equal to an older one", openapi_extra=REVERT_BODY)
 async def revert(request: Request, dataset: DatasetName) -> Response:
     body = await read_json_object(request, ["to"])
     to = body.get("to")
     if not isinstance(to, int) or isinstance(to, bool) or not 0 < to < 2**63:
-        fault = Fault("/to", "type-error", 'the body names a version: {"to": 3}')
+        fault = Fault("/to", "type-error", 'the body must be an object like {"to": 3} with a version number')
         raise Invalid("invalid-body", fault.detail, (fault,))
     service: Service = request.app.state.service
-    wishes = parse_preferences(request)
+    preferences = parse_preferences(request)
     async with read_connection(request) as opened:
         snapshot = await find_snapshot(request, opened, dataset)
     call = partial(
@@ -95,8 +95,8 @@ async def revert(request: Request, dataset: DatasetName) -> Response:
         snapshot.id,
         to,
         parse_if_match(request),
-        dry_run=wishes.dry_run,
-        most=wishes.most,
+        dry_run=preferences.dry_run,
+        most=preferences.most,
     )
     outcome: CommandOutcome = await to_thread.run_sync(call)
     if outcome.dry_run:
@@ -105,5 +105,5 @@ async def revert(request: Request, dataset: DatasetName) -> Response:
         after = await find_snapshot(request, opened, dataset, str(outcome.state.version))
         row = await listings.version(opened, after, outcome.state.version)
     return json_response(
-        request, exact_json.dumps(representations.version_json(row)), outcome.state.version, wishes.applied
+        request, exact_json.dumps(representations.version_json(row)), outcome.state.version, preferences.applied
     )

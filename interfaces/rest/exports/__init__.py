@@ -1,1 +1,1 @@
-"""`…/export` and `…/exports`."""
+"""`…/export` and `…/exports`: exports as a response or as a job."""

@@ -39,11 +39,11 @@ router = APIRouter(prefix="/v1/datasets/{dataset}", tags=["exports"])
 router.dependencies.append(Depends(reject_unknown_parameters))
 
 CLIENT_CLOSED_REQUEST = 499
-"""Nobody is there to see it."""
+"""Status for logs only: the client has disconnected."""
 
 
 @router.head("/export", include_in_schema=False)
-@router.get("/export", summary="All records as a file, as of any version", response_class=StreamingResponse)
+@router.get("/export", summary="Export records as a file, as of any version", response_class=StreamingResponse)
 async def export(
     request: Request,
     dataset: DatasetName,
@@ -53,9 +53,11 @@ async def export(
     search: Search = None,
     fields: Fields = None,
     as_of: AsOf = None,
-    delimiter: Annotated[str, Query(description="csv: one character between cells")] = ",",
+    delimiter: Annotated[str, Query(description="csv: the delimiter, one character")] = ",",
     bom: Annotated[bool, Query(description="csv: begin with a byte order mark, for Excel")] = False,
-    formula_guard: Annotated[bool, Query(description="csv: an apostrophe before what looks like a formula")] = False,
+    formula_guard: Annotated[
+        bool, Query(description="csv: put an apostrophe before text that looks like a formula")
+    ] = False,
     original_format: Annotated[bool, Query(description="csv: values as the source file wrote them")] = False,
 ) -> Response:
     options = export_options.parse_export_options(
@@ -69,10 +71,10 @@ async def export(
     )
     async with read_connection(request) as opened:
         snapshot = await find_snapshot(request, opened, dataset, as_of)
-    question = compile_query(
+    query = compile_query(
         snapshot.definition, QuerySpec(filter or "", sort or "", search or ""), request_limits(request)
     )
-    selection = ExportSelection(snapshot, question, select_columns(snapshot.definition, fields))
+    selection = ExportSelection(snapshot, query, select_columns(snapshot.definition, fields))
     export_stream.check_columns_fit(selection.columns, format)
     headers = _export_headers(request, selection, options)
     if is_unchanged(request, headers["ETag"]):
@@ -90,7 +92,7 @@ async def export(
 
 
 def file_response(request: Request, file: BinaryIO, headers: dict[str, str], media_type: str) -> Response:
-    """An open file as the answer, or the range of it that is asked for."""
+    """A response with an open file, or with the requested range of it. The response closes the file."""
     size = file.seek(0, 2)
     start, end = requested_range(request, headers["ETag"], size) or (0, size)
     if start >= end and size:
@@ -119,7 +121,7 @@ async def _stream_pieces(
 
 
 async def _write_file(request: Request, selection: ExportSelection, options: ExportOptions) -> BinaryIO:
-    """The whole file, open; it has no name any more, so it is gone when it is closed."""
+    """The whole file, open and already unlinked, so it is deleted when it is closed."""
     pool: AsyncPool = request.app.state.exports
     service: Service = request.app.state.service
     below = service.settings.scratch
@@ -128,21 +130,21 @@ async def _write_file(request: Request, selection: ExportSelection, options: Exp
 
 
 def _export_headers(request: Request, selection: ExportSelection, options: ExportOptions) -> dict[str, str]:
-    version, question = selection.snapshot.version, selection.query
-    tag = f"{version}" if question.timeless else f"{version}-{question.spec.now}"
+    version, query = selection.snapshot.version, selection.query
+    tag = f"{version}" if query.timeless else f"{version}-{query.spec.now}"
     return {
         "Content-Disposition": content_disposition(export_stream.export_filename(selection, options.format)),
         "ETag": f'"{tag}"',
         "Rowledger-Version": str(version),
         "Accept-Ranges": "bytes" if export_stream.FILE_TYPES[options.format].whole else "none",
-        **({"Cache-Control": cache_control(request)} if question.timeless else NO_CACHE),
+        **({"Cache-Control": cache_control(request)} if query.timeless else NO_CACHE),
         "Vary": VARY,
         "X-Content-Type-Options": "nosniff",
     }
 
 
 def _head_response(headers: dict[str, str], media_type: str) -> Response:
-    """The headers alone, without a length: that shows only once the file is made."""
+    """A response to HEAD, without a length, which is known only after the file is written."""
     answer = Response(None, 200, headers, media_type)
     del answer.headers["content-length"]
     return answer

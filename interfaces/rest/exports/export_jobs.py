@@ -1,4 +1,4 @@
-"""`…/exports`: large exports as jobs; `/v1/jobs/{id}/download`: the file that came of one."""
+"""`…/exports`: exports as jobs; `/v1/jobs/{id}/download`: the file of an export job."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -70,7 +70,7 @@ EXPORT_BODY: dict[str, Any] = {
 @router.post(
     "/datasets/{dataset}/exports",
     status_code=202,
-    summary="An export as a job, to be fetched",
+    summary="Start an export job",
     openapi_extra=EXPORT_BODY,
 )
 async def begin_export(request: Request, dataset: DatasetName) -> Response:
@@ -78,27 +78,31 @@ async def begin_export(request: Request, dataset: DatasetName) -> Response:
     options = export_options.parse_export_options(
         {n: body[n] for n in export_options.OPTION_NAMES if n in body}, Invalid
     )
-    asked = QuerySpec(**{name: _parse_text(body, name) for name in QUERY_TEXT_FIELDS})
+    spec = QuerySpec(**{name: _parse_text(body, name) for name in QUERY_TEXT_FIELDS})
     fields, as_of = _parse_fields(body), _parse_as_of(body)
     async with read_connection(request) as opened:
         snapshot = await find_snapshot(request, opened, dataset, as_of)
-    question = compile_query(snapshot.definition, asked, request_limits(request))
-    selection = ExportSelection(snapshot, question, select_columns(snapshot.definition, fields))
+    query = compile_query(snapshot.definition, spec, request_limits(request))
+    selection = ExportSelection(snapshot, query, select_columns(snapshot.definition, fields))
     export_stream.check_columns_fit(selection.columns, options.format)
-    wish = ExportRequest(
+    export_request = ExportRequest(
         dataset_id=snapshot.id,
         version=snapshot.version,
         fields=[column.name for column in selection.columns],
-        question=asdict(question.spec),
+        question=asdict(query.spec),
         options=options,
         filename=export_stream.export_filename(selection, options.format),
     )
-    job_id = await to_thread.run_sync(_accept_export, request.app.state.service, command_context(request), wish)
+    job_id = await to_thread.run_sync(
+        _accept_export, request.app.state.service, command_context(request), export_request
+    )
     return await jobs.accepted_job_response(request, job_id)
 
 
 @router.head("/jobs/{id}/download", include_in_schema=False)
-@router.get("/jobs/{id}/download", summary="The file of an export job; `Range`", response_class=StreamingResponse)
+@router.get(
+    "/jobs/{id}/download", summary="The file of an export job; supports `Range`", response_class=StreamingResponse
+)
 async def download(request: Request, id: JobId) -> Response:
     job = await jobs.wait_for_job(request, id, 0)
     result = _export_result(job)
@@ -122,13 +126,13 @@ async def download(request: Request, id: JobId) -> Response:
     return file_response(request, file, headers, media_type)
 
 
-def _accept_export(service: Service, asked: CommandContext, wish: ExportRequest) -> UUID:
+def _accept_export(service: Service, context: CommandContext, export_request: ExportRequest) -> UUID:
     with service.pool.connection() as opened:
-        return export_job.accept_export(opened, service.queue, asked, wish)
+        return export_job.accept_export(opened, service.queue, context, export_request)
 
 
 def _export_result(job: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What an export job came to. Raises NotFound for another kind of job, Conflict unless it has succeeded."""
+    """The result of an export job. Raises NotFound for another kind of job, Conflict unless it has succeeded."""
     match parse_kind(job["kind"]):
         case JobKindName.EXPORT:
             pass
@@ -138,7 +142,7 @@ def _export_result(job: Mapping[str, Any]) -> Mapping[str, Any]:
         case kind:
             assert_never(kind)
     if JobState(job["state"]) is not JobState.SUCCEEDED:
-        detail = f"The job {job['id']} is {job['state']}: its file can be fetched once it has succeeded"
+        detail = f"The job {job['id']} is {job['state']}: its file can be downloaded once it has succeeded"
         raise Conflict("export-not-ready", detail, extra={"state": job["state"]})
     result: Mapping[str, Any] = job["result"]
     return result
@@ -148,7 +152,7 @@ def _open_file(service: Service, id: UUID, attempt: int) -> BinaryIO:
     try:
         return get_export_path(service.settings.exports, id, attempt).open("rb")
     except FileNotFoundError:
-        raise Gone("export-expired", f"The file of the job {id} is no longer kept; export again") from None
+        raise Gone("export-expired", f"The file of the job {id} has been removed; export again") from None
 
 
 def _parse_text(body: Mapping[str, Any], name: str) -> str:
@@ -159,19 +163,19 @@ def _parse_text(body: Mapping[str, Any], name: str) -> str:
 
 
 def _parse_fields(body: Mapping[str, Any]) -> str | None:
-    """The columns as a query writes them; a body may also list them."""
+    """The columns as comma-separated text; the body may also have a list of names."""
     given = body.get("fields")
     if given is None or isinstance(given, str):
         return given
     if not isinstance(given, Sequence) or not given or not all(isinstance(name, str) for name in given):
-        raise _type_error("fields", 'fields is a list of column names like ["name", "price"]')
+        raise _type_error("fields", 'fields must be a list of column names like ["name", "price"]')
     return ",".join('"' + name.replace('"', '""') + '"' for name in given)
 
 
 def _parse_as_of(body: Mapping[str, Any]) -> str | None:
     given = body.get("as_of")
     if given is not None and (isinstance(given, bool) or not isinstance(given, int | str)):
-        raise _type_error("as_of", "as_of is a version number or a time like 2024-01-31T12:30:00Z")
+        raise _type_error("as_of", "as_of must be a version number or a time like 2024-01-31T12:30:00Z")
     return None if given is None else str(given)
 
 

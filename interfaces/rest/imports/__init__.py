@@ -1,1 +1,1 @@
-"""`…/imports` and `/v1/inspect`."""
+"""`…/imports` and `/v1/inspect`: import files and inspect them."""

@@ -1,4 +1,4 @@
-"""A file in a request becomes a job: an import as a new dataset or into one; or it is inspected."""
+"""Accepts the file of a request as an import job, into a new or an existing dataset, or inspects it."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -36,32 +36,38 @@ from projections.query.snapshots import Snapshot
 async def import_into_dataset(
     request: Request, snapshot: Snapshot, media_type: str, given: FileParameters, mode: str
 ) -> Response:
-    """Import the request's file into a dataset that stands: 202 with the dataset and the job."""
+    """Import the request's file into an existing dataset: 202 with the dataset and the job."""
     service: Service = request.app.state.service
-    wishes = parse_preferences(request)
+    preferences = parse_preferences(request)
     if mode == "upsert" and not snapshot.definition.key:
-        detail = "upsert needs a key, and the dataset has none; append or replace, or make it anew with a key"
+        detail = "upsert needs a key, and the dataset has none; use append or replace, or create a dataset with a key"
         raise Invalid("no-key", detail, (Fault("mode", "no-key", detail),))
-    async with receive_file_or_reference(request, media_type, given, service) as (upload, said):
-        for name, value in (("name", said.name), ("key", said.key), ("description", said.description)):
+    async with receive_file_or_reference(request, media_type, given, service) as (upload, parameters):
+        for name, value in (
+            ("name", parameters.name),
+            ("key", parameters.key),
+            ("description", parameters.description),
+        ):
             if value:
-                detail = f"{name} is the dataset's own and cannot come with a file for it"
+                detail = f"{name} describes a new dataset and cannot be given for an existing one"
                 raise Invalid("unknown-field", detail, (Fault(name, "unknown-field", detail),))
         await to_thread.run_sync(check_readable, upload.path, upload.filename)
-        wish = replace(_build_import_request(said, upload), mode=mode, into=snapshot.id, dry_run=wishes.dry_run)
-        accepted = await to_thread.run_sync(_accept_upload, service, command_context(request), upload, wish)
+        import_request = replace(
+            _build_import_request(parameters, upload), mode=mode, into=snapshot.id, dry_run=preferences.dry_run
+        )
+        accepted = await to_thread.run_sync(_accept_upload, service, command_context(request), upload, import_request)
     name = snapshot.definition.name
-    return await _accepted_response(request, accepted, name, snapshot.slug, snapshot.version, wishes)
+    return await _accepted_response(request, accepted, name, snapshot.slug, snapshot.version, preferences)
 
 
 async def inspect_upload(request: Request, media_type: str, given: FileParameters) -> Response:
-    """What an import of the request's file would find."""
+    """The findings of an import of the request's file, without importing it."""
     service: Service = request.app.state.service
-    async with receive_file(request, media_type, given, service) as (upload, said):
+    async with receive_file(request, media_type, given, service) as (upload, parameters):
         await to_thread.run_sync(check_readable, upload.path, upload.filename)
         limits = wiring.file_limits(service.settings)
         found = await run_inspection(
-            upload.path, upload.filename, _parse_options(said.options), service.settings.scratch, limits
+            upload.path, upload.filename, _parse_options(parameters.options), service.settings.scratch, limits
         )
         upload.path.unlink()
     source = {"filename": upload.filename, "size": upload.size, "sha256": upload.sha256}
@@ -71,21 +77,21 @@ async def inspect_upload(request: Request, media_type: str, given: FileParameter
 async def import_as_new_dataset(request: Request, media_type: str, given: FileParameters) -> Response:
     """Import the request's file as a new dataset: 202 with the dataset and the job."""
     service: Service = request.app.state.service
-    wishes = parse_preferences(request)
-    async with receive_file(request, media_type, given, service) as (upload, said):
+    preferences = parse_preferences(request)
+    async with receive_file(request, media_type, given, service) as (upload, parameters):
         await to_thread.run_sync(check_readable, upload.path, upload.filename)
-        wish = replace(_build_import_request(said, upload), dry_run=wishes.dry_run)
-        accepted = await to_thread.run_sync(_accept_upload, service, command_context(request), upload, wish)
-    return await _accepted_response(request, accepted, wish.name, accepted.slug, 0, wishes)
+        import_request = replace(_build_import_request(parameters, upload), dry_run=preferences.dry_run)
+        accepted = await to_thread.run_sync(_accept_upload, service, command_context(request), upload, import_request)
+    return await _accepted_response(request, accepted, import_request.name, accepted.slug, 0, preferences)
 
 
 async def recovered_response(request: Request, job_id: UUID) -> Response:
-    """The answer to a request whose file was accepted as that job, though nobody could say so. Raises NotFound."""
+    """The response to a request whose file was accepted as `job_id` before its process died. Raises NotFound."""
     service: Service = request.app.state.service
     found = await to_thread.run_sync(_find_job, service, access_of(request), job_id)
-    said = found.arguments
-    accepted, name, version = AcceptedImport(found.dataset_id, said["slug"], job_id), said["name"], 0
-    if said["mode"] != "create":
+    parameters = found.arguments
+    accepted, name, version = AcceptedImport(found.dataset_id, parameters["slug"], job_id), parameters["name"], 0
+    if parameters["mode"] != "create":
         async with read_connection(request) as opened:
             snapshot = await find_snapshot(request, opened, str(found.dataset_id))
         accepted = replace(accepted, slug=snapshot.slug)
@@ -94,39 +100,43 @@ async def recovered_response(request: Request, job_id: UUID) -> Response:
 
 
 async def _accepted_response(
-    request: Request, accepted: AcceptedImport, name: str, slug: str, version: int, wishes: Preferences
+    request: Request, accepted: AcceptedImport, name: str, slug: str, version: int, preferences: Preferences
 ) -> Response:
-    row = await jobs.wait_for_job(request, accepted.job_id, wishes.wait)
+    row = await jobs.wait_for_job(request, accepted.job_id, preferences.wait)
     dataset = {"id": str(accepted.dataset_id), "slug": slug, "name": name, "version": version}
     if JobState(row["state"]) is JobState.SUCCEEDED:
         dataset["version"] = row["result"]["version"]
-    body = {"dataset": None if wishes.dry_run and not version else dataset, "job": row}
-    headers = {"Location": f"/v1/jobs/{accepted.job_id}", **wishes.applied}
+    body = {"dataset": None if preferences.dry_run and not version else dataset, "job": row}
+    headers = {"Location": f"/v1/jobs/{accepted.job_id}", **preferences.applied}
     return Response(exact_json.dumps(body), 202, headers, "application/json")
 
 
-def _build_import_request(said: FileParameters, upload: UploadedFile) -> ImportRequest:
-    name = _dataset_name(said, upload)
-    for field_name, text in (("name", name), ("description", said.description), ("filename", upload.filename)):
+def _build_import_request(parameters: FileParameters, upload: UploadedFile) -> ImportRequest:
+    name = _dataset_name(parameters, upload)
+    for field_name, text in (("name", name), ("description", parameters.description), ("filename", upload.filename)):
         if why := describe_type_error(ColumnType.STRING, text):
             raise Invalid("invalid-form", f"{field_name}: {why}", (Fault(field_name, "type-error", why),))
     return ImportRequest(
-        name, said.description, _parse_key(said.key), said.duplicates_allowed, _parse_options(said.options)
+        name,
+        parameters.description,
+        _parse_key(parameters.key),
+        parameters.duplicates_allowed,
+        _parse_options(parameters.options),
     )
 
 
-def _dataset_name(said: FileParameters, upload: UploadedFile) -> str:
-    return (said.name or Path(upload.filename).stem).strip() or "upload"
+def _dataset_name(parameters: FileParameters, upload: UploadedFile) -> str:
+    return (parameters.name or Path(upload.filename).stem).strip() or "upload"
 
 
 def _parse_key(text: str | None) -> list[str]:
-    """Names between commas, or a JSON list of them."""
+    """Parse key columns: comma-separated names or a JSON list of them. Raises Invalid."""
     if not text or not text.strip():
         return []
     if text.lstrip().startswith("["):
         names = _parse_json("key", text)
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            raise Invalid("invalid-key", 'key is a list of column names: sku,country or ["sku","country"]')
+            raise Invalid("invalid-key", 'key must be a list of column names: sku,country or ["sku","country"]')
         return names
     return [name.strip() for name in text.split(",")]
 
@@ -134,7 +144,7 @@ def _parse_key(text: str | None) -> list[str]:
 def _parse_options(text: str | None) -> dict[str, Any]:
     options = _parse_json("options", text) if text and text.strip() else {}
     if not isinstance(options, dict):
-        raise Invalid("invalid-options", "options is a JSON object")
+        raise Invalid("invalid-options", "options must be a JSON object")
     import_options.parse_import_options(options)
     return options
 
@@ -143,14 +153,14 @@ def _parse_json(name: str, text: str) -> Any:
     try:
         return exact_json.loads(text)
     except ValueError as error:
-        raise Invalid("invalid-json", f"{name} is not JSON that can be read: {error}") from None
+        raise Invalid("invalid-json", f"{name} is not valid JSON: {error}") from None
 
 
 def _accept_upload(
-    service: Service, asked: CommandContext, upload: UploadedFile, wish: ImportRequest
+    service: Service, context: CommandContext, upload: UploadedFile, import_request: ImportRequest
 ) -> AcceptedImport:
     with service.pool.connection() as connection:
-        return acceptance.accept_import(connection, service.queue, asked, upload, wish)
+        return acceptance.accept_import(connection, service.queue, context, upload, import_request)
 
 
 def _find_job(service: Service, access: Access, job_id: UUID) -> Job:

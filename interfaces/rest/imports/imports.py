@@ -1,4 +1,4 @@
-"""`…/imports`: which files came in, what was found in them, and what was rejected."""
+"""`…/imports`: import files into a dataset, list imports and their rejected rows."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated
@@ -30,21 +30,27 @@ REJECTS_PER_READ = 1_000
 router = APIRouter(prefix="/v1/datasets/{dataset}/imports", tags=["imports"])
 router.dependencies.append(Depends(reject_unknown_parameters))
 
-ImportId = Annotated[UUID, Path(description="the import")]
-Position = Annotated[str | None, Query(description="the `next` of the page before")]
+ImportId = Annotated[UUID, Path(description="the import's id")]
+Position = Annotated[str | None, Query(description="`next` of the previous page")]
 
 
 @router.post(
-    "", status_code=202, summary="Bring a file into the dataset: append, upsert or replace", openapi_extra=FILE_BODY
+    "", status_code=202, summary="Import a file into the dataset: append, upsert or replace", openapi_extra=FILE_BODY
 )
 async def import_into(
     request: Request,
     dataset: DatasetName,
-    mode: Annotated[str, Query(pattern="^(append|upsert|replace)$", description="what to do")] = "append",
+    mode: Annotated[
+        str, Query(pattern="^(append|upsert|replace)$", description="how rows change existing records")
+    ] = "append",
     options: Annotated[str | None, Query(description="with a raw file: options as JSON")] = None,
     filename: Annotated[str | None, Query(description="with a raw file: its name")] = None,
-    duplicates: Annotated[str | None, Query(pattern="^allow$", description="`allow` the same file again")] = None,
-    upload: Annotated[str | None, Query(description="a resumable upload (id or URL) instead of a body")] = None,
+    duplicates: Annotated[
+        str | None, Query(pattern="^allow$", description="`allow`: accept a file that was already imported")
+    ] = None,
+    upload: Annotated[
+        str | None, Query(description="a completed resumable upload (id or URL) instead of a body")
+    ] = None,
 ) -> Response:
     async with read_connection(request) as opened:
         snapshot = await find_snapshot(request, opened, dataset)
@@ -65,12 +71,12 @@ async def list_imports(
         snapshot = await find_snapshot(request, opened, dataset)
         up_to = snapshot.version if position is None else position
         rows = await listings.imports(opened, snapshot, up_to, limit + 1)
-    following = rows[limit]["version"] if len(rows) > limit else None
+    next_cursor = rows[limit]["version"] if len(rows) > limit else None
     texts = [exact_json.dumps(representations.import_json(row)) for row in rows[:limit]]
-    return list_response(request, texts, following, limit, snapshot.version)
+    return list_response(request, texts, next_cursor, limit, snapshot.version)
 
 
-@router.get("/{id}", summary="One import: source file, what was found, rows read, accepted, rejected")
+@router.get("/{id}", summary="One import: source file, detected options, rows read, accepted and rejected")
 async def read_import(request: Request, dataset: DatasetName, id: ImportId) -> Response:
     async with read_connection(request) as opened:
         snapshot = await find_snapshot(request, opened, dataset)
@@ -80,14 +86,16 @@ async def read_import(request: Request, dataset: DatasetName, id: ImportId) -> R
     )
 
 
-@router.get("/{id}/rejects", summary="The rows that were not taken, with their lines in the file")
+@router.get("/{id}/rejects", summary="The rejected rows, with their lines in the file")
 async def list_rejects(
     request: Request,
     dataset: DatasetName,
     id: ImportId,
     limit: Limit = 50,
     cursor: Position = None,
-    format: Annotated[str, Query(pattern="^(json|csv)$", description="`csv`: all, ready to be mended")] = "json",
+    format: Annotated[
+        str, Query(pattern="^(json|csv)$", description="`csv`: all rejected rows, to be corrected and imported again")
+    ] = "json",
 ) -> Response:
     if format == "csv":
         return await _rejects_csv_response(request, dataset, id)
@@ -96,13 +104,13 @@ async def list_rejects(
         snapshot = await find_snapshot(request, opened, dataset)
         await listings.import_by_id(opened, snapshot, id)
         rows = await listings.rejects(opened, snapshot, id, after, limit + 1)
-    following = rows[limit - 1]["number"] if len(rows) > limit else None
+    next_cursor = rows[limit - 1]["number"] if len(rows) > limit else None
     texts = [exact_json.dumps({name: row[name] for name in representations.REJECT_FIELDS}) for row in rows[:limit]]
-    return list_response(request, texts, following, limit, snapshot.version)
+    return list_response(request, texts, next_cursor, limit, snapshot.version)
 
 
 async def _rejects_csv_response(request: Request, dataset: str, id: UUID) -> Response:
-    """All rejects as CSV: the file's columns, then what is wrong with each row."""
+    """All rejected rows as CSV: the file's columns, then the fault of each row."""
     async with read_connection(request) as opened:
         snapshot = await find_snapshot(request, opened, dataset)
         found = await listings.import_by_id(opened, snapshot, id)

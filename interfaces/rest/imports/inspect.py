@@ -1,4 +1,4 @@
-"""`POST /v1/inspect`: what an import of a file would find."""
+"""`POST /v1/inspect`: report what an import of a file would find."""
 
 from typing import Annotated
 
@@ -12,7 +12,7 @@ router = APIRouter(prefix="/v1/inspect", tags=["imports"])
 router.dependencies.append(Depends(reject_unknown_parameters))
 
 
-@router.post("", summary="What an import of a file would find; nothing is stored", openapi_extra=FILE_BODY)
+@router.post("", summary="Report what an import of a file would find; nothing is stored", openapi_extra=FILE_BODY)
 async def inspect_file(
     request: Request,
     options: Annotated[str | None, Query(description="with a raw file: options as JSON")] = None,

@@ -1,4 +1,4 @@
-"""Rejected rows as CSV: the file's own cells, so that they can be mended and uploaded again, and what is wrong."""
+"""Formats rejected rows as CSV with the file's cells and the fault, to be corrected and imported again."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ def csv_header(columns: Sequence[str]) -> str:
 
 
 def csv_line(columns: Sequence[str], reject: Mapping[str, Any]) -> str:
-    """A row as wide as the header; surplus cells are named in the detail, for they have no column."""
+    """A row as wide as the header; surplus cells have no column and are listed in the detail."""
     cells = list(reject["cells"] or [])
     surplus = cells[len(columns) :]
     cells = [*cells, *[None] * len(columns)][: len(columns)]

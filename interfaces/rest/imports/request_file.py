@@ -1,4 +1,4 @@
-"""The file of a request, wherever it comes from: its body, a form's field, or a resumable upload that is whole."""
+"""Receives the file of a request: from its body, a form field, or a completed resumable upload."""
 
 import hashlib
 from collections.abc import AsyncIterator, Mapping
@@ -36,14 +36,14 @@ FILE_CONTENT: dict[str, Any] = {
     },
     "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
 }
-"""What a request with a file may send, for the API docs."""
+"""The content types of a request with a file, for the OpenAPI document."""
 
 FILE_BODY: dict[str, Any] = {"requestBody": {"required": True, "content": FILE_CONTENT}}
 
 
 @dataclass(frozen=True, slots=True)
 class FileParameters:
-    """What the query says of a raw file; a form's fields say the same of its file."""
+    """The parameters of a file, from the query string or from form fields."""
 
     name: str | None = None
     key: str | None = None
@@ -52,11 +52,11 @@ class FileParameters:
     duplicates_allowed: bool = False
     description: str = ""
     upload: str | None = None
-    """A resumable upload that has come whole, instead of a file in the request."""
+    """A completed resumable upload (id or URL) instead of a file in the request."""
 
 
 def parse_upload_reference(body: Mapping[str, Any], duplicates_allowed: bool) -> FileParameters:
-    """What a JSON body says of a resumable upload: `{"upload", "name", "key": […], "options": {…}, …}`."""
+    """Parse a JSON body that refers to a resumable upload: `{"upload", "name", "key": […], "options": {…}, …}`."""
     faults = [
         Fault(f"/{name}", "type-error", f"{name} must be a string")
         for name in ("upload", "name", "description", "filename")
@@ -77,22 +77,22 @@ def parse_upload_reference(body: Mapping[str, Any], duplicates_allowed: bool) ->
 
 
 def check_no_body(request: Request) -> None:
-    """Refuse a file beside a resumable upload. Raises BadRequest."""
+    """Check that a request with a resumable upload has no body. Raises BadRequest."""
     if request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers:
-        raise BadRequest("upload-and-file", "The request has a body beside upload=; send one of them")
+        raise BadRequest("upload-and-file", "The request has a body and upload=; send only one of them")
 
 
 @asynccontextmanager
 async def receive_file_or_reference(
     request: Request, media_type: str, given: FileParameters, service: Service
 ) -> AsyncIterator[tuple[UploadedFile, FileParameters]]:
-    """As `received`; a small JSON body that names a resumable upload stands for it."""
-    async with receive_file(request, media_type, given, service) as (upload, said):
+    """As `receive_file`; a small JSON body may refer to a resumable upload instead."""
+    async with receive_file(request, media_type, given, service) as (upload, parameters):
         body = None
         if media_type == "application/json" and upload.size <= MAX_REFERENCE_BYTES:
             body = await to_thread.run_sync(_read_upload_reference, upload.path)
         if body is None:
-            yield upload, said
+            yield upload, parameters
             return
         upload.path.unlink()
     async with receive_file(request, "", parse_upload_reference(body, given.duplicates_allowed), service) as found:
@@ -103,7 +103,7 @@ async def receive_file_or_reference(
 async def receive_file(
     request: Request, media_type: str, given: FileParameters, service: Service
 ) -> AsyncIterator[tuple[UploadedFile, FileParameters]]:
-    """The file on disk, and what was said of it. Unless the block ends well, the file is removed."""
+    """The file on disk and its parameters. If the block fails, the file is removed."""
     if given.upload is not None:
         async with completed_upload.consume_upload(service, access_of(request), given.upload) as upload:
             filename = given.filename or upload.filename or given.name or "upload"
@@ -114,22 +114,22 @@ async def receive_file(
     try:
         try:
             if media_type == "multipart/form-data":
-                said = _merge_parameters(await receive_form(request, receiver), given)
+                parameters = _merge_parameters(await receive_form(request, receiver), given)
             else:
                 async for piece in request.stream():
                     receiver.write(piece)
-                said = given
+                parameters = given
         finally:
             receiver.close()
-        filename = said.filename or f"{said.name or 'upload'}"
-        yield UploadedFile(path, filename[:255], receiver.size, receiver.digest.hexdigest()), said
+        filename = parameters.filename or f"{parameters.name or 'upload'}"
+        yield UploadedFile(path, filename[:255], receiver.size, receiver.digest.hexdigest()), parameters
     except BaseException:
         path.unlink(missing_ok=True)
         raise
 
 
 def _read_upload_reference(path: Path) -> dict[str, Any] | None:
-    """The body that names a resumable upload, if that is what the file is."""
+    """The JSON body that refers to a resumable upload, or None if the file is something else."""
     try:
         body = exact_json.loads(path.read_bytes())
     except ValueError:
@@ -138,7 +138,7 @@ def _read_upload_reference(path: Path) -> dict[str, Any] | None:
 
 
 def _merge_parameters(form: MultipartForm, given: FileParameters) -> FileParameters:
-    """What the form says, and where it is silent the query."""
+    """The parameters from the form, completed from the query string."""
     fields = form.fields
     return FileParameters(
         name=fields.get("name") or given.name,
@@ -151,18 +151,18 @@ def _merge_parameters(form: MultipartForm, given: FileParameters) -> FileParamet
 
 
 class _HashingFileWriter:
-    """Writes a file to disk as it comes, counting and hashing. Raises TooLarge at the limit."""
+    """Writes a file to disk piece by piece, counting and hashing. Raises TooLarge above the limit."""
 
-    def __init__(self, path: Path, most: int) -> None:
+    def __init__(self, path: Path, max_bytes: int) -> None:
         self.size = 0
         self.digest = hashlib.sha256()
-        self._most = most
+        self._max_bytes = max_bytes
         self._file = path.open("wb")
 
     def write(self, piece: bytes) -> None:
         self.size += len(piece)
-        if self.size > self._most:
-            detail = f"The file is larger than {self._most} bytes (setting ROWLEDGER_LIMIT_UPLOAD_BYTES)"
+        if self.size > self._max_bytes:
+            detail = f"The file is larger than {self._max_bytes} bytes (setting ROWLEDGER_LIMIT_UPLOAD_BYTES)"
             raise TooLarge("file-too-large", detail)
         self.digest.update(piece)
         self._file.write(piece)

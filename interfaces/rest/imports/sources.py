@@ -1,4 +1,4 @@
-"""`…/imports/{id}/source`: the file of an import as it came, whole or a range of it."""
+"""`…/imports/{id}/source`: the original file of an import, whole or a range of it."""
 
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Request, Response
@@ -16,7 +16,7 @@ router = APIRouter(prefix="/v1/datasets/{dataset}/imports", tags=["imports"])
 router.dependencies.append(Depends(reject_unknown_parameters))
 
 
-@router.get("/{id}/source", summary="The file as it came", response_class=StreamingResponse)
+@router.get("/{id}/source", summary="The original file of an import", response_class=StreamingResponse)
 async def read_source(request: Request, dataset: DatasetName, id: ImportId) -> Response:
     async with read_connection(request) as opened:
         snapshot = await find_snapshot(request, opened, dataset)
@@ -39,7 +39,7 @@ async def read_source(request: Request, dataset: DatasetName, id: ImportId) -> R
             return range_not_satisfiable(request, size)
         pieces = await to_thread.run_sync(blobs.stream, sha256, start, end)
     except BlobNotFound:
-        detail = f"The file {row['filename']!r} is no longer kept; its rows are, in the dataset's history"
+        detail = f"The file {row['filename']!r} has been removed; its rows remain in the dataset's history"
         raise Gone("source-not-kept", detail, extra={"sha256": sha256}) from None
     headers["Content-Length"] = str(end - start)
     whole = (start, end) == (0, size)

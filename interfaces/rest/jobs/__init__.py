@@ -1,1 +1,1 @@
-"""`/v1/jobs`."""
+"""`/v1/jobs`: list, read, watch and cancel jobs."""

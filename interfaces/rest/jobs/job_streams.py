@@ -1,4 +1,4 @@
-"""A job's progress while it happens: server-sent events and a WebSocket, each ending with the job's last state."""
+"""Streams a job's progress as server-sent events or over a WebSocket, until the job has ended."""
 
 import asyncio
 import logging
@@ -23,12 +23,12 @@ router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
 HEARTBEAT_SECONDS = 15.0
 RETRY_MILLISECONDS = 2_000
-"""After how long a client whose stream broke off should come again."""
+"""Delay after which a client should reconnect a broken stream."""
 
 STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 NORMAL, GOING_AWAY, UNAVAILABLE, BAD_REQUEST, NOT_FOUND = 1000, 1001, 1013, 4400, 4404
-"""Close codes; 1013 asks to try again later."""
+"""WebSocket close codes; 1013 means try again later."""
 
 _log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ EVENT_RESPONSES: dict[str, object] = {
 
 @router.get(
     "/{id}/events",
-    summary="The job, each time it changes, as server-sent events",
+    summary="The job's changes as server-sent events",
     dependencies=[Depends(reject_unknown_parameters)],
     openapi_extra={"responses": EVENT_RESPONSES},
 )
@@ -58,7 +58,7 @@ async def job_events(request: Request, id: JobId) -> Response:
 
 @router.websocket("/{id}/watch")
 async def watch_job(websocket: WebSocket, id: str) -> None:
-    """The job as a JSON text message each time it changes; closes with 1000 once it has ended, 4404 if unknown."""
+    """Send the job as JSON each time it changes; close with 1000 once it has ended, 4404 if it is unknown."""
     watch: JobWatch = websocket.app.state.job_watch
     await websocket.accept()
     if websocket.query_params:
@@ -107,6 +107,6 @@ async def _send_states(websocket: WebSocket, watch: JobWatch, access: Access, id
 
 
 async def _wait_for_disconnect(websocket: WebSocket) -> None:
-    """Wait until the client is gone; what it says is of no interest."""
+    """Wait until the client disconnects; its messages are ignored."""
     while (await websocket.receive())["type"] != "websocket.disconnect":
         pass

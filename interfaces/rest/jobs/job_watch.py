@@ -1,8 +1,8 @@
-"""Who waits for a job to change is told, without asking the database by himself.
+"""Notifies watchers of changed jobs, without a database query per watcher.
 
-One connection a process listens for what `application/jobs/job_store.py` announces; one query reads all watched
-jobs that may have changed. A look at all of them every second makes up for an announcement that was lost. A watcher
-keeps no queue: it gets the newest state when it comes for it, so a slow client costs nothing.
+One connection per process listens for the notifications of `application/jobs/job_store.py`; one query reads all
+watched jobs that may have changed. All watched jobs are also polled every second, in case a notification was lost.
+Watchers have no queue: each gets the newest state when it is ready, so a slow client costs nothing.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from interfaces.services import representations
 from interfaces.services.database import AsyncPool
 
 POLL_SECONDS = 1.0
-"""The longest that a change stays unnoticed if its announcement is lost."""
+"""The maximum delay of a change whose notification was lost."""
 
 RECONNECT_SECONDS = 1.0
 
@@ -38,7 +38,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class JobView:
-    """A job as it was when it was looked at: what `shapes.job` says, as JSON too; `tag` differs when that does."""
+    """A job's state when it was read: as `job_json`, as JSON text, and with a `tag` that is a hash of the text."""
 
     job: Mapping[str, Any]
     text: str
@@ -53,7 +53,7 @@ class JobView:
 
 @dataclass
 class _WatchedJob:
-    """A job that somebody watches: as last seen (None: it is gone), and whom to wake."""
+    """A watched job: its last known state (None: it no longer exists) and the events of its watchers."""
 
     seen: JobView | None = None
     watchers: set[asyncio.Event] = field(default_factory=set)
@@ -70,12 +70,12 @@ class JobWatch:
         self._watched: dict[UUID, _WatchedJob] = {}
         self._announced: set[UUID] = set()
         self._wake = asyncio.Event()
-        self._reading = asyncio.Lock()  # one after the other, so that nobody is told what was before what he knows
+        self._reading = asyncio.Lock()  # serializes reads: no watcher gets an older state after a newer one
         self._closed = False
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Listen and look while the block runs; when it ends, whoever still watches is let go."""
+        """Listen and poll while the block runs; at its end, all watchers are released."""
         tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._look())]
         try:
             yield
@@ -87,11 +87,11 @@ class JobWatch:
 
     @property
     def watchers(self) -> int:
-        """How many are watching."""
+        """The number of watchers."""
         return sum(len(watched.watchers) for watched in self._watched.values())
 
     def close(self) -> None:
-        """Let every watcher go, now and from now on: the service is about to stop."""
+        """Release all watchers, also future ones, because the service is about to stop."""
         self._closed = True
         for watched in self._watched.values():
             _wake_watchers(watched)
@@ -108,7 +108,7 @@ class JobWatch:
     ) -> AsyncGenerator[JobView | None]:
         """The job as it is, then each time it has changed, until it has ended (or the service stops).
 
-        None after `patience` seconds without a change. Raises NotFound.
+        Yields None after `patience` seconds without a change. Raises NotFound.
         """
         with self._watching(id) as (watched, changed):
             async with self._reading:
@@ -148,12 +148,12 @@ class JobWatch:
                     async for announced in connection.notifies():
                         self._note(announced.payload)
             except psycopg.Error as error:
-                _log.warning("no longer told of jobs that change; trying again: %s", error)
+                _log.warning("listening for job changes failed; retrying: %s", error)
             self.listening.clear()
             await asyncio.sleep(RECONNECT_SECONDS)
 
     def _note(self, payload: str) -> None:
-        with suppress(ValueError):  # anybody may announce anything
+        with suppress(ValueError):  # any client of the database may send any payload
             if (id := UUID(payload)) in self._watched:
                 self._announced.add(id)
                 self._wake.set()
@@ -171,7 +171,7 @@ class JobWatch:
                     async with self._reading:
                         self._tell(ids, await self._read(ids))
                 except (psycopg.Error, PoolTimeout) as error:
-                    _log.warning("watched jobs could not be read; trying again: %s", error)
+                    _log.warning("watched jobs could not be read; retrying: %s", error)
 
     def _tell(self, ids: Iterable[UUID], found: dict[UUID, JobView]) -> None:
         for id in ids:
@@ -180,7 +180,7 @@ class JobWatch:
                 _wake_watchers(watched)
 
     async def _read(self, ids: list[UUID]) -> dict[UUID, JobView]:
-        """The jobs among `ids` that there are."""
+        """The existing jobs among `ids`."""
         async with self._pool.connection() as connection:
             cursor = connection.cursor(row_factory=dict_row)
             rows = await (await cursor.execute(_SELECT_JOBS, [ids])).fetchall()

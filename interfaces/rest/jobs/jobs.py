@@ -1,4 +1,4 @@
-"""`/v1/jobs`: which jobs there are, how far each is and how it ended; calling one off."""
+"""`/v1/jobs`: list, read and cancel jobs."""
 
 import asyncio
 import datetime
@@ -27,7 +27,7 @@ from projections.query.listings import JobPosition
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 router.dependencies.append(Depends(reject_unknown_parameters))
 
-JobId = Annotated[UUID, Path(description="the job")]
+JobId = Annotated[UUID, Path(description="the job's id")]
 
 MAX_WAIT_SECONDS = 600.0
 
@@ -42,7 +42,7 @@ async def list_jobs(
     state: Annotated[JobState | None, Query(description="only jobs in this state")] = None,
     dataset: Annotated[str | None, Query(description="only jobs of this dataset: its id or slug")] = None,
     limit: Limit = 50,
-    cursor: Annotated[str | None, Query(description="the `next` of the page before")] = None,
+    cursor: Annotated[str | None, Query(description="`next` of the previous page")] = None,
 ) -> Response:
     after = _decode_cursor(cursor)
     async with read_connection(request) as opened:
@@ -59,7 +59,7 @@ async def read_job(request: Request, id: JobId) -> Response:
     return etag_response(request, seen.text, f'"{seen.tag}"')
 
 
-@router.delete("/{id}", summary="Cancel a job; nothing of it remains")
+@router.delete("/{id}", summary="Cancel a job and remove its results")
 async def cancel_job(request: Request, id: JobId) -> Response:
     await to_thread.run_sync(_cancel, request.app.state.service, access_of(request), id)
     wishes = parse_preferences(request)
@@ -70,7 +70,7 @@ async def cancel_job(request: Request, id: JobId) -> Response:
 
 
 async def wait_for_job(request: Request, id: UUID, wait: float) -> Mapping[str, Any]:
-    """The job once it has ended, or as it is after `wait` seconds."""
+    """The job once it has ended, or its state after `wait` seconds."""
     watch, access = _job_watch(request), access_of(request)
     if wait:
         with suppress(TimeoutError):
@@ -106,10 +106,10 @@ def _encode_cursor(row: Mapping[str, Any]) -> str:
 
 
 def _decode_cursor(cursor: str | None) -> JobPosition | None:
-    """The place in the list that a cursor holds. Raises BadRequest for what `_cursor` did not make."""
+    """The list position in a cursor. Raises BadRequest if it was not made by `_encode_cursor`."""
     if cursor is None:
         return None
     if (match := _CURSOR.fullmatch(cursor)) is None:
-        detail = f"cursor={cursor[:60]!r} is not one this service gave out; take `next` from a page"
+        detail = f"cursor={cursor[:60]!r} is invalid; use `next` of the previous page"
         raise BadRequest("invalid-cursor", detail, (Fault("cursor", "invalid-cursor", detail),))
     return EPOCH + datetime.timedelta(microseconds=int(match[1])), UUID(match[2])

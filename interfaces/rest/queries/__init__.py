@@ -1,1 +1,1 @@
-"""Answers computed over many records: aggregates, joins and profiles."""
+"""Aggregates, joins and profiles of datasets."""

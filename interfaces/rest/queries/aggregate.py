@@ -1,4 +1,4 @@
-"""`…/aggregate`: figures of a dataset's records, grouped."""
+"""`…/aggregate`: counts, sums and other measures of groups of records."""
 
 from typing import Annotated
 
@@ -27,42 +27,46 @@ router = APIRouter(prefix="/v1/datasets/{dataset}", tags=["analysis"])
 router.dependencies.append(Depends(reject_unknown_parameters))
 
 
-@router.get("/aggregate", summary="Counts, sums, means and extremes of groups of records")
+@router.get("/aggregate", summary="Counts, sums, averages, minimums and maximums of groups of records")
 async def aggregate(
     request: Request,
     dataset: DatasetName,
     group_by: Annotated[str | None, Query(description="columns and date parts: `city,year(born)`")] = None,
     measures: Annotated[
         str | None,
-        Query(description="`count` and count, count_distinct, sum, avg, min, max of columns: `sum(price)`"),
+        Query(description="`count`, and count, count_distinct, sum, avg, min and max of columns: `sum(price)`"),
     ] = None,
     filter: Filter = None,
-    sort: Annotated[str | None, Query(description="groups and figures: `-count,city`; nulls last")] = None,
+    sort: Annotated[str | None, Query(description="sort by groups and measures: `-count,city`; nulls last")] = None,
     limit: Limit = 50,
-    cursor: Annotated[str | None, Query(description="the `next` of the page_json before")] = None,
+    cursor: Annotated[str | None, Query(description="`next` of the previous page")] = None,
     as_of: AsOf = None,
 ) -> Response:
     given = {"filter": filter, "group_by": group_by, "measures": measures, "sort": sort, "now": None}
-    mark = None if cursor is None else request_cursors.decode(cursor, 2, given)
-    version, skipped = (None, 0) if mark is None else mark.places
-    fresh = {name: value or "" for name, value in given.items()} | {"now": pin_now(QuerySpec(filter or "")).now}
-    asked = fresh if mark is None else mark.pinned
+    bookmark = None if cursor is None else request_cursors.decode(cursor, 2, given)
+    version, skipped = (None, 0) if bookmark is None else bookmark.places
+    new_parameters = {name: value or "" for name, value in given.items()} | {
+        "now": pin_now(QuerySpec(filter or "")).now
+    }
+    parameters = new_parameters if bookmark is None else bookmark.pinned
     service: Service = request.app.state.service
     async with read_connection(request) as opened:
         snapshot = await find_snapshot(request, opened, dataset, as_of if version is None else str(version))
         if version is not None and as_of is not None:
-            wanted = await find_snapshot(request, opened, dataset, as_of)
-            request_cursors.check_cursor_agrees("as_of", str(wanted.version), str(version))
-        question = compile_query(
-            snapshot.definition, QuerySpec(asked["filter"], now=asked["now"]), request_limits(request)
+            requested = await find_snapshot(request, opened, dataset, as_of)
+            request_cursors.check_cursor_agrees("as_of", str(requested.version), str(version))
+        query = compile_query(
+            snapshot.definition, QuerySpec(parameters["filter"], now=parameters["now"]), request_limits(request)
         )
-        most = service.settings.limits.analysis_terms
+        max_terms = service.settings.limits.analysis_terms
         aggregation = parse_aggregation(
-            snapshot.definition, asked["group_by"], asked["measures"], asked["sort"], most
+            snapshot.definition, parameters["group_by"], parameters["measures"], parameters["sort"], max_terms
         )
-        found = await aggregates.read(opened, snapshot, question, aggregation, limit, skipped)
-    following = (
-        request_cursors.encode(RequestCursor((snapshot.version, skipped + limit), asked)) if found.has_more else None
+        found = await aggregates.read(opened, snapshot, query, aggregation, limit, skipped)
+    next_cursor = (
+        request_cursors.encode(RequestCursor((snapshot.version, skipped + limit), parameters))
+        if found.has_more
+        else None
     )
-    body = page_json(found.groups, following, limit, snapshot.version)
-    return json_response(request, body, snapshot.version, next_link(request, following), timeless=question.timeless)
+    body = page_json(found.groups, next_cursor, limit, snapshot.version)
+    return json_response(request, body, snapshot.version, next_link(request, next_cursor), timeless=query.timeless)

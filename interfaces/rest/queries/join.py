@@ -1,4 +1,4 @@
-"""`…/join/{other}`: the records of two datasets side by side."""
+"""`…/join/{other}`: joins the records of two datasets."""
 
 from typing import Annotated, Any, Literal
 
@@ -30,29 +30,29 @@ router = APIRouter(prefix="/v1/datasets/{dataset}", tags=["analysis"])
 router.dependencies.append(Depends(reject_unknown_parameters))
 
 
-@router.get("/join/{other}", summary="Records of two datasets with equal values, side by side")
+@router.get("/join/{other}", summary="Join the records of two datasets on equal values")
 async def join(
     request: Request,
     dataset: DatasetName,
     other: Annotated[str, Path(description="the right dataset's id or slug")],
     on: Annotated[str | None, Query(description="the columns to join by: `user_id`, `user_id:id`, `a:x,b:y`")] = None,
     how: Annotated[
-        Literal["inner", "left"] | None, Query(description="whether a left record without a partner is shown")
+        Literal["inner", "left"] | None, Query(description="`left` also returns left records without a match")
     ] = None,
     filter: Filter = None,
     fields: Fields = None,
-    other_fields: Annotated[str | None, Query(description="the right columns to show")] = None,
+    other_fields: Annotated[str | None, Query(description="the columns of the right dataset to return")] = None,
     limit: Limit = 50,
-    cursor: Annotated[str | None, Query(description="the `next` of the page_json before")] = None,
+    cursor: Annotated[str | None, Query(description="`next` of the previous page")] = None,
     as_of: AsOf = None,
-    other_as_of: Annotated[str | None, Query(description="like `as_of`, of the right dataset")] = None,
+    other_as_of: Annotated[str | None, Query(description="like `as_of`, for the right dataset")] = None,
 ) -> Response:
     given = {"on": on, "how": how, "filter": filter, "now": None}
-    mark = None if cursor is None else request_cursors.decode(cursor, 4, given)
+    bookmark = None if cursor is None else request_cursors.decode(cursor, 4, given)
     now = pin_now(QuerySpec(filter or "")).now
-    fresh = {"on": on or "", "how": how or "inner", "filter": filter or "", "now": now}
-    asked = fresh if mark is None else mark.pinned
-    pinned, places = ((None, None), ()) if mark is None else (mark.places[:2], mark.places[2:])
+    new_parameters = {"on": on or "", "how": how or "inner", "filter": filter or "", "now": now}
+    parameters = new_parameters if bookmark is None else bookmark.pinned
+    pinned, places = ((None, None), ()) if bookmark is None else (bookmark.places[:2], bookmark.places[2:])
     service: Service = request.app.state.service
     async with read_connection(request) as opened:
         left = await _load_side(request, opened, dataset, pinned[0], ("as_of", as_of), ("fields", fields))
@@ -60,24 +60,26 @@ async def join(
             request, opened, other, pinned[1], ("other_as_of", other_as_of), ("other_fields", other_fields)
         )
         definitions = (left.snapshot.definition, right.snapshot.definition)
-        pairs = parse_join_pairs(asked["on"], *definitions, service.settings.limits.analysis_terms)
-        question = compile_query(
-            definitions[0], QuerySpec(asked["filter"], now=asked["now"]), request_limits(request)
+        pairs = parse_join_pairs(parameters["on"], *definitions, service.settings.limits.analysis_terms)
+        query = compile_query(
+            definitions[0], QuerySpec(parameters["filter"], now=parameters["now"]), request_limits(request)
         )
-        wanted = Join(left, right, pairs, asked["how"] == "left", question)
-        found = await joins.read(opened, wanted, limit, JoinPosition(*places))
+        spec = Join(left, right, pairs, parameters["how"] == "left", query)
+        found = await joins.read(opened, spec, limit, JoinPosition(*places))
     versions = (left.snapshot.version, right.snapshot.version)
-    following = None
+    next_cursor = None
     if found.next is not None:
-        following = request_cursors.encode(RequestCursor((*versions, found.next.left, found.next.right), asked))
-    body = f'{page_json(found.rows, following, limit, versions[0])[:-1]},"other_version":{versions[1]}}}'
+        next_cursor = request_cursors.encode(
+            RequestCursor((*versions, found.next.left, found.next.right), parameters)
+        )
+    body = f'{page_json(found.rows, next_cursor, limit, versions[0])[:-1]},"other_version":{versions[1]}}}'
     return json_response(
         request,
         body,
         versions[0],
-        next_link(request, following),
+        next_link(request, next_cursor),
         etag=f"{versions[0]}-{versions[1]}",
-        timeless=question.timeless,
+        timeless=query.timeless,
     )
 
 
@@ -89,7 +91,7 @@ async def _load_side(
     as_of: tuple[str, str | None],
     fields: tuple[str, str | None],
 ) -> JoinSide:
-    """One of the two datasets, as of the pinned version, or what the parameter `as_of` (name and value) says."""
+    """One side of the join: the dataset at the pinned version, or as of the parameter `as_of` (name and value)."""
     name, moment = as_of
     snapshot = await find_snapshot(request, opened, dataset, moment)
     if pinned is not None and snapshot.version != pinned:

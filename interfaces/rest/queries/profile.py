@@ -1,4 +1,4 @@
-"""`…/profile`: what the values of each column are like."""
+"""`…/profile`: statistics of the values of each column."""
 
 import datetime
 import time
@@ -34,40 +34,40 @@ _LAST_SECOND = datetime.datetime.max.replace(microsecond=0, tzinfo=datetime.UTC)
 _FIRST_SECOND = datetime.datetime.min.replace(tzinfo=datetime.UTC)
 
 
-@router.get("/profile", summary="Per column: how many values, which, and how they are spread")
+@router.get("/profile", summary="Statistics per column: counts, extremes, common values and distribution")
 async def profile(
     request: Request, dataset: DatasetName, fields: Fields = None, filter: Filter = None, as_of: AsOf = None
 ) -> Response:
     service: Service = request.app.state.service
-    most = service.settings.limits
+    maximum = service.settings.limits
     async with read_connection(request) as opened:
         snapshot = await find_snapshot(request, opened, dataset, as_of)
-        question = compile_query(snapshot.definition, QuerySpec(filter or ""), request_limits(request))
+        query = compile_query(snapshot.definition, QuerySpec(filter or ""), request_limits(request))
         columns = select_columns(snapshot.definition, fields)
-        _check_column_count(len(columns), most.profile_columns)
-        records = await page_reader.count_exactly(opened, snapshot, question)
+        _check_column_count(len(columns), maximum.profile_columns)
+        records = await page_reader.count_exactly(opened, snapshot, query)
         began = time.monotonic()
         figures: list[dict[str, object]] = []
         for column in columns:
-            if time.monotonic() - began > most.query_seconds:
-                raise _too_slow_refusal(len(figures), len(columns), most.query_seconds)
-            figures.append(_profile_json(column, await profiles.read(opened, snapshot, question, column)))
+            if time.monotonic() - began > maximum.query_seconds:
+                raise _too_slow_refusal(len(figures), len(columns), maximum.query_seconds)
+            figures.append(_profile_json(column, await profiles.read(opened, snapshot, query, column)))
     body = {"records": records, "columns": figures, "version": snapshot.version}
-    return json_response(request, exact_json.dumps(body), snapshot.version, timeless=question.timeless)
+    return json_response(request, exact_json.dumps(body), snapshot.version, timeless=query.timeless)
 
 
-def _check_column_count(number: int, most: int) -> None:
-    if number > most:
+def _check_column_count(number: int, maximum: int) -> None:
+    if number > maximum:
         detail = (
-            f"{number} columns are more than one profile shows: name at most {most} of them in fields "
+            f"{number} columns are too many for one profile: name at most {maximum} of them in fields "
             "(setting ROWLEDGER_LIMIT_PROFILE_COLUMNS)"
         )
         raise BadRequest("profile-limit", detail, (Fault("fields", "profile-limit", detail),))
 
 
-def _too_slow_refusal(done: int, wanted: int, seconds: int) -> TooLarge:
+def _too_slow_refusal(done: int, total: int, seconds: int) -> TooLarge:
     detail = (
-        f"{done} of {wanted} columns took longer than {seconds} s (setting ROWLEDGER_LIMIT_QUERY_SECONDS); "
+        f"{done} of {total} columns took longer than {seconds} s (setting ROWLEDGER_LIMIT_QUERY_SECONDS); "
         "name fewer in fields, or narrow the filter"
     )
     return TooLarge("profile-too-slow", detail)
@@ -99,14 +99,14 @@ def _profile_json(column: Column, found: ColumnProfile) -> dict[str, object]:
 
 
 def _value_json(type: ColumnType, text: str | None) -> Any:
-    """The value as JSON has it; of a long string its beginning and an ellipsis."""
+    """The value as JSON; a long string is cut and ends with an ellipsis."""
     if text is not None and type in (ColumnType.INTEGER, ColumnType.DECIMAL, ColumnType.BOOLEAN):
         return exact_json.loads(text)
     return text if text is None or len(text) <= MAX_STRING_LENGTH else text[:MAX_STRING_LENGTH] + "…"
 
 
 def _bin_bound_json(type: ColumnType, place: Decimal) -> Any:
-    """A bound of a bin: a number, a day, or an instant in UTC."""
+    """A bound of a histogram bin: a number, a date, or a time in UTC."""
     if type is ColumnType.DATE:
         return (_EPOCH + datetime.timedelta(days=int(place))).date().isoformat()
     if type is ColumnType.DATETIME:
@@ -115,12 +115,12 @@ def _bin_bound_json(type: ColumnType, place: Decimal) -> Any:
 
 
 def _to_instant(seconds: int) -> datetime.datetime:
-    """An offset may carry a time out of the years that can be written: then the first or last that can be."""
+    """The time, limited to the years 1 to 9999: an offset may move a time outside of them."""
     first, last = ((one - _EPOCH).total_seconds() for one in (_FIRST_SECOND, _LAST_SECOND))
     return _EPOCH + datetime.timedelta(seconds=min(max(seconds, int(first)), int(last)))
 
 
 def _strip_trailing_zeros(number: Decimal) -> Decimal:
-    """Without the zeros at its end that say nothing."""
+    """The number without trailing zeros after the decimal point."""
     text = format(number, "f")
     return Decimal(text.rstrip("0").rstrip(".") if "." in text else text)

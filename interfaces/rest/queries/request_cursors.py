@@ -1,4 +1,4 @@
-"""A cursor that pins a whole request: versions, how far it went, and every parameter that must not change."""
+"""Cursors of aggregates and joins, which pin versions, the position, and all parameters that must not change."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ _VALID_PLACES = range(2**63)
 
 @dataclass(frozen=True, slots=True)
 class RequestCursor:
-    """`places` are whole numbers (versions among them), `pinned` the request's parameters, by name."""
+    """`places` are whole numbers (versions and positions); `pinned` are the request's parameters by name."""
 
     places: tuple[int, ...]
     pinned: Mapping[str, str]
@@ -22,9 +22,9 @@ def encode(bookmark: RequestCursor) -> str:
 
 
 def decode(text: str, places: int, given: Mapping[str, str | None]) -> RequestCursor:
-    """The bookmark in `text`, with so many places and the parameters of `given`.
+    """Decode a cursor with `places` numbers and the parameters of `given`.
 
-    A parameter that is given beside the cursor (not None) must be what the cursor pins.
+    A parameter that is given together with the cursor (not None) must equal the pinned one.
     Raises BadRequest `invalid-cursor` or `cursor-mismatch`.
     """
     body = cursors.unpack(text)
@@ -37,9 +37,9 @@ def decode(text: str, places: int, given: Mapping[str, str | None]) -> RequestCu
 
 
 def check_cursor_agrees(name: str, given: str | None, pinned: str) -> None:
-    """Raises BadRequest `cursor-mismatch` where both are given and differ."""
+    """Raises BadRequest `cursor-mismatch` if a parameter is given and differs from the pinned one."""
     if given is not None and given != pinned:
-        detail = f"the cursor pins {name}={pinned!r}; leave {name} out or begin again without the cursor"
+        detail = f"the cursor pins {name}={pinned!r}; leave {name} out or start again without the cursor"
         raise BadRequest("cursor-mismatch", detail, (Fault(name, "cursor-mismatch", detail),))
 
 

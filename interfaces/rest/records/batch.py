@@ -1,4 +1,4 @@
-"""`…/batch`: many operations on the records of a dataset, all or nothing, as one version."""
+"""`…/batch`: executes many operations on records atomically, as one version."""
 
 from typing import Any
 
@@ -44,7 +44,7 @@ BATCH_BODY: dict[str, Any] = {
 }
 
 
-@router.post("/batch", summary="Many operations, all or nothing, one version", openapi_extra=BATCH_BODY)
+@router.post("/batch", summary="Execute many operations atomically, as one version", openapi_extra=BATCH_BODY)
 async def change_records(request: Request, dataset: DatasetName) -> Response:
     service: Service = request.app.state.service
     body = await read_json_object(request, ["operations"], "batch_bytes")
@@ -54,12 +54,12 @@ async def change_records(request: Request, dataset: DatasetName) -> Response:
     return change_responses.summary_response(request, outcome, {"results": _operation_results(outcome)})
 
 
-async def _execute_large_batch(request: Request, wish: CommandEnvelope) -> CommandOutcome:
-    return await to_thread.run_sync(use_case.execute_under_lease, bulk_change_tools(request), wish)
+async def _execute_large_batch(request: Request, envelope: CommandEnvelope) -> CommandOutcome:
+    return await to_thread.run_sync(use_case.execute_under_lease, bulk_change_tools(request), envelope)
 
 
 def _operation_results(outcome: CommandOutcome) -> list[dict[str, object]]:
-    """What became of the record of each operation; a version of null: it is not there any more."""
+    """The record of each operation; its version is null if it no longer exists."""
     records = (outcome.before if outcome.dry_run else outcome.state).records
     return [
         {"index": index, "id": id, "version": records[id].version if id in records else None}

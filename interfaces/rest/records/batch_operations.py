@@ -1,4 +1,4 @@
-"""The operations of a batch as they stand in JSON."""
+"""Parses the operations of a batch from the JSON request body."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -50,17 +50,21 @@ _OPERATIONS: Mapping[str, tuple[frozenset[str], Callable[[OperationBody], Operat
         lambda body: UpsertByKey(body.get("key"), body["values"], body.get("if_version")),
     ),
 }
-"""For each word: the fields it may have, and what they come to."""
+"""For each operation name: the fields it may have, and how to build its command from them."""
 
 
-def parse_operations(body: OperationBody, most: int) -> tuple[Operation, ...]:
-    """Raises Invalid naming each operation that is none, by its index, or TooLarge for more than `most`."""
+def parse_operations(body: OperationBody, max_operations: int) -> tuple[Operation, ...]:
+    """Parse the operations of a batch.
+
+    Raises Invalid with a fault for each invalid operation, or TooLarge for more than `max_operations`.
+    """
     given = body.get("operations")
     if not isinstance(given, list):
-        detail = 'the body is an object like {"operations": [{"op": "delete", "id": 2}]}'
+        detail = 'the body must be an object like {"operations": [{"op": "delete", "id": 2}]}'
         raise Invalid("invalid-body", detail, (Fault("/operations", "required", detail),))
-    if len(given) > most:
-        detail = f"{len(given):,} operations; at most {most:,} are allowed (setting ROWLEDGER_LIMIT_BATCH_OPERATIONS)"
+    if len(given) > max_operations:
+        setting = "ROWLEDGER_LIMIT_BATCH_OPERATIONS"
+        detail = f"{len(given):,} operations; at most {max_operations:,} are allowed (setting {setting})"
         raise TooLarge("too-many-operations", detail)
     operations: list[Operation] = []
     faults: list[Fault] = []
@@ -77,33 +81,35 @@ def parse_operations(body: OperationBody, most: int) -> tuple[Operation, ...]:
 
 def _find_faults(one: object, at: str) -> list[Fault]:
     if not isinstance(one, dict):
-        return [Fault(at, "type-error", 'an operation is an object like {"op": "delete", "id": 2}')]
-    word = one.get("op")
-    if not isinstance(word, str) or word not in _OPERATIONS:
-        hint = suggest_nearest(str(word), _OPERATIONS)
-        return [Fault(f"{at}/op", "unknown-operation", f"{word!r} is no operation: {hint}")]
-    known = _OPERATIONS[word][0]
+        return [Fault(at, "type-error", 'an operation must be an object like {"op": "delete", "id": 2}')]
+    operation_name = one.get("op")
+    if not isinstance(operation_name, str) or operation_name not in _OPERATIONS:
+        hint = suggest_nearest(str(operation_name), _OPERATIONS)
+        return [Fault(f"{at}/op", "unknown-operation", f"{operation_name!r} is not an operation: {hint}")]
+    known = _OPERATIONS[operation_name][0]
     faults = [
         Fault(
-            f"{at}/{name}", "unknown-field", f"{word} has no field {name!r}: {suggest_nearest(name, sorted(known))}"
+            f"{at}/{name}",
+            "unknown-field",
+            f"{operation_name} has no field {name!r}: {suggest_nearest(name, sorted(known))}",
         )
         for name in one
         if name != "op" and name not in known
     ]
     if "values" in known and not isinstance(one.get("values"), dict):
-        faults.append(Fault(f"{at}/values", "required", f'{word} needs values like {{"name": "Ann"}}'))
+        faults.append(Fault(f"{at}/values", "required", f'{operation_name} needs values like {{"name": "Ann"}}'))
     if "if_version" in one and "if_version" in known and not _is_number(one["if_version"]):
-        faults.append(Fault(f"{at}/if_version", "type-error", "if_version is the number of a version"))
-    return faults + _find_address_faults(one, word, known, at)
+        faults.append(Fault(f"{at}/if_version", "type-error", "if_version must be a version number"))
+    return faults + _find_address_faults(one, operation_name, known, at)
 
 
-def _find_address_faults(one: OperationBody, word: str, known: frozenset[str], at: str) -> list[Fault]:
+def _find_address_faults(one: OperationBody, operation_name: str, known: frozenset[str], at: str) -> list[Fault]:
     if "id" in known and ("id" in one) == ("key" in one):
-        return [Fault(f"{at}/id", "required", f"{word} names its record by an id, or by a key, and not by both")]
+        return [Fault(f"{at}/id", "required", f"{operation_name} needs either the id or the key of a record")]
     if "id" in known and "id" in one and not _is_number(one["id"]):
-        return [Fault(f"{at}/id", "type-error", "an id is the number of a record")]
+        return [Fault(f"{at}/id", "type-error", "id must be the number of a record")]
     if "key" in known and "key" in one and not isinstance(one["key"], dict):
-        return [Fault(f"{at}/key", "type-error", 'a key is an object like {"sku": "a"}')]
+        return [Fault(f"{at}/key", "type-error", 'key must be an object like {"sku": "a"}')]
     return []
 
 

@@ -1,4 +1,4 @@
-"""`…/records/by-key/{key}`: one record, addressed by the dataset's key instead of its id."""
+"""`…/records/by-key/{key}`: read and change one record, addressed by its key instead of its id."""
 
 from typing import Annotated
 from urllib.parse import unquote_to_bytes
@@ -26,7 +26,7 @@ from projections.query import single_record
 router = APIRouter(prefix="/v1/datasets/{dataset}/records/by-key", tags=["records"])
 router.dependencies.append(Depends(reject_unknown_parameters))
 
-RecordKey = Annotated[str, Path(description="the key's value; of several columns `a,b`; percent-encoded")]
+RecordKey = Annotated[str, Path(description="the key's value, percent-encoded; `a,b` for several columns")]
 
 KEY_PATH = b"/records/by-key/"
 
@@ -38,20 +38,24 @@ async def read_by_key(
     texts = _parse_key(request)
     async with read_connection(request) as opened:
         snapshot = await find_snapshot(request, opened, dataset, as_of)
-        wanted = parse_key(snapshot.definition, texts)
+        key_parts = parse_key(snapshot.definition, texts)
         columns = select_columns(snapshot.definition, fields)
-        missing = f"There is no record with {quote_key(snapshot.definition, wanted)} at version {snapshot.version}"
-        text, version = await single_record.read_by_key(opened, snapshot, wanted, columns, missing)
+        missing = f"There is no record with {quote_key(snapshot.definition, key_parts)} at version {snapshot.version}"
+        text, version = await single_record.read_by_key(opened, snapshot, key_parts, columns, missing)
     return json_response(request, text, snapshot.version, etag=version)
 
 
-@router.put(
-    "/{key:path}", summary="Set all columns of the record with this key, or make it", openapi_extra=VALUES_BODY
-)
+@router.put("/{key:path}", summary="Replace the record with this key, or create it", openapi_extra=VALUES_BODY)
 async def put_by_key(request: Request, dataset: DatasetName, key: RecordKey) -> Response:
-    there = request.headers.get("if-match", "").strip() == "*"
-    values, new = await read_values(request), is_create_only(request)
-    command = PutByKey(_parse_key(request), values, parse_if_match(request), must_not_exist=new, must_exist=there)
+    must_exist = request.headers.get("if-match", "").strip() == "*"
+    values, must_not_exist = await read_values(request), is_create_only(request)
+    command = PutByKey(
+        _parse_key(request),
+        values,
+        parse_if_match(request),
+        must_not_exist=must_not_exist,
+        must_exist=must_exist,
+    )
     dataset_id, outcome = await execute_command(request, dataset, command)
     (id,) = outcome.targets
     if id in outcome.before.records:
@@ -61,7 +65,9 @@ async def put_by_key(request: Request, dataset: DatasetName, key: RecordKey) -> 
     )
 
 
-@router.patch("/{key:path}", summary="Change some columns, by key (RFC 7396)", openapi_extra=VALUES_BODY)
+@router.patch(
+    "/{key:path}", summary="Change some columns of a record, by its key (RFC 7396)", openapi_extra=VALUES_BODY
+)
 async def patch_by_key(request: Request, dataset: DatasetName, key: RecordKey) -> Response:
     command = PatchByKey(_parse_key(request), await read_values(request), parse_if_match(request))
     _, outcome = await execute_command(request, dataset, command)
@@ -76,7 +82,7 @@ async def delete_by_key(request: Request, dataset: DatasetName, key: RecordKey) 
 
 
 def _parse_key(request: Request) -> tuple[str, ...]:
-    """The key's values as texts: the path as it came is cut at its commas, and only then decoded."""
+    """The key's values as texts. The raw path is split at commas before it is decoded. Raises BadRequest."""
     raw: bytes = request.scope["raw_path"]
     _, _, key = raw.partition(KEY_PATH)
     try:

@@ -1,4 +1,4 @@
-"""`…/records?filter=` changed: every record that a filter keeps is updated or deleted, as one version."""
+"""`…/records?filter=`: updates or deletes all records that match a filter, as one version."""
 
 from functools import partial
 from typing import Any
@@ -27,33 +27,33 @@ router = APIRouter(prefix="/v1/datasets/{dataset}/records", tags=["records"])
 router.dependencies.append(Depends(reject_unknown_parameters))
 
 
-@router.patch("", summary="Change some columns of every record that the filter keeps", openapi_extra=VALUES_BODY)
+@router.patch("", summary="Change some columns of all records that match the filter", openapi_extra=VALUES_BODY)
 async def update_records(request: Request, dataset: DatasetName, filter: Filter = None) -> Response:
-    asked = _parse_filter(filter)
-    return await _change_matching(request, dataset, asked, await read_values(request))
+    spec = _parse_filter(filter)
+    return await _change_matching(request, dataset, spec, await read_values(request))
 
 
-@router.delete("", summary="Remove every record that the filter keeps")
+@router.delete("", summary="Remove all records that match the filter")
 async def delete_records(request: Request, dataset: DatasetName, filter: Filter = None) -> Response:
     return await _change_matching(request, dataset, _parse_filter(filter), None)
 
 
 async def _change_matching(
-    request: Request, dataset: str, asked: QuerySpec, values: dict[str, Any] | None
+    request: Request, dataset: str, spec: QuerySpec, values: dict[str, Any] | None
 ) -> Response:
     service: Service = request.app.state.service
-    wishes = parse_preferences(request)
-    change = FilteredChange(values, parse_if_match(request), wishes.dry_run, wishes.most)
+    preferences = parse_preferences(request)
+    change = FilteredChange(values, parse_if_match(request), preferences.dry_run, preferences.most)
     id = await find_dataset_id(request, dataset)
-    selected = SqlFilteredChange(asked, request_limits(request), service.settings.limits.query_seconds)
+    selection = SqlFilteredChange(spec, request_limits(request), service.settings.limits.query_seconds)
     call = partial(
-        change_matching_records, bulk_change_tools(request), command_context(request), id, selected, change
+        change_matching_records, bulk_change_tools(request), command_context(request), id, selection, change
     )
     return change_responses.summary_response(request, await to_thread.run_sync(call))
 
 
 def _parse_filter(filter: str | None) -> QuerySpec:
     if filter is None or not filter.strip():
-        detail = "Say which records by filter=…; filter=true means every one of them"
+        detail = "A filter is required: send filter=…, or filter=true for all records"
         raise BadRequest("filter-required", detail, (Fault("filter", "filter-required", detail),))
     return pin_now(QuerySpec(filter))

@@ -1,4 +1,4 @@
-"""`…/records` changed: records are created, updated, replaced and deleted."""
+"""`…/records`: creates, updates, replaces and deletes single records."""
 
 from typing import Any
 
@@ -41,14 +41,14 @@ async def create_record(request: Request, dataset: DatasetName) -> Response:
     )
 
 
-@router.patch("/{id}", summary="Change some columns (RFC 7396)", openapi_extra=VALUES_BODY)
+@router.patch("/{id}", summary="Change some columns of a record (RFC 7396)", openapi_extra=VALUES_BODY)
 async def update_record(request: Request, dataset: DatasetName, id: RecordId) -> Response:
     number, values = parse_record_id(id), await read_values(request)
     _, outcome = await execute_command(request, dataset, UpdateRecord(number, values, parse_if_match(request)))
     return change_responses.record_response(request, number, outcome)
 
 
-@router.put("/{id}", summary="Set all columns", openapi_extra=VALUES_BODY)
+@router.put("/{id}", summary="Replace a record", openapi_extra=VALUES_BODY)
 async def replace_record(request: Request, dataset: DatasetName, id: RecordId) -> Response:
     number, values = parse_record_id(id), await read_values(request)
     _, outcome = await execute_command(request, dataset, ReplaceRecord(number, values, parse_if_match(request)))
@@ -62,10 +62,10 @@ async def delete_record(request: Request, dataset: DatasetName, id: RecordId) ->
 
 
 async def read_values(request: Request) -> dict[str, Any]:
-    """The body's `values`, by column name. Raises Invalid for a body of another shape."""
+    """The body's `values`, by column name. Raises as `read_json_object`, and Invalid if `values` is missing."""
     body = await read_json_object(request, ["values"])
     values = body.get("values")
     if not isinstance(values, dict):
-        fault = Fault("/values", "required", 'the body is an object like {"values": {"name": "Ann"}}')
+        fault = Fault("/values", "required", 'the body must be an object like {"values": {"name": "Ann"}}')
         raise Invalid("invalid-body", fault.detail, (fault,))
     return values

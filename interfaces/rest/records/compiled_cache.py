@@ -1,4 +1,4 @@
-"""Questions made ready once: the filter parsed, the statement put together, for all who ask the same again."""
+"""Caches compiled queries: parsed filters and SQL statements, for repeated requests."""
 
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -13,7 +13,7 @@ from projections.query.snapshots import Snapshot
 from projections.sql.row_json import record_json
 
 MAX_ENTRIES = 256
-"""Questions that are kept; some are 20 kB."""
+"""Maximum number of cached queries; some take 20 kB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class QueryCacheKey:
 
     dataset_id: UUID
     definition_version: int
-    asked: QuerySpec
+    spec: QuerySpec
     fields: str | None
     media_type: str
     limits: QueryLimits
@@ -32,23 +32,24 @@ class QueryCacheKey:
 
 @dataclass(frozen=True, slots=True)
 class PreparedQuery:
-    """`reading` reads pages of the question in a form."""
+    """`reading` reads pages of the query, with records in the format `form`."""
 
     reading: PageReader
     form: PageFormat
 
 
 @lru_cache(MAX_ENTRIES)
-def prepare_query(wanted: QueryCacheKey) -> PreparedQuery:
-    """Raises BadRequest, pointing at the character, for what does not fit the columns."""
-    snapshot = wanted.snapshot
-    question = compile_query(snapshot.definition, wanted.asked, wanted.limits)
-    found = page_format(wanted.media_type, select_columns(snapshot.definition, wanted.fields))
-    return PreparedQuery(PageReader(snapshot.table, question, found.row, found.between, found.one_line), found)
+def prepare_query(cache_key: QueryCacheKey) -> PreparedQuery:
+    """Compile a query. Raises BadRequest with the position of the error in the filter or sort."""
+    snapshot = cache_key.snapshot
+    query = compile_query(snapshot.definition, cache_key.spec, cache_key.limits)
+    page_form = page_format(cache_key.media_type, select_columns(snapshot.definition, cache_key.fields))
+    reader = PageReader(snapshot.table, query, page_form.row, page_form.separator, page_form.one_line)
+    return PreparedQuery(reader, page_form)
 
 
 @lru_cache(MAX_ENTRIES)
-def prepare_record_statement(wanted: QueryCacheKey) -> bytes:
-    """The statement that reads a single record. Raises BadRequest for a field that is no column."""
-    definition = wanted.snapshot.definition
-    return record_statement(wanted.snapshot.table, record_json(select_columns(definition, wanted.fields)))
+def prepare_record_statement(cache_key: QueryCacheKey) -> bytes:
+    """The SQL that reads a single record. Raises BadRequest for a field that is not a column."""
+    definition = cache_key.snapshot.definition
+    return record_statement(cache_key.snapshot.table, record_json(select_columns(definition, cache_key.fields)))

@@ -1,4 +1,4 @@
-"""The forms a page of records comes in, as `Accept` wishes: JSON, or CSV or NDJSON without the envelope."""
+"""Formats of a page of records, chosen by `Accept`: JSON, or CSV or NDJSON without envelope."""
 
 from dataclasses import dataclass
 
@@ -21,16 +21,16 @@ _LINE_TYPES = {CSV: CSV, NDJSON: NDJSON, "application/ndjson": NDJSON, "applicat
 
 @dataclass(frozen=True, slots=True)
 class PageFormat:
-    """How a record becomes text, what stands between two, and what they are headed by."""
+    """The SQL that formats a record, the separator between records, and the header."""
 
     row: Composable
-    between: str
-    head: str = ""
+    separator: str
+    header: str = ""
     one_line: bool = True
 
 
 def negotiate_media_type(request: Request) -> str:
-    """The media type that `Accept` ranks first among ours (RFC 9110); JSON where it names none of the others."""
+    """The supported media type ranked first by `Accept` (RFC 9110); JSON if it names none."""
     accept = request.headers.get("accept", "")
     if not any(media_type in accept for media_type in _LINE_TYPES):
         return JSON
@@ -53,12 +53,12 @@ def page_format(media_type: str, columns: tuple[Column, ...]) -> PageFormat:
 
 
 def format_page(form: PageFormat, found: RecordPage, limit: int, version: int, count: RecordCount | None) -> str:
-    """The page: with its envelope as JSON (a count that is not exact says so), else its lines alone."""
-    if form.between != RECORD_SEPARATOR:
-        return form.head + (found.text + "\n" if found.text else "")
-    following = "null" if found.next is None else exact_json.dumps(found.next)
+    """The body of the page: JSON with its envelope, including whether the count is exact, or only the lines."""
+    if form.separator != RECORD_SEPARATOR:
+        return form.header + (found.text + "\n" if found.text else "")
+    next_cursor = "null" if found.next is None else exact_json.dumps(found.next)
     counted = "null" if count is None else f'{count.number},"count_is":"{"exact" if count.exact else "estimate"}"'
-    envelope = f'{{"limit":{limit},"next":{following},"count":{counted}}}'
+    envelope = f'{{"limit":{limit},"next":{next_cursor},"count":{counted}}}'
     return f'{{"data":[{found.text}],"page":{envelope},"version":{version}}}'
 
 

@@ -1,4 +1,4 @@
-"""`…/records/{id}/provenance`: the file, sheet and line that a record came from."""
+"""`…/records/{id}/provenance`: the source file, sheet and line of a record."""
 
 from uuid import UUID
 
@@ -25,7 +25,7 @@ router = APIRouter(prefix="/v1/datasets/{dataset}/records", tags=["imports"])
 router.dependencies.append(Depends(reject_unknown_parameters))
 
 
-@router.get("/{id}/provenance", summary="Where a record came from: file, sheet, line")
+@router.get("/{id}/provenance", summary="The source file, sheet and line of a record")
 async def read_provenance(request: Request, dataset: DatasetName, id: RecordId, as_of: AsOf = None) -> Response:
     service: Service = request.app.state.service
     async with read_connection(request) as opened:

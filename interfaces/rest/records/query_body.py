@@ -1,4 +1,4 @@
-"""A question too long for an address, as the JSON body of `POST …/records/query`."""
+"""Parses the JSON body of `POST …/records/query`, for queries that are too long for a URL."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -35,7 +35,7 @@ QUERY_BODY = {
 
 
 def parse_page_request(body: Mapping[str, Any]) -> PageRequest:
-    """The page that a body asks for; null is as good as absent. Raises Invalid with one fault a mistake."""
+    """The page request in a body; null counts as absent. Raises Invalid with one fault per mistake."""
     given = {name: value for name, value in body.items() if value is not None}
     faults = [
         Fault(f"/{name}", "type-error", f"{name} must be {expected}, got {quote_value(given[name])}")

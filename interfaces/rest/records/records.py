@@ -1,4 +1,4 @@
-"""`…/records` read: pages of records, one record, and its history."""
+"""`…/records`: reads pages of records, single records and their history."""
 
 from typing import Annotated
 
@@ -48,7 +48,7 @@ async def list_records(
     sort: Sort = None,
     search: Search = None,
     limit: Limit = 50,
-    cursor: Annotated[str | None, Query(description="the `next` of the page before")] = None,
+    cursor: Annotated[str | None, Query(description="`next` of the previous page")] = None,
     fields: Fields = None,
     count: CountMode = "none",
     as_of: AsOf = None,
@@ -58,7 +58,7 @@ async def list_records(
     )
 
 
-@router.post("/query", summary="A page of records, asked for in a body", openapi_extra=QUERY_BODY)
+@router.post("/query", summary="A page of records, with the query in the body", openapi_extra=QUERY_BODY)
 async def query_records(request: Request, dataset: DatasetName) -> Response:
     return await page_response(request, dataset, parse_page_request(await read_json_object(request, QUERY_FIELDS)))
 
@@ -92,7 +92,7 @@ async def read_history(
     dataset: DatasetName,
     id: RecordId,
     limit: Limit = 50,
-    cursor: Annotated[str | None, Query(description="the `next` of the page before")] = None,
+    cursor: Annotated[str | None, Query(description="`next` of the previous page")] = None,
     as_of: AsOf = None,
 ) -> Response:
     async with read_connection(request) as opened:
@@ -100,6 +100,6 @@ async def read_history(
         entries = await record_history.read(opened, snapshot, parse_record_id(id))
     before = snapshot.version + 1 if cursor is None else parse_record_id(cursor)
     entries = [entry for entry in entries if entry.version < before]
-    following = entries[limit - 1].version if len(entries) > limit else None
+    next_version = entries[limit - 1].version if len(entries) > limit else None
     rows = [exact_json.dumps(representations.history_entry_json(entry)) for entry in entries[:limit]]
-    return list_response(request, rows, following, limit, snapshot.version)
+    return list_response(request, rows, next_version, limit, snapshot.version)

@@ -1,1 +1,1 @@
-"""`/v1/uploads`: resumable uploads, and files in multipart forms."""
+"""`/v1/uploads`: resumable uploads; and parsing of multipart forms."""

@@ -1,4 +1,4 @@
-"""A finished resumable upload in place of a file: used up once what was asked with it was accepted, not before."""
+"""Uses a completed resumable upload as the file of a request. It is removed only after the request is accepted."""
 
 import hashlib
 import logging
@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 async def consume_upload(service: Service, access: Access, name: str) -> AsyncIterator[UploadedFile]:
     """The upload called `name` (its id or URL) as a file of its own, nameless if its metadata do not name it.
 
-    If the block ends well the upload is gone; otherwise it stays and the file is removed.
+    If the block succeeds, the upload is removed; otherwise it stays and the file is removed.
     Raises NotFound, Gone, Conflict `upload-incomplete` or `upload-locked`, or BadRequest.
     """
     id = _parse_upload_id(name)
@@ -37,7 +37,9 @@ async def consume_upload(service: Service, access: Access, name: str) -> AsyncIt
         upload = await to_thread.run_sync(_find_upload, service, access, id)
         if not upload.is_whole:
             whole = "an unknown number of" if upload.length is None else f"{upload.length:,}"
-            detail = f"Of the upload {id} {upload.received:,} of {whole} bytes have come; send the rest first"
+            detail = (
+                f"Of the upload {id} {upload.received:,} of {whole} bytes have been received; send the rest first"
+            )
             raise Conflict("upload-incomplete", detail)
         path = service.settings.uploads / str(uuid4())
         try:
@@ -54,7 +56,7 @@ def _parse_upload_id(name: str) -> UUID:
     try:
         return UUID(name.rstrip("/").rpartition("/")[2])
     except ValueError:
-        detail = f"upload={name[:80]!r} is neither an upload's id nor its URL"
+        detail = f"upload={name[:80]!r} is not the id or URL of an upload"
         raise BadRequest("invalid-upload", detail, (Fault("upload", "invalid-upload", detail),)) from None
 
 
@@ -64,10 +66,10 @@ def _find_upload(service: Service, access: Access, id: UUID) -> ResumableUpload:
 
 
 def _link_file(file: BufferedRandom, upload: ResumableUpload, source: Path, path: Path) -> str:
-    """Give the bytes a second name, at `path`; their SHA-256."""
+    """Link or copy the upload to `path` and return its SHA-256. Raises Gone if bytes are missing."""
     digest = hashlib.file_digest(file, "sha256").hexdigest()
     if file.tell() != upload.received:
-        raise Gone("upload-lost", f"The bytes of the upload {upload.id} are no longer all there; send it anew")
+        raise Gone("upload-lost", f"Bytes of the upload {upload.id} have been lost; upload the file again")
     try:
         path.hardlink_to(source)
     except OSError:
@@ -76,7 +78,7 @@ def _link_file(file: BufferedRandom, upload: ResumableUpload, source: Path, path
 
 
 def _remove_upload(service: Service, id: UUID) -> None:
-    """Remove the upload; if that fails it expires by itself, and what was accepted stays accepted."""
+    """Remove the upload. If that fails, it expires later; the accepted request is not affected."""
     try:
         with database.transaction(service.pool) as cursor:
             resumable_uploads.remove(cursor, service.settings.resumable, id)

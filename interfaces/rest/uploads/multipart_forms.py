@@ -1,4 +1,4 @@
-"""A multipart form in a request: its file streamed to where it goes, its fields gathered."""
+"""Parses a multipart form: streams its file to a receiver and collects its fields."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,14 +23,14 @@ class FileReceiver(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class MultipartForm:
-    """The form's fields but the file, as text, and the file's name."""
+    """The form's fields (without the file) as text, and the file's name."""
 
     fields: Mapping[str, str]
     filename: str | None
 
 
 async def receive_form(request: Request, receiver: FileReceiver) -> MultipartForm:
-    """Read the form, its file going to `receiver`. Raises BadRequest, Invalid or TooLarge."""
+    """Read the form and write its file to `receiver`. Raises BadRequest, Invalid or TooLarge."""
     _, options = parse_options_header(request.headers["content-type"])
     form = _MultipartParts(receiver)
     try:
@@ -39,18 +39,18 @@ async def receive_form(request: Request, receiver: FileReceiver) -> MultipartFor
             parser.write(piece)
         parser.finalize()
     except MultipartParseError as error:
-        raise BadRequest("invalid-form", f"the body is no multipart form that can be read: {error}") from None
+        raise BadRequest("invalid-form", f"the body is not a valid multipart form: {error}") from None
     if not form.has_file:
-        raise Invalid("no-file", "The form holds no file; send it as the field 'file'")
+        raise Invalid("no-file", "The form contains no file; send it as the field 'file'")
     if not form.is_whole:
-        raise BadRequest("invalid-form", "the form ends before its last boundary: the file was cut off")
+        raise BadRequest("invalid-form", "the form ends before its last boundary: the request was cut off")
     fields = {name: bytes(value).decode("utf-8", "replace") for name, value in form.fields.items()}
     return MultipartForm(fields, form.filename)
 
 
 @dataclass
 class _MultipartParts:
-    """The parts of a multipart body as the parser comes upon them."""
+    """Collects the parts of a multipart body from the parser's callbacks."""
 
     receiver: FileReceiver
     fields: dict[str, bytearray] = field(default_factory=dict)
@@ -94,7 +94,7 @@ class _MultipartParts:
             raise Invalid("unknown-field", detail, (Fault(self._name, "unknown-field", detail),))
         self._is_file = self._name == "file"
         if self._is_file and self.has_file:
-            raise Invalid("invalid-form", "The form holds two files; send one at a time")
+            raise Invalid("invalid-form", "The form contains two files; send one per request")
         self.has_file |= self._is_file
 
     def _data(self, data: bytes, start: int, end: int) -> None:

@@ -26,18 +26,18 @@ from interfaces.services import database
 from interfaces.services.wiring import Service
 
 STATUS = {"checksum-mismatch": 460, "client-silent": 408}
-"""Where the protocol asks for another status than a refusal of that kind has."""
+"""Problem codes for which the protocol requires another status."""
 
 Handle = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class TusRoute(APIRoute):
-    """Every answer, a refusal too, says which protocol it speaks."""
+    """Adds the protocol headers to every response, also to refusals."""
 
     def get_route_handler(self) -> Handle:
         handle = super().get_route_handler()
 
-        async def speak(request: Request) -> Response:
+        async def handle_with_protocol_headers(request: Request) -> Response:
             try:
                 answer = await handle(request)
             except Refusal as refusal:
@@ -51,16 +51,16 @@ class TusRoute(APIRoute):
                 answer.headers["Tus-Max-Size"] = str(_service_of(request).settings.limits.upload_bytes)
             return answer
 
-        return speak
+        return handle_with_protocol_headers
 
 
 router = APIRouter(prefix="/v1/uploads", tags=["uploads"], route_class=TusRoute)
 router.dependencies.append(Depends(reject_unknown_parameters))
 
-UploadId = Annotated[UUID, Path(description="the upload")]
+UploadId = Annotated[UUID, Path(description="the upload's id")]
 
 
-@router.options("", status_code=204, summary="What of the tus protocol is spoken")
+@router.options("", status_code=204, summary="The supported features of the tus protocol")
 async def offer(request: Request) -> Response:
     headers = {
         "Tus-Version": tus_headers.VERSION,
@@ -71,7 +71,7 @@ async def offer(request: Request) -> Response:
     return Response(None, 204, headers)
 
 
-@router.post("", status_code=201, summary="Begin a resumable upload (tus)")
+@router.post("", status_code=201, summary="Create a resumable upload (tus)")
 async def create_upload(request: Request) -> Response:
     _require_uploads_allowed(access_of(request))
     tus_headers.check_version(request)
@@ -89,7 +89,7 @@ async def create_upload(request: Request) -> Response:
     return Response(None, 201, headers)
 
 
-@router.head("/{id}", summary="How much of an upload has come (tus)")
+@router.head("/{id}", summary="The offset of an upload (tus)")
 async def read_offset(request: Request, id: UploadId) -> Response:
     tus_headers.check_version(request)
     upload = await to_thread.run_sync(_find_upload, _service_of(request), access_of(request), id)
@@ -117,12 +117,12 @@ async def extend_upload(request: Request, id: UploadId) -> Response:
     tus_headers.check_piece_type(request)
     offset = tus_headers.parse_number(request, "Upload-Offset")
     if offset is None:
-        raise BadRequest("invalid-header", "Upload-Offset is missing: say where the piece begins")
+        raise BadRequest("invalid-header", "Upload-Offset is missing; send the position where the piece begins")
     upload = await _append_body(request, _service_of(request), id, offset)
     return Response(None, 204, tus_headers.progress_headers(upload))
 
 
-@router.delete("/{id}", status_code=204, summary="Give an upload up (tus)")
+@router.delete("/{id}", status_code=204, summary="Terminate an upload (tus)")
 async def remove_upload(request: Request, id: UploadId) -> Response:
     tus_headers.check_version(request)
     await to_thread.run_sync(_remove_upload, _service_of(request), access_of(request), id)
@@ -131,7 +131,7 @@ async def remove_upload(request: Request, id: UploadId) -> Response:
 
 @router.post("/{id}", include_in_schema=False)
 async def override_method(request: Request, id: UploadId) -> Response:
-    """For clients behind what lets only GET and POST through."""
+    """Supports `X-HTTP-Method-Override` for clients behind proxies that allow only GET and POST."""
     methods = {"PATCH": extend_upload, "DELETE": remove_upload, "HEAD": read_offset}
     method = methods.get(request.headers.get("x-http-method-override", "").upper())
     if method is None:
@@ -146,7 +146,7 @@ async def _append_body(request: Request, service: Service, id: UUID, offset: int
     with resumable_uploads.lock_upload(service.settings.resumable, id) as file:
         upload = await to_thread.run_sync(_find_upload, service, access, id)
         if offset != upload.received:
-            detail = f"The piece begins at {offset:,}, but {upload.received:,} bytes have come; go on from there"
+            detail = f"The piece begins at {offset:,}, but {upload.received:,} bytes are received; continue there"
             raise Conflict("wrong-offset", detail, extra={"offset": upload.received})
         upload = _apply_length(request, service, upload)
         if upload.length is not None and (upload.received + _content_length(request)) > upload.length:
@@ -155,15 +155,15 @@ async def _append_body(request: Request, service: Service, id: UUID, offset: int
 
 
 def _apply_length(request: Request, service: Service, upload: ResumableUpload) -> ResumableUpload:
-    """The upload with the length that was to be said later, if this request says it."""
-    said = tus_headers.parse_number(request, "Upload-Length")
-    if said is None or said == upload.length:
+    """The upload with its deferred length, if this request declares it. Raises Conflict or TooLarge."""
+    length = tus_headers.parse_number(request, "Upload-Length")
+    if length is None or length == upload.length:
         return upload
-    if upload.length is not None or said < upload.received:
-        detail = f"Upload-Length: {said} contradicts what was said or sent before"
+    if upload.length is not None or length < upload.received:
+        detail = f"Upload-Length: {length} contradicts the length or data sent before"
         raise Conflict("wrong-length", detail)
-    tus_headers.check_size(said, service.settings.limits.upload_bytes)
-    return replace(upload, length=said)
+    tus_headers.check_size(length, service.settings.limits.upload_bytes)
+    return replace(upload, length=length)
 
 
 def _content_length(request: Request) -> int:

@@ -1,4 +1,4 @@
-"""The headers of the tus protocol: what a client says in them, and what it is told."""
+"""Parses and builds the headers of the tus protocol."""
 
 import base64
 import binascii
@@ -24,70 +24,74 @@ _METADATA_KEY = re.compile(r"[!-+\--~]+")
 
 @dataclass(frozen=True, slots=True)
 class Checksum:
-    """The digest that the body of a request must have."""
+    """The expected digest of a request body."""
 
     algorithm: str
     digest: bytes
 
 
 def check_version(request: Request) -> None:
-    """Raises PreconditionFailed for another version of the protocol than ours, or none."""
+    """Raises PreconditionFailed if the request does not name the supported protocol version."""
     given = request.headers.get("tus-resumable")
     if given != VERSION:
-        said = "no Tus-Resumable header" if given is None else f"Tus-Resumable: {given[:20]}"
-        raise PreconditionFailed("unsupported-tus-version", f"The request has {said}; send Tus-Resumable: {VERSION}")
+        received = "no Tus-Resumable header" if given is None else f"Tus-Resumable: {given[:20]}"
+        raise PreconditionFailed(
+            "unsupported-tus-version", f"The request has {received}; send Tus-Resumable: {VERSION}"
+        )
 
 
 def check_piece_type(request: Request) -> None:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != PIECE_TYPE:
-        detail = f"The content type {media_type[:60]!r} is not read here; send {PIECE_TYPE}"
+        detail = f"The content type {media_type[:60]!r} is not supported here; send {PIECE_TYPE}"
         raise UnsupportedFormat("unsupported-media-type", detail)
 
 
 def parse_number(request: Request, header: str) -> int | None:
-    """A header's whole number, None without the header. Raises BadRequest."""
+    """The whole number in a header; None without the header. Raises BadRequest."""
     text = request.headers.get(header)
     if text is None:
         return None
     if not (text.isascii() and _NUMBER.fullmatch(text)):
-        raise BadRequest("invalid-header", f"{header}: {text[:40]} is no whole number of bytes")
+        raise BadRequest("invalid-header", f"{header}: {text[:40]} is not a whole number of bytes")
     return int(text)
 
 
-def parse_length(request: Request, most: int) -> int | None:
-    """The length a new upload is said to have; None if it is to be said later.
+def parse_length(request: Request, max_bytes: int) -> int | None:
+    """The declared length of a new upload in bytes; None if it is deferred.
 
-    Raises BadRequest if neither is said, or both; TooLarge.
+    Raises BadRequest unless exactly one of the two headers is sent, or TooLarge.
     """
-    said, deferred = parse_number(request, "Upload-Length"), request.headers.get("upload-defer-length")
-    if (said is None) == (deferred is None):
-        raise BadRequest("invalid-header", "Say either Upload-Length: BYTES or Upload-Defer-Length: 1")
+    length, deferred = parse_number(request, "Upload-Length"), request.headers.get("upload-defer-length")
+    if (length is None) == (deferred is None):
+        raise BadRequest("invalid-header", "Send either Upload-Length: BYTES or Upload-Defer-Length: 1")
     if deferred not in (None, "1"):
-        raise BadRequest("invalid-header", f"Upload-Defer-Length: {str(deferred)[:20]} is refused; it can only be 1")
-    if said is not None:
-        check_size(said, most)
-    return said
+        raise BadRequest("invalid-header", f"Upload-Defer-Length: {str(deferred)[:20]} is invalid; it must be 1")
+    if length is not None:
+        check_size(length, max_bytes)
+    return length
 
 
-def check_size(size: int, most: int) -> None:
-    if size > most:
-        detail = f"The file has {size:,} bytes; at most {most:,} are taken (setting ROWLEDGER_LIMIT_UPLOAD_BYTES)"
+def check_size(size: int, max_bytes: int) -> None:
+    if size > max_bytes:
+        detail = (
+            f"The file has {size:,} bytes; at most {max_bytes:,} are allowed (setting ROWLEDGER_LIMIT_UPLOAD_BYTES)"
+        )
         raise TooLarge("file-too-large", detail)
 
 
 def parse_checksum(request: Request) -> Checksum | None:
-    """Raises BadRequest for an algorithm or an encoding that is not known."""
+    """The checksum in Upload-Checksum; None without it. Raises BadRequest if it is invalid or unsupported."""
     text = request.headers.get("upload-checksum")
     if text is None:
         return None
     algorithm, _, encoded = text.partition(" ")
     if algorithm not in ALGORITHMS:
         known = ", ".join(ALGORITHMS)
-        raise BadRequest("unknown-checksum", f"Upload-Checksum: {algorithm[:20]!r} is none of {known}")
+        raise BadRequest("unknown-checksum", f"Upload-Checksum: {algorithm[:20]!r} is not one of {known}")
     digest = _decode_base64(encoded)
     if digest is None or len(digest) != hashlib.new(algorithm, usedforsecurity=False).digest_size:
-        raise BadRequest("invalid-header", f"Upload-Checksum: {encoded[:60]!r} is no {algorithm} digest in Base64")
+        raise BadRequest("invalid-header", f"Upload-Checksum: {encoded[:60]!r} is not a {algorithm} digest in Base64")
     return Checksum(algorithm, digest)
 
 
@@ -98,22 +102,24 @@ def parse_metadata(header: str) -> dict[str, str]:
         key, _, encoded = part.strip().partition(" ")
         value = _decode_base64(encoded.strip())
         if not _METADATA_KEY.fullmatch(key) or key in pairs or value is None:
-            detail = f"Upload-Metadata: {part[:60]!r} is no pair of a new name and Base64, as 'filename YS5jc3Y='"
+            detail = (
+                f"Upload-Metadata: {part[:60]!r} must be a unique name and a Base64 value like 'filename YS5jc3Y='"
+            )
             raise BadRequest("invalid-header", detail)
         pairs[key] = value.decode("utf-8", "replace")
     return pairs
 
 
 def checksum_refusal(expected: Checksum) -> Invalid:
-    detail = f"What came has another {expected.algorithm} digest than Upload-Checksum says; send it again"
+    detail = f"The {expected.algorithm} digest of the received data differs from Upload-Checksum; send it again"
     return Invalid("checksum-mismatch", detail)
 
 
 def state_headers(upload: ResumableUpload) -> Mapping[str, str]:
-    """What HEAD tells of an upload."""
-    known = {"Upload-Defer-Length": "1"} if upload.length is None else {"Upload-Length": str(upload.length)}
-    said = {"Upload-Metadata": upload.metadata} if upload.metadata else {}
-    return {**progress_headers(upload), **known, **said, "Cache-Control": "no-store"}
+    """The response headers of HEAD: offset, length, metadata and expiry."""
+    length = {"Upload-Defer-Length": "1"} if upload.length is None else {"Upload-Length": str(upload.length)}
+    metadata = {"Upload-Metadata": upload.metadata} if upload.metadata else {}
+    return {**progress_headers(upload), **length, **metadata, "Cache-Control": "no-store"}
 
 
 def progress_headers(upload: ResumableUpload) -> dict[str, str]:

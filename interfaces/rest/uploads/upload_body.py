@@ -1,4 +1,4 @@
-"""The body of a request into the file of a resumable upload: what came is kept, also when it is cut off."""
+"""Appends a request body to the file of a resumable upload; received data is kept even if the request is cut off."""
 
 import hashlib
 from dataclasses import replace
@@ -18,19 +18,19 @@ from interfaces.services.wiring import Service
 
 WRITE_BYTES = 1 << 20
 RECORD_BYTES = 32 << 20
-"""How much of a long request a process that dies may lose."""
+"""Maximum amount of data that a process which dies loses."""
 
 SILENCE_SECONDS = 60.0
-"""A client that sends nothing for so long is gone; what it sent is kept, and it may go on."""
+"""A request ends after so long without data. The received data is kept, and the client may continue."""
 
 
 async def receive_body(
     request: Request, service: Service, file: BufferedRandom, upload: ResumableUpload, expected: Checksum | None
 ) -> ResumableUpload:
-    """The upload with the request's body added, whose lock the caller holds as `file`.
+    """Append the request body to the upload. The caller holds the upload's lock, which is `file`.
 
-    A body that is cut off is kept as far as it came, unless it has a checksum: then it is kept whole or not at all.
-    Raises Invalid `checksum-mismatch`, TooLarge, or BadRequest if the client falls silent.
+    If the body is cut off, the received part is kept. A body with a checksum is kept whole or not at all.
+    Raises Invalid `checksum-mismatch`, TooLarge, or BadRequest if the client stops sending.
     """
     receiver = _UploadWriter(service, file, upload, expected)
     is_whole = False
@@ -44,7 +44,7 @@ async def receive_body(
 
 
 async def _read_body(request: Request, receiver: "_UploadWriter") -> bool:
-    """Whether the body came to its end."""
+    """Read the body and return whether it was complete. Raises BadRequest if the client stops sending."""
     body, waiting = request.stream(), bytearray()
     try:
         while True:
@@ -61,12 +61,12 @@ async def _read_body(request: Request, receiver: "_UploadWriter") -> bool:
         return False
     except TimeoutError:
         await to_thread.run_sync(receiver.write, bytes(waiting))
-        detail = f"Nothing came for {SILENCE_SECONDS:g} seconds; ask for the offset and go on from there"
+        detail = f"No data for {SILENCE_SECONDS:g} seconds; request the offset and continue from there"
         raise BadRequest("client-silent", detail) from None
 
 
 class _UploadWriter:
-    """Appends to an upload's file and says in the database how far it is."""
+    """Appends to an upload's file and records the offset in the database."""
 
     def __init__(
         self, service: Service, file: BufferedRandom, upload: ResumableUpload, expected: Checksum | None
@@ -79,7 +79,7 @@ class _UploadWriter:
         self._at = upload.received
 
     def begin(self) -> None:
-        """Drop what a process wrote that died before it could say so."""
+        """Remove data that was written but not recorded by a process that died."""
         self._file.truncate(self.upload.received)
         self._file.seek(self.upload.received)
 
@@ -96,7 +96,7 @@ class _UploadWriter:
             self._record()
 
     def end(self, is_whole: bool) -> None:
-        """Keep what was written, or nothing of it if its checksum is wrong or cannot be known."""
+        """Record the written data, or remove it if its checksum is wrong or unknown."""
         if (
             self._expected is None
             or self._digest is None
@@ -116,5 +116,5 @@ class _UploadWriter:
 
 
 def surplus_refusal(upload: ResumableUpload) -> TooLarge:
-    detail = f"The upload is to have {upload.length:,} bytes and has {upload.received:,}; more came than is missing"
+    detail = f"The upload has {upload.received:,} of {upload.length:,} bytes; the request contains more than the rest"
     return TooLarge("upload-surplus", detail)

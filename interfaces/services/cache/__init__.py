@@ -1,1 +1,1 @@
-"""The page cache: in the process, in Redis, or both."""
+"""The page cache, in the process, in Redis, or both."""

@@ -1,6 +1,6 @@
-"""Pages that were read before. A page of a version never changes, so what is kept here is never wrong, only lost.
+"""Caches pages of records. A page of a version never changes, so a cached page is never stale.
 
-A cache may forget or fail at any time; who asks it gets None then and reads the page himself.
+A cache may lose entries or fail at any time: `get` then returns None, and the caller reads from the database.
 """
 
 import json
@@ -10,35 +10,35 @@ from typing import Protocol
 from uuid import UUID
 
 ENTRY_OVERHEAD_BYTES = 256
-"""What an entry takes beside its key and its value, about."""
+"""Approximate memory of an entry in addition to its key and value."""
 
 MIN_ENTRIES = 8
-"""A value that would take more than this part of the cache is not worth what it drives out."""
+"""The cache has room for at least so many entries: larger values would evict too much and are not stored."""
 
 
 class PageCache(Protocol):
     async def get(self, key: str) -> bytes | None:
-        """The value kept under the key, if it is still there. Raises nothing."""
+        """The value stored under the key, or None. Never raises."""
 
     def put(self, key: str, value: bytes) -> None:
-        """Keep the value for a while, if that can be done. Waits for nothing and raises nothing."""
+        """Store the value if possible. Never waits and never raises."""
 
 
 def page_key(dataset_id: UUID, version: int, kind: str, *parts: str | int | bool | None) -> str:
-    """The key of what a kind of read answers to these parameters, as of a version.
+    """The cache key of a kind of read with these parameters, as of a version.
 
-    The digest of a JSON array: no two lists of parts are spelled alike.
+    It is the digest of a JSON array, so that different lists of parts have different keys.
     """
-    asked = json.dumps([str(dataset_id), version, kind, *parts])
-    return blake2b(asked.encode(), digest_size=16).hexdigest()
+    parameters = json.dumps([str(dataset_id), version, kind, *parts])
+    return blake2b(parameters.encode(), digest_size=16).hexdigest()
 
 
 class LocalCache:
-    """The values asked for last, in this process, up to so many bytes with their keys."""
+    """An LRU cache in this process that holds up to `max_bytes` of keys and values."""
 
-    def __init__(self, most_bytes: int) -> None:
+    def __init__(self, max_bytes: int) -> None:
         self.size = 0
-        self._most = most_bytes
+        self._max_bytes = max_bytes
         self._entries: OrderedDict[str, bytes] = OrderedDict()
 
     async def get(self, key: str) -> bytes | None:
@@ -49,18 +49,18 @@ class LocalCache:
 
     def put(self, key: str, value: bytes) -> None:
         size = _entry_size(key, value)
-        if size > self._most // MIN_ENTRIES:
+        if size > self._max_bytes // MIN_ENTRIES:
             return
         if (before := self._entries.pop(key, None)) is not None:
             self.size -= _entry_size(key, before)
         self._entries[key] = value
         self.size += size
-        while self.size > self._most:
+        while self.size > self._max_bytes:
             self.size -= _entry_size(*self._entries.popitem(last=False))
 
 
 class TwoTierCache:
-    """A cache in front of another that is further away."""
+    """A near cache in front of a far one."""
 
     def __init__(self, near: PageCache, far: PageCache) -> None:
         self._near = near

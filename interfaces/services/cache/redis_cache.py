@@ -1,7 +1,7 @@
-"""Pages kept in Redis, for all processes to share. Its loss or slowness costs a request milliseconds, a few times.
+"""Caches pages in Redis, shared by all processes. If Redis is slow or down, requests lose at most milliseconds.
 
-Reading waits a twentieth of a second at most; writing happens behind the request's back and is dropped when Redis
-cannot keep up. After some failures in a row Redis is left alone for a while.
+A read waits at most 50 ms. Writes happen in the background and are dropped if Redis cannot keep up. After repeated
+failures a circuit breaker skips Redis for a while.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from redis.exceptions import RedisError
 from interfaces.services.cache.circuit_breaker import CircuitBreaker
 
 PREFIX = "rowledger:page:1:"
-"""The number is the format's: values of another are not found."""
+"""The number is the format version: values of other versions are not found."""
 
 READ_TIMEOUT_SECONDS = 0.05
 WRITE_TIMEOUT_SECONDS = 1.0
@@ -27,18 +27,18 @@ EXPIRY_SECONDS = 3_600
 
 CONNECTIONS = 8
 MAX_QUEUED_BYTES = 8 * 2**20
-"""Values that wait to be written, at most; more are dropped."""
+"""Maximum size of values waiting to be written; further values are dropped."""
 
 CHECKSUM_BYTES = 4
 
 FAILURES = (RedisError, OSError, TimeoutError, ValueError)
-"""ValueError: what answers does not speak the protocol."""
+"""ValueError: the server does not speak the Redis protocol."""
 
 _log = logging.getLogger(__name__)
 
 
 class RedisCache:
-    """Lives while `running`; outside of it nothing is kept."""
+    """Works within `running`; outside of it nothing is stored."""
 
     def __init__(self, url: str, breaker: CircuitBreaker | None = None) -> None:
         pool = BlockingConnectionPool.from_url(
@@ -68,7 +68,7 @@ class RedisCache:
                 await self._redis.connection_pool.disconnect()
 
     async def get(self, key: str) -> bytes | None:
-        if not self._breaker.lets_through():
+        if not self._breaker.allows_call():
             return None
         try:
             async with asyncio.timeout(READ_TIMEOUT_SECONDS):
@@ -76,7 +76,7 @@ class RedisCache:
         except FAILURES as error:
             self._failed(error)
             return None
-        self._breaker.succeeded()
+        self._breaker.record_success()
         return strip_checksum(key, sealed) if isinstance(sealed, bytes) else None
 
     def put(self, key: str, value: bytes) -> None:
@@ -92,7 +92,7 @@ class RedisCache:
             while self._waiting:
                 key, value = self._waiting.popleft()
                 self._waiting_bytes -= len(value)
-                if self._breaker.lets_through():
+                if self._breaker.allows_call():
                     await self._set(key, value)
 
     async def _set(self, key: str, value: bytes) -> None:
@@ -102,20 +102,20 @@ class RedisCache:
         except FAILURES as error:
             self._failed(error)
         else:
-            self._breaker.succeeded()
+            self._breaker.record_success()
 
     def _failed(self, error: Exception) -> None:
-        if self._breaker.failed():
-            _log.warning("Redis does not answer as it should (%r); pages go without it for a while", error)
+        if self._breaker.record_failure():
+            _log.warning("Redis failed (%r); pages are read without it for a while", error)
 
 
 def add_checksum(key: str, value: bytes) -> bytes:
-    """The value behind a checksum of it and its key."""
+    """The value prefixed by a checksum of key and value."""
     return _checksum(key, value) + value
 
 
 def strip_checksum(key: str, sealed: bytes) -> bytes | None:
-    """The value again; None for what is not as it was kept, or was kept under another key."""
+    """The value without its checksum; None if it was damaged or stored under another key."""
     value = sealed[CHECKSUM_BYTES:]
     return value if sealed[:CHECKSUM_BYTES] == _checksum(key, value) else None
 

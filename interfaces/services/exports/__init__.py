@@ -1,1 +1,1 @@
-"""Exports written as files or streams."""
+"""Writes exports as files or streams."""

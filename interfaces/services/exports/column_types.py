@@ -1,4 +1,4 @@
-"""Which type a column of an export has in a typed file, by what its values are."""
+"""Chooses the types of exported columns in XLSX and Parquet files from their values."""
 
 from typing import assert_never
 
@@ -8,19 +8,19 @@ from interfaces.formats.xlsx.xlsx_writer import SheetColumn
 from projections.query.export_measures import ColumnMeasure
 
 MAX_DECIMAL_DIGITS = 38
-"""Of a decimal in Parquet."""
+"""Maximum number of digits of a decimal in Parquet."""
 
 MICROSECOND_DIGITS = 6
 
 
 def sheet_column(column: Column, measure: ColumnMeasure) -> SheetColumn:
-    """Decimals that all have as many digits behind the point show them: 1.10 is not shown as 1.1."""
+    """The sheet column. If all decimals have equally many fraction digits, all are shown: 1.10, not 1.1."""
     even = measure.max_scale if measure.min_scale == measure.max_scale else 0
     return SheetColumn(column.name, column.type, even)
 
 
 def parquet_column(column: Column, measure: ColumnMeasure) -> TypedColumn:
-    """The narrowest type that keeps every digit; text where none does."""
+    """The Parquet column with the narrowest type that keeps every digit, or text if no type does."""
     return TypedColumn(column.name, _parquet_type(column.type, measure))
 
 
@@ -46,7 +46,7 @@ def _parquet_type(type: ColumnType, measure: ColumnMeasure) -> str:
 
 
 def _time_type(measure: ColumnMeasure) -> str:
-    """With offsets an instant, without them a time of no zone; text where it is both, too fine or out of years."""
+    """TIMESTAMPTZ with offsets, TIMESTAMP without; text if values are mixed, too precise or out of range."""
     if (
         measure.fraction_digits > MICROSECOND_DIGITS
         or measure.out_of_range

@@ -1,4 +1,4 @@
-"""A dataset in any format: streamed as it is read, or, where a file must be whole first, written and then sent."""
+"""Exports a selection in any format: streamed, or first written as a whole file if the format needs that."""
 
 import hashlib
 import os
@@ -28,7 +28,7 @@ Connection = AsyncConnection[Any]
 
 @dataclass(frozen=True, slots=True)
 class ExportFileType:
-    """What a format's files are called and what media type they have. `whole`: only a whole file can be sent."""
+    """File suffix and media type of a format. `whole`: the file must be complete before it can be sent."""
 
     suffix: str
     media_type: str
@@ -57,7 +57,7 @@ def _file_type(format: ExportFormat) -> ExportFileType:
 FILE_TYPES: Mapping[ExportFormat, ExportFileType] = {format: _file_type(format) for format in ExportFormat}
 
 NULL_MARKERS = ("", "\\N", "NULL", "#NULL#")
-"""What stands for null in a data package: the first that no string equals."""
+"""Candidates for the null marker of a data package: the first one that no string equals is used."""
 
 _PIECE_BYTES = 1 << 20
 
@@ -67,7 +67,7 @@ def export_filename(selection: ExportSelection, format: ExportFormat) -> str:
 
 
 def check_columns_fit(columns: Sequence[Column], format: ExportFormat) -> None:
-    """Refuse columns that the format cannot have. Raises Invalid."""
+    """Check that the format can have these columns. Raises Invalid."""
     match format:
         case ExportFormat.XLSX:
             xlsx_writer.check_column_count(len(columns))
@@ -80,7 +80,7 @@ def check_columns_fit(columns: Sequence[Column], format: ExportFormat) -> None:
 
 
 async def stream_export(connection: Connection, selection: ExportSelection, options: ExportOptions) -> ExportBlocks:
-    """The file in pieces as they are read, each with the records in it. Not for formats that are whole."""
+    """The file in pieces as they are read, each with its number of records. Not for formats that are `whole`."""
     async with aclosing(await _format_blocks(connection, selection, options)) as blocks:
         async for block in blocks:
             yield block
@@ -91,13 +91,13 @@ async def write_whole_file(
     connection: Connection,
     selection: ExportSelection,
     options: ExportOptions,
-    below: Path,
+    scratch: Path,
     watch: ExportProgress | None = None,
 ) -> AsyncIterator[Path]:
-    """The file, which is removed when the block ends; for formats that are whole. Raises the refusals of their
-    writers. `below`: a folder for what is written on the way."""
+    """The file of a format that is `whole`; it is removed when the block ends. `scratch` is a folder for
+    temporary files. Raises the refusals of the format's writer."""
     plan = await _plan_whole_file(connection, selection, options)
-    with scratch_folder(below) as folder:
+    with scratch_folder(scratch) as folder:
         async with (
             aclosing(exports.stream_texts(connection, selection)) as blocks,
             aclosing(_report_progress(blocks, watch)) as rows,
@@ -110,16 +110,16 @@ async def write_export(
     connection: Connection,
     selection: ExportSelection,
     options: ExportOptions,
-    below: Path,
+    scratch: Path,
     path: Path,
     watch: ExportProgress,
 ) -> ExportedFile:
-    """The file at `path`, on disk for good."""
+    """Write the file to `path`, durably. `watch` is told the progress in records and bytes."""
     watch.expect(total := await exports.count_records(connection, selection))
     if FILE_TYPES[options.format].whole:
-        async with write_whole_file(connection, selection, options, below, watch) as made:
-            size, digest = _hash_file(made)
-            made.replace(path)
+        async with write_whole_file(connection, selection, options, scratch, watch) as whole_file:
+            size, digest = _hash_file(whole_file)
+            whole_file.replace(path)
             return ExportedFile(total, size, digest)
     hashed, size, records = hashlib.sha256(), 0, 0
     with path.open("wb") as file:
@@ -160,7 +160,7 @@ async def _format_blocks(connection: Connection, selection: ExportSelection, opt
 async def _rewrite_csv(
     connection: Connection, selection: ExportSelection, form: CsvStyle, original: bool
 ) -> ExportBlocks:
-    """CSV put together here and not by PostgreSQL."""
+    """CSV formatted here and not by PostgreSQL."""
     changes = [
         exports.escape_formula
         if form.escapes_formulas and column.type is ColumnType.STRING
@@ -175,10 +175,10 @@ async def _rewrite_csv(
 
 
 async def _choose_null_marker(connection: Connection, selection: ExportSelection) -> str:
-    """What stands for null. An empty cell cannot where an empty string is one, nor in a table of one column."""
-    taken = await export_measures.find_present_texts(connection, selection, NULL_MARKERS)
+    """The null marker. It is an empty cell unless there are empty strings or only one column."""
+    present = await export_measures.find_present_texts(connection, selection, NULL_MARKERS)
     candidates = NULL_MARKERS[1:] if len(selection.columns) == 1 else NULL_MARKERS
-    return next((text for text in candidates if text not in taken), f"null-{selection.snapshot.id}")
+    return next((text for text in candidates if text not in present), f"null-{selection.snapshot.id}")
 
 
 def _describe_package(selection: ExportSelection, null: str) -> PackageDescription:
@@ -202,14 +202,14 @@ async def _plan_whole_file(
 ) -> dict[str, Any]:
     """What the writer of a whole file must know before it begins."""
     check_columns_fit(selection.columns, options.format)
-    found = await export_measures.measure_export(connection, selection)
-    pairs = list(zip(selection.columns, found.columns, strict=True))
+    measured = await export_measures.measure_export(connection, selection)
+    pairs = list(zip(selection.columns, measured.columns, strict=True))
     match options.format:
         case ExportFormat.XLSX:
             sheet = [column_types.sheet_column(column, measure) for column, measure in pairs]
             return writer_process.xlsx_plan(sheet)
         case ExportFormat.PARQUET:
-            return _plan_parquet(selection, pairs, found)
+            return _plan_parquet(selection, pairs, measured)
         case ExportFormat.CSV | ExportFormat.JSON | ExportFormat.NDJSON | ExportFormat.DATAPACKAGE:
             raise ValueError(f"{options.format} is sent as it is read")
         case _:
@@ -217,16 +217,16 @@ async def _plan_whole_file(
 
 
 def _plan_parquet(
-    selection: ExportSelection, pairs: Sequence[tuple[Column, ColumnMeasure]], found: ExportMeasures
+    selection: ExportSelection, pairs: Sequence[tuple[Column, ColumnMeasure]], measured: ExportMeasures
 ) -> dict[str, Any]:
     columns = [column_types.parquet_column(column, measure) for column, measure in pairs]
-    longest = 2 * found.max_bytes + 16 * len(columns) + 64
+    longest = 2 * measured.max_bytes + 16 * len(columns) + 64
     notes = {
         "rowledger.dataset": str(selection.snapshot.id),
         "rowledger.version": str(selection.snapshot.version),
         "rowledger.types": ", ".join(f"{column.name}: {column.type.value}" for column, _ in pairs),
     }
-    return writer_process.parquet_plan(columns, longest, found.average_bytes, notes)
+    return writer_process.parquet_plan(columns, longest, measured.average_bytes, notes)
 
 
 async def _report_progress(blocks: ExportBlocks, watch: ExportProgress | None) -> AsyncGenerator[tuple[bytes, int]]:

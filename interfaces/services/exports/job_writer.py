@@ -1,4 +1,4 @@
-"""The files of export jobs: asks the read side for what the job pinned, and writes it."""
+"""Writes the files of export jobs from the version and query stored with the job."""
 
 import asyncio
 from dataclasses import dataclass
@@ -16,20 +16,28 @@ from projections.query.exports import ExportSelection
 
 @dataclass(frozen=True, slots=True)
 class ExportJobWriter:
-    """Writes files from the database at `conninfo`; `scratch` is the folder for what does not fit into memory."""
+    """Writes files from the database at `conninfo`; `scratch` is the folder for temporary files."""
 
     conninfo: str
     limits: QueryLimits
     scratch: Path
 
-    def __call__(self, access: Access, wish: ExportRequest, path: Path, watch: ExportProgress) -> ExportedFile:
-        """Raises Gone or NotFound where the dataset is no longer there, and the refusals of the file's writer."""
-        return asyncio.run(self._write(access, wish, path, watch))
+    def __call__(
+        self, access: Access, export_request: ExportRequest, path: Path, watch: ExportProgress
+    ) -> ExportedFile:
+        """Write the file. Raises Gone or NotFound if the dataset no longer exists, and the file writer's refusals."""
+        return asyncio.run(self._write(access, export_request, path, watch))
 
-    async def _write(self, access: Access, wish: ExportRequest, path: Path, watch: ExportProgress) -> ExportedFile:
+    async def _write(
+        self, access: Access, export_request: ExportRequest, path: Path, watch: ExportProgress
+    ) -> ExportedFile:
         async with await AsyncConnection.connect(self.conninfo, autocommit=True) as connection:
-            snapshot = await snapshots.find(connection, access, str(wish.dataset_id), str(wish.version))
-            question = compile_query(snapshot.definition, QuerySpec(**wish.question), self.limits)
-            columns = tuple(snapshot.definition.column(name, "fields") for name in wish.fields)
-            selection = ExportSelection(snapshot, question, columns)
-            return await export_stream.write_export(connection, selection, wish.options, self.scratch, path, watch)
+            snapshot = await snapshots.find(
+                connection, access, str(export_request.dataset_id), str(export_request.version)
+            )
+            query = compile_query(snapshot.definition, QuerySpec(**export_request.question), self.limits)
+            columns = tuple(snapshot.definition.column(name, "fields") for name in export_request.fields)
+            selection = ExportSelection(snapshot, query, columns)
+            return await export_stream.write_export(
+                connection, selection, export_request.options, self.scratch, path, watch
+            )

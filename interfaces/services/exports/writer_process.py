@@ -1,7 +1,7 @@
-"""Writes files that must be complete before they are sent, in a process of its own (`python -m` this module).
+"""Writes files that must be complete before they are sent, in a separate process (`python -m` this module).
 
-Its argument is a file with the plan, its standard input the rows. So neither the work nor the memory it takes holds
-up the process that answers requests.
+Its argument is the path of a plan, its standard input the rows. The process that serves requests is thus not slowed
+down by the work and does not need the memory.
 """
 
 import json
@@ -25,17 +25,17 @@ from interfaces.formats.xlsx import xlsx_writer
 from interfaces.formats.xlsx.xlsx_writer import SheetColumn
 
 NICENESS = 5
-"""Requests come first."""
+"""Serving requests has priority."""
 
 
 async def write_file(plan: Mapping[str, Any], blocks: AsyncIterator[tuple[bytes, int]], folder: Path) -> Path:
-    """The file that the plan describes, made of the blocks' rows, in `folder`. Raises the writer's refusals."""
+    """Write the file that the plan describes from the blocks' rows, into `folder`. Raises the writer's refusals."""
     path, plan_path = folder / "file", folder / "plan.json"
     plan_path.write_text(exact_json.dumps({**plan, "path": str(path), "scratch": str(folder)}), encoding="utf-8")
     process = await to_thread.run_sync(_start_process, plan_path)
     assert process.stdin is not None and process.stdout is not None
     try:
-        with suppress(BrokenPipeError):  # the writer has refused a row: it says so below
+        with suppress(BrokenPipeError):  # the writer refused a row; its output says why
             async for block, _ in blocks:
                 await to_thread.run_sync(process.stdin.write, block, abandon_on_cancel=True)
             await to_thread.run_sync(process.stdin.close, abandon_on_cancel=True)
@@ -57,15 +57,15 @@ async def write_file(plan: Mapping[str, Any], blocks: AsyncIterator[tuple[bytes,
 
 
 def xlsx_plan(columns: list[SheetColumn], most_rows: int = xlsx_writer.MAX_SHEET_ROWS) -> dict[str, Any]:
-    named = [{"name": one.name, "type": one.type.value, "decimals": one.decimals} for one in columns]
-    return {"format": ExportFormat.XLSX.value, "columns": named, "most_rows": most_rows}
+    specs = [{"name": column.name, "type": column.type.value, "decimals": column.decimals} for column in columns]
+    return {"format": ExportFormat.XLSX.value, "columns": specs, "most_rows": most_rows}
 
 
 def parquet_plan(columns: list[TypedColumn], longest: int, average: int, notes: Mapping[str, str]) -> dict[str, Any]:
-    named = [{"name": one.name, "type": one.type} for one in columns]
+    specs = [{"name": column.name, "type": column.type} for column in columns]
     return {
         "format": ExportFormat.PARQUET.value,
-        "columns": named,
+        "columns": specs,
         "longest": longest,
         "average": average,
         "notes": notes,
@@ -93,10 +93,13 @@ def _write_planned(plan: Mapping[str, Any]) -> None:
     path = Path(plan["path"])
     match plan["format"]:
         case ExportFormat.XLSX:
-            sheet = [SheetColumn(one["name"], ColumnType(one["type"]), one["decimals"]) for one in plan["columns"]]
+            sheet = [
+                SheetColumn(column["name"], ColumnType(column["type"]), column["decimals"])
+                for column in plan["columns"]
+            ]
             xlsx_writer.write(path, sheet, sys.stdin.buffer, plan["most_rows"])
         case ExportFormat.PARQUET:
-            typed = [TypedColumn(one["name"], one["type"]) for one in plan["columns"]]
+            typed = [TypedColumn(column["name"], column["type"]) for column in plan["columns"]]
             rows = ParquetRows(Path("/dev/stdin"), plan["longest"], plan["average"])
             parquet_writer.write(path, typed, rows, Path(plan["scratch"]), plan["notes"])
         case other:

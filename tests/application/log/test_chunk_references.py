@@ -55,7 +55,7 @@ def test_what_dies_before_it_is_published_leaves_chunks_that_are_removed(write_s
     counter_id = uuid4()
     with connections.transaction(write_side.pool) as cursor:
         ref = chunks.store(cursor, counter_id, b"[1]\n", 1)
-    with connections.transaction(write_side.pool, undone=True) as cursor:
+    with connections.transaction(write_side.pool, roll_back=True) as cursor:
         write_side.handler.carry_out_one(cursor, to_counter(counter_id, FillCounter((ref,))))
     assert write_side.models.read_chunk(counter_id, ref) == b"[1]\n"
     with write_side.pool.connection() as connection:
@@ -106,7 +106,7 @@ def test_the_migration_finds_the_references_of_events_that_are_there(service: Se
     text = (Path(migrations.__file__).parent / "versions" / "0011_streams.sql").read_text(encoding="utf-8")
     (fill,) = re.findall(r"^INSERT INTO chunk_references[^;]*;", text, re.MULTILINE)
     read = b"SELECT * FROM chunk_references ORDER BY 1, 2, 3"
-    with connections.transaction(service.pool, undone=True) as cursor:
+    with connections.transaction(service.pool, roll_back=True) as cursor:
         before = cursor.execute(read).fetchall()
         cursor.execute("DELETE FROM chunk_references")
         cursor.execute(fill.encode())

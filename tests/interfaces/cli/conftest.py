@@ -1,4 +1,4 @@
-"""The command line as a person calls it: arguments in; exit code, stdout and stderr out."""
+"""The command line as a user calls it: arguments in; exit code, stdout and stderr out."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ PARKS = Path(__file__).parents[3] / "examples" / "national-parks.csv"
 
 
 @dataclass(frozen=True)
-class Said:
+class CommandResult:
     """How a command ended."""
 
     code: int
@@ -25,7 +25,7 @@ class Said:
         return exact_json.loads(self.out)
 
 
-Rowledger = Callable[..., Said]
+Rowledger = Callable[..., CommandResult]
 
 
 @pytest.fixture
@@ -37,12 +37,12 @@ def rowledger(
     monkeypatch.setenv("ROWLEDGER_DATA", str(tmp_path / "data"))
     monkeypatch.setattr(main, "exit_on_signals", lambda: None)
 
-    def call(*arguments: object) -> Said:
+    def call(*arguments: object) -> CommandResult:
         monkeypatch.setattr("sys.argv", ["rowledger", *[str(argument) for argument in arguments]])
         with pytest.raises(SystemExit) as ended:
             main.main()
-        said = capsys.readouterr()
-        return Said(int(ended.value.code or 0), said.out, said.err)
+        result = capsys.readouterr()
+        return CommandResult(int(ended.value.code or 0), result.out, result.err)
 
     return call
 

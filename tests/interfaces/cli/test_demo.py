@@ -8,6 +8,6 @@ TOUR = Path(__file__).parents[3] / "examples" / "tour.txt"
 
 
 def test_the_demo_prints_the_tour(rowledger: Rowledger) -> None:
-    said = rowledger("demo")
-    assert (said.code, said.err) == (0, "")
-    assert said.out == TOUR.read_text()
+    result = rowledger("demo")
+    assert (result.code, result.err) == (0, "")
+    assert result.out == TOUR.read_text()

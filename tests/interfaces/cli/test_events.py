@@ -1,4 +1,4 @@
-"""`rowledger events` and `purge`: the log, and the one way out of it."""
+"""`rowledger events` and `purge`: the log, and how datasets are removed from it."""
 
 import signal
 import subprocess
@@ -35,8 +35,8 @@ def test_one_json_a_line(rowledger: Rowledger, parks: str) -> None:
 
 
 def test_an_unknown_dataset_has_no_events(rowledger: Rowledger) -> None:
-    said = rowledger("events", "show", "nope")
-    assert (said.code, said.err) == (1, "rowledger: There is no dataset 'nope'\n")
+    result = rowledger("events", "show", "nope")
+    assert (result.code, result.err) == (1, "rowledger: There is no dataset 'nope'\n")
 
 
 def test_tail_follows_until_ctrl_c(rowledger: Rowledger, parks: str) -> None:
@@ -55,10 +55,10 @@ def test_tail_follows_until_ctrl_c(rowledger: Rowledger, parks: str) -> None:
         assert tail.stderr.read() == ""
 
 
-def test_a_living_dataset_is_not_purged(rowledger: Rowledger, parks: str) -> None:
-    said = rowledger("purge", parks, "--yes")
-    assert said.code == 1
-    assert said.err == "rowledger: The dataset has not been deleted; only a deleted one can be purged\n"
+def test_a_dataset_that_is_not_deleted_is_not_purged(rowledger: Rowledger, parks: str) -> None:
+    result = rowledger("purge", parks, "--yes")
+    assert result.code == 1
+    assert result.err == "rowledger: The dataset has not been deleted; only a deleted one can be purged\n"
     assert len(rowledger("events", "show", parks).out.splitlines()) == 1
 
 
@@ -83,16 +83,16 @@ def test_a_purge_asks_first(
     assert rowledger("purge", parks, "--json").code == 0
 
 
-def test_of_two_deleted_datasets_of_one_name_the_id_tells(
+def test_two_deleted_datasets_with_one_slug_are_distinguished_by_id(
     rowledger: Rowledger, parks: str, database: str, tmp_path: Path
 ) -> None:
     delete(database, tmp_path, parks)
     rowledger("import", PARKS, "--allow-duplicates")
     delete(database, tmp_path, parks)
-    said = rowledger("purge", parks, "--yes")
-    assert said.code == 1
-    assert said.err.startswith("rowledger: 2 deleted datasets were called 'national-parks'; name one by its id: ")
-    assert rowledger("purge", said.err.split()[-1], "--yes").code == 0
+    result = rowledger("purge", parks, "--yes")
+    assert result.code == 1
+    assert result.err.startswith("rowledger: 2 deleted datasets had the slug 'national-parks'; give the id of one: ")
+    assert rowledger("purge", result.err.split()[-1], "--yes").code == 0
     assert rowledger("purge", parks, "--yes").code == 0
 
 
@@ -125,8 +125,8 @@ def test_a_stopped_read_model_is_shown_and_resumed(rowledger: Rowledger, parks: 
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute(stop)
     statuses: Any = rowledger("projections", "status", "--json").json
-    said = statuses[-1]["stopped"]
-    assert said.startswith("RecordsImported at position 1 (stream ") and said.endswith("poison")
+    result = statuses[-1]["stopped"]
+    assert result.startswith("RecordsImported at position 1 (stream ") and result.endswith("poison")
     assert rowledger("projections", "resume", "audit").err == "audit tries again.\n"
     assert rowledger("projections", "resume", "audit").err == "audit was not stopped.\n"
     refused = rowledger("projections", "resume", "audits")

@@ -1,4 +1,4 @@
-"""The help: every verb says what it does and shows an example that the command line understands."""
+"""The help: every verb has a description and an example that can be parsed."""
 
 import re
 import shlex

@@ -9,15 +9,15 @@ from application.jobs.life_cycle import JobLifeCycle
 from tests.interfaces.cli.conftest import PARKS, Rowledger
 
 
-def test_an_import_says_what_became_of_the_rows(rowledger: Rowledger) -> None:
-    said = rowledger("import", PARKS, "--name", "Parks")
-    assert said.code == 0
-    assert said.out.startswith("Dataset parks (")
-    assert said.out.endswith("63 rows accepted, 0 rejected\n")
-    assert said.err == ""
+def test_an_import_reports_accepted_and_rejected_rows(rowledger: Rowledger) -> None:
+    result = rowledger("import", PARKS, "--name", "Parks")
+    assert result.code == 0
+    assert result.out.startswith("Dataset parks (")
+    assert result.out.endswith("63 rows accepted, 0 rejected\n")
+    assert result.err == ""
 
 
-def test_machines_get_the_job_result(rowledger: Rowledger) -> None:
+def test_json_output_is_the_job_result(rowledger: Rowledger) -> None:
     result = rowledger("import", PARKS, "--json").json
     assert isinstance(result, dict)
     assert result["slug"] == "national-parks"
@@ -33,18 +33,18 @@ def test_rows_that_break_the_key_are_counted(rowledger: Rowledger, tmp_path: Pat
 
 
 def test_the_same_file_again_is_refused_unless_allowed(rowledger: Rowledger, parks: str, tmp_path: Path) -> None:
-    said = rowledger("import", PARKS)
-    assert (said.code, said.out) == (1, "")
-    assert said.err.startswith("rowledger: The same content was imported before, as 'national-parks.csv'")
-    assert "--allow-duplicates" in said.err
-    assert said.err.count("\n") == 1
+    result = rowledger("import", PARKS)
+    assert (result.code, result.out) == (1, "")
+    assert result.err.startswith("rowledger: The same content was imported before, as 'national-parks.csv'")
+    assert "--allow-duplicates" in result.err
+    assert result.err.count("\n") == 1
     assert "Dataset national-parks-2 (" in rowledger("import", PARKS, "--allow-duplicates").out
     assert list((tmp_path / "data" / "uploads").iterdir()) == []
 
 
 def test_a_missing_file_is_named(rowledger: Rowledger) -> None:
-    said = rowledger("import", "nosuch.csv")
-    assert (said.code, said.err) == (1, "rowledger: nosuch.csv: No such file or directory\n")
+    result = rowledger("import", "nosuch.csv")
+    assert (result.code, result.err) == (1, "rowledger: nosuch.csv: No such file or directory\n")
 
 
 def test_a_folder_is_no_file(rowledger: Rowledger, tmp_path: Path) -> None:
@@ -54,19 +54,19 @@ def test_a_folder_is_no_file(rowledger: Rowledger, tmp_path: Path) -> None:
 def test_what_is_no_table_is_refused_before_anything_is_stored(rowledger: Rowledger, tmp_path: Path) -> None:
     file = tmp_path / "picture.csv"
     file.write_bytes(b"\x89PNG\r\n\x1a\n")
-    said = rowledger("import", file)
-    assert said.code == 1 and said.err.startswith("rowledger: This looks like a PNG image; CSV, JSON,")
+    result = rowledger("import", file)
+    assert result.code == 1 and result.err.startswith("rowledger: This looks like a PNG image; CSV, JSON,")
     assert list((tmp_path / "data" / "uploads").iterdir()) == []
 
 
-def test_a_failed_import_tells_its_error_and_the_file_may_come_again(rowledger: Rowledger) -> None:
-    said = rowledger("import", PARKS, "--key", "cod")
-    assert said.code == 1
-    assert said.err == "rowledger: the key's column 'cod' is not in the file: did you mean 'code'?\n"
+def test_a_failed_import_prints_its_error_and_the_file_may_be_imported_again(rowledger: Rowledger) -> None:
+    result = rowledger("import", PARKS, "--key", "cod")
+    assert result.code == 1
+    assert result.err == "rowledger: the key's column 'cod' is not in the file: did you mean 'code'?\n"
     assert rowledger("import", PARKS, "--key", "code").code == 0
 
 
-def test_no_worker_is_asked_to_do_the_job_again(rowledger: Rowledger, parks: str, database: str) -> None:
+def test_no_worker_runs_the_job_again(rowledger: Rowledger, parks: str, database: str) -> None:
     with connect(database) as connection:
         waiting = connection.execute("SELECT count(*) FROM procrastinate_jobs").fetchone()
         states = connection.execute("SELECT state FROM jobs").fetchall()
@@ -88,21 +88,21 @@ def test_an_interrupted_import_leaves_nothing_behind(
     assert "Dataset national-parks (" in rowledger("import", PARKS).out
 
 
-def test_a_file_goes_into_a_dataset_that_stands(rowledger: Rowledger, parks: str, tmp_path: Path) -> None:
+def test_a_file_is_imported_into_an_existing_dataset(rowledger: Rowledger, parks: str, tmp_path: Path) -> None:
     more = tmp_path / "more.csv"
     more.write_text("code;name\nACAD;Acadia, Maine\nXXXX;New\nYYYY\n")
     arguments = ("import", more, "--into", parks, "--mode", "upsert")
     dry = rowledger(*arguments, "--dry-run")
-    assert dry.out.startswith("Nothing was stored. The import would come to: 1 added, 1 changed")
-    said = rowledger(*arguments)
-    assert said.code == 0 and "Version 2: 1 added, 1 changed" in said.out and "1 rejected" in said.out
+    assert dry.out.startswith("Nothing was stored. The import would change: 1 added, 1 changed")
+    result = rowledger(*arguments)
+    assert result.code == 0 and "Version 2: 1 added, 1 changed" in result.out and "1 rejected" in result.out
     assert rowledger(*arguments, "--allow-duplicates").out.endswith("Nothing new\n")
     assert rowledger("import", more, "--into", parks, "--mode", "merge").code == 1
     assert rowledger("import", more, "--into", parks, "--key", "code").code == 1
     assert "no dataset 'nowhere'" in rowledger("import", more, "--into", "nowhere").err
 
 
-def test_options_say_what_would_be_guessed(rowledger: Rowledger, tmp_path: Path) -> None:
+def test_options_replace_detection(rowledger: Rowledger, tmp_path: Path) -> None:
     file = tmp_path / "zips.csv"
     file.write_text("zip,n\n1234,1\n")
     assert rowledger("import", file, "--options", '{"columns": {"zip": "string"}}').code == 0

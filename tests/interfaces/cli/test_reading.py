@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from application.exports.export_options import ExportFormat
-from tests.interfaces.cli.conftest import PARKS, Rowledger, Said
+from tests.interfaces.cli.conftest import PARKS, CommandResult, Rowledger
 
 
-def data(said: Said) -> Any:
-    return said.json
+def data(result: CommandResult) -> Any:
+    return result.json
 
 
 def test_no_datasets_are_an_empty_list(rowledger: Rowledger) -> None:
@@ -33,7 +33,7 @@ def test_a_query_searches_words_and_mistyped_ones(rowledger: Rowledger, parks: s
 
 
 def test_a_query_filters_sorts_and_shows_the_version(rowledger: Rowledger, parks: str) -> None:
-    said = rowledger(
+    result = rowledger(
         "query",
         parks,
         "--filter",
@@ -45,7 +45,7 @@ def test_a_query_filters_sorts_and_shows_the_version(rowledger: Rowledger, parks
         "--fields",
         "name,area_km2",
     )
-    assert said.out == (
+    assert result.out == (
         "$id  name                 area_km2\n"
         " 60  Wrangell–St. Elias    33682.6\n"
         " 20  Gates of the Arctic   30448.1\n"
@@ -54,7 +54,7 @@ def test_a_query_filters_sorts_and_shows_the_version(rowledger: Rowledger, parks
     )
 
 
-def test_machines_get_what_http_answers(rowledger: Rowledger, parks: str) -> None:
+def test_json_output_is_what_http_returns(rowledger: Rowledger, parks: str) -> None:
     page = data(rowledger("query", parks, "--filter", "code eq 'ACAD'", "--fields", "name,state_fips", "--json"))
     assert page["data"] == [{"id": 1, "version": 1, "values": {"name": "Acadia", "state_fips": "23"}}]
     assert (page["page"]["next"], page["version"]) == (None, 1)
@@ -64,7 +64,7 @@ def test_every_digit_stays(rowledger: Rowledger, parks: str) -> None:
     assert '"area_km2":700.0' in rowledger("query", parks, "--filter", "code eq 'BISC'", "--json").out
 
 
-def test_what_a_cell_holds_cannot_order_the_terminal_about(rowledger: Rowledger, tmp_path: Path) -> None:
+def test_a_cell_cannot_control_the_terminal(rowledger: Rowledger, tmp_path: Path) -> None:
     file = tmp_path / "odd.csv"
     file.write_text('a,b\n"x\ny",\x1b[31mred\n')
     rowledger("import", file)
@@ -94,11 +94,11 @@ def test_what_a_cell_holds_cannot_order_the_terminal_about(rowledger: Rowledger,
 def test_a_refusal_is_one_line_on_stderr(
     rowledger: Rowledger, parks: str, arguments: list[str], refusal: str
 ) -> None:
-    said = rowledger(*arguments)
-    assert (said.code, said.out) == (1, "")
-    assert said.err.startswith("rowledger: ")
-    assert refusal in said.err
-    assert said.err.count("\n") == 1
+    result = rowledger(*arguments)
+    assert (result.code, result.out) == (1, "")
+    assert result.err.startswith("rowledger: ")
+    assert refusal in result.err
+    assert result.err.count("\n") == 1
 
 
 def test_the_history_of_a_dataset(rowledger: Rowledger, parks: str) -> None:
@@ -117,12 +117,14 @@ def test_the_history_of_a_record(rowledger: Rowledger, parks: str) -> None:
     assert (entry["version"], entry["removed"], entry["values"]["name"]) == (1, False, "Acadia")
 
 
-def test_an_export_is_the_file_that_came(rowledger: Rowledger, parks: str) -> None:
+def test_an_export_equals_the_imported_file(rowledger: Rowledger, parks: str) -> None:
     assert rowledger("export", parks).out == PARKS.read_text()
 
 
 @pytest.mark.parametrize("format", [format.value for format in ExportFormat])
-def test_an_export_in_any_format_comes_back(rowledger: Rowledger, parks: str, tmp_path: Path, format: str) -> None:
+def test_an_export_in_any_format_can_be_imported(
+    rowledger: Rowledger, parks: str, tmp_path: Path, format: str
+) -> None:
     file = tmp_path / f"parks.{format}"
     assert rowledger("export", parks, "--format", format, "--output", file).code == 0
     if format == "datapackage":
@@ -132,15 +134,15 @@ def test_an_export_in_any_format_comes_back(rowledger: Rowledger, parks: str, tm
     assert rowledger("export", "again").out == PARKS.read_text()
 
 
-def test_an_option_of_csv_is_refused_elsewhere(rowledger: Rowledger, parks: str) -> None:
-    said = rowledger("export", parks, "--format", "json", "--formula-guard")
-    assert said.code == 1 and "formula_guard is for format=csv" in said.err
+def test_a_csv_option_is_refused_for_other_formats(rowledger: Rowledger, parks: str) -> None:
+    result = rowledger("export", parks, "--format", "json", "--formula-guard")
+    assert result.code == 1 and "formula_guard is for format=csv" in result.err
 
 
 def test_an_export_into_a_file(rowledger: Rowledger, parks: str, tmp_path: Path) -> None:
     file = tmp_path / "out.csv"
     options = ["--bom", "--delimiter", ";", "--fields", "code,name", "--filter", "state_fips eq '15'"]
-    said = rowledger("export", parks, *options, "--as-of", 1, "--sort", "-name", "--output", file)
-    assert (said.code, said.out) == (0, "")
+    result = rowledger("export", parks, *options, "--as-of", 1, "--sort", "-name", "--output", file)
+    assert (result.code, result.out) == (0, "")
     assert file.read_bytes().decode("utf-8-sig") == "code;name\nHAVO;Hawaiʻi Volcanoes\nHALE;Haleakalā\n"
     assert [path.name for path in tmp_path.glob("out.csv*")] == ["out.csv"]

@@ -1,4 +1,4 @@
-"""An API process that dies by `kill -9` before it can note an answer: started by `python -m`."""
+"""An API process, started by `python -m`, that kills itself with SIGKILL before it can store a response."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""How long answers may be kept, and what is asked for again in vain."""
+"""How long responses may be cached, and conditional requests."""
 
 import httpx
 import pytest
@@ -19,13 +19,13 @@ VERSIONED = ("", "/records", "/records/1", "/records/1/history", "/versions", "/
 
 
 @pytest.mark.parametrize("path", VERSIONED)
-def test_what_is_read_of_a_named_version_may_be_kept_for_ever(dataset: Dataset, path: str) -> None:
+def test_a_response_of_a_named_version_may_be_cached_forever(dataset: Dataset, path: str) -> None:
     assert dataset.get(path, as_of=1).headers["cache-control"] == FOR_EVER
     assert dataset.get(path).headers["cache-control"] == "no-cache"
     assert dataset.get(path, as_of="2999-01-01T00:00:00Z").headers["cache-control"] == "no-cache"
 
 
-def test_what_is_read_by_slug_is_not_for_the_slug_may_come_to_mean_another(client: httpx.Client) -> None:
+def test_a_response_by_slug_must_be_revalidated(client: httpx.Client) -> None:
     dataset = create_dataset(client)
     answer = client.get(f"/v1/datasets/{dataset.ask()['slug']}", params={"as_of": 1})
     assert answer.headers["cache-control"] == "no-cache"
@@ -39,7 +39,9 @@ def test_what_a_client_has_is_not_sent_again(dataset: Dataset, path: str) -> Non
 
 
 @pytest.mark.parametrize("path", ["/v1/datasets", "/v1/jobs", "/v1/limits", "/v1/jobs/{job}"])
-def test_nor_is_what_has_no_version(client: httpx.Client, dataset: Dataset, path: str) -> None:
+def test_unchanged_responses_without_a_version_are_not_sent_again(
+    client: httpx.Client, dataset: Dataset, path: str
+) -> None:
     path = path.replace("{job}", dataset.ask("/imports")["data"][0]["job"])
     assert client.get(path).headers["cache-control"] == "no-cache"
     must_not_be_sent_again(client, path)
@@ -59,7 +61,7 @@ def test_a_newer_version_is_sent(client: httpx.Client) -> None:
     assert client.get(f"{dataset.url}/records", headers={"If-None-Match": tag}).status_code == 200
 
 
-def test_errors_are_not_kept(client: httpx.Client, dataset: Dataset) -> None:
+def test_errors_are_not_cached(client: httpx.Client, dataset: Dataset) -> None:
     for path in ("/nowhere", "/records?limit=0", "/records/99?as_of=1", "?as_of=99"):
         answer = client.get(dataset.url + path)
         assert answer.is_client_error and answer.headers["cache-control"] == "no-store"

@@ -1,4 +1,4 @@
-"""Answers come compressed to who takes it, where it is worth it."""
+"""Responses are compressed if the client accepts it and it is worth it."""
 
 import gzip
 import zlib
@@ -36,12 +36,12 @@ def dataset(client: httpx.Client) -> Dataset:
         ("", None),
     ],
 )
-def test_the_client_says_what_it_takes(accepted: str, coding: str | None) -> None:
+def test_the_coding_is_negotiated(accepted: str, coding: str | None) -> None:
     assert coding_for(accepted.encode()) == coding
 
 
 @pytest.mark.parametrize("coding", ["zstd", "gzip"])
-def test_a_page_comes_compressed_and_is_the_same(dataset: Dataset, coding: str) -> None:
+def test_a_compressed_page_is_the_same(dataset: Dataset, coding: str) -> None:
     plain, packed = raw(dataset, "/records?limit=200"), raw(dataset, "/records?limit=200", coding)
     assert "content-encoding" not in plain.headers
     assert packed.headers["content-encoding"] == coding

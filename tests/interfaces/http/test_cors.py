@@ -1,4 +1,4 @@
-"""Web pages of other origins may use the interface where a setting names them."""
+"""Web pages of the origins in the settings may use the API."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,12 +22,12 @@ def of_origins(service: Service, *origins: str) -> Iterator[httpx.Client]:
         yield client
 
 
-def test_nothing_is_said_of_origins_unless_they_are_set(client: httpx.Client) -> None:
+def test_no_cors_headers_are_sent_without_origins(client: httpx.Client) -> None:
     answer = client.get("/v1/datasets", headers={"Origin": PAGE})
     assert not [name for name in answer.headers if name.startswith("access-control")]
 
 
-def test_a_page_may_ask_change_and_see_what_it_needs(service: Service) -> None:
+def test_a_page_of_an_allowed_origin_may_read_and_change(service: Service) -> None:
     with of_origins(service, PAGE, "http://localhost:3000") as client:
         asking = {
             "Origin": PAGE,
@@ -46,7 +46,7 @@ def test_a_page_may_ask_change_and_see_what_it_needs(service: Service) -> None:
         assert "Origin" in answer.headers["vary"] and "Accept-Encoding" in answer.headers["vary"]
 
 
-def test_other_pages_may_not(service: Service) -> None:
+def test_pages_of_other_origins_may_not(service: Service) -> None:
     with of_origins(service, PAGE) as client:
         answer = client.get("/v1/datasets", headers={"Origin": "https://evil.example"})
         assert "access-control-allow-origin" not in answer.headers
@@ -61,7 +61,7 @@ def test_a_refusal_can_be_read_too(service: Service) -> None:
         assert "access-control-allow-credentials" not in answer.headers
 
 
-def test_the_protocol_of_uploads_still_says_what_it_offers(service: Service) -> None:
+def test_the_upload_protocol_still_lists_its_features(service: Service) -> None:
     with of_origins(service, PAGE) as client:
         assert client.options("/v1/uploads", headers={"Origin": PAGE}).headers["tus-version"] == "1.0.0"
 
@@ -69,12 +69,12 @@ def test_the_protocol_of_uploads_still_says_what_it_offers(service: Service) -> 
 @pytest.mark.parametrize(
     "text", ["app.example.com", "https://app.example.com/", "*, https://a.example", "ftp://a", "https://*.a"]
 )
-def test_what_is_no_origin_is_refused(text: str) -> None:
+def test_an_invalid_origin_is_refused(text: str) -> None:
     with pytest.raises(BadSetting, match="ROWLEDGER_CORS_ORIGINS"):
         read_settings({"ROWLEDGER_CORS_ORIGINS": text}, Path())
 
 
-def test_origins_stand_between_commas() -> None:
+def test_origins_are_separated_by_commas() -> None:
     settings = read_settings({"ROWLEDGER_CORS_ORIGINS": "https://a.example, http://localhost:3000"}, Path())
     assert settings.cors_origins == ("https://a.example", "http://localhost:3000")
     assert read_settings({}, Path()).cors_origins == ()

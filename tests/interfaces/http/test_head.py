@@ -1,4 +1,4 @@
-"""HEAD answers wherever GET does, with the same headers and nothing else."""
+"""HEAD is answered wherever GET is, with the same headers and no content."""
 
 import httpx
 import pytest
@@ -46,7 +46,7 @@ def test_a_head_can_be_conditional(dataset: Dataset) -> None:
     assert (answer.status_code, answer.content) == (304, b"")
 
 
-def test_what_is_not_there_has_no_head(client: httpx.Client) -> None:
+def test_a_missing_resource_has_no_head(client: httpx.Client) -> None:
     assert client.head("/v1/datasets/nowhere").status_code == 404
     assert client.head("/nowhere").status_code == 404
     assert client.head("/v1/inspect").status_code == 405
@@ -60,7 +60,7 @@ def test_the_head_of_a_long_export_ends_at_once_and_frees_its_connection(client:
     assert len(dataset.get("/export").content) > 4_000_000
 
 
-def test_head_is_no_word_of_the_description(client: httpx.Client) -> None:
+def test_head_is_not_in_the_openapi_document(client: httpx.Client) -> None:
     paths = client.get("/openapi.json").json()["paths"]
     assert [path for path, methods in paths.items() if "head" in methods] == ["/v1/uploads/{id}"]
 

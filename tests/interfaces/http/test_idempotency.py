@@ -1,4 +1,4 @@
-"""A request with an `Idempotency-Key` is carried out once, however often it is sent."""
+"""A request with an `Idempotency-Key` is executed once, however often it is sent."""
 
 import threading
 import time
@@ -75,7 +75,7 @@ def test_a_key_in_quotes_is_the_same_key(client: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("key", ["", "two words", '"open', '"a";b=1', "a" * 256, "schlüssel"])
-def test_what_is_no_key_is_refused(client: httpx.Client, key: str) -> None:
+def test_an_invalid_key_is_refused(client: httpx.Client, key: str) -> None:
     dataset = create_dataset(client)
     headers = {b"Idempotency-Key": key.encode("latin-1")}
     answer = client.post(f"{dataset.url}/records", json={"values": {"name": "Ann"}}, headers=headers)
@@ -120,7 +120,7 @@ def test_a_refusal_before_the_body_was_read_is_replayed(client: httpx.Client) ->
     assert answer.headers["idempotency-replayed"] == "true"
 
 
-def test_put_and_delete_need_no_key_and_heed_none(client: httpx.Client) -> None:
+def test_put_and_delete_ignore_the_key(client: httpx.Client) -> None:
     dataset, key = create_people(client, 1, 2), a_key()
     for age in (3, 4):
         body = {"values": {"name": "Ann", "age": age}}
@@ -128,7 +128,7 @@ def test_put_and_delete_need_no_key_and_heed_none(client: httpx.Client) -> None:
     assert dataset.send("DELETE", "/records/2", idempotency_key=key).status_code == 204
 
 
-def test_of_many_that_come_at_once_one_is_carried_out(client: httpx.Client, other: httpx.Client) -> None:
+def test_of_many_concurrent_requests_one_is_executed(client: httpx.Client, other: httpx.Client) -> None:
     dataset, key = create_dataset(client), a_key()
 
     def post(number: int) -> httpx.Response:
@@ -149,7 +149,9 @@ def test_of_many_that_come_at_once_one_is_carried_out(client: httpx.Client, othe
     assert dataset.ask()["records"] == 1
 
 
-def test_a_key_whose_request_is_at_work_says_so(client: httpx.Client, other: httpx.Client, service: Service) -> None:
+def test_a_key_whose_request_is_running_is_locked(
+    client: httpx.Client, other: httpx.Client, service: Service
+) -> None:
     dataset, key = create_dataset(client), a_key()
     release = threading.Event()
 
@@ -170,7 +172,7 @@ def test_a_key_whose_request_is_at_work_says_so(client: httpx.Client, other: htt
     assert again.headers["idempotency-replayed"] == "true"
 
 
-def test_a_request_that_breaks_off_leaves_its_key_free(client: httpx.Client) -> None:
+def test_a_request_that_is_cut_off_releases_its_key(client: httpx.Client) -> None:
     dataset, key = create_dataset(client), a_key()
     headers = {"Idempotency-Key": key, "Content-Type": "application/json"}
 
@@ -216,7 +218,7 @@ def test_what_has_expired_is_swept(client: httpx.Client, service: Service) -> No
     assert rows == [(kept,)]
 
 
-def test_an_answer_too_large_to_keep_is_replayed_without_its_content(client: httpx.Client) -> None:
+def test_a_response_too_large_to_store_is_replayed_without_its_content(client: httpx.Client) -> None:
     columns = [{"name": name, "type": "string"} for name in "ab"]
     dataset, key = create_dataset(client, columns), a_key()
     body = {"values": {"a": "x" * 900_000, "b": "y" * 900_000}}
@@ -238,7 +240,7 @@ def test_busy_is_not_replayed(client: httpx.Client, service: Service) -> None:
     assert json_of(answer)["values"]["age"] == 2
 
 
-def test_an_attempt_that_was_taken_over_does_nothing(client: httpx.Client, service: Service) -> None:
+def test_an_attempt_whose_key_was_taken_over_changes_nothing(client: httpx.Client, service: Service) -> None:
     """It hung, others took it for dead, and then it goes on: its claim is gone."""
     dataset, key = create_dataset(client), a_key()
     headers = {"Idempotency-Key": key, "Content-Type": "application/json"}
@@ -262,7 +264,7 @@ def test_an_attempt_that_was_taken_over_does_nothing(client: httpx.Client, servi
     assert again.headers["idempotency-replayed"] == "true"
 
 
-def test_a_process_that_loses_its_proof_of_life_proves_it_anew(client: httpx.Client, service: Service) -> None:
+def test_a_process_that_loses_its_liveness_lock_acquires_a_new_one(client: httpx.Client, service: Service) -> None:
     dataset = create_dataset(client)
     dataset.send("POST", "/records", {"values": {"name": "Ann"}}, idempotency_key=a_key())
     with psycopg.connect(service.conninfo, autocommit=True) as connection:
@@ -286,7 +288,7 @@ def test_requests_without_a_key_are_not_remembered(client: httpx.Client, service
         assert connection.execute(count).fetchone() == before
 
 
-def test_bringing_a_file_into_a_dataset_again_is_the_same_job(client: httpx.Client) -> None:
+def test_importing_a_file_into_a_dataset_again_is_the_same_job(client: httpx.Client) -> None:
     dataset, key = import_csv(client, "a,b\n1,2\n", duplicates="allow"), a_key()
     answers = [
         client.post(

@@ -1,4 +1,4 @@
-"""A process that is killed between what it did and its answer: who asks again gets the answer, and nothing twice."""
+"""A process is killed between a change and its response: a repeated request gets the response and changes nothing."""
 
 import os
 import signal
@@ -66,7 +66,9 @@ def an_api(service: Service, module: str, *words: str) -> Iterator[Api]:
         api.kill()
 
 
-def test_who_asks_again_gets_the_answer_of_the_process_that_died(client: httpx.Client, service: Service) -> None:
+def test_a_repeated_request_gets_the_response_of_the_process_that_died(
+    client: httpx.Client, service: Service
+) -> None:
     dataset = create_dataset(client)
     send = json_sender("POST", f"{dataset.url}/records", {"values": {"name": "Ann"}})
     with an_api(service, DYING) as dying:
@@ -79,14 +81,12 @@ def test_who_asks_again_gets_the_answer_of_the_process_that_died(client: httpx.C
     assert (dataset.ask()["records"], dataset.ask()["version"]) == (1, 2)
 
 
-def test_requests_that_are_sent_until_they_are_answered_are_each_carried_out_once(
-    client: httpx.Client, service: Service
-) -> None:
+def test_requests_repeated_until_answered_are_each_executed_once(client: httpx.Client, service: Service) -> None:
     _survives(client, service, requests=100, kills=1)
 
 
 @pytest.mark.torture
-def test_two_thousand_requests_through_twenty_kills_are_each_carried_out_once(
+def test_two_thousand_requests_through_twenty_kills_are_each_executed_once(
     client: httpx.Client, service: Service
 ) -> None:
     _survives(client, service, requests=2_000, kills=20)

@@ -1,4 +1,4 @@
-"""What was done but could not be noted as answered: who asks again gets the answer, made from what stands."""
+"""A change was stored but its response was not: a repeated request gets a response rebuilt from the stored change."""
 
 from collections.abc import Callable
 from typing import NoReturn
@@ -35,7 +35,7 @@ def test_a_record_is_changed_once_and_shown_as_it_was_then(
     assert dataset.ask()["version"] == 4
 
 
-def test_what_was_to_be_answered_briefly_is(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_return_minimal_is_respected(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
     dataset = create_people(client, 1)
     send = json_sender(dataset, "PATCH", "/records/1", {"values": {"age": 2}}, prefer="return=minimal")
     answer = asked_again(monkeypatch, send)
@@ -43,7 +43,7 @@ def test_what_was_to_be_answered_briefly_is(client: httpx.Client, monkeypatch: p
     assert answer.headers["preference-applied"] == "return=minimal"
 
 
-def test_a_dataset_is_made_and_renamed_once(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dataset_is_created_and_renamed_once(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
     name = unique("once")
     body = {"name": name, "columns": [{"name": "a", "type": "string"}]}
     everywhere = Dataset(client, "")
@@ -81,7 +81,7 @@ def test_an_upload_makes_one_job(client: httpx.Client, monkeypatch: pytest.Monke
     assert [job["id"] for job in jobs] == [answer["job"]["id"]]
 
 
-def test_a_file_is_brought_into_a_dataset_once(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_is_imported_into_a_dataset_once(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
     dataset = import_csv(client, f"a,b\n{unique('one')},1\n")
     send = file_sender(client, f"{dataset.url}/imports", "a,b\n3,4\n")
     answer = json_of(asked_again(monkeypatch, send), 202)
@@ -98,7 +98,7 @@ def test_an_export_is_one_job(client: httpx.Client, monkeypatch: pytest.MonkeyPa
     assert (made["kind"], answer.headers["location"]) == ("export", f"/v1/jobs/{made['id']}")
 
 
-def test_a_request_that_changed_nothing_is_carried_out_anew(
+def test_a_request_that_changed_nothing_is_executed_again(
     client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dataset = create_people(client, 1)

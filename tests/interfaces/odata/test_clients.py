@@ -1,4 +1,4 @@
-"""Other people's OData clients read the service, and generate code from its metadata."""
+"""Other OData clients read the service and generate code from its metadata."""
 
 import os
 import re
@@ -13,7 +13,7 @@ import pytest
 from domain import exact_json
 from tests.clients.node import NODE, install_packages
 from tests.given import Dataset, create_dataset, import_csv, open_service, run_worker, serve_http
-from tests.interfaces.odata.asking import set_of
+from tests.interfaces.odata.odata_requests import entity_set_name
 
 CLIENTS = Path(__file__).parents[2] / "clients" / "odata"
 SETTINGS = '{"compilerOptions": {"target": "es2020", "module": "commonjs", "moduleResolution": "node"}}'
@@ -50,7 +50,9 @@ def run(command: list[str], packages: Path | None = None, cwd: Path | None = Non
 
 
 def test_python_odata_reads(client: httpx.Client, people: Dataset) -> None:
-    found = exact_json.loads(run([sys.executable, str(CLIENTS / "python_odata.py"), root(client), set_of(people)]))
+    found = exact_json.loads(
+        run([sys.executable, str(CLIENTS / "python_odata.py"), root(client), entity_set_name(people)])
+    )
     assert found == {
         "all": NAMES,
         "old": [["it's Bob & Co", 40, "5"], ["Ann", 30, "5"]],
@@ -77,7 +79,7 @@ def generated(
 
 
 def test_clients_of_node_read(client: httpx.Client, people: Dataset, packages: Path, generated: Path) -> None:
-    name = set_of(people)
+    name = entity_set_name(people)
     command = [str(NODE), str(CLIENTS / "read.cjs"), root(client), name, str(generated)]
     found: dict[str, Any] = exact_json.loads(run(command, packages))
     assert list(found) == ["parsed", "odataClient", "oJs", "odata2ts"]

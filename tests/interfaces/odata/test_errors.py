@@ -1,4 +1,4 @@
-"""Errors below `/odata` are OData's, whoever raises them; elsewhere they stay problem documents."""
+"""All errors below `/odata` are OData error objects; elsewhere they are problem documents."""
 
 import httpx
 import pytest
@@ -9,7 +9,7 @@ from domain.errors import Fault
 from interfaces.odata import error_objects
 from projections.query.odata import entity_pages
 from tests.given import code, create_people
-from tests.interfaces.odata.asking import error, set_of
+from tests.interfaces.odata.odata_requests import entity_set_name, error_object
 
 
 @pytest.mark.parametrize(
@@ -30,20 +30,20 @@ from tests.interfaces.odata.asking import error, set_of
         ("%00", 400, "invalid-parameter"),
     ],
 )
-def test_what_is_not_there_is_said(client: httpx.Client, path: str, status: int, code: str) -> None:
-    assert error(client.get(f"/odata/{path}"), status)["code"] == code
+def test_a_missing_resource_is_named(client: httpx.Client, path: str, status: int, code: str) -> None:
+    assert error_object(client.get(f"/odata/{path}"), status)["code"] == code
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 @pytest.mark.parametrize("path", ["", "/", "/$metadata", "/people", "/people(1)", "/people/$count", "/@1/people"])
-def test_records_are_not_written_here(client: httpx.Client, method: str, path: str) -> None:
+def test_records_are_read_only(client: httpx.Client, method: str, path: str) -> None:
     answer = client.request(method, f"/odata{path}")
-    assert error(answer, 405)["code"] == "method-not-allowed"
+    assert error_object(answer, 405)["code"] == "method-not-allowed"
     assert "GET" in answer.headers["allow"]
 
 
-def test_a_batch_is_not_offered(client: httpx.Client) -> None:
-    assert error(client.post("/odata/$batch", content="--x"), 501)["code"] == "resource-not-offered"
+def test_a_batch_is_not_supported(client: httpx.Client) -> None:
+    assert error_object(client.post("/odata/$batch", content="--x"), 501)["code"] == "resource-not-offered"
 
 
 @pytest.mark.parametrize(
@@ -55,20 +55,20 @@ def test_a_batch_is_not_offered(client: httpx.Client) -> None:
         (ZeroDivisionError(), 500, "internal-error"),
     ],
 )
-def test_failures_are_dressed_alike(
+def test_all_errors_have_the_same_form(
     client: httpx.Client, monkeypatch: pytest.MonkeyPatch, failure: Exception, status: int, code: str
 ) -> None:
-    name = set_of(create_people(client, 1))
+    name = entity_set_name(create_people(client, 1))
 
     async def fails(*_: object, **__: object) -> None:
         raise failure
 
     monkeypatch.setattr(entity_pages, "read", fails)
     answer = client.get(f"/odata/{name}", headers={"Connection": "close"})
-    assert error(answer, status)["code"] == code
+    assert error_object(answer, status)["code"] == code
 
 
-def test_several_faults_are_told_one_by_one() -> None:
+def test_several_faults_are_listed() -> None:
     body = error_objects.error_response(400, "c", "d", (Fault("filter", "x", "y"), Fault("sort", "v", "w"))).body
     assert bytes(body).decode() == (
         '{"error":{"code":"c","message":"d","target":"$filter",'

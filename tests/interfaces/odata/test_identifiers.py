@@ -36,7 +36,7 @@ def test_a_name_keeps_its_letters_and_digits(name: str, identifier: str) -> None
     assert of_columns(name) == [identifier]
 
 
-def test_names_that_would_be_the_same_are_numbered_whatever_their_case() -> None:
+def test_names_that_are_equal_ignoring_case_are_numbered() -> None:
     assert of_columns("a b", "a-b", "A_B", "a_b_2") == ["a_b", "a_b_2", "A_B_3", "a_b_2_2"]
     assert of_columns("_id", "_Version", "id") == ["_id_2", "_Version_2", "id"]
 

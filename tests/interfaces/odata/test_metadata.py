@@ -1,4 +1,4 @@
-"""`$metadata`: what is written for every type is golden, and read by other people's parsers."""
+"""`$metadata`: a golden file for every type, which other parsers read too."""
 
 from pathlib import Path
 from xml.etree import ElementTree
@@ -13,7 +13,7 @@ from interfaces.odata import annotations, metadata
 from interfaces.odata.entity_sets import EntitySet
 from projections.query.odata.entity_types import EdmType, EntityProperty, edm_type
 from tests.given import create_dataset, unique
-from tests.interfaces.odata.asking import of_all_types, set_of
+from tests.interfaces.odata.odata_requests import create_dataset_of_all_types, entity_set_name
 
 GOLDEN = Path(__file__).parent / "golden" / "metadata.xml"
 EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
@@ -36,7 +36,7 @@ def test_what_is_written_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_the_metadata_describes_every_dataset(client: httpx.Client) -> None:
-    name = set_of(of_all_types(client))
+    name = entity_set_name(create_dataset_of_all_types(client))
     tree = ElementTree.fromstring(client.get("/odata/$metadata").text)
     (entity,) = [each for each in tree.iter(f"{EDM}EntityType") if each.get("Name") == f"{name}_record"]
     assert {each.get("Name"): each.get("Type") for each in entity.iter(f"{EDM}Property")} == {
@@ -57,7 +57,7 @@ def test_the_metadata_describes_every_dataset(client: httpx.Client) -> None:
 
 
 def test_what_xml_cannot_hold_does_not_break_it(client: httpx.Client) -> None:
-    name = set_of(
+    name = entity_set_name(
         create_dataset(client, [{"name": "a\x01\ufffeb <&'\">", "type": "string"}], name=unique("odd & \x02 <"))
     )
     tree = ElementTree.fromstring(client.get("/odata/$metadata").text)

@@ -1,10 +1,10 @@
-"""Headers: the JSON a client likes best, the protocol's version, and what caches may keep."""
+"""Negotiation: the preferred JSON format, the protocol version, and cache headers."""
 
 import httpx
 import pytest
 
 from tests.given import Dataset, create_people, json_of
-from tests.interfaces.odata.asking import ask, error, get, set_of
+from tests.interfaces.odata.odata_requests import entity_set_name, error_object, get, get_json
 
 POWER_QUERY = {
     "User-Agent": "Microsoft.Data.Mashup (https://go.microsoft.com/fwlink/?LinkID=304225)",
@@ -26,7 +26,7 @@ def dataset(client: httpx.Client) -> Dataset:
 
 @pytest.fixture(scope="module")
 def path(dataset: Dataset) -> str:
-    return set_of(dataset)
+    return entity_set_name(dataset)
 
 
 def test_power_query_gets_what_it_needs(client: httpx.Client, path: str) -> None:
@@ -62,7 +62,9 @@ def test_power_query_gets_what_it_needs(client: httpx.Client, path: str) -> None
         ("application/json;IEEE754Compatible=true", MINIMAL + ";IEEE754Compatible=true"),
     ],
 )
-def test_the_best_liked_json_is_answered(client: httpx.Client, path: str, accept: str | None, kind: str) -> None:
+def test_the_preferred_json_format_is_returned(
+    client: httpx.Client, path: str, accept: str | None, kind: str
+) -> None:
     headers = {} if accept is None else {"Accept": accept}
     bare = httpx.Request("GET", f"{str(client.base_url).rstrip('/')}/odata/{path}", headers=headers)
     assert client.send(bare).headers["content-type"] == kind
@@ -71,18 +73,18 @@ def test_the_best_liked_json_is_answered(client: httpx.Client, path: str, accept
 @pytest.mark.parametrize(
     "accept", ["application/atom+xml", "application/json;q=0", "application/json;odata.metadata=most", "text/html"]
 )
-def test_what_is_not_offered_is_refused(client: httpx.Client, path: str, accept: str) -> None:
-    assert error(get(client, path, {"Accept": accept}), 406)["target"] == "Accept"
-    assert error(get(client, "", {"Accept": accept}), 406)["target"] == "Accept"
+def test_an_unsupported_format_is_refused(client: httpx.Client, path: str, accept: str) -> None:
+    assert error_object(get(client, path, {"Accept": accept}), 406)["target"] == "Accept"
+    assert error_object(get(client, "", {"Accept": accept}), 406)["target"] == "Accept"
 
 
-def test_format_stands_before_accept(client: httpx.Client, path: str) -> None:
+def test_format_overrides_accept(client: httpx.Client, path: str) -> None:
     atom = {"Accept": "application/atom+xml"}
     assert get(client, path, atom, format="json").headers["content-type"] == MINIMAL
     full = get(client, path, atom, format="application/json;odata.metadata=full")
     assert full.headers["content-type"] == "application/json;odata.metadata=full"
-    assert error(get(client, path, format="atom"), 406)["target"] == "$format"
-    link = ask(client, path, {"Prefer": "maxpagesize=1"}, format="application/json;odata.metadata=none")
+    assert error_object(get(client, path, format="atom"), 406)["target"] == "$format"
+    link = get_json(client, path, {"Prefer": "maxpagesize=1"}, format="application/json;odata.metadata=none")
     assert "odata.metadata=none" in client.get(link["@odata.nextLink"]).headers["content-type"]
 
 
@@ -95,10 +97,10 @@ def test_clients_of_older_versions_are_refused(client: httpx.Client, path: str, 
     for place in ("", "$metadata", path, f"{path}(1)", f"{path}/$count"):
         answer = get(client, place, {"OData-MaxVersion": version})
         assert answer.status_code == status
-        assert status == 200 or error(answer, 400)["target"] == "OData-MaxVersion"
+        assert status == 200 or error_object(answer, 400)["target"] == "OData-MaxVersion"
 
 
-def test_head_tells_the_headers_only(client: httpx.Client, path: str) -> None:
+def test_head_returns_only_headers(client: httpx.Client, path: str) -> None:
     for place in ("", "$metadata", path, f"{path}(1)", f"{path}/$count"):
         answer = client.head(f"/odata/{place}")
         assert (answer.status_code, answer.text, answer.headers["odata-version"]) == (200, "", "4.0")
@@ -106,7 +108,7 @@ def test_head_tells_the_headers_only(client: httpx.Client, path: str) -> None:
 
 def test_what_a_client_has_is_not_sent_again(client: httpx.Client) -> None:
     dataset = create_people(client, 30)
-    name = set_of(dataset)
+    name = entity_set_name(dataset)
     for place in (name, f"{name}(1)", f"{name}/$count"):
         first = get(client, place)
         assert first.headers["cache-control"] == "private, no-cache"

@@ -1,17 +1,23 @@
-"""Query options: filters and sorts over mangled names, tops and skips; what is not offered is said."""
+"""Query options: filters and sorts over OData names, tops and skips; unsupported options are named."""
 
 import httpx
 import pytest
 
 from tests.given import Dataset, create_dataset, create_people
-from tests.interfaces.odata.asking import ask, error, get, ids, set_of
+from tests.interfaces.odata.odata_requests import (
+    entity_ids,
+    entity_set_name,
+    error_object,
+    get,
+    get_json,
+)
 
 AGES = (30, None, 20, 40, None, 20)
 
 
 @pytest.fixture(scope="module")
 def path(client: httpx.Client) -> str:
-    return set_of(create_people(client, *AGES))
+    return entity_set_name(create_people(client, *AGES))
 
 
 @pytest.fixture(scope="module")
@@ -36,22 +42,24 @@ def quirky(client: httpx.Client) -> Dataset:
         ("startswith(name,'p') and length(name) eq 2 and _id lt 3", [1, 2]),
     ],
 )
-def test_a_filter_keeps_what_it_says(client: httpx.Client, path: str, filter: str, found: list[int]) -> None:
-    body = ask(client, path, filter=filter, count="true", top=1, skip=0)
-    assert body["@odata.count"] == len(found) and ids(client, path, filter=filter) == found
+def test_a_filter_returns_the_matching_records(
+    client: httpx.Client, path: str, filter: str, found: list[int]
+) -> None:
+    body = get_json(client, path, filter=filter, count="true", top=1, skip=0)
+    assert body["@odata.count"] == len(found) and entity_ids(client, path, filter=filter) == found
     assert get(client, f"{path}/$count", filter=filter).text == str(len(found))
 
 
 def test_a_filter_knows_properties_by_their_mangled_names(client: httpx.Client, quirky: Dataset) -> None:
-    name = set_of(quirky)
-    assert ids(client, name, filter="Unit_price lt 2") == [2]
-    assert ids(client, name, filter="_in eq '_id of the 1st'") == [1], "a string is left alone"
-    assert ids(client, name, filter="_in eq 'it''s' and _id eq 2") == [2]
-    assert ids(client, name, filter="at lt 2024-01-31T09:30:00Z") == [2]
-    assert ids(client, name, filter="json eq null") == [2]
-    refusal = error(get(client, name, filter="Unit_prize lt 2"), 400)
+    name = entity_set_name(quirky)
+    assert entity_ids(client, name, filter="Unit_price lt 2") == [2]
+    assert entity_ids(client, name, filter="_in eq '_id of the 1st'") == [1], "a string is left alone"
+    assert entity_ids(client, name, filter="_in eq 'it''s' and _id eq 2") == [2]
+    assert entity_ids(client, name, filter="at lt 2024-01-31T09:30:00Z") == [2]
+    assert entity_ids(client, name, filter="json eq null") == [2]
+    refusal = error_object(get(client, name, filter="Unit_prize lt 2"), 400)
     assert refusal["target"] == "$filter" and "'Unit_price'" in refusal["message"]
-    assert ids(client, name, orderby="Unit_price") == [2, 1]
+    assert entity_ids(client, name, orderby="Unit_price") == [2, 1]
 
 
 @pytest.mark.parametrize(
@@ -66,16 +74,18 @@ def test_a_filter_knows_properties_by_their_mangled_names(client: httpx.Client, 
     ],
 )
 def test_null_is_less_than_any_value(client: httpx.Client, path: str, orderby: str, found: list[int]) -> None:
-    assert ids(client, path, orderby=orderby) == found
-    assert [each for skip in range(6) for each in ids(client, path, orderby=orderby, skip=skip, top=1)] == found
+    assert entity_ids(client, path, orderby=orderby) == found
+    assert [
+        each for skip in range(6) for each in entity_ids(client, path, orderby=orderby, skip=skip, top=1)
+    ] == found
 
 
 def test_top_and_skip_count_entities(client: httpx.Client, path: str) -> None:
-    assert ids(client, path, top=2) == [1, 2]
-    assert ids(client, path, top=2, skip=5) == [6]
-    assert ids(client, path, skip=10**18 - 1) == []
-    assert ask(client, path, top=0, count="true")["@odata.count"] == 6
-    assert ids(client, path, top=0) == []
+    assert entity_ids(client, path, top=2) == [1, 2]
+    assert entity_ids(client, path, top=2, skip=5) == [6]
+    assert entity_ids(client, path, skip=10**18 - 1) == []
+    assert get_json(client, path, top=0, count="true")["@odata.count"] == 6
+    assert entity_ids(client, path, top=0) == []
 
 
 @pytest.mark.parametrize(
@@ -102,33 +112,33 @@ def test_top_and_skip_count_entities(client: httpx.Client, path: str) -> None:
         ({"$filter": "(" * 60 + "age eq 1" + ")" * 60}, "$filter", "deep"),
     ],
 )
-def test_what_cannot_be_meant_is_refused(
+def test_an_invalid_option_is_refused(
     client: httpx.Client, path: str, options: dict[str, str], target: str | None, hint: str
 ) -> None:
-    refusal = error(client.get(f"/odata/{path}", params=options), 400)
+    refusal = error_object(client.get(f"/odata/{path}", params=options), 400)
     assert hint in refusal["message"]
     assert refusal.get("target") == target
 
 
 def test_an_option_is_given_once(client: httpx.Client, path: str) -> None:
-    refusal = error(client.get(f"/odata/{path}?$top=1&$top=2"), 400)
+    refusal = error_object(client.get(f"/odata/{path}?$top=1&$top=2"), 400)
     assert refusal["target"] == "$top" and "2 times" in refusal["message"]
 
 
 @pytest.mark.parametrize("option", ["$expand", "$apply", "$compute", "$deltatoken", "$levels", "@p1"])
-def test_options_that_are_not_offered_are_said_to_be_so(client: httpx.Client, path: str, option: str) -> None:
-    assert error(client.get(f"/odata/{path}", params={option: "x"}), 501)["target"] == option
+def test_unsupported_options_are_named(client: httpx.Client, path: str, option: str) -> None:
+    assert error_object(client.get(f"/odata/{path}", params={option: "x"}), 501)["target"] == option
 
 
-def test_a_mistyped_option_is_told_the_nearest(client: httpx.Client, path: str) -> None:
-    assert "'$orderby'" in error(client.get(f"/odata/{path}?$oderby=age"), 501)["message"]
-    assert "'$filter'" in error(client.get(f"/odata/{path}?$Filter=age"), 501)["message"]
+def test_a_mistyped_option_is_refused_with_the_nearest(client: httpx.Client, path: str) -> None:
+    assert "'$orderby'" in error_object(client.get(f"/odata/{path}?$oderby=age"), 501)["message"]
+    assert "'$filter'" in error_object(client.get(f"/odata/{path}?$Filter=age"), 501)["message"]
 
 
-def test_an_expression_in_a_sort_is_not_offered(client: httpx.Client, path: str) -> None:
-    assert error(get(client, path, orderby="tolower(name)"), 501)["target"] == "$orderby"
+def test_an_expression_in_a_sort_is_not_supported(client: httpx.Client, path: str) -> None:
+    assert error_object(get(client, path, orderby="tolower(name)"), 501)["target"] == "$orderby"
 
 
 def test_json_has_no_order(client: httpx.Client, quirky: Dataset) -> None:
-    assert error(get(client, set_of(quirky), orderby="json"), 400)["target"] == "$orderby"
-    assert error(get(client, set_of(quirky), filter="json eq '1'"), 400)["target"] == "$filter"
+    assert error_object(get(client, entity_set_name(quirky), orderby="json"), 400)["target"] == "$orderby"
+    assert error_object(get(client, entity_set_name(quirky), filter="json eq '1'"), 400)["target"] == "$filter"

@@ -1,4 +1,4 @@
-"""Server-driven paging: the next links of a walk lead through every entity of one version, once."""
+"""Server-driven paging: the next links lead through every entity of one version, once."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.given import Dataset, create_people, json_of
-from tests.interfaces.odata.asking import ask, error, get, set_of
+from tests.interfaces.odata.odata_requests import entity_set_name, error_object, get, get_json
 
 AGES = (30, None, 20, 40, None, 20, 7)
 
@@ -19,7 +19,7 @@ def seven(client: httpx.Client) -> Dataset:
 
 def pages(client: httpx.Client, path: str, size: int, **options: object) -> Iterator[Any]:
     """The pages of a walk; the preference is given for the first one only."""
-    page = ask(client, path, {"Prefer": f"odata.maxpagesize={size}"}, **options)
+    page = get_json(client, path, {"Prefer": f"odata.maxpagesize={size}"}, **options)
     yield page
     while "@odata.nextLink" in page:
         page = json_of(client.get(page["@odata.nextLink"]))
@@ -31,7 +31,7 @@ def walked(client: httpx.Client, path: str, size: int, **options: object) -> lis
 
 
 def test_pages_are_of_the_size_preferred(client: httpx.Client, seven: Dataset) -> None:
-    name = set_of(seven)
+    name = entity_set_name(seven)
     assert walked(client, name, 3) == [[1, 2, 3], [4, 5, 6], [7]]
     answer = get(client, name, {"Prefer": "respond-async, odata.maxpagesize=3"})
     assert answer.headers["preference-applied"] == "odata.maxpagesize=3"
@@ -43,17 +43,17 @@ def test_pages_are_of_the_size_preferred(client: httpx.Client, seven: Dataset) -
 
 @pytest.mark.parametrize("orderby", ["age", "age desc", "age,name desc", "name desc"])
 @pytest.mark.parametrize("size", [1, 2, 5])
-def test_a_walk_meets_every_entity_once(client: httpx.Client, seven: Dataset, orderby: str, size: int) -> None:
-    name = set_of(seven)
+def test_paging_returns_every_entity_once(client: httpx.Client, seven: Dataset, orderby: str, size: int) -> None:
+    name = entity_set_name(seven)
     (whole,) = walked(client, name, 100, orderby=orderby)
     assert [id for page in walked(client, name, size, orderby=orderby) for id in page] == whole
     assert sorted(whole) == [1, 2, 3, 4, 5, 6, 7]
 
 
-def test_a_walk_keeps_filter_selection_count_and_version_while_others_write(
+def test_paging_keeps_filter_selection_count_and_version_while_others_write(
     client: httpx.Client, seven: Dataset
 ) -> None:
-    name = set_of(seven)
+    name = entity_set_name(seven)
     walk = pages(client, name, 2, filter="age ne null", orderby="age desc", select="_id,age", count="true")
     first = next(walk)
     seven.send("DELETE", "/records/6")
@@ -70,8 +70,8 @@ def test_a_walk_keeps_filter_selection_count_and_version_while_others_write(
     assert {page["@odata.context"] for page in (first, *rest)} == {first["@odata.context"]}
 
 
-def test_top_and_skip_hold_for_the_walk_as_a_whole(client: httpx.Client, seven: Dataset) -> None:
-    name = set_of(seven)
+def test_top_and_skip_apply_to_all_pages_together(client: httpx.Client, seven: Dataset) -> None:
+    name = entity_set_name(seven)
     assert walked(client, name, 2, top=5) == [[1, 2], [3, 4], [5]]
     assert walked(client, name, 2, top=4) == [[1, 2], [3, 4]]
     assert walked(client, name, 2, top=4, skip=2) == [[3, 4], [5, 6]]
@@ -79,17 +79,17 @@ def test_top_and_skip_hold_for_the_walk_as_a_whole(client: httpx.Client, seven: 
     assert walked(client, name, 7) == [[1, 2, 3, 4, 5, 6, 7]]
 
 
-def test_next_links_are_absolute_and_refuse_what_they_bear(client: httpx.Client, seven: Dataset) -> None:
-    link = ask(client, set_of(seven), {"Prefer": "maxpagesize=2"})["@odata.nextLink"]
-    assert link.startswith(f"{str(client.base_url).rstrip('/')}/odata/{set_of(seven)}?$skiptoken=")
-    assert error(client.get(f"{link}&$filter=age gt 1"), 400)["target"] == "$filter"
-    assert error(client.get(link[:-3]), 400)["target"] == "$skiptoken"
+def test_next_links_are_absolute_and_refuse_options_they_contain(client: httpx.Client, seven: Dataset) -> None:
+    link = get_json(client, entity_set_name(seven), {"Prefer": "maxpagesize=2"})["@odata.nextLink"]
+    assert link.startswith(f"{str(client.base_url).rstrip('/')}/odata/{entity_set_name(seven)}?$skiptoken=")
+    assert error_object(client.get(f"{link}&$filter=age gt 1"), 400)["target"] == "$filter"
+    assert error_object(client.get(link[:-3]), 400)["target"] == "$skiptoken"
 
 
-def test_a_walk_through_the_past_stays_there(client: httpx.Client, seven: Dataset) -> None:
-    name = set_of(seven)
+def test_paging_in_the_past_stays_at_its_version(client: httpx.Client, seven: Dataset) -> None:
+    name = entity_set_name(seven)
     walk = list(pages(client, f"@5/{name}", 3))
     assert [[entity["_id"] for entity in page["value"]] for page in walk] == [[1, 2, 3], [4]]
     link = walk[0]["@odata.nextLink"]
     assert "/odata/@5/" in link
-    assert error(client.get(link.replace("@5", "@6")), 400)["target"] == "$skiptoken"
+    assert error_object(client.get(link.replace("@5", "@6")), 400)["target"] == "$skiptoken"

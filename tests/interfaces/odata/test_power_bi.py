@@ -3,7 +3,7 @@
 import httpx
 
 from tests.given import code, create_people, json_of
-from tests.interfaces.odata.asking import set_of
+from tests.interfaces.odata.odata_requests import entity_set_name
 
 
 def url_in(answer: httpx.Response) -> str:
@@ -12,16 +12,16 @@ def url_in(answer: httpx.Response) -> str:
     return str(connection["details"]["address"]["url"])
 
 
-def test_the_file_leads_to_the_entity_set(client: httpx.Client) -> None:
+def test_the_file_connects_to_the_entity_set(client: httpx.Client) -> None:
     dataset = create_people(client, 30, 40)
     answer = dataset.get("/connect.pbids")
     assert answer.headers["content-disposition"].endswith(f"{dataset.ask()['slug']}.pbids")
     url = url_in(answer)
-    assert url == f"{str(client.base_url).rstrip('/')}/odata/{set_of(dataset)}"
+    assert url == f"{str(client.base_url).rstrip('/')}/odata/{entity_set_name(dataset)}"
     assert len(json_of(client.get(url))["value"]) == 2
 
 
-def test_the_file_of_the_past_leads_into_it(client: httpx.Client) -> None:
+def test_the_file_of_a_past_version_connects_to_it(client: httpx.Client) -> None:
     dataset = create_people(client, 30, 40)
     at = dataset.ask("/versions/2")["at"]
     for as_of in ("2", at):
@@ -29,7 +29,7 @@ def test_the_file_of_the_past_leads_into_it(client: httpx.Client) -> None:
     assert "T00:00:00Z" in url_in(dataset.get("/connect.pbids", as_of="2999-01-31")), "a day begins, elsewhere"
 
 
-def test_what_is_not_there_has_no_file(client: httpx.Client) -> None:
+def test_a_missing_dataset_has_no_file(client: httpx.Client) -> None:
     dataset = create_people(client, 30)
     assert code(dataset.get("/connect.pbids", as_of="9"), 404) == "version-not-found"
     assert code(dataset.get("/connect.pbids", as_of="x"), 400) == "invalid-as-of"

@@ -1,4 +1,4 @@
-"""What every place that keeps files must do; held here against a folder."""
+"""What every blob store must do, tested with a folder."""
 
 import os
 import subprocess
@@ -32,7 +32,7 @@ def a_file(folder: Path, data: bytes) -> tuple[Path, str]:
 
 
 @pytest.mark.parametrize("size", [0, 1, MB, 6 * MB + 7])
-def test_what_is_put_comes_out_again_after_the_upload_has_gone(store: BlobStore, tmp_path: Path, size: int) -> None:
+def test_a_stored_file_can_be_read_after_its_upload_is_removed(store: BlobStore, tmp_path: Path, size: int) -> None:
     data = os.urandom(size)
     path, name = a_file(tmp_path, data)
     store.put_file(path, name)
@@ -46,21 +46,21 @@ def test_what_is_put_comes_out_again_after_the_upload_has_gone(store: BlobStore,
 @pytest.mark.parametrize(
     ("start", "end"), [(0, 1), (3, 10), (99, 100), (99, 500), (50, None), (100, None), (7, 7), (500, 600)]
 )
-def test_a_part_comes_out(store: BlobStore, tmp_path: Path, start: int, end: int | None) -> None:
+def test_a_range_can_be_read(store: BlobStore, tmp_path: Path, start: int, end: int | None) -> None:
     data = bytes(range(100))
     path, name = a_file(tmp_path, data)
     store.put_file(path, name)
     assert b"".join(store.stream(name, start, end)) == data[start:end]
 
 
-def test_a_file_lies_by_its_hash(store: BlobStore, tmp_path: Path) -> None:
+def test_a_file_is_stored_under_its_hash(store: BlobStore, tmp_path: Path) -> None:
     path, name = a_file(tmp_path, b"a,b\n")
     store.put_file(path, name)
     (found,) = (one for one in (tmp_path / "data").rglob("*") if one.is_file())
     assert found.relative_to(tmp_path / "data") == Path("sources", name[:2], name[2:])
 
 
-def test_what_is_kept_is_not_written_again(store: BlobStore, tmp_path: Path) -> None:
+def test_a_stored_file_is_not_written_again(store: BlobStore, tmp_path: Path) -> None:
     path, name = a_file(tmp_path, b"a,b\n")
     store.put_file(path, name)
     kept = tmp_path / "data" / "sources" / name[:2] / name[2:]
@@ -85,7 +85,7 @@ def test_ten_that_put_the_same_file_at_once_all_succeed(store: BlobStore, tmp_pa
     assert b"".join(store.stream(name)) == path.read_bytes()
 
 
-def test_what_is_not_kept_is_said_to_be(store: BlobStore) -> None:
+def test_a_missing_file_is_reported(store: BlobStore) -> None:
     with pytest.raises(BlobNotFound):
         store.size(UNKNOWN)
     with pytest.raises(BlobNotFound):
@@ -93,7 +93,7 @@ def test_what_is_not_kept_is_said_to_be(store: BlobStore) -> None:
     store.delete(UNKNOWN)
 
 
-def test_what_was_deleted_can_be_put_again(store: BlobStore, tmp_path: Path) -> None:
+def test_a_deleted_file_can_be_stored_again(store: BlobStore, tmp_path: Path) -> None:
     path, name = a_file(tmp_path, b"a,b\n")
     for _ in range(2):
         store.put_file(path, name)
@@ -125,6 +125,6 @@ def test_the_setting_names_the_place() -> None:
 
 
 @pytest.mark.parametrize("url", ["memory:///", "bucket", "s3:/bucket", "s3://", "ftp://x/y", "/folder"])
-def test_a_place_that_does_not_last_or_is_none_is_refused(url: str) -> None:
+def test_a_temporary_or_invalid_location_is_refused(url: str) -> None:
     with pytest.raises(BadSetting, match=r"ROWLEDGER_BLOBS=.*s3://"):
         settings(ROWLEDGER_BLOBS=url)

@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: started once, shared by all, stopped by the last, whole again after any crash."""
+"""The embedded PostgreSQL: started once, shared by all, stopped by the last user, intact after any crash."""
 
 import os
 import pwd
@@ -110,7 +110,7 @@ def test_a_process_id_left_by_a_dead_server_does_not_stop_the_next(folder: Path,
         squatter.kill()
 
 
-def test_a_half_made_cluster_is_not_taken_for_a_whole_one(folder: Path) -> None:
+def test_a_partial_cluster_is_not_taken_for_a_complete_one(folder: Path) -> None:
     draft = home(folder) / "initdb-killed"
     draft.mkdir(parents=True)
     (draft / "PG_VERSION").write_text(f"{MAJOR_VERSION}\n")
@@ -119,7 +119,7 @@ def test_a_half_made_cluster_is_not_taken_for_a_whole_one(folder: Path) -> None:
     assert not draft.exists()
 
 
-def test_a_path_too_long_for_a_socket_is_no_obstacle(folder: Path) -> None:
+def test_a_path_too_long_for_a_socket_is_supported(folder: Path) -> None:
     with start(folder / ("long and 'quoted' " * 6).strip()) as server:
         socket = Path(server.conninfo.split()[0].removeprefix("host="))
         assert socket.parent == Path("/tmp")
@@ -127,11 +127,11 @@ def test_a_path_too_long_for_a_socket_is_no_obstacle(folder: Path) -> None:
     shutil.rmtree(socket)
 
 
-def test_a_socket_folder_of_a_stranger_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_socket_folder_of_another_user_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     trap = folder / "trap"
     trap.symlink_to(folder)
     monkeypatch.setattr(embedded_postgres, "_socket_folder", lambda home: trap)
-    with pytest.raises(EmbeddedServerError, match=f"{trap} belongs to somebody else"):
+    with pytest.raises(EmbeddedServerError, match=f"{trap} belongs to another user"):
         start(folder)
 
 
@@ -160,7 +160,7 @@ def test_a_folder_that_nobody_can_reach_is_refused_and_left_as_it_is(folder: Pat
     assert folder.stat().st_mode & 0o777 == 0o700
 
 
-def test_an_unknown_user_id_is_told_to_bring_a_server(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_user_id_is_told_to_set_database_url(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def unknown(_: object) -> None:
         raise KeyError
 
@@ -176,7 +176,7 @@ def test_a_platform_without_programs_is_named(folder: Path, monkeypatch: pytest.
         start(folder)
 
 
-def test_a_folder_that_cannot_be_made_is_named(folder: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_named(folder: Path) -> None:
     (folder / "file").touch()
     with pytest.raises(EmbeddedServerError, match=r"cannot use .*/file/data .*set ROWLEDGER_DATA"):
         start(folder / "file" / "data")

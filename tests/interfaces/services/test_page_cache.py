@@ -1,4 +1,4 @@
-"""Pages that were read before are found again, within bounds."""
+"""Cached pages are found again, within the size limit."""
 
 import asyncio
 import tracemalloc
@@ -20,7 +20,7 @@ DATASET = UUID(int=7)
 PARTS: tuple[str | int | bool | None, ...] = ("", "a", 'a","b', "1", 1, True, None, "None", "null", "a, b", "\ud800")
 
 
-def test_no_two_questions_have_the_same_key() -> None:
+def test_different_queries_have_different_keys() -> None:
     asked = [(), *((one,) for one in PARTS), *product(PARTS, PARTS)]
     keys = {page_key(DATASET, 1, "records", *parts) for parts in asked}
     assert len(keys) == len(asked)
@@ -32,7 +32,7 @@ def test_a_key_names_dataset_version_and_kind() -> None:
     assert len(keys) == 8
 
 
-def test_what_was_put_is_got() -> None:
+def test_a_stored_value_is_returned() -> None:
     cache = LocalCache(100_000)
     cache.put("a", b"1")
     cache.put("a", b"two")
@@ -40,7 +40,7 @@ def test_what_was_put_is_got() -> None:
     assert cache.size == len("a") + len(b"two") + ENTRY_OVERHEAD_BYTES
 
 
-def test_what_was_asked_for_last_is_kept() -> None:
+def test_the_least_recently_used_value_is_removed() -> None:
     cache = LocalCache(10 * (1 + 1_000 + ENTRY_OVERHEAD_BYTES))
     for key in "abcdefghij":
         cache.put(key, bytes(1_000))
@@ -49,7 +49,7 @@ def test_what_was_asked_for_last_is_kept() -> None:
     assert [key for key in "abcdefghijk" if got(cache, key) is None] == ["b"]
 
 
-def test_a_value_too_large_drives_nothing_out() -> None:
+def test_a_value_that_is_too_large_evicts_nothing() -> None:
     cache = LocalCache(10_000)
     cache.put("a", b"1")
     cache.put("b", bytes(9_000))
@@ -70,7 +70,7 @@ def test_memory_stays_within_the_bound() -> None:
     assert used < 4_800_000
 
 
-def test_what_was_far_is_near_afterwards() -> None:
+def test_a_value_from_the_far_cache_is_stored_in_the_near_one() -> None:
     near, far = LocalCache(100_000), LocalCache(100_000)
     cache = TwoTierCache(near, far)
     far.put("a", b"1")
@@ -88,27 +88,27 @@ def clock() -> Iterator[list[float]]:
 
 def test_a_circuit_opens_after_three_failures_in_a_row(clock: list[float]) -> None:
     breaker = CircuitBreaker(5, lambda: clock[0])
-    assert [breaker.failed(), breaker.failed()] == [False, False]
-    breaker.succeeded()
-    assert [breaker.failed(), breaker.failed()] == [False, False]
-    assert breaker.lets_through()
-    assert breaker.failed()
-    assert not breaker.lets_through()
+    assert [breaker.record_failure(), breaker.record_failure()] == [False, False]
+    breaker.record_success()
+    assert [breaker.record_failure(), breaker.record_failure()] == [False, False]
+    assert breaker.allows_call()
+    assert breaker.record_failure()
+    assert not breaker.allows_call()
 
 
-def test_after_a_rest_one_tries_and_decides_for_all(clock: list[float]) -> None:
+def test_after_a_pause_one_call_decides_for_all(clock: list[float]) -> None:
     breaker = CircuitBreaker(5, lambda: clock[0])
     for _ in range(3):
-        breaker.failed()
+        breaker.record_failure()
     clock[0] = 5.1
-    assert [breaker.lets_through(), breaker.lets_through()] == [True, False]
-    assert not breaker.failed()
+    assert [breaker.allows_call(), breaker.allows_call()] == [True, False]
+    assert not breaker.record_failure()
     clock[0] = 10.0
-    assert not breaker.lets_through()
+    assert not breaker.allows_call()
     clock[0] = 10.3
-    assert breaker.lets_through()
-    breaker.succeeded()
-    assert [breaker.lets_through(), breaker.lets_through()] == [True, True]
+    assert breaker.allows_call()
+    breaker.record_success()
+    assert [breaker.allows_call(), breaker.allows_call()] == [True, True]
 
 
 def got(cache: LocalCache | TwoTierCache, key: str) -> bytes | None:

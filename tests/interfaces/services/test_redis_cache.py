@@ -1,4 +1,4 @@
-"""Pages in a real Valkey that is killed, halted, restarted and replaced by something that talks nonsense."""
+"""Pages in a real Valkey that is killed, halted, restarted and replaced by a server with another protocol."""
 
 import asyncio
 import os
@@ -22,7 +22,7 @@ from tests.valkey import Valkey
 REST = 0.3
 
 
-def test_what_one_process_put_another_gets(valkey: Valkey) -> None:
+def test_a_value_stored_by_one_process_is_found_by_another(valkey: Valkey) -> None:
     async def scenario() -> None:
         async with running(valkey.url) as one, running(valkey.url) as other:
             value = os.urandom(20_000)
@@ -33,7 +33,7 @@ def test_what_one_process_put_another_gets(valkey: Valkey) -> None:
     asyncio.run(scenario())
 
 
-def test_it_is_kept_for_an_hour_under_a_key_of_this_format(valkey: Valkey) -> None:
+def test_a_value_expires_after_an_hour_under_a_key_of_this_format(valkey: Valkey) -> None:
     async def scenario() -> None:
         async with running(valkey.url) as cache:
             cache.put("a", b"1")
@@ -43,7 +43,7 @@ def test_it_is_kept_for_an_hour_under_a_key_of_this_format(valkey: Valkey) -> No
     asyncio.run(scenario())
 
 
-def test_a_value_that_is_not_what_was_kept_is_not_taken(valkey: Valkey) -> None:
+def test_a_damaged_value_is_not_used(valkey: Valkey) -> None:
     async def scenario() -> None:
         async with running(valkey.url) as cache:
             cache.put("a", b"some value")
@@ -62,7 +62,7 @@ def test_a_value_that_is_not_what_was_kept_is_not_taken(valkey: Valkey) -> None:
     asyncio.run(scenario())
 
 
-def test_a_server_that_is_killed_is_done_without_and_found_again(valkey: Valkey) -> None:
+def test_reads_continue_without_a_killed_server_and_use_it_again_later(valkey: Valkey) -> None:
     async def scenario() -> None:
         async with running(valkey.url) as cache:
             cache.put("a", b"1")
@@ -96,7 +96,7 @@ def test_a_server_that_hangs_delays_three_reads_by_a_twentieth_of_a_second(valke
     asyncio.run(scenario())
 
 
-def test_a_server_that_hung_gives_nobody_the_answer_to_another_question(valkey: Valkey) -> None:
+def test_a_server_that_hung_never_answers_the_wrong_request(valkey: Valkey) -> None:
     async def scenario() -> None:
         async with running(valkey.url) as cache:
             for key in "abcdefgh":
@@ -113,7 +113,7 @@ def test_a_server_that_hung_gives_nobody_the_answer_to_another_question(valkey: 
     asyncio.run(scenario())
 
 
-def test_what_talks_nonsense_is_done_without() -> None:
+def test_a_server_that_does_not_speak_redis_is_ignored() -> None:
     async def scenario() -> None:
         async def talk(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n" + os.urandom(500))

@@ -1,4 +1,4 @@
-"""Datasets are made, found, listed, renamed and deleted."""
+"""Datasets are created, found, listed, renamed and deleted."""
 
 import time
 from collections.abc import Mapping
@@ -102,7 +102,7 @@ def test_two_columns_may_swap_their_names(client: httpx.Client) -> None:
         ({"columns": {"agee": {"name": "x"}}}, "'age'"),
         ({"columns": {"age": {"name": "name"}}}, "two columns would be called 'name'"),
         ({"columns": {"age": {"name": "  "}}}, "blank"),
-        ({"columns": {"age": "years"}}, "renamed by"),
+        ({"columns": {"age": "years"}}, "renamed with"),
         ({"columns": []}, "object"),
         ({"name": " "}, "needs a name"),
         ({"name": 3}, "must be a string"),
@@ -119,7 +119,7 @@ def test_a_change_is_refused(client: httpx.Client, change: Mapping[str, object],
 
 @pytest.mark.parametrize("text", ["nul\x00", "half \ud800"])
 @pytest.mark.parametrize("field", ["name", "description", "column"])
-def test_text_that_is_no_text_is_refused_in_a_change(client: httpx.Client, field: str, text: str) -> None:
+def test_invalid_text_is_refused_in_a_change(client: httpx.Client, field: str, text: str) -> None:
     dataset = create_dataset(client)
     escaped = text.encode("unicode_escape").decode().replace("\\x00", "\\u0000")
     change = (
@@ -178,7 +178,7 @@ def test_a_deleted_dataset_is_gone_and_its_slug_is_free(client: httpx.Client) ->
     assert create_dataset(client, name=slug).ask()["slug"] == slug
 
 
-def test_the_file_of_a_deleted_dataset_may_come_again(client: httpx.Client) -> None:
+def test_the_file_of_a_deleted_dataset_may_be_imported_again(client: httpx.Client) -> None:
     text = f"{unique('a')},b\nx,1\n"
     dataset = import_csv(client, text)
     assert dataset.send("DELETE", "").status_code == 204
@@ -218,7 +218,7 @@ def test_a_body_that_is_no_json_object_is_refused(client: httpx.Client, body: st
     assert problem(answer, answer.status_code)["detail"]
 
 
-def test_a_time_reaches_the_dataset_as_it_was_then(client: httpx.Client) -> None:
+def test_a_time_selects_the_dataset_as_it_was_then(client: httpx.Client) -> None:
     dataset = create_people(client, 30)
     then = dataset.ask("/versions")["data"][0]["at"]
     time.sleep(0.002)
@@ -233,7 +233,7 @@ def test_a_time_reaches_the_dataset_as_it_was_then(client: httpx.Client) -> None
     ("as_of", "status"),
     [("0", 404), ("99", 404), ("9" * 30, 404), ("yesterday", 400), ("", 400), ("-1", 400), ("1.5", 400), ("²", 400)],
 )
-def test_a_version_that_is_none_is_refused(client: httpx.Client, as_of: str, status: int) -> None:
+def test_an_invalid_version_is_refused(client: httpx.Client, as_of: str, status: int) -> None:
     dataset: Dataset = create_people(client, 30)
     for path in ("", "/records", "/records/1", "/export", "/versions", "/records/1/history"):
         assert problem(dataset.get(path, as_of=as_of), status)["detail"]

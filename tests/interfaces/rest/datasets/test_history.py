@@ -1,4 +1,4 @@
-"""A dataset through time: its versions, its records' histories, and the way back."""
+"""Versions of a dataset, histories of its records, and reverts."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -44,20 +44,20 @@ def test_versions_are_paged_and_seen_as_of_one(client: httpx.Client) -> None:
     assert code(dataset.get("/versions", cursor="x"), 400) == "invalid-cursor"
 
 
-def test_one_version_is_asked_for(client: httpx.Client) -> None:
+def test_one_version_is_read(client: httpx.Client) -> None:
     dataset = edited(client)
     assert dataset.ask("/versions/4") == dataset.ask("/versions")["data"][2]
     for version in ("0", "7", "9" * 30, "x", "-1"):
         assert code(dataset.get(f"/versions/{version}"), 404) == "version-not-found"
 
 
-def test_a_version_bears_the_correlation_id_of_its_request(client: httpx.Client) -> None:
+def test_a_version_has_the_correlation_id_of_its_request(client: httpx.Client) -> None:
     dataset = create_people(client)
     dataset.send("POST", "/records", {"values": {"name": "x"}}, x_correlation_id="my-request-7")
     assert dataset.ask("/versions/2")["correlation_id"] == "my-request-7"
 
 
-def test_a_records_history_tells_each_version(client: httpx.Client) -> None:
+def test_a_records_history_lists_each_version(client: httpx.Client) -> None:
     dataset = edited(client)
     entries = dataset.ask("/records/1/history")["data"]
     assert [(one["version"], one["removed"], one["changed"]) for one in entries] == [
@@ -78,7 +78,7 @@ def test_a_records_history_is_paged(client: httpx.Client) -> None:
     assert [one["version"] for one in page["data"] + rest["data"]] == [6, 4, 2]
 
 
-def test_a_record_that_came_back_shows_that_it_was_away(client: httpx.Client) -> None:
+def test_a_restored_record_shows_that_it_was_removed(client: httpx.Client) -> None:
     dataset = edited(client)
     json_of(dataset.send("POST", "/revert", {"to": 3}))
     entries = dataset.ask("/records/1/history")["data"]
@@ -100,7 +100,7 @@ def test_a_revert_makes_a_new_version_that_equals_the_old(client: httpx.Client, 
     assert dataset.values(as_of=6) == [{"name": "p2", "years": 40, "balance": None, "born": None}]
 
 
-def test_a_revert_says_what_it_did(client: httpx.Client) -> None:
+def test_a_revert_reports_its_changes(client: httpx.Client) -> None:
     dataset = edited(client)
     assert json_of(dataset.send("POST", "/revert", {"to": 2}))["summary"] == {"added": 1, "changed": 0, "removed": 1}
     assert json_of(dataset.send("POST", "/revert", {"to": 4}))["summary"] == {"added": 1, "changed": 1, "removed": 0}
@@ -148,7 +148,7 @@ def test_a_revert_is_refused(client: httpx.Client, body: object, status: int) ->
     assert dataset.ask()["version"] == 2
 
 
-def test_a_revert_heeds_if_match(client: httpx.Client) -> None:
+def test_a_revert_respects_if_match(client: httpx.Client) -> None:
     dataset = create_people(client, 30)
     assert problem(dataset.send("POST", "/revert", {"to": 1}, if_match='"1"'), 412)["current"]["version"] == 2
     assert json_of(dataset.send("POST", "/revert", {"to": 1}, if_match='"2"'))["version"] == 3
@@ -162,7 +162,7 @@ def test_a_key_is_free_again_after_a_revert(client: httpx.Client) -> None:
     assert dataset.create(sku="b")["id"] == made["id"] + 1
 
 
-def test_a_bulk_revert_stands_in_chunks_and_is_undone_alike(client: httpx.Client) -> None:
+def test_a_bulk_revert_is_stored_in_chunks_and_can_be_reverted(client: httpx.Client) -> None:
     dataset = create_people(client)
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda number: dataset.create(name=f"p{number}", age=number), range(350)))

@@ -1,4 +1,4 @@
-"""`…/indexes` tells which indexes the questions asked have called for, and what became of them."""
+"""`…/indexes` lists the indexes that queries need and their state."""
 
 import time
 from typing import Any
@@ -24,13 +24,13 @@ def large(client: httpx.Client) -> Dataset:
     return given.import_csv(client, f"name,grade,price\n{rows}")
 
 
-def test_a_dataset_that_was_never_asked_has_none(client: httpx.Client) -> None:
+def test_a_dataset_without_queries_has_no_indexes(client: httpx.Client) -> None:
     dataset = given.create_people(client, 30)
     dataset.values(sort="age", filter="name eq 'p1'")
     assert dataset.ask("/indexes") == {"data": [], "version": 2}
 
 
-def test_a_question_to_a_large_dataset_is_listed_then_built(service: Service, large: Dataset) -> None:
+def test_an_index_for_a_query_on_a_large_dataset_is_listed_then_built(service: Service, large: Dataset) -> None:
     asked = {"filter": "grade eq 3", "sort": "-price"}
     before = large.values(**asked)
     (wish,) = until(large, 1)
@@ -69,7 +69,7 @@ def test_the_listing_is_never_kept_by_caches(large: Dataset) -> None:
     assert answer.headers["rowledger-version"] == "1"
 
 
-def test_columns_go_by_the_names_of_the_version_asked(client: httpx.Client) -> None:
+def test_columns_have_the_names_of_the_requested_version(client: httpx.Client) -> None:
     rows = "".join(f"{number}\n" for number in range(ROWS))
     dataset = given.import_csv(client, f"price\n{rows}")
     dataset.values(sort="price")
@@ -79,7 +79,7 @@ def test_columns_go_by_the_names_of_the_version_asked(client: httpx.Client) -> N
     assert dataset.ask("/indexes", as_of=1)["data"][0]["columns"] == ["price"]
 
 
-def test_what_is_not_there_is_refused(client: httpx.Client, large: Dataset) -> None:
+def test_a_missing_dataset_or_version_is_refused(client: httpx.Client, large: Dataset) -> None:
     assert given.code(client.get(f"/v1/datasets/{UUID(int=7)}/indexes"), 404) == "dataset-not-found"
     assert given.code(large.get("/indexes", as_of=99), 404) == "version-not-found"
     assert given.code(large.get("/indexes", as_of="soon"), 400) == "invalid-as-of"

@@ -1,4 +1,4 @@
-"""The totals of a workspace over HTTP, as they grow with what is done."""
+"""The totals of a workspace over HTTP."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -63,7 +63,7 @@ def test_totals_grow_with_what_is_done(alone: httpx.Client) -> None:
     assert all(size > 0 and size % 8192 == 0 for size in found["storage"].values())
 
 
-def test_totals_are_of_now_and_take_no_parameters(client: httpx.Client) -> None:
+def test_totals_are_current_and_have_no_parameters(client: httpx.Client) -> None:
     assert client.get("/v1/stats").headers["cache-control"] == "no-store"
     assert code(client.get("/v1/stats", params={"as_of": "1"}), 400) == "unknown-parameter"
 

@@ -1,4 +1,4 @@
-"""Files that an export was written to, read again by programs that are not ours."""
+"""Exported files are read by other programs."""
 
 import io
 import zipfile

@@ -1,4 +1,4 @@
-"""A dataset leaves as CSV, and comes back the same."""
+"""A dataset is exported as CSV and imported again unchanged."""
 
 import httpx
 import pytest
@@ -56,7 +56,7 @@ def test_an_export_takes_a_delimiter(client: httpx.Client, delimiter: str) -> No
 
 
 @pytest.mark.parametrize("delimiter", ["", ";;", "x", '"', "\n", "€"])
-def test_a_delimiter_that_is_none_is_refused(client: httpx.Client, delimiter: str) -> None:
+def test_an_invalid_delimiter_is_refused(client: httpx.Client, delimiter: str) -> None:
     assert code(create_people(client).get("/export", delimiter=delimiter), 400) == "invalid-delimiter"
 
 

@@ -1,4 +1,4 @@
-"""A dataset leaves in every format, and each file holds what the API says, to the digit."""
+"""A dataset is exported in every format, and each file has exactly the values of the API."""
 
 import csv
 import io
@@ -213,7 +213,7 @@ def test_a_data_package_describes_its_table(client: httpx.Client, tmp_path: Path
     ]
 
 
-def test_a_data_package_tells_null_from_an_empty_string(client: httpx.Client, tmp_path: Path) -> None:
+def test_a_data_package_distinguishes_null_from_an_empty_string(client: httpx.Client, tmp_path: Path) -> None:
     for names in (["only"], ["a", "b"]):
         dataset = create_dataset(client, [{"name": name, "type": "string"} for name in names])
         for value in ("", None, "\\N", "x"):
@@ -236,7 +236,7 @@ def test_more_columns_than_postgresql_selects_are_exported(client: httpx.Client)
 
 
 @pytest.mark.parametrize("name", ["delimiter", "bom", "formula_guard", "original_format"])
-def test_what_is_for_csv_is_refused_elsewhere(client: httpx.Client, name: str) -> None:
+def test_csv_options_are_refused_for_other_formats(client: httpx.Client, name: str) -> None:
     value = ";" if name == "delimiter" else "true"
     assert code(create_people(client).get("/export", format="json", **{name: value}), 400) == "invalid-option"
 

@@ -1,4 +1,4 @@
-"""Large exports as jobs: begun, watched, fetched, called off, and forgotten."""
+"""Large exports as jobs: started, watched, downloaded, cancelled and removed."""
 
 import os
 import signal
@@ -54,7 +54,7 @@ def many(caller: httpx.Client, quiet: Service) -> Iterator[Dataset]:
 
 
 def begun(dataset: Dataset, wait: int = 0, **body: object) -> Any:
-    """The job that a wish for an export was answered with."""
+    """The job in the response to an export request."""
     answer = dataset.send("POST", "/exports", body, Prefer=f"wait={wait}")
     job = json_of(answer, 202)["job"]
     assert answer.headers["location"] == f"/v1/jobs/{job['id']}"
@@ -65,7 +65,7 @@ def files(service: Service) -> list[str]:
     return [path.name for path in service.settings.exports.iterdir()]
 
 
-def test_an_export_is_begun_watched_and_fetched(client: httpx.Client, service: Service) -> None:
+def test_an_export_is_started_watched_and_downloaded(client: httpx.Client, service: Service) -> None:
     dataset = create_people(client, 30, None, 20, 40)
     asked = {"filter": "age ge 30", "sort": "-age", "fields": ["age", "name"], "as_of": 5}
     dataset.create(name="later", age=99)
@@ -95,7 +95,7 @@ def test_a_job_takes_the_options_of_csv(client: httpx.Client) -> None:
     assert client.get(job["result"]["url"]).content == dataset.get("/export", **body).content
 
 
-def test_a_job_shows_the_version_it_was_asked_at(caller: httpx.Client, quiet: Service) -> None:
+def test_a_job_exports_the_version_at_its_request(caller: httpx.Client, quiet: Service) -> None:
     dataset = create_people(caller, 30)
     job = begun(dataset)
     dataset.create(name="later")
@@ -141,13 +141,13 @@ def test_a_download_is_resumed_only_if_it_is_the_same_file(client: httpx.Client)
     ],
     ids=str,
 )
-def test_a_wish_that_makes_no_sense_is_refused_at_once(
+def test_an_invalid_export_request_is_refused_at_once(
     client: httpx.Client, body: dict[str, object], status: int, name: str
 ) -> None:
     assert code(create_people(client, 30).send("POST", "/exports", body), status) == name
 
 
-def test_only_an_export_that_has_succeeded_can_be_fetched(caller: httpx.Client, quiet: Service) -> None:
+def test_only_an_export_that_has_succeeded_can_be_downloaded(caller: httpx.Client, quiet: Service) -> None:
     dataset = create_people(caller, 30)
     job = begun(dataset)
     early = problem(caller.get(f"/v1/jobs/{job['id']}/download"), 409)
@@ -181,7 +181,7 @@ def test_an_export_of_a_dataset_that_is_deleted_fails_and_its_file_is_gone(
 
 
 @pytest.mark.parametrize("format", ["csv", "xlsx"])
-def test_an_export_at_work_is_cancelled_and_leaves_nothing(caller: httpx.Client, quiet: Service, format: str) -> None:
+def test_a_running_export_is_cancelled_and_leaves_nothing(caller: httpx.Client, quiet: Service, format: str) -> None:
     with many(caller, quiet) as dataset, a_worker_beside(quiet):
         id = begun(dataset, format=format)["id"]
         until(lambda: job_of(caller, id)["progress"]["rows"] > 0)

@@ -1,4 +1,4 @@
-"""CSV as spreadsheets and source files have it: guarded from formulas, and in the notation it came in."""
+"""CSV export options: the formula guard and the notation of the source file."""
 
 import csv
 import io
@@ -27,7 +27,7 @@ def test_formulas_are_guarded_and_numbers_are_not_touched(client: httpx.Client) 
 
 
 @pytest.mark.parametrize("delimiter", [",", ";"])
-def test_values_leave_as_their_file_wrote_them(client: httpx.Client, delimiter: str) -> None:
+def test_values_are_exported_as_their_file_wrote_them(client: httpx.Client, delimiter: str) -> None:
     cells = [
         ["day", "price", "ok", "n", "word", unique("x")],
         ["31.01.2024", "1.234,50", "yes", "1.000", "a;b,c", ""],
@@ -56,5 +56,5 @@ def test_the_original_format_is_otherwise_the_same_csv(client: httpx.Client) -> 
 
 
 @pytest.mark.parametrize("name", ["formula_guard", "original_format", "bom"])
-def test_an_option_that_is_no_choice_is_refused(client: httpx.Client, name: str) -> None:
+def test_an_invalid_option_value_is_refused(client: httpx.Client, name: str) -> None:
     assert code(create_people(client).get("/export", **{name: "maybe"}), 400) == "invalid-parameter"

@@ -1,4 +1,4 @@
-"""How exports travel: headers, ranges, clients that leave or wait, and errors that must not look like an end."""
+"""Transport of exports: headers, ranges, clients that disconnect or stall, and errors after the start."""
 
 import socket
 import time
@@ -36,7 +36,7 @@ def fetch(dataset: Dataset, method: str = "GET", *, format: str = "xlsx", **head
 
 @contextmanager
 def opened(dataset: Dataset, format: str = "csv", at_once: int = 4_096) -> Iterator[socket.socket]:
-    """A client that has asked for an export, and reads nothing by itself."""
+    """A client that has requested an export and reads nothing on its own."""
     address = urlsplit(str(dataset.client.base_url))
     with socket.socket() as plain:
         plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, at_once)
@@ -72,7 +72,7 @@ def test_the_headers_come_without_the_body_too(client: httpx.Client) -> None:
         ]
 
 
-def test_a_file_is_called_by_its_version(client: httpx.Client) -> None:
+def test_a_file_is_named_by_its_version(client: httpx.Client) -> None:
     dataset = create_people(client, 30)
     slug = dataset.ask()["slug"]
     disposition = dataset.get("/export", format="parquet", as_of=1).headers["content-disposition"]
@@ -97,7 +97,7 @@ def test_only_a_version_of_a_dataset_by_its_id_never_changes(client: httpx.Clien
 
 
 @pytest.mark.parametrize("format", ["xlsx", "parquet"])
-def test_a_range_of_a_file_is_the_same_whenever_it_is_asked_for(client: httpx.Client, format: str) -> None:
+def test_a_range_of_a_file_is_the_same_in_every_request(client: httpx.Client, format: str) -> None:
     dataset = create_people(client, 30, 40)
     whole = fetch(dataset, format=format)
     parts = [fetch(dataset, format=format, Range=asked, If_Range='"3"') for asked in ("bytes=0-99", "bytes=100-")]
@@ -114,7 +114,7 @@ def test_a_range_of_a_stream_is_answered_with_the_whole(client: httpx.Client) ->
 
 
 @pytest.mark.parametrize("format", ["csv", "ndjson", "datapackage"])
-def test_an_export_that_breaks_off_does_not_look_whole(large: Dataset, service: Service, format: str) -> None:
+def test_an_export_that_fails_does_not_look_complete(large: Dataset, service: Service, format: str) -> None:
     with (
         pytest.raises(httpx.RemoteProtocolError),
         large.client.stream("GET", f"{large.url}/export", params={"format": format}) as answer,
@@ -129,7 +129,7 @@ def test_an_export_that_breaks_off_does_not_look_whole(large: Dataset, service: 
     assert large.get("/export", format="csv", fields="n").status_code == 200
 
 
-def test_a_client_that_leaves_ends_the_query_and_frees_its_connection(large: Dataset, service: Service) -> None:
+def test_a_client_that_disconnects_ends_the_query_and_frees_its_connection(large: Dataset, service: Service) -> None:
     for _ in range(6):
         with opened(large) as client:
             assert client.recv(100).startswith(b"HTTP/1.1 200")
@@ -139,16 +139,14 @@ def test_a_client_that_leaves_ends_the_query_and_frees_its_connection(large: Dat
         assert large.get("/export", format=format, fields="n", filter="n lt 3").status_code == 200
 
 
-def test_a_client_that_leaves_ends_the_writing_of_its_file(large: Dataset, service: Service) -> None:
+def test_a_client_that_disconnects_ends_the_writing_of_its_file(large: Dataset, service: Service) -> None:
     with opened(large, "xlsx"):
         until(lambda: copies(service))
     until(lambda: not copies(service))
     until(lambda: not list(service.settings.scratch.iterdir()))
 
 
-def test_a_client_that_takes_nothing_is_cut_off(
-    large: Dataset, service: Service, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_client_that_stalls_is_cut_off(large: Dataset, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streaming, "STALL_SECONDS", 0.5)
     with opened(large) as client:
         until(lambda: copies(service))
@@ -159,7 +157,7 @@ def test_a_client_that_takes_nothing_is_cut_off(
         assert not received.endswith(b"0\r\n\r\n")
 
 
-def test_a_fifth_export_waits_no_longer_than_it_may(large: Dataset, service: Service) -> None:
+def test_a_fifth_export_waits_up_to_the_timeout(large: Dataset, service: Service) -> None:
     with ExitStack() as stack:
         for _ in range(4):
             stack.enter_context(opened(large)).recv(100)

@@ -101,7 +101,7 @@ def test_a_deleted_dataset_keeps_its_audit(client: httpx.Client) -> None:
         ({"type": "RecordUpdate"}, "unknown-event-type", "did you mean 'RecordUpdated'?"),
         ({"since": "yesterday"}, "invalid-time", "2024-01-31T12:30:00Z"),
         ({"until": "2024-13-01"}, "invalid-time", "until='2024-13-01'"),
-        ({"cursor": "x"}, "invalid-cursor", "take `next` from a page"),
+        ({"cursor": "x"}, "invalid-cursor", "use `next` of the previous page"),
         ({"limit": "0"}, "invalid-parameter", "limit"),
         ({"user": "ann"}, "unknown-parameter", "'user'"),
         ({"actor": "a\x00"}, "invalid-parameter", "U+0000"),

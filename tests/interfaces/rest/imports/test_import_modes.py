@@ -1,4 +1,4 @@
-"""Files come into datasets that stand: appended, merged by the key, or in place of what is there."""
+"""Files are imported into existing datasets: appended, merged by key, or as a replacement."""
 
 import csv
 import io
@@ -39,7 +39,7 @@ def shown(dataset: Dataset, *names: str, **parameters: object) -> list[tuple[Any
     return [(one["id"], *(one["values"][name] for name in names)) for one in records]
 
 
-def test_append_adds_behind_what_is_there(client: httpx.Client) -> None:
+def test_append_adds_after_existing_records(client: httpx.Client) -> None:
     dataset = stock(client, "a,Ann,1.10", "b,Bob,2", key="")
     job = import_into(client, dataset, table("a,Again,3.50", "c,Cid,4"), "append")
     assert job["result"]["summary"] == {"added": 2, "changed": 0, "removed": 0, "unchanged": 0}
@@ -134,7 +134,7 @@ def test_an_upsert_needs_a_key_and_its_columns(client: httpx.Client) -> None:
     assert code(request_import(client, dataset, table("a,Ann,2"), "merge"), 400) == "invalid-parameter"
 
 
-def test_a_key_that_is_there_already_is_a_reject_of_an_append(client: httpx.Client) -> None:
+def test_an_existing_key_is_a_reject_of_an_append(client: httpx.Client) -> None:
     dataset = stock(client, "a,Ann,1", "b,Bob,2")
     job = import_into(client, dataset, table("c,Cid,3", "b,Other,4", ",None,5", "c,Twice,6"), "append")
     assert job["result"]["rows"] == {"read": 4, "accepted": 1, "rejected": 3}
@@ -177,7 +177,7 @@ def test_values_that_do_not_fit_the_dataset_are_rejects(client: httpx.Client) ->
     assert shown(dataset, "name")[2] == (3, "7")
 
 
-def test_on_error_abort_takes_nothing(client: httpx.Client) -> None:
+def test_on_error_abort_imports_nothing(client: httpx.Client) -> None:
     dataset = stock(client, "a,Ann,1")
     options = '{"on_error": "abort"}'
     answer = request_import(client, dataset, table("b,Bob,2", "c,Cid,x"), "append", options=options)
@@ -190,7 +190,7 @@ def test_on_error_abort_takes_nothing(client: httpx.Client) -> None:
     assert dataset.ask()["version"] == 1
 
 
-def test_rejects_come_as_a_file_that_can_be_mended_and_sent_again(client: httpx.Client) -> None:
+def test_rejects_are_exported_as_a_file_that_can_be_corrected_and_imported(client: httpx.Client) -> None:
     dataset = stock(client, "a,Ann,1")
     job = import_into(client, dataset, table('b,"Bob\nB.",x', "c,Cid,4", "d,Dan"), "upsert")
     answer = dataset.get(f"/imports/{job['result']['import']}/rejects", format="csv")
@@ -272,7 +272,7 @@ def test_every_record_knows_its_file_and_line(client: httpx.Client) -> None:
     assert dataset.get("/records/99/provenance").status_code == 404
 
 
-def test_inspect_says_what_an_import_would_find(client: httpx.Client, service: Service) -> None:
+def test_inspect_reports_what_an_import_would_find(client: httpx.Client, service: Service) -> None:
     before = set(service.settings.uploads.iterdir())
     text = "id;name;price\n1;Ann;1.10\n2;Bob\n3;Cid;2\n"
     found = json_of(client.post("/v1/inspect", content=text, headers={"Content-Type": "text/csv"}))

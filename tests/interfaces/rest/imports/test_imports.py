@@ -1,4 +1,4 @@
-"""Files come in: whole, once, or not at all."""
+"""Files are imported completely and once, or not at all."""
 
 import time
 from collections.abc import Callable
@@ -48,7 +48,7 @@ def test_a_raw_body_is_accepted_with_a_job(client: httpx.Client) -> None:
     assert body["job"]["state"] in ("queued", "running", "succeeded")
 
 
-def test_a_form_says_the_same_as_a_query(client: httpx.Client) -> None:
+def test_form_fields_have_the_same_effect_as_query_parameters(client: httpx.Client) -> None:
     form = {"name": "From a form", "description": "its text", "key": "a", "options": "{}"}
     answer = client.post(
         "/v1/datasets",
@@ -68,7 +68,7 @@ def test_a_file_without_a_name_gives_its_own(client: httpx.Client) -> None:
     assert json_of(answer, 202)["dataset"]["name"] == "Sales 2024"
 
 
-def test_the_job_tells_how_far_it_is_and_how_it_ended(client: httpx.Client) -> None:
+def test_the_job_shows_its_progress_and_result(client: httpx.Client) -> None:
     job = json_of(upload(client, a_file("a", "1", "2", "3")), 202)["job"]
     assert job == json_of(client.get(f"/v1/jobs/{job['id']}"))
     assert job["state"] == "succeeded" and job["error"] is None
@@ -83,7 +83,7 @@ def test_an_unknown_job_is_not_found(client: httpx.Client) -> None:
     assert code(client.get("/v1/jobs/7"), 400) == "invalid-parameter"
 
 
-def test_the_import_tells_where_the_rows_came_from(client: httpx.Client) -> None:
+def test_the_import_shows_the_source_of_its_rows(client: httpx.Client) -> None:
     text = a_file("a;b", "1;2").replace(",", ";")
     dataset = import_csv(client, text, filename="semi.csv")
     (found,) = dataset.ask("/imports")["data"]
@@ -139,7 +139,7 @@ def test_of_ten_equal_uploads_at_once_one_wins(client: httpx.Client) -> None:
         (b"a,b\n1,\x00\n", 415, "unsupported-format"),
     ],
 )
-def test_what_is_no_table_is_refused_at_the_door(
+def test_a_file_that_is_not_a_table_is_refused_at_once(
     client: httpx.Client, service: Service, data: bytes, status: int, name: str
 ) -> None:
     before, counts = set(service.settings.uploads.iterdir()), left_behind(service)

@@ -1,4 +1,4 @@
-"""The file of an import comes out as it went in."""
+"""The source file of an import is downloaded unchanged."""
 
 from hashlib import sha256
 from urllib.parse import quote
@@ -32,7 +32,7 @@ def test_the_file_is_downloaded_as_it_came(client: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("filename", ["sales.csv", 'a "b"\\c.csv', "räksmörgås 数.csv", "100%.csv", "x;y=z.csv"])
-def test_it_bears_its_name(client: httpx.Client, filename: str) -> None:
+def test_the_download_has_the_name_of_the_file(client: httpx.Client, filename: str) -> None:
     dataset, path, _ = with_file(client, filename=filename)
     disposition = fetch(dataset, path).headers["content-disposition"]
     assert disposition.startswith('attachment; filename="') and disposition.isascii()
@@ -61,7 +61,7 @@ def test_another_range_is_answered_with_the_whole(client: httpx.Client, asked: s
     assert (answer.status_code, answer.content) == (200, text.encode())
 
 
-def test_a_range_behind_the_end_is_refused(client: httpx.Client) -> None:
+def test_a_range_after_the_end_is_refused(client: httpx.Client) -> None:
     dataset, path, text = with_file(client)
     for asked in (f"bytes={len(text)}-", "bytes=-0"):
         answer = fetch(dataset, path, Range=asked)
@@ -77,7 +77,7 @@ def test_a_download_is_resumed_only_if_it_is_the_same_file(client: httpx.Client)
     assert fetch(dataset, path, If_None_Match=etag).status_code == 304
 
 
-def test_a_file_that_is_no_longer_kept_is_gone(client: httpx.Client, service: Service) -> None:
+def test_a_removed_source_file_is_gone(client: httpx.Client, service: Service) -> None:
     dataset, path, text = with_file(client)
     digest = sha256(text.encode()).hexdigest()
     service.blobs.delete(digest)

@@ -1,4 +1,4 @@
-"""Jobs are listed, watched and called off; nothing remains of one that was."""
+"""Jobs are listed, watched and cancelled; a cancelled job leaves nothing behind."""
 
 import asyncio
 import itertools
@@ -162,7 +162,7 @@ def test_jobs_are_filtered_by_state_and_dataset(caller: httpx.Client, quiet: Ser
     ],
     ids=str,
 )
-def test_a_list_that_makes_no_sense_is_refused(
+def test_invalid_list_parameters_are_refused(
     client: httpx.Client, parameters: dict[str, str], status: int, name: str
 ) -> None:
     assert code(client.get("/v1/jobs", params=parameters), status) == name
@@ -171,7 +171,7 @@ def test_a_list_that_makes_no_sense_is_refused(
 # --- calling off ------------------------------------------------------------------------------------------------
 
 
-def test_a_queued_job_is_cancelled_at_once_and_all_it_took_is_free(caller: httpx.Client, quiet: Service) -> None:
+def test_a_queued_job_is_cancelled_at_once_and_releases_everything(caller: httpx.Client, quiet: Service) -> None:
     content = text()
     accepted = queued(caller, content, name="Mine")
     cancelled = json_of(caller.delete(f"/v1/jobs/{accepted['job']['id']}"))
@@ -187,7 +187,7 @@ def test_a_queued_job_is_cancelled_at_once_and_all_it_took_is_free(caller: httpx
     assert caller.get(f"/v1/datasets/{again['dataset']['id']}").status_code == 200
 
 
-def test_a_job_at_work_is_cancelled_and_leaves_nothing(caller: httpx.Client, quiet: Service) -> None:
+def test_a_running_job_is_cancelled_and_leaves_nothing(caller: httpx.Client, quiet: Service) -> None:
     content = text(MANY)
     with a_worker_beside(quiet):
         accepted = queued(caller, content)
@@ -316,7 +316,7 @@ def streamed(
     return asyncio.run(read())
 
 
-def test_the_stream_tells_each_change_and_ends_with_the_last(caller: httpx.Client, quiet: Service) -> None:
+def test_the_stream_sends_each_change_and_ends_with_the_last(caller: httpx.Client, quiet: Service) -> None:
     id = queued(caller, text(MANY))["job"]["id"]
     with ExitStack() as stack:
         found = streamed(caller, id, lambda: stack.enter_context(a_worker_beside(quiet)))
@@ -329,7 +329,7 @@ def test_the_stream_tells_each_change_and_ends_with_the_last(caller: httpx.Clien
     assert len({event["id"] for event in found}) == len(found)
 
 
-def test_the_stream_is_one_that_proxies_and_browsers_understand(caller: httpx.Client) -> None:
+def test_the_stream_has_the_headers_and_format_of_server_sent_events(caller: httpx.Client) -> None:
     id = queued(caller)["job"]["id"]
     caller.delete(f"/v1/jobs/{id}")
     answer = caller.get(f"/v1/jobs/{id}/events", headers={"Accept": "text/event-stream"})
@@ -341,7 +341,7 @@ def test_the_stream_is_one_that_proxies_and_browsers_understand(caller: httpx.Cl
     assert names == ["id", "event", "data"]
 
 
-def test_who_comes_after_the_end_gets_the_last_state_once(caller: httpx.Client) -> None:
+def test_a_client_that_connects_after_the_end_gets_the_last_state_once(caller: httpx.Client) -> None:
     id = queued(caller)["job"]["id"]
     caller.delete(f"/v1/jobs/{id}")
     (only,) = streamed(caller, id)
@@ -352,7 +352,7 @@ def test_who_comes_after_the_end_gets_the_last_state_once(caller: httpx.Client) 
     assert (answer.status_code, answer.content) == (204, b""), "a browser that has seen the end must not come again"
 
 
-def test_who_comes_back_gets_the_present_state_at_once(caller: httpx.Client, quiet: Service) -> None:
+def test_a_client_that_reconnects_gets_the_current_state_at_once(caller: httpx.Client, quiet: Service) -> None:
     id = queued(caller)["job"]["id"]
 
     async def first_event(last: str) -> dict[str, str]:
@@ -391,7 +391,7 @@ def test_an_unknown_job_cannot_be_watched(client: httpx.Client) -> None:
         assert ended.value.code == closed
 
 
-def test_the_socket_tells_each_change_and_closes_normally(caller: httpx.Client, quiet: Service) -> None:
+def test_the_socket_sends_each_change_and_closes_normally(caller: httpx.Client, quiet: Service) -> None:
     id = queued(caller)["job"]["id"]
     seen = []
     with socket_of(caller, f"/v1/jobs/{id}/watch") as socket:
@@ -444,7 +444,7 @@ def test_a_hundred_watch_one_job_and_readers_notice_nothing(caller: httpx.Client
     assert asyncio.run(asyncio.wait_for(watch(), 60)) == [["queued", "cancelled"]] * 100
 
 
-def test_changes_are_told_not_asked_for(quiet: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_changes_are_notified_without_polling(quiet: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(job_watch, "POLL_SECONDS", 600)
     monkeypatch.setattr(job_watch, "RECONNECT_SECONDS", 0.1)
     application = app.create_app(quiet)
@@ -460,7 +460,7 @@ def test_changes_are_told_not_asked_for(quiet: Service, monkeypatch: pytest.Monk
         assert time.monotonic() - begun < 20, "Prefer: wait is woken by the announcement"
 
 
-def test_a_change_whose_announcement_was_lost_is_seen_all_the_same(caller: httpx.Client, quiet: Service) -> None:
+def test_a_change_is_seen_even_if_its_notification_was_lost(caller: httpx.Client, quiet: Service) -> None:
     id = queued(caller)["job"]["id"]
     with socket_of(caller, f"/v1/jobs/{id}/watch") as socket:
         socket.receive_text(timeout=10)
@@ -468,7 +468,7 @@ def test_a_change_whose_announcement_was_lost_is_seen_all_the_same(caller: httpx
         assert json.loads(socket.receive_text(timeout=10))["progress"]["rows"] == 5
 
 
-def test_a_silent_stream_shows_that_it_lives(caller: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stream_without_changes_sends_heartbeats(caller: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("interfaces.rest.jobs.job_streams.HEARTBEAT_SECONDS", 0.05)
     id = queued(caller)["job"]["id"]
     with caller.stream("GET", f"/v1/jobs/{id}/events") as answer:
@@ -476,7 +476,7 @@ def test_a_silent_stream_shows_that_it_lives(caller: httpx.Client, monkeypatch: 
         assert sum(1 for line in (next(lines) for _ in range(20)) if line.startswith(":")) > 3
 
 
-def test_who_leaves_is_forgotten_and_who_stays_does_not_hold_up_the_end(quiet: Service) -> None:
+def test_watchers_that_leave_are_forgotten_and_others_do_not_delay_the_shutdown(quiet: Service) -> None:
     application = app.create_app(quiet)
     with httpx.Client(timeout=60) as client, httpx.Client(timeout=60) as staying:
         with serve_http(quiet, application) as address:
@@ -522,7 +522,7 @@ def test_one_worker_sweeps_at_a_time(quiet: Service) -> None:
         assert retention.sweep_ended_jobs(other, quiet.settings.uploads, 7, quiet.jobs.clear_ended)
 
 
-def test_remains_that_nobody_came_for_are_removed_by_the_sweep(caller: httpx.Client, quiet: Service) -> None:
+def test_remains_of_jobs_without_a_worker_are_removed_by_the_sweep(caller: httpx.Client, quiet: Service) -> None:
     accepted = queued(caller)
     with quiet.pool.connection() as connection, connection.cursor() as cursor:
         job_store.begin(cursor, UUID(accepted["job"]["id"]))
@@ -538,7 +538,7 @@ def test_remains_that_nobody_came_for_are_removed_by_the_sweep(caller: httpx.Cli
 # --- the worker -------------------------------------------------------------------------------------------------
 
 
-def test_a_worker_carries_no_interface_with_it() -> None:
+def test_a_worker_imports_no_interface() -> None:
     heavy = (
         "fastapi",
         "starlette",

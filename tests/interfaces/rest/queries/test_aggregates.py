@@ -1,4 +1,4 @@
-"""Figures of groups of records over HTTP, compared with the same figures reckoned here."""
+"""Measures of groups of records over HTTP, compared with a reference calculation."""
 
 import datetime
 from collections.abc import Callable, Iterable, Sequence
@@ -49,7 +49,7 @@ def sales(client: httpx.Client) -> Dataset:
     return dataset
 
 
-def test_groups_bear_their_figures(sales: Dataset) -> None:
+def test_groups_have_their_measures(sales: Dataset) -> None:
     answer = sales.get("/aggregate", group_by="city", measures="count,sum(price)")
     assert answer.text == (
         '{"data":[{"group":{"city":"Oslo"},"measures":{"count":3,"sum(price)":10.50}},'
@@ -75,7 +75,7 @@ def test_an_empty_dataset_has_no_groups_and_a_count_of_nothing(client: httpx.Cli
     assert figures(empty, measures="count,avg(price),max(at)") == [{"count": 0, "avg(price)": None, "max(at)": None}]
 
 
-def test_figures_keep_every_digit(sales: Dataset) -> None:
+def test_measures_keep_every_digit(sales: Dataset) -> None:
     asked = "sum(price),avg(price),min(price),max(price),count_distinct(price),min($id),sum($version)"
     answer = sales.get("/aggregate", measures=asked, filter="city eq 'Oslo'")
     assert answer.text.partition('"measures":')[2].startswith(
@@ -137,13 +137,13 @@ def test_what_records_are_grouped_by_orders_the_groups_with_nulls_last(
         ("min(at),-city", ["Rome", "Oslo", None]),
     ],
 )
-def test_groups_are_sorted_by_groups_and_figures(sales: Dataset, sort: str, cities: Sequence[str | None]) -> None:
+def test_groups_are_sorted_by_groups_and_measures(sales: Dataset, sort: str, cities: Sequence[str | None]) -> None:
     asked = {"group_by": "city", "measures": "count,sum(price),min(at),max(at)", "sort": sort}
     assert [one["group"]["city"] for one in sales.ask("/aggregate", **asked)["data"]] == cities
     assert [one["group"]["city"] for one in walked(sales, 1, **asked)] == cities
 
 
-def test_a_group_called_like_a_figure_is_sorted_by_in_quotes(client: httpx.Client) -> None:
+def test_a_group_named_like_a_measure_is_quoted_in_sort(client: httpx.Client) -> None:
     dataset = create_dataset(client, [{"name": "count", "type": "integer"}])
     for number in (1, 2, 2):
         dataset.create(count=number)
@@ -152,13 +152,13 @@ def test_a_group_called_like_a_figure_is_sorted_by_in_quotes(client: httpx.Clien
     assert [one["group"]["count"] for one in dataset.ask("/aggregate", sort='"count"', **asked)["data"]] == [1, 2]
 
 
-def test_an_older_version_has_its_own_figures(sales: Dataset) -> None:
+def test_an_older_version_has_its_own_measures(sales: Dataset) -> None:
     assert figures(sales, as_of=4, measures="count,sum(pieces)") == [{"count": 3, "sum(pieces)": 10}]
     assert sales.ask("/aggregate", as_of=4)["version"] == 4
     assert code(sales.get("/aggregate", as_of=99), 404) == "version-not-found"
 
 
-def test_a_cursor_pins_version_and_question_while_others_write(client: httpx.Client) -> None:
+def test_a_cursor_pins_version_and_query_while_others_write(client: httpx.Client) -> None:
     dataset = create_dataset(client, SALES)
     for city in ("a", "b", "b", "c"):
         dataset.create(city=city, price=1)
@@ -217,7 +217,7 @@ def test_a_cursor_pins_version_and_question_while_others_write(client: httpx.Cli
     ],
     ids=str,
 )
-def test_what_cannot_be_asked_is_refused_by_name(
+def test_an_invalid_aggregation_is_refused_by_name(
     sales: Dataset, parameters: dict[str, str], said: str, words: str
 ) -> None:
     answer = sales.get("/aggregate", **parameters)
@@ -234,12 +234,12 @@ def test_more_terms_than_the_limit_are_refused(client: httpx.Client) -> None:
     assert wide.ask("/aggregate", group_by=names)["data"][0]["group"]["c49"] == 49
 
 
-def test_unchanged_figures_are_not_sent_again(sales: Dataset) -> None:
+def test_unchanged_measures_are_not_sent_again(sales: Dataset) -> None:
     answer = sales.client.get(f"{sales.url}/aggregate", headers={"If-None-Match": '"6"'})
     assert (answer.status_code, answer.content) == (304, b"")
 
 
-def test_per_cent_signs_and_quotes_in_names_do_no_harm(client: httpx.Client) -> None:
+def test_percent_signs_and_quotes_in_names_are_harmless(client: httpx.Client) -> None:
     dataset = import_csv(client, '"%s ""\'{}","a(b)"\n5,6\n7,6\n')
     found = dataset.ask("/aggregate", group_by='"a(b)"', measures='sum("%s ""\'{}")', sort='-"a(b)"')["data"]
     assert found == [{"group": {"a(b)": 6}, "measures": {"sum(%s \"'{})": 12}}]
@@ -254,7 +254,7 @@ def test_per_cent_signs_and_quotes_in_names_do_no_harm(client: httpx.Client) -> 
         unique=True,
     ),
 )
-def test_groups_are_those_reckoned_here(
+def test_groups_equal_the_reference_calculation(
     client: httpx.Client, batches: list[list[dict[str, Any]]], group_by: list[str]
 ) -> None:
     dataset = create_dataset(client, SALES)

@@ -1,4 +1,4 @@
-"""Two datasets joined over HTTP, compared with the same join made here."""
+"""Joins of two datasets over HTTP, compared with a reference join."""
 
 from decimal import Decimal
 from typing import Any
@@ -45,7 +45,7 @@ def users(client: httpx.Client) -> Dataset:
 
 @pytest.fixture(scope="module")
 def orders(client: httpx.Client) -> Dataset:
-    """Four orders, one of a user who is not there and one of nobody."""
+    """Four orders, one of a missing user and one without a user."""
     return import_csv(client, "user_id,price\n1,1.10\n1.0,2\n9,3\n,4\n3,5.50\n")
 
 
@@ -60,7 +60,7 @@ def test_rows_are_pairs_of_records(orders: Dataset, users: Dataset) -> None:
     assert (answer.headers["etag"], answer.headers["rowledger-version"]) == ('"1-1"', "1")
 
 
-def test_a_left_join_shows_those_without_a_partner_too(orders: Dataset, users: Dataset) -> None:
+def test_a_left_join_returns_records_without_a_match_too(orders: Dataset, users: Dataset) -> None:
     joined = orders.ask(f"/join/{users.id}", on="user_id:id", how="left")["data"]
     assert [pair(row) for row in joined] == [(1, 1), (2, 1), (3, None), (4, None), (5, 3)]
     assert walked(orders, users, 1, on="user_id:id", how="left") == [(1, 1), (2, 1), (3, None), (4, None), (5, 3)]
@@ -95,7 +95,7 @@ def test_a_dataset_joins_itself(users: Dataset, on: str, pairs: list[tuple[int, 
     assert walked(users, users, 2, on=on) == pairs
 
 
-def test_a_number_that_is_no_id_joins_no_record(client: httpx.Client, users: Dataset) -> None:
+def test_a_number_that_is_not_an_id_joins_no_record(client: httpx.Client, users: Dataset) -> None:
     odd = create_dataset(client, [{"name": "user", "type": "decimal"}])
     for number in (Decimal("1.5"), 10**40, -1, 3):
         odd.create(user=number)
@@ -145,7 +145,7 @@ def test_pages_show_each_pair_of_their_versions_once_while_others_write(client: 
     assert found == [(1, 1), (1, 2), (1, 3), (2, 4), (3, 1), (3, 2), (3, 3), (4, 4)]
 
 
-def test_a_cursor_pins_versions_and_question(orders: Dataset, users: Dataset, client: httpx.Client) -> None:
+def test_a_cursor_pins_versions_and_query(orders: Dataset, users: Dataset, client: httpx.Client) -> None:
     asked = {"on": "user_id:id", "how": "left", "filter": "price ge 2"}
     path = f"/join/{users.id}"
     cursor = orders.ask(path, limit=1, **asked)["page"]["next"]
@@ -157,7 +157,7 @@ def test_a_cursor_pins_versions_and_question(orders: Dataset, users: Dataset, cl
         assert code(orders.get(path, cursor=forged), 400) == "invalid-cursor"
 
 
-def test_a_cursor_does_not_go_with_another_version(client: httpx.Client) -> None:
+def test_a_cursor_is_refused_with_another_version(client: httpx.Client) -> None:
     left = create_dataset(client, KEYS)
     for _ in range(3):
         left.create(word="a")
@@ -197,7 +197,7 @@ def test_a_cursor_does_not_go_with_another_version(client: httpx.Client) -> None
     ],
     ids=str,
 )
-def test_what_cannot_be_joined_is_refused_by_name(
+def test_an_invalid_join_is_refused_by_name(
     client: httpx.Client, parameters: dict[str, str], said: str, words: str
 ) -> None:
     dataset = create_dataset(client, KEYS)
@@ -205,7 +205,7 @@ def test_what_cannot_be_joined_is_refused_by_name(
     assert (code(answer, 400), words in problem(answer, 400)["detail"]) == (said, True), answer.text
 
 
-def test_a_dataset_or_version_that_is_not_there_is_not_found(users: Dataset) -> None:
+def test_a_missing_dataset_or_version_is_not_found(users: Dataset) -> None:
     assert code(users.get("/join/nothing", on="id"), 404) == "dataset-not-found"
     assert code(users.get(f"/join/{users.id}", on="id", other_as_of=9), 404) == "version-not-found"
     assert code(users.get(f"/join/{users.id}", on="id", as_of=9), 404) == "version-not-found"
@@ -221,7 +221,9 @@ def test_an_unchanged_join_is_not_sent_again_and_a_change_of_either_side_is(clie
 
 
 @pytest.mark.parametrize("how", ["inner", "left"])
-def test_a_large_join_is_walked_with_an_index_as_without(client: httpx.Client, service: Any, how: str) -> None:
+def test_a_large_join_has_the_same_pages_with_and_without_an_index(
+    client: httpx.Client, service: Any, how: str
+) -> None:
     """Most left records have no partner, so that batches grow; some have more than a page holds."""
     left = import_csv(
         client, "key\n" + "".join(f"{n if n % 97 == 0 else -n}\n" for n in range(1, 3001)), duplicates="allow"
@@ -258,7 +260,7 @@ def test_a_large_join_is_walked_with_an_index_as_without(client: httpx.Client, s
     how=st.sampled_from(["inner", "left"]),
     limit=st.integers(1, 4),
 )
-def test_pairs_are_those_found_here(
+def test_pairs_equal_the_reference_join(
     client: httpx.Client,
     left: list[dict[str, Any]],
     right: list[dict[str, Any]],

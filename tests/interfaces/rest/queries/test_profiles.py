@@ -1,4 +1,4 @@
-"""The profile of a dataset's columns over HTTP, compared with one reckoned here."""
+"""Profiles of columns over HTTP, compared with a reference calculation."""
 
 from collections import Counter
 from decimal import Decimal
@@ -89,7 +89,7 @@ def test_whole_numbers_and_days_have_bins_of_whole_width(things: Dataset) -> Non
     assert [one["count"] for one in days["histogram"]] == [1, *[0] * (len(days["histogram"]) - 2), 2]
 
 
-def test_times_are_told_apart_as_instants_and_shown_as_written(things: Dataset) -> None:
+def test_times_are_compared_as_instants_and_shown_as_written(things: Dataset) -> None:
     at = column(things, "at")
     assert (at["least"], at["greatest"]) == ("2023-12-31T12:00:00", "2024-01-01T00:30:00Z")
     assert at["commonest"][0] == {"value": "2024-01-01T00:30:00Z", "count": 2}
@@ -97,7 +97,7 @@ def test_times_are_told_apart_as_instants_and_shown_as_written(things: Dataset) 
     assert (at["histogram"][-1]["to"], at["histogram"][-1]["count"]) == ("2024-01-01T00:30:00Z", 2)
 
 
-def test_truths_and_json_have_no_order(things: Dataset) -> None:
+def test_booleans_and_json_have_no_order(things: Dataset) -> None:
     ok, note = column(things, "ok"), column(things, "note")
     assert (ok["least"], ok["commonest"]) == (None, [{"value": True, "count": 2}, {"value": False, "count": 1}])
     assert (note["least"], note["commonest"], note["histogram"]) == (None, [], None)
@@ -148,7 +148,7 @@ def test_one_value_is_one_bin(client: httpx.Client) -> None:
     assert column(dataset, "age")["histogram"] == [{"from": 7, "to": 7, "count": 1}]
 
 
-def test_more_columns_than_the_limit_are_asked_for_by_name(client: httpx.Client) -> None:
+def test_more_columns_than_the_limit_must_be_named(client: httpx.Client) -> None:
     wide = create_dataset(client, [{"name": f"c{number}", "type": "integer"} for number in range(201)])
     refused = problem(wide.get("/profile"), 400)
     assert refused["type"] == "/problems/profile-limit" and "200" in refused["detail"]
@@ -166,7 +166,7 @@ def test_more_columns_than_the_limit_are_asked_for_by_name(client: httpx.Client)
     ],
     ids=str,
 )
-def test_what_cannot_be_profiled_is_refused(
+def test_an_invalid_profile_request_is_refused(
     things: Dataset, parameters: dict[str, str], status: int, said: str
 ) -> None:
     assert code(things.get("/profile", **parameters), status) == said
@@ -186,7 +186,7 @@ def test_what_cannot_be_profiled_is_refused(
         max_size=8,
     )
 )
-def test_a_profile_is_the_one_reckoned_here(client: httpx.Client, rows: list[dict[str, Any]]) -> None:
+def test_a_profile_equals_the_reference_calculation(client: httpx.Client, rows: list[dict[str, Any]]) -> None:
     dataset = create_dataset(client, COLUMNS)
     for values in rows:
         dataset.create(**values)

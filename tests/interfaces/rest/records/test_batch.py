@@ -97,7 +97,7 @@ def test_operations_on_one_record_are_done_in_order(client: httpx.Client) -> Non
     assert dataset.values(fields="name,age") == [{"name": "n", "age": 31}]
 
 
-def test_what_comes_to_nothing_is_no_version(client: httpx.Client) -> None:
+def test_a_batch_without_effect_makes_no_version(client: httpx.Client) -> None:
     dataset = create_people(client, 30)
     same = batch(
         dataset,
@@ -111,7 +111,7 @@ def test_what_comes_to_nothing_is_no_version(client: httpx.Client) -> None:
     assert dataset.ask()["version"] == 2
 
 
-def test_a_record_made_and_removed_in_one_batch_never_was(client: httpx.Client) -> None:
+def test_a_record_created_and_removed_in_one_batch_never_existed(client: httpx.Client) -> None:
     dataset = products(client)
     new = {"sku": "c", "land": "NO"}
     done = json_of(batch(dataset, {"op": "upsert", "values": new}, {"op": "delete", "key": new}))
@@ -188,7 +188,7 @@ def test_stale_operations_alone_are_a_failed_precondition(client: httpx.Client) 
     ],
     ids=str,
 )
-def test_an_operation_that_cannot_be_is_refused_with_a_pointer(
+def test_an_invalid_operation_is_refused_with_a_pointer(
     client: httpx.Client, operation: Operation, pointer: str, fault: str
 ) -> None:
     answer = batch(products(client), {"op": "delete", "id": 2}, operation)
@@ -234,7 +234,7 @@ def test_two_records_swap_what_must_be_unique(client: httpx.Client) -> None:
     assert rows(dataset) == [["b", "NO", 2], ["a", "NO", 11]]
 
 
-def test_a_value_that_was_given_up_may_be_taken(client: httpx.Client) -> None:
+def test_a_value_that_was_freed_may_be_used(client: httpx.Client) -> None:
     dataset = products(client)
     new = {"op": "create", "values": {"sku": "a", "land": "NO", "code": 1}}
     assert json_of(batch(dataset, new, {"op": "delete", "id": 1}))["summary"]["added"] == 1
@@ -254,7 +254,7 @@ def test_a_value_that_was_given_up_may_be_taken(client: httpx.Client) -> None:
     ],
     ids=["taken", "taken by one that is changed too", "twice in the batch", "a key that stays"],
 )
-def test_what_must_be_unique_is_so_in_the_end(
+def test_uniqueness_is_checked_at_the_end(
     client: httpx.Client, operations: Sequence[Operation], failing: Sequence[int]
 ) -> None:
     dataset = products(client)
@@ -299,7 +299,7 @@ def test_limits_are_named(service: Service, client: httpx.Client) -> None:
         assert "ROWLEDGER_LIMIT_BATCH_BYTES" in problem(batch(few, long), 413)["detail"]
 
 
-def test_many_changes_stand_in_chunks_and_are_built_again_alike(service: Service, client: httpx.Client) -> None:
+def test_many_changes_are_stored_in_chunks_and_rebuilt_equal(service: Service, client: httpx.Client) -> None:
     dataset = import_csv(client, "sku,price\n" + "".join(f"s{n},{n}.50\n" for n in range(700)), key="sku")
     done = json_of(
         batch(

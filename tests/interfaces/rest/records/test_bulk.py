@@ -1,4 +1,4 @@
-"""Every record that a filter keeps is changed, as one version."""
+"""Every record that matches a filter is changed, as one version."""
 
 import threading
 import time
@@ -56,7 +56,7 @@ def versions(dataset: Dataset) -> int:
     return len(dataset.ask("/versions")["data"])
 
 
-def test_every_record_kept_is_updated_as_one_version(client: httpx.Client) -> None:
+def test_every_matching_record_is_updated_as_one_version(client: httpx.Client) -> None:
     dataset = create_people(client, 30, 40, None, 50)
     answer = update(dataset, "age ge 40", {"balance": 1, "born": "2000-01-01"})
     assert json_of(answer) == {"version": 6, "summary": {"added": 0, "changed": 2, "removed": 0}}
@@ -67,7 +67,7 @@ def test_every_record_kept_is_updated_as_one_version(client: httpx.Client) -> No
     assert dataset.ask("/records/2/history")["data"][0]["changed"] == ["balance", "born"]
 
 
-def test_every_record_kept_is_deleted_as_one_version(client: httpx.Client) -> None:
+def test_every_matching_record_is_deleted_as_one_version(client: httpx.Client) -> None:
     dataset = create_people(client, 30, 40, None, 50)
     assert json_of(delete(dataset, "age ge 40"))["summary"] == {"added": 0, "changed": 0, "removed": 2}
     assert (dataset.column("age"), dataset.ask()["records"]) == ([30, None], 2)
@@ -76,7 +76,7 @@ def test_every_record_kept_is_deleted_as_one_version(client: httpx.Client) -> No
     assert dataset.column("age") == [30, 40, None, 50]
 
 
-def test_deleting_everything_must_be_said(client: httpx.Client) -> None:
+def test_deleting_everything_must_be_explicit(client: httpx.Client) -> None:
     dataset = create_people(client, 30, 40)
     for method, body in (("DELETE", None), ("PATCH", {"values": {"age": 1}})):
         for path in ("/records", "/records?filter=", "/records?filter=%20"):
@@ -85,7 +85,7 @@ def test_deleting_everything_must_be_said(client: httpx.Client) -> None:
     assert json_of(delete(dataset, "true"))["summary"]["removed"] == 2
 
 
-def test_records_that_would_stay_as_they_are_are_left_alone(client: httpx.Client) -> None:
+def test_records_that_would_not_change_are_left_alone(client: httpx.Client) -> None:
     dataset = create_people(client, 30, 40)
     assert json_of(update(dataset, "true", {"age": 40}))["summary"]["changed"] == 1
     assert dataset.ask("/records/2")["version"] == 3
@@ -170,7 +170,7 @@ def test_what_must_be_unique_may_be_set_in_one_record_or_emptied_in_all(client: 
     assert json_of(update(dataset, "sku eq 'b'", {"land": "FI"}))["version"] == 7
 
 
-def test_records_of_before_a_column_came_are_updated_too(client: httpx.Client) -> None:
+def test_records_from_before_a_column_was_added_are_updated_too(client: httpx.Client) -> None:
     dataset = import_csv(client, "a\n1\n2\n")
     import_into(client, dataset, "a,b,c\n3,x,y\n", "append")
     json_of(update(dataset, "a lt 3", {"c": "new"}))
@@ -181,7 +181,7 @@ def test_records_of_before_a_column_came_are_updated_too(client: httpx.Client) -
     ]
 
 
-def test_many_stand_in_chunks_and_are_built_again_alike(service: Service, client: httpx.Client) -> None:
+def test_many_changes_are_stored_in_chunks_and_rebuilt_equal(service: Service, client: httpx.Client) -> None:
     dataset = import_csv(client, "n,price\n" + "".join(f"{n},{n}.50\n" for n in range(25_000)))
     assert json_of(update(dataset, "n ge 1000", {"price": 1}))["summary"]["changed"] == 24_000
     assert json_of(delete(dataset, "n lt 500"))["summary"]["removed"] == 500
@@ -196,7 +196,7 @@ def test_many_stand_in_chunks_and_are_built_again_alike(service: Service, client
     assert before.difference is after.difference is None and before.digest == after.digest
 
 
-def test_others_are_told_to_wait_and_readers_notice_nothing(service: Service, client: httpx.Client) -> None:
+def test_other_writers_are_told_to_retry_and_readers_notice_nothing(service: Service, client: httpx.Client) -> None:
     dataset = import_csv(client, "n,price\n" + "".join(f"{n},1\n" for n in range(60_000)))
     answers: list[httpx.Response] = []
     changing = threading.Thread(target=lambda: answers.append(update(dataset, "true", {"price": 2})))

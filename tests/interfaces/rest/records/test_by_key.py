@@ -83,7 +83,7 @@ def test_a_key_may_be_any_text(client: httpx.Client, key: str) -> None:
     assert dataset.send("DELETE", address).status_code == 204
 
 
-def test_a_key_of_several_columns_is_cut_at_its_commas_before_it_is_decoded(client: httpx.Client) -> None:
+def test_a_key_of_several_columns_is_split_at_commas_before_it_is_decoded(client: httpx.Client) -> None:
     dataset = stock(client)
     json_of(dataset.send("PUT", "/records/by-key/a%2Cb,N%2FO", {"values": {"n": 1}}), 201)
     assert dataset.values() == [{"n": 1, "land": "N/O", "shelf": "a,b"}]
@@ -196,7 +196,7 @@ def test_of_many_that_race_to_create_only_one_may(client: httpx.Client) -> None:
         assert sorted(pool.map(put, range(16))) == [201] + [412] * 15
 
 
-def test_unique_columns_beside_the_key_are_still_unique(client: httpx.Client) -> None:
+def test_unique_columns_that_are_not_in_the_key_stay_unique(client: httpx.Client) -> None:
     columns: list[dict[str, object]] = [{"name": "k", "type": "string"}]
     columns.append({"name": "u", "type": "integer", "unique": True})
     dataset = create_dataset(client, columns, key=["k"])

@@ -1,4 +1,4 @@
-"""Pages from a cache that processes share: never another than the one the database would give."""
+"""Pages from a cache that processes share always equal those from the database."""
 
 import random
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ def two(database: str, valkey: Valkey, tmp_path: Path) -> Iterator[tuple[httpx.C
         yield clients[0], clients[1]
 
 
-def test_no_page_is_ever_stale_whoever_writes_and_whoever_reads(
+def test_no_page_is_stale_with_concurrent_readers_and_writers(
     two: tuple[httpx.Client, httpx.Client], database: str, tmp_path: Path
 ) -> None:
     """Every read, from either process, is what a service without any cache answers at that moment."""
@@ -57,7 +57,7 @@ def test_no_page_is_ever_stale_whoever_writes_and_whoever_reads(
                 assert len(set(answers)) == 1, query
 
 
-def test_pages_are_given_on_when_the_cache_has_died(two: tuple[httpx.Client, httpx.Client], valkey: Valkey) -> None:
+def test_pages_are_served_when_the_cache_is_down(two: tuple[httpx.Client, httpx.Client], valkey: Valkey) -> None:
     dataset = create_people(two[0], 30, 40)
     before = dataset.get("/records").text
     valkey.kill()

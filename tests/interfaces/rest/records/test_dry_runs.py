@@ -1,4 +1,4 @@
-"""`Prefer: dry-run` decides everything and leaves nothing behind."""
+"""`Prefer: dry-run` decides everything and stores nothing."""
 
 from collections.abc import Callable
 from typing import Any
@@ -85,7 +85,7 @@ MANY = [{"op": "create", "values": {"k": f"new{n}"}} for n in range(400)]
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_dry_run_says_what_would_come_and_leaves_nothing(
+def test_a_dry_run_reports_the_result_and_stores_nothing(
     service: Service, client: httpx.Client, method: str, path: str, body: object, answer: dict[str, object]
 ) -> None:
     dataset = keyed(client)
@@ -123,7 +123,7 @@ def test_a_dry_run_refuses_what_would_be_refused(
     assert problem(ask(keyed(client)), 409)["type"].endswith("duplicate-key")
 
 
-def test_a_dry_run_of_a_great_revert_keeps_no_chunks(service: Service, client: httpx.Client) -> None:
+def test_a_dry_run_of_a_large_revert_keeps_no_chunks(service: Service, client: httpx.Client) -> None:
     dataset = import_csv(client, "n\n" + "".join(f"{n}\n" for n in range(1000)))
     dataset.send("DELETE", "/records?filter=true")
     before = stored(service, dataset)
@@ -132,7 +132,7 @@ def test_a_dry_run_of_a_great_revert_keeps_no_chunks(service: Service, client: h
     assert code(dataset.send("POST", "/revert", {"to": 1}, prefer="max-affected=999"), 409) == "too-many-affected"
 
 
-def test_what_comes_to_nothing_is_so_in_a_dry_run_too(client: httpx.Client) -> None:
+def test_a_change_without_effect_has_none_in_a_dry_run(client: httpx.Client) -> None:
     dataset = create_people(client, 30)
     said = json_of(dataset.send("PATCH", "/records/1", {"values": {"age": 30}}, prefer="dry-run"))
     assert (said["version"], said["values"]["age"]) == (2, 30)

@@ -1,4 +1,4 @@
-"""Filters over HTTP: what they calculate, the time they are asked at, and what is refused."""
+"""Filters over HTTP: calculations, the current time, and what is refused."""
 
 import base64
 import json
@@ -83,7 +83,7 @@ def test_what_depends_on_the_time_is_not_tagged_by_its_version(events: Dataset, 
     assert answer.headers["rowledger-version"] == "4" and answer.headers["cache-control"] == "no-cache"
 
 
-def test_a_page_that_depends_on_the_time_is_read_each_time(events: Dataset) -> None:
+def test_a_page_that_depends_on_the_time_is_not_cached(events: Dataset) -> None:
     links = [
         events.get("/records", filter="now() gt 2000-01-01T00:00:00Z", limit=1).headers["link"] for _ in range(2)
     ]
@@ -103,7 +103,7 @@ def test_a_page_that_depends_on_the_time_is_read_each_time(events: Dataset) -> N
     ],
     ids=lambda text: text[:20],
 )
-def test_a_filter_that_cannot_be_answered_is_refused_at_once(
+def test_a_filter_with_an_impossible_calculation_is_refused_at_once(
     events: Dataset, filter: str, expected: str, told: str
 ) -> None:
     started = time.perf_counter()
@@ -112,6 +112,6 @@ def test_a_filter_that_cannot_be_answered_is_refused_at_once(
     assert refused["type"].endswith(expected) and told in refused["detail"]
 
 
-def test_the_limits_of_filters_are_told(client: httpx.Client) -> None:
+def test_the_limits_of_filters_are_named(client: httpx.Client) -> None:
     limits = json_of(client.get("/v1/limits"))
     assert limits["filter_choices"] == 1000

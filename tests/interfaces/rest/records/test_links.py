@@ -1,4 +1,4 @@
-"""Every page of a list leads to the next by a `Link` header."""
+"""Every page of a list has a `Link` header to the next one."""
 
 import httpx
 import pytest
@@ -29,14 +29,14 @@ def test_the_pages_of_a_dataset_are_linked(dataset: Dataset, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/v1/datasets", "/v1/jobs"])
-def test_so_are_those_of_the_workspace(client: httpx.Client, path: str) -> None:
+def test_the_pages_of_the_workspace_are_linked(client: httpx.Client, path: str) -> None:
     for _ in range(3):
         create_dataset(client)
         import_csv(client, "a\n1\n", duplicates="allow")
     assert len(followed(client, path)) >= 3
 
 
-def test_a_link_keeps_what_else_was_asked(client: httpx.Client, dataset: Dataset) -> None:
+def test_a_link_keeps_the_other_parameters(client: httpx.Client, dataset: Dataset) -> None:
     answer = client.get("/v1/jobs", params={"limit": 1, "dataset": dataset.id, "state": "succeeded"})
     url = answer.links["next"]["url"]
     assert url.startswith(f"/v1/jobs?limit=1&dataset={dataset.id}&state=succeeded&cursor=")
@@ -50,7 +50,7 @@ def test_a_link_is_right_for_a_slug_of_any_script(client: httpx.Client) -> None:
     assert dataset.ask()["version"] == 3
 
 
-def test_the_last_page_leads_nowhere(dataset: Dataset) -> None:
+def test_the_last_page_has_no_link(dataset: Dataset) -> None:
     assert "link" not in dataset.get("/versions", limit=1000).headers
 
 

@@ -1,4 +1,4 @@
-"""Pages in the form that is accepted, asked for in an address or in a body."""
+"""Pages in the accepted format, requested by URL or by body."""
 
 import csv
 import io
@@ -20,14 +20,14 @@ def query(dataset: Dataset, **body: object) -> Any:
     return json_of(dataset.send("POST", "/records/query", body))
 
 
-def test_a_question_in_a_body_is_answered_like_one_in_the_address(three: Dataset) -> None:
+def test_a_query_in_the_body_is_answered_like_one_in_the_url(three: Dataset) -> None:
     asked = {"filter": "age gt 20", "sort": "-age", "fields": ["age", "name"], "limit": 1, "count": "exact"}
     in_address = three.ask("/records", filter="age gt 20", sort="-age", fields="age,name", limit=1, count="exact")
     assert query(three, **asked) == in_address
     assert in_address["page"]["count"] == 2 and in_address["page"]["count_is"] == "exact"
 
 
-def test_a_long_question_goes_on_by_its_cursor_alone(three: Dataset) -> None:
+def test_a_long_query_continues_with_its_cursor_alone(three: Dataset) -> None:
     first = query(three, filter="name ne null", sort="age", limit=2, as_of=4)
     rest = query(three, cursor=first["page"]["next"])
     assert [record["id"] for record in first["data"] + rest["data"]] == [1, 3, 2]
@@ -48,12 +48,12 @@ def test_a_long_question_goes_on_by_its_cursor_alone(three: Dataset) -> None:
         ({"fitler": "age gt 1"}, "/fitler"),
     ],
 )
-def test_a_body_that_asks_nothing_sensible_is_refused(three: Dataset, body: object, pointer: str) -> None:
+def test_an_invalid_query_body_is_refused(three: Dataset, body: object, pointer: str) -> None:
     document = problem(three.send("POST", "/records/query", body), 422)
     assert [fault["pointer"] for fault in document["errors"]] == [pointer]
 
 
-def test_null_in_a_body_is_as_good_as_absent(three: Dataset) -> None:
+def test_null_in_a_body_counts_as_absent(three: Dataset) -> None:
     assert query(three, filter=None, cursor=None, fields=None) == three.ask("/records")
 
 
@@ -76,7 +76,7 @@ def test_names_with_commas_and_quotes_are_fields_of_a_body(client: httpx.Client)
         ("*/*", "application/json"),
     ],
 )
-def test_the_form_is_the_one_accepted_most(three: Dataset, accept: str, media_type: str) -> None:
+def test_the_format_is_the_one_with_the_highest_weight(three: Dataset, accept: str, media_type: str) -> None:
     answer = three.client.get(f"{three.url}/records", headers={"Accept": accept})
     assert answer.status_code == 200 and answer.headers["content-type"].startswith(media_type)
     assert answer.headers["vary"].startswith("Accept")
@@ -99,7 +99,7 @@ def test_a_page_as_ndjson_is_a_record_a_line(three: Dataset) -> None:
     assert lines == three.ask("/records", limit=2)["data"]
 
 
-def test_every_form_links_to_its_next_page(three: Dataset) -> None:
+def test_every_format_links_to_its_next_page(three: Dataset) -> None:
     for accept in ("application/json", "text/csv", "application/x-ndjson"):
         headers, ids = {"Accept": accept}, []
         answer = three.client.get(f"{three.url}/records", params={"limit": 2, "fields": "name"}, headers=headers)
@@ -111,7 +111,7 @@ def test_every_form_links_to_its_next_page(three: Dataset) -> None:
         assert len(ids) == 2 and "p3" in ids[1] and '"age"' not in ids[1]
 
 
-def test_forms_have_tags_of_their_own(three: Dataset) -> None:
+def test_each_format_has_its_own_entity_tag(three: Dataset) -> None:
     tags = {
         three.client.get(f"{three.url}/records", headers={"Accept": accept}).headers["etag"]
         for accept in ("application/json", "text/csv", "application/x-ndjson")

@@ -50,13 +50,13 @@ def test_sorting_puts_nulls_last_both_ways_and_ids_break_ties(six: Dataset, sort
         ("name eq 'it''s'", []),
     ],
 )
-def test_a_filter_keeps_what_it_says(six: Dataset, filter: str, ids: list[int]) -> None:
+def test_a_filter_returns_the_matching_records(six: Dataset, filter: str, ids: list[int]) -> None:
     page = six.ask("/records", filter=filter, count="exact")
     assert ([record["id"] for record in page["data"]], page["page"]["count"]) == (ids, len(ids))
     assert walked(six, 1, filter=filter, sort="-name") == ids[::-1]
 
 
-def test_a_column_whose_name_is_no_identifier_stands_in_quotes(client: httpx.Client) -> None:
+def test_a_column_whose_name_is_not_an_identifier_is_quoted(client: httpx.Client) -> None:
     dataset = create_dataset(
         client, [{"name": 'Unit "price", €', "type": "decimal"}, {"name": "select", "type": "string"}]
     )
@@ -102,7 +102,7 @@ def test_fields_show_only_some_columns_in_their_order(six: Dataset) -> None:
     assert list(six.values(fields="age,name")[0].items()) == [("age", 30), ("name", "p1")]
 
 
-def test_counts_are_asked_for(six: Dataset) -> None:
+def test_counts_are_returned_on_request(six: Dataset) -> None:
     assert six.ask("/records")["page"] == {"limit": 50, "next": None, "count": None}
     assert six.ask("/records", count="exact")["page"]["count"] == 6
     assert six.ask("/records", count="exact", as_of=3)["page"]["count"] == 2
@@ -116,7 +116,7 @@ def test_the_last_page_has_no_next_even_if_it_is_full(six: Dataset) -> None:
     assert (len(page["data"]), page["page"]["next"]) == (6, None)
 
 
-def test_a_page_bears_the_version_it_shows(six: Dataset) -> None:
+def test_a_page_has_the_version_it_shows(six: Dataset) -> None:
     answer = six.get("/records", as_of=4)
     assert (json_of(answer)["version"], answer.headers["etag"]) == (4, '"4"')
     assert len(json_of(answer)["data"]) == 3
@@ -136,7 +136,7 @@ def test_a_cursor_pins_version_filter_and_sort(client: httpx.Client) -> None:
         assert code(dataset.get("/records", cursor=cursor, **{name: other}), 400) == "cursor-mismatch"
 
 
-def test_a_cursor_does_not_go_with_another_version(client: httpx.Client) -> None:
+def test_a_cursor_is_refused_with_another_version(client: httpx.Client) -> None:
     dataset = create_people(client, 1, 2, 3)
     cursor = dataset.ask("/records", limit=1)["page"]["next"]
     assert code(dataset.get("/records", cursor=cursor, as_of=2), 400) == "cursor-mismatch"
@@ -155,7 +155,7 @@ TAMPERED = (
 
 
 @pytest.mark.parametrize("cursor", TAMPERED, ids=lambda text: text[:10])
-def test_a_cursor_that_is_none_is_refused(six: Dataset, cursor: str) -> None:
+def test_an_invalid_cursor_is_refused(six: Dataset, cursor: str) -> None:
     assert code(six.get("/records", cursor=cursor), 400) == "invalid-cursor"
 
 
@@ -177,7 +177,7 @@ def forged() -> Iterator[object]:
 
 
 def as_stored(body: object) -> object:
-    """A cursor told as version, filter, sort and place, in the order it is kept."""
+    """A cursor made of version, filter, sort and position, in their stored order."""
     if not isinstance(body, list) or len(body) != 4:
         return body
     version, filter, sort, after = body
@@ -198,7 +198,7 @@ def test_a_forged_cursor_that_fits_shows_no_more_than_its_version(six: Dataset, 
     assert answer.status_code == 400 or {record["id"] for record in json_of(answer)["data"]} <= {1, 2, 3}
 
 
-def test_a_cursor_of_a_version_that_is_not_there_is_refused(six: Dataset) -> None:
+def test_a_cursor_of_a_missing_version_is_refused(six: Dataset) -> None:
     cursor = base64.urlsafe_b64encode(exact_json.dumps(as_stored([99, "", "", ["1"]])).encode()).decode().rstrip("=")
     assert problem(six.get("/records", cursor=cursor), 404)["detail"]
 

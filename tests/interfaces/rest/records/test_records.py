@@ -1,4 +1,4 @@
-"""Records are made, read, changed and removed, one at a time."""
+"""Records are created, read, changed and removed, one at a time."""
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -64,7 +64,7 @@ def test_a_put_sets_all_columns(client: httpx.Client) -> None:
     assert replaced["values"] == {"name": "new", "age": None, "balance": None, "born": None}
 
 
-def test_a_removed_record_is_not_found_but_stands_in_older_versions(client: httpx.Client) -> None:
+def test_a_removed_record_is_not_found_but_exists_in_older_versions(client: httpx.Client) -> None:
     dataset = create_people(client, 30, 31)
     gone = dataset.send("DELETE", "/records/1")
     assert (gone.status_code, gone.headers["rowledger-version"]) == (204, "4")
@@ -76,7 +76,7 @@ def test_a_removed_record_is_not_found_but_stands_in_older_versions(client: http
 
 
 @pytest.mark.parametrize("id", ["0", "7", "9" * 18, "9" * 40, "-1", "one", "1.0", "²"])
-def test_a_record_that_never_was_is_not_found(client: httpx.Client, id: str) -> None:
+def test_a_record_that_never_existed_is_not_found(client: httpx.Client, id: str) -> None:
     dataset = create_people(client, 30)
     assert code(dataset.get(f"/records/{id}"), 404) == "record-not-found"
     assert code(dataset.send("PATCH", f"/records/{id}", {"values": {"age": 1}}), 404) == "record-not-found"
@@ -261,7 +261,7 @@ def test_return_minimal_answers_without_a_body(client: httpx.Client) -> None:
     assert (made.status_code, made.content, made.headers["location"]) == (201, b"", f"{dataset.url}/records/2")
 
 
-def test_a_key_is_taken_once(client: httpx.Client) -> None:
+def test_a_key_is_used_once(client: httpx.Client) -> None:
     dataset = products(client)
     dataset.create(sku="a", land="NO", code=1)
     dataset.create(sku="a", land="SE", code=2)

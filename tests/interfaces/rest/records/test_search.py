@@ -86,7 +86,7 @@ def test_a_cursor_carries_its_search(goods: Dataset) -> None:
 
 
 @pytest.mark.parametrize("after", [(None, "1"), ("x", "1"), ("1", "x"), ("1", "2", "3"), ("9" * 30, "1")])
-def test_a_cursor_of_another_make_is_refused(goods: Dataset, after: tuple[str | None, ...]) -> None:
+def test_a_cursor_of_another_kind_is_refused(goods: Dataset, after: tuple[str | None, ...]) -> None:
     cursor = cursors.encode(PageCursor(1, QuerySpec(search="red"), after))
     assert code(goods.get("/records", cursor=cursor), 400) == "invalid-cursor"
 
@@ -121,7 +121,7 @@ def test_an_export_holds_what_is_found_in_the_order_of_the_records(goods: Datase
         ("x " * 40, "search-limit"),
     ],
 )
-def test_a_search_that_cannot_be_made_is_refused(goods: Dataset, search: str, expected: str) -> None:
+def test_an_invalid_search_is_refused(goods: Dataset, search: str, expected: str) -> None:
     for path in ("/records", "/export"):
         assert code(goods.get(path, search="red\x00"), 400) == "invalid-parameter"
         answer = goods.get(path, search=search)

@@ -1,4 +1,4 @@
-"""Other people's tus clients bring files in whole, however often they are interrupted."""
+"""Other tus clients upload complete files, however often they are interrupted."""
 
 import hashlib
 import os
@@ -67,7 +67,7 @@ def test_the_lock_names_no_registry() -> None:
     assert "http" not in (CLIENTS / "package-lock.json").read_text(encoding="utf-8")
 
 
-def test_a_file_comes_whole_over_connections_that_break(
+def test_a_file_arrives_complete_over_connections_that_break(
     client: httpx.Client, service: Service, command: Command, tus_js: Path, file: Path
 ) -> None:
     chance = random.Random(20240131)
@@ -82,7 +82,7 @@ def test_a_file_comes_whole_over_connections_that_break(
     _arrived(client, service, output.split()[0], file)
 
 
-def test_a_client_that_was_killed_goes_on_where_it_was(
+def test_a_client_that_was_killed_resumes_its_upload(
     client: httpx.Client, service: Service, command: Command, tus_js: Path, file: Path
 ) -> None:
     endpoint = f"{str(client.base_url).rstrip('/')}/v1/uploads"

@@ -68,7 +68,7 @@ def whole(client: httpx.Client, data: bytes, **headers: str) -> Upload:
     return upload
 
 
-def test_the_service_says_what_it_speaks(client: httpx.Client, service: Service) -> None:
+def test_the_service_lists_its_protocol_features(client: httpx.Client, service: Service) -> None:
     answer = client.options("/v1/uploads")
     assert answer.status_code == 204
     assert answer.headers["tus-version"] == answer.headers["tus-resumable"] == "1.0.0"
@@ -78,7 +78,7 @@ def test_the_service_says_what_it_speaks(client: httpx.Client, service: Service)
     assert answer.headers["tus-checksum-algorithm"] == "sha1,sha256,md5"
 
 
-def test_a_file_comes_in_pieces(client: httpx.Client, service: Service) -> None:
+def test_a_file_is_uploaded_in_pieces(client: httpx.Client, service: Service) -> None:
     upload = Upload(client, 10, Upload_Metadata=f"filename {encoded('sälj.csv')},is_confidential")
     assert upload.begun.headers["upload-offset"] == "0"
     for offset, piece in ((0, b"abc"), (3, b""), (3, b"defg"), (7, b"hij")):
@@ -95,7 +95,7 @@ def test_a_file_comes_in_pieces(client: httpx.Client, service: Service) -> None:
     assert found["metadata"] == {"filename": "sälj.csv", "is_confidential": ""}
 
 
-def test_the_first_piece_may_come_with_the_creation(client: httpx.Client) -> None:
+def test_the_first_piece_may_be_sent_with_the_creation(client: httpx.Client) -> None:
     answer = client.post("/v1/uploads", content=b"abc", headers=PIECE | {"Upload-Length": "5"})
     assert (answer.status_code, answer.headers["upload-offset"]) == (201, "3")
     location = answer.headers["location"]
@@ -103,7 +103,7 @@ def test_the_first_piece_may_come_with_the_creation(client: httpx.Client) -> Non
     assert (answer.status_code, answer.headers["upload-offset"]) == (204, "5")
 
 
-def test_the_length_may_be_said_later(client: httpx.Client) -> None:
+def test_the_length_may_be_declared_later(client: httpx.Client) -> None:
     upload = Upload(client)
     assert upload.head().headers["upload-defer-length"] == "1"
     assert "upload-length" not in upload.head().headers
@@ -161,7 +161,7 @@ def test_a_file_that_is_too_large_is_refused(client: httpx.Client, service: Serv
     assert code(refused, 413) == "file-too-large"
 
 
-def test_more_than_is_missing_is_refused(client: httpx.Client) -> None:
+def test_more_data_than_the_declared_length_is_refused(client: httpx.Client) -> None:
     upload = Upload(client, 5)
     assert code(upload.patch(0, b"abcdef"), 413) == "upload-surplus"
     assert code(upload.patch(0, iter([b"abc", b"def"])), 413) == "upload-surplus"
@@ -185,7 +185,7 @@ def test_more_than_is_missing_is_refused(client: httpx.Client) -> None:
     ],
     ids=str,
 )
-def test_a_creation_that_makes_no_sense_is_refused(client: httpx.Client, headers: dict[str, str]) -> None:
+def test_an_invalid_creation_is_refused(client: httpx.Client, headers: dict[str, str]) -> None:
     answer = client.post("/v1/uploads", headers=TUS | headers)
     assert code(answer, 400) == "invalid-header"
     assert answer.headers["tus-resumable"] == "1.0.0"
@@ -202,13 +202,13 @@ def test_a_piece_with_its_checksum_is_kept_whole_or_not_at_all(client: httpx.Cli
 
 
 @pytest.mark.parametrize("said", ["crc7 YQ==", "sha1", "sha1 !", "sha1 YQ==", ""])
-def test_a_checksum_that_cannot_be_checked_is_refused(client: httpx.Client, said: str) -> None:
+def test_an_unsupported_checksum_is_refused(client: httpx.Client, said: str) -> None:
     upload = Upload(client, 3)
     assert upload.patch(0, b"abc", Upload_Checksum=said).status_code == 400
     assert upload.offset == 0
 
 
-def test_an_upload_that_was_given_up_is_gone(client: httpx.Client, service: Service) -> None:
+def test_a_terminated_upload_is_gone(client: httpx.Client, service: Service) -> None:
     upload = whole(client, b"abc")
     assert client.delete(upload.url, headers=TUS).status_code == 204
     assert upload.head().status_code == 404
@@ -267,7 +267,7 @@ def test_an_upload_that_is_being_written_is_not_swept(client: httpx.Client, serv
     assert (folder / upload.id).exists()
 
 
-def test_of_two_that_write_at_once_one_is_told_to_wait(client: httpx.Client, service: Service) -> None:
+def test_of_two_concurrent_writers_one_is_told_to_retry(client: httpx.Client, service: Service) -> None:
     upload, go_on = Upload(client, 2_000_002), threading.Event()
 
     def slowly() -> Iterator[bytes]:
@@ -326,7 +326,7 @@ def _until_free(service: Service, upload: Upload) -> None:
     raise AssertionError("the lock was never given back")
 
 
-def test_what_came_before_the_connection_was_cut_is_kept(client: httpx.Client, service: Service) -> None:
+def test_data_received_before_the_connection_was_cut_is_kept(client: httpx.Client, service: Service) -> None:
     data = a_file(rows=1_000_000)
     upload = Upload(client, len(data))
     cut_off(client, service, upload, len(data), data[:2_500_000])
@@ -343,7 +343,7 @@ def test_nothing_is_kept_of_a_piece_with_a_checksum_that_was_cut_off(client: htt
     assert upload.patch(0, data, Upload_Checksum=digest("sha1", data)).status_code == 204
 
 
-def test_what_a_process_wrote_that_died_is_written_again(client: httpx.Client, service: Service) -> None:
+def test_data_that_was_not_recorded_before_a_crash_is_written_again(client: httpx.Client, service: Service) -> None:
     upload = Upload(client, 6)
     upload.patch(0, b"abc")
     with (service.settings.resumable / upload.id).open("ab") as file:

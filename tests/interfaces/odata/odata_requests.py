@@ -1,4 +1,4 @@
-"""How these tests ask the OData service about a dataset of theirs."""
+"""Requests to the OData service for tests."""
 
 from typing import Any
 
@@ -17,15 +17,15 @@ ALL_TYPES = (
 )
 
 
-def set_of(dataset: Dataset) -> str:
-    """The name of the dataset's entity set, as the service document has it."""
+def entity_set_name(dataset: Dataset) -> str:
+    """The name of the dataset's entity set, from the service document."""
     title = dataset.ask()["name"]
     (name,) = [each["name"] for each in json_of(dataset.client.get("/odata/"))["value"] if each["title"] == title]
     return str(name)
 
 
-def ask(client: httpx.Client, path: str, headers: dict[str, str] | None = None, **options: object) -> Any:
-    """The JSON of an answer, which must succeed; `top=5` is the option `$top=5`."""
+def get_json(client: httpx.Client, path: str, headers: dict[str, str] | None = None, **options: object) -> Any:
+    """The JSON of a response, which must succeed; `top=5` is the option `$top=5`."""
     return json_of(get(client, path, headers, **options))
 
 
@@ -37,12 +37,12 @@ def get(client: httpx.Client, path: str, headers: dict[str, str] | None = None, 
     return answer
 
 
-def ids(client: httpx.Client, path: str, **options: object) -> list[int]:
-    return [entity["_id"] for entity in ask(client, path, None, **options)["value"]]
+def entity_ids(client: httpx.Client, path: str, **options: object) -> list[int]:
+    return [entity["_id"] for entity in get_json(client, path, None, **options)["value"]]
 
 
-def error(answer: httpx.Response, status: int) -> Any:
-    """The answer's error object; it must be one, of this status, and bare of anything inner."""
+def error_object(answer: httpx.Response, status: int) -> Any:
+    """The error object of a response with this status, which must not show internals."""
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/json"
     assert answer.headers.get_list("odata-version") == ["4.0"]
@@ -52,8 +52,8 @@ def error(answer: httpx.Response, status: int) -> Any:
     return found
 
 
-def of_all_types(client: httpx.Client) -> Dataset:
-    """Two records: one with a value of every type, one of nulls."""
+def create_dataset_of_all_types(client: httpx.Client) -> Dataset:
+    """A dataset with two records: one with a value of every type, one of nulls."""
     dataset = create_dataset(client, ALL_TYPES, name=unique("types"))
     values = {"Text": 'say "hi"\n', "Whole number": 2**63 - 1, "yes?": True, "Day": "2024-02-29"}
     dataset.create(**values, **{"Exact (€)": 5, "Time": "2024-01-31T10:00:00.123456789", "Anything": {"a": ["b", 1]}})
