@@ -140,6 +140,6 @@ def test_a_job_is_found_and_cancelled_in_its_own_workspace(service: Service, cli
     job = UUID(client.get("/v1/jobs", params={"dataset": dataset.id}).json()["data"][0]["id"])
     for access in (STRANGER, FOREIGN):
         with pytest.raises(NotFound), service.pool.connection() as connection:
-            service.kinds.cancel(connection, service.queue, access, job)
+            service.jobs.cancel(connection, service.queue, access, job)
         with pytest.raises(NotFound), database.transaction(service.pool) as cursor:
             job_store.find(cursor, access, job)
