@@ -14,10 +14,11 @@ from psycopg import Connection
 
 CHANNEL = "events"
 
-PAUSE_SECONDS = 0.02
+PAUSE_SECONDS = 0.05
 """Between two notifications."""
 
-_NOTIFY = f"SELECT pg_notify('{CHANNEL}', '')"
+_NOTIFY = f"SELECT set_config('synchronous_commit', 'off', true), pg_notify('{CHANNEL}', '')"
+"""Does not wait for the disk: the notification itself is not stored."""
 
 Connect = Callable[[], "AbstractContextManager[Connection[Any]]"]
 

@@ -20,6 +20,12 @@ POLL_SECONDS = 0.5
 
 STANDBY_SECONDS = 3.0
 
+PAUSE_SECONDS = 0.1
+"""Between two batches of a follower that has caught up, so that busy writers do not wake it for every event."""
+
+SESSION_SETTINGS = {"synchronous_commit": "off"}
+"""A follower that loses its last commits in a crash loses effect and position together, and applies them again."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -41,13 +47,14 @@ class _FollowerThread:
 
     def _own(self) -> None:
         """Follow the log until told to stop; returns at once if another process does."""
-        with database.connect_unpooled(self.conninfo) as connection:
+        with database.connect_unpooled(database.session_conninfo(self.conninfo, **SESSION_SETTINGS)) as connection:
             if not self.run.acquire(connection):
                 return
             connection.execute(f"LISTEN {CHANNEL}".encode())
             while not self.stop.is_set():
                 while not self.stop.is_set() and self.run.apply_batch(connection):
                     pass
+                self.stop.wait(PAUSE_SECONDS)
                 _wait_for_announcement(connection)
 
 
