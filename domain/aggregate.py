@@ -1,4 +1,4 @@
-"""What the write side must know of a kind of aggregate to decide, store and replay it."""
+"""Aggregates in general: what is needed to decide, store and replay the events of one kind of aggregate."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ EventT = TypeVar("EventT")
 
 @dataclass(frozen=True, slots=True)
 class Aggregate(Generic[State, CommandT, EventT]):
-    """A kind of thing whose events are decided together: each one has a stream, and `initial` before its first event.
+    """One kind of aggregate. Each aggregate has a stream of events, and the state `initial` before its first event.
 
-    `decide` gives the event that a command becomes, None if it changes nothing, or raises a Refusal. `evolve` gives
-    the state after an event and never refuses. `stored_names`: the name under which each class of event is stored;
-    `event_types` and `command_types` list all classes there are.
+    `decide` returns the event that follows from a command, returns None if nothing changes, or raises a Refusal.
+    `evolve` returns the state after an event and never refuses. `stored_names` maps the name under which an event is
+    stored to its class. `event_types` and `command_types` are all classes of events and commands.
     """
 
     name: str
@@ -34,9 +34,9 @@ class Aggregate(Generic[State, CommandT, EventT]):
             raise ValueError(f"{self.name}: these events do not have exactly one stored name: {sorted(wrong)}")
 
     def owns(self, event: object) -> TypeGuard[EventT]:
-        """Whether this is an event of this kind of aggregate."""
+        """Whether `event` belongs to this kind of aggregate."""
         return type(event) in self.event_types
 
 
 AnyAggregate = Aggregate[Any, Any, Any]
-"""An aggregate of whatever kind: what a list of different ones holds."""
+"""Any kind of aggregate, for lists of different kinds."""

@@ -1,4 +1,4 @@
-"""Every kind of aggregate there is. The codec, the command handler and the read models' registry read this list."""
+"""The list of all aggregates, used by the codec, the command handler and the registry of read models."""
 
 from domain.aggregate import AnyAggregate
 from domain.dataset.aggregate import DATASET

@@ -1,4 +1,4 @@
-"""An event in its place in the log, and who caused it: the same for the events of every aggregate."""
+"""Stored events of any aggregate: the event, its position in the log, and its metadata."""
 
 import datetime
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ EventT = TypeVar("EventT", covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class EventMetadata:
-    """Who caused an event and when (UTC); ids that tie it to the request."""
+    """Who caused an event, when (UTC), and the ids of the request that caused it."""
 
     actor: str
     at: datetime.datetime
@@ -20,9 +20,9 @@ class EventMetadata:
 
 @dataclass(frozen=True, slots=True)
 class RecordedEvent(Generic[EventT]):
-    """An event in its place: `version` in its stream, `position` in the global log.
+    """A stored event: `version` in its stream, `position` in the global log.
 
-    A dataset's stream has the dataset's id.
+    The id of a dataset's stream is the id of the dataset.
     """
 
     stream_id: UUID

@@ -13,7 +13,7 @@ ALL_RECORDS, NO_RECORDS = "all", "none"
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Made once for a request, a job or a command line; the grants are those in `workspace`."""
+    """The access of one request, job or command; `grants` are those in `workspace`."""
 
     principal: Principal
     workspace: str
@@ -21,11 +21,11 @@ class Access:
 
     @property
     def sees_workspace(self) -> bool:
-        """Whether there is anything in the workspace that it may read."""
+        """Whether the principal may read anything in the workspace."""
         return self.may_somewhere(Action.READ)
 
     def may(self, action: Action, dataset: UUID | None = None) -> bool:
-        """Whether it may do this with a dataset of its workspace; None: with the whole workspace."""
+        """Whether the principal may do this with a dataset of the workspace; None: with the whole workspace."""
         return may(self.grants, action, dataset)
 
     def may_somewhere(self, action: Action) -> bool:

@@ -1,4 +1,4 @@
-"""The decision itself. It reads nothing but its arguments."""
+"""Decides whether grants allow an action. Pure."""
 
 from collections.abc import Iterable, Mapping
 from uuid import UUID
@@ -10,13 +10,13 @@ REQUIRED_ROLE: Mapping[Action, Role] = {
     Action.WRITE: Role.EDITOR,
     Action.MANAGE: Role.OWNER,
 }
-"""The lowest role that may do it."""
+"""The lowest role that may do each action."""
 
 
 def may(grants: Iterable[Grant], action: Action, dataset: UUID | None) -> bool:
     """Whether the grants allow the action on a dataset; None: on the whole workspace.
 
-    A grant for the workspace counts for each of its datasets, a grant for a dataset for that one alone.
+    A grant for the workspace applies to all its datasets, a grant for a dataset only to this dataset.
     """
     required = REQUIRED_ROLE[action]
     return any(grant.role >= required and (grant.dataset is None or grant.dataset == dataset) for grant in grants)

@@ -1,4 +1,4 @@
-"""What a principal was granted: a role in the whole workspace, or in one of its datasets."""
+"""Roles, and the grants that give them to principals in a workspace or in one dataset."""
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
@@ -6,7 +6,7 @@ from uuid import UUID
 
 
 class Role(IntEnum):
-    """Each role includes those below it."""
+    """The roles; each includes the lower ones."""
 
     VIEWER = 1
     EDITOR = 2
@@ -15,7 +15,7 @@ class Role(IntEnum):
 
 
 class Action(StrEnum):
-    """`manage`: decide who else may see and change it, and how it is run."""
+    """The kinds of actions; `manage` is to decide who else has access, and how the dataset is run."""
 
     READ = "read"
     WRITE = "write"
@@ -24,7 +24,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """`dataset` None: the whole workspace with all of its datasets, those to come as well."""
+    """A role in one dataset, or, if `dataset` is None, in the workspace with all present and future datasets."""
 
     role: Role
     dataset: UUID | None = None

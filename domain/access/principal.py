@@ -1,11 +1,11 @@
-"""Who acts."""
+"""Principals: who acts in a workspace."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class PrincipalKind(StrEnum):
-    """`local` is whoever uses the service on its own machine; `system` is the service itself."""
+    """The kinds of principals; `local` is the user of the machine of the service, `system` is the service itself."""
 
     LOCAL = "local"
     USER = "user"
@@ -15,7 +15,7 @@ class PrincipalKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """`name` is unique in a workspace; events, jobs, uploads and idempotency keys store it."""
+    """Who acts. `name` is unique in a workspace and is stored in events, jobs, uploads and idempotency keys."""
 
     kind: PrincipalKind
     name: str

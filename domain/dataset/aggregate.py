@@ -1,6 +1,6 @@
-"""The dataset as the write side in general knows it: how it is decided and under which names its events are stored.
+"""The dataset as an aggregate, with the stored names of its events.
 
-A stored name is for ever, whatever becomes of the class.
+Stored names are permanent, even if the classes are renamed.
 """
 
 from typing import TypeGuard, get_args
@@ -15,7 +15,7 @@ from domain.recorded_event import RecordedEvent
 
 
 def decide_dataset_event(state: DatasetState, command: Command) -> Event | None:
-    """The event alone. Raises NotFound, Gone, Invalid, Conflict or PreconditionFailed."""
+    """Only the event of the decision. Raises NotFound, Gone, Invalid, Conflict or PreconditionFailed."""
     return decide(state, command).event
 
 
