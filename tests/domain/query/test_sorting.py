@@ -5,7 +5,7 @@ import pytest
 from domain.columns import Column, ColumnType
 from domain.errors import BadRequest, Fault
 from domain.query.filter.tree import Builtin
-from domain.query.sort import SortKey, parse_sort
+from domain.query.sort import MAX_SORT_KEYS, SortKey, parse_sort
 from domain.schema import Definition
 
 NAME = Column("name", ColumnType.STRING, 0)
@@ -68,6 +68,7 @@ def test_an_error_names_the_position(text: str, code: str, detail: str) -> None:
 
 
 def test_the_number_of_keys_is_limited() -> None:
+    assert MAX_SORT_KEYS == 32
     assert len(parse_sort("name,$id", DEFINITION, max_keys=2)) == 2
     detail = "a sort can have at most 1 columns"
     with pytest.raises(BadRequest) as caught:
