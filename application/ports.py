@@ -58,6 +58,18 @@ class ReadModels(Protocol):
     def project_appended(self, cursor: "Cursor[Any]", appended: Sequence[RecordedEvent[object]]) -> None:
         """Bring the other inline read models to these events."""
 
+    def is_deleted(self, cursor: "Cursor[Any]", dataset_id: UUID) -> bool:
+        """Whether the dataset exists but was deleted."""
+
+    def lock_deleted(self, cursor: "Cursor[Any]", dataset_id: UUID) -> bool | None:
+        """Whether the dataset was deleted; None: it does not exist. Its head is locked until the transaction ends."""
+
+    def source_hashes(self, cursor: "Cursor[Any]", dataset_id: UUID) -> Sequence[str]:
+        """The SHA-256 (hex) of the source files of the dataset's imports."""
+
+    def has_source(self, cursor: "Cursor[Any]", sha256: str) -> bool:
+        """Whether any import of any dataset has this source file."""
+
     def purge(self, cursor: "Cursor[Any]", dataset_id: UUID) -> None:
         """Remove everything that any read model shows of a dataset."""
 

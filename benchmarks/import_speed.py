@@ -67,7 +67,12 @@ def _run_once(conninfo: str, data: Path, file: Path) -> None:
         upload = UploadedFile(path, "orders.csv", file.stat().st_size, uuid4().hex * 2)
         with service.pool.connection() as connection:
             accepted = acceptance.accept_import(
-                connection, service.queue, wiring.local_context("bench"), upload, ImportRequest("orders")
+                connection,
+                service.models,
+                service.queue,
+                wiring.local_context("bench"),
+                upload,
+                ImportRequest("orders"),
             )
         began = time.perf_counter()
         service.jobs.run(accepted.job_id)

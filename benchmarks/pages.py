@@ -13,6 +13,7 @@ import httpx
 import psycopg
 from psycopg.sql import SQL
 
+from application.jobs.job_store.job_lists import find_unfinished
 from benchmarks.environment import BenchmarkEnvironment, ImportedService
 from benchmarks.figures import Figure
 from interfaces.services import database
@@ -80,7 +81,7 @@ async def _time_sql(service: ImportedService, sort: str, cursor: PageCursor | No
     """The milliseconds to read a page directly from PostgreSQL."""
     conninfo = database.session_conninfo(service.conninfo)
     async with await psycopg.AsyncConnection.connect(conninfo, autocommit=True) as connection:
-        snapshot = await snapshots.find(connection, LOCAL_ACCESS, str(service.dataset_id))
+        snapshot = await snapshots.find(connection, LOCAL_ACCESS, str(service.dataset_id), find_job=find_unfinished)
         query = compile_query(snapshot.definition, QuerySpec("", sort), QueryLimits())
         columns = snapshot.definition.columns
         return await _time_async(lambda: ranked_pages.read(connection, snapshot, query, columns, 50, cursor))

@@ -15,8 +15,9 @@ from domain.schema import Definition, Values
 from projections.changes import differences, file_merge
 from projections.changes.file_merge import MergeChangeCounts, MergeColumnLayout
 from projections.indexes import catalog
-from projections.models import datasets, record_keys, records, versions
-from projections.models.datasets import LockedHead
+from projections.models import imports, record_keys, records, versions
+from projections.models.datasets import dataset_reads, heads
+from projections.models.datasets.heads import LockedHead
 from projections.models.read_model import FollowsLog, ProjectionContext, ReadChunk, ReadModel
 from projections.models.registry import READ_MODELS, inline_models
 from projections.sql import record_tables
@@ -39,7 +40,7 @@ class InlineReadModels:
         self._on_append = inline_models(models, on_decision=False)
 
     def lock_heads(self, cursor: "Cursor[Any]", ids: Sequence[UUID]) -> Mapping[UUID, LockedHead]:
-        return datasets.lock_heads(cursor, ids)
+        return heads.lock_heads(cursor, ids)
 
     def clock(self, cursor: "Cursor[Any]") -> datetime:
         row = cursor.execute("SELECT clock_timestamp()").fetchone()
@@ -67,6 +68,18 @@ class InlineReadModels:
     def project_appended(self, cursor: "Cursor[Any]", appended: Sequence[RecordedEvent[object]]) -> None:
         for model in self._on_append:
             model.apply(cursor, appended, self._context)
+
+    def is_deleted(self, cursor: "Cursor[Any]", dataset_id: UUID) -> bool:
+        return dataset_reads.is_deleted(cursor, dataset_id)
+
+    def lock_deleted(self, cursor: "Cursor[Any]", dataset_id: UUID) -> bool | None:
+        return dataset_reads.lock_deleted(cursor, dataset_id)
+
+    def source_hashes(self, cursor: "Cursor[Any]", dataset_id: UUID) -> Sequence[str]:
+        return imports.read_source_hashes(cursor, dataset_id)
+
+    def has_source(self, cursor: "Cursor[Any]", sha256: str) -> bool:
+        return imports.has_source(cursor, sha256)
 
     def purge(self, cursor: "Cursor[Any]", dataset_id: UUID) -> None:
         for model in self._models:

@@ -19,6 +19,8 @@ from domain.dataset.aggregate import DATASET
 from domain.dataset.events import summarize
 from domain.errors import NotFound
 from domain.recorded_event import RecordedEvent
+from projections.indexes import rebuild_lock
+from projections.models.datasets import heads
 from projections.models.read_model import ProjectionContext, ReadChunk, ReadModel
 from projections.models.registry import READ_MODELS, stream_models
 from projections.sql import record_tables
@@ -34,12 +36,6 @@ ReadStream = Callable[[UUID, int], Iterator[RecordedEvent[object]]]
 
 ReportProgress = Callable[[int], None]
 """Called with the number of record changes applied so far."""
-
-_TRY_LOCK = "SELECT pg_try_advisory_lock(hashtextextended('rebuild ' || %s, 0))"
-
-_UNLOCK = "SELECT pg_advisory_unlock(hashtextextended('rebuild ' || %s, 0))"
-
-_LOCK_HEAD = "SELECT FROM public.datasets WHERE dataset_id = %s FOR UPDATE"
 
 _LOCK_STREAM = "SELECT lock_streams(%s::uuid[])"
 """Writers of a dataset wait for its head, those of other streams for this."""
@@ -111,7 +107,7 @@ class ShadowModels:
 
     def catch_up(self, cursor: "Cursor[Any]") -> None:
         """Apply the last events in the cursor's transaction, which keeps the stream's writers waiting."""
-        cursor.execute(_LOCK_HEAD, [self.stream_id])
+        heads.lock_live_head(cursor, self.stream_id)
         cursor.execute(_LOCK_STREAM, [[self.stream_id]])
         last = list(self._source.stream(self.stream_id, self.version))
         self._apply(cursor, last)
@@ -161,7 +157,7 @@ def open_shadow_models(source: RebuildSource, stream_id: UUID, watch: ReportProg
         finally:
             if not connection.closed:
                 shadow.drop()
-                connection.execute(_UNLOCK, [str(stream_id)])
+                rebuild_lock.release(connection, stream_id)
 
 
 def fill_name(statement: str, name: str) -> Composed:
@@ -170,7 +166,7 @@ def fill_name(statement: str, name: str) -> Composed:
 
 def _acquire_lock(connection: "Connection[Any]", stream_id: UUID) -> None:
     """Wait for the lock without a statement under way: whoever builds an index would wait for its snapshot."""
-    while connection.execute(_TRY_LOCK, [str(stream_id)]).fetchone() != (True,):
+    while not rebuild_lock.try_acquire(connection, stream_id):
         time.sleep(LOCK_RETRY_SECONDS)
 
 

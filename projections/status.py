@@ -1,5 +1,6 @@
 """How far a read model is in the log, and how far behind."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, assert_never
 
@@ -7,11 +8,8 @@ from psycopg import Cursor
 
 from projections.models.read_model import FollowsLog, Inline, ReadModel
 
-_LAG = """
-SELECT count(*), min(notification_id) FROM events WHERE notification_id > %s AND topic = ANY(%s)
-"""
-
-_AGE = "SELECT greatest(extract(epoch FROM clock_timestamp() - at), 0) FROM event_log WHERE position = %s"
+ReadLag = Callable[["Cursor[Any]", int, Sequence[str]], tuple[int, float]]
+"""The number of events of these stored names above a position, and the seconds since the first was appended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +27,14 @@ class ModelStatus:
     lag_seconds: float
 
 
-def read_status(cursor: "Cursor[Any]", model: ReadModel, head: int, followed: int = 0) -> ModelStatus:
+def read_status(
+    cursor: "Cursor[Any]", model: ReadModel, read_lag: ReadLag, head: int, followed: int = 0
+) -> ModelStatus:
     """`head`: the position of the log's newest event, read before. `followed`: that of a model that follows it."""
     position = model.runs.position(cursor) if isinstance(model.runs, Inline) else followed
-    row = cursor.execute(_LAG, [position, model.stored_names]).fetchone()
-    lag, first = row or (0, None)
+    lag, seconds = read_lag(cursor, position, model.stored_names)
     if not lag:
         return ModelStatus(model.name, _kind(model.runs), max(position, head), max(position, head), 0, 0.0)
-    age = cursor.execute(_AGE, [first]).fetchone()
-    seconds = round(float(age[0]), 3) if age else 0.0
     return ModelStatus(model.name, _kind(model.runs), position, max(position, head), lag, seconds)
 
 

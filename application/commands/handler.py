@@ -9,7 +9,7 @@ from typing import Any, TypeVar, overload
 
 from psycopg import Cursor
 
-from application.commands import idempotency_claims
+from application.commands import idempotency_keys
 from application.commands.aggregate_commands import AggregateCommands
 from application.commands.command_group import CommandGroup, list_completed_claims
 from application.commands.dataset_commands import DatasetCommands
@@ -35,21 +35,21 @@ class CommandHandler:
 
     def __init__(self, store: EventStore, models: ReadModels) -> None:
         self._store = store
-        self._models = models
+        self.models = models
 
     def carry_out(self, cursor: "Cursor[Any]", envelopes: Sequence[AnyEnvelope]) -> list[AnyOutcome | Refusal]:
         """Decide the commands in order and append what they become; nothing is committed here."""
-        claims = idempotency_claims.lock_claims(cursor, (one.context.claim for one in envelopes))
-        group = CommandGroup(self._models, claims)
+        claims = idempotency_keys.lock_claims(cursor, (one.context.claim for one in envelopes))
+        group = CommandGroup(self.models, claims)
         datasets = DatasetCommands(
-            cursor, self._models, [one for one in envelopes if isinstance(one, CommandEnvelope)]
+            cursor, self.models, [one for one in envelopes if isinstance(one, CommandEnvelope)]
         )
         others = [one for one in envelopes if isinstance(one, AggregateEnvelope)]
         streams = AggregateCommands(cursor, self._store, datasets.now, others)
         results = [_decide(group, datasets, streams, one) for one in envelopes]
         group.project(cursor)
-        self._models.project_appended(cursor, self._store.append(cursor, group.appended))
-        idempotency_claims.complete_claims(cursor, list_completed_claims(envelopes, results))
+        self.models.project_appended(cursor, self._store.append(cursor, group.appended))
+        idempotency_keys.complete_claims(cursor, list_completed_claims(envelopes, results))
         return results
 
     @overload

@@ -1,10 +1,10 @@
-"""Idempotency keys: the first request with a key is carried out, later ones get its answer for a day.
+"""Idempotency keys and their table: the first request with a key is carried out, later ones get its answer for a day.
 
 A claim belongs to a process that proves it lives by an advisory lock of its own (`holder`). Where the lock is free
 the process is gone, and the next request with the key takes the claim over: it finds what was done, if anything.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from uuid import UUID
 from psycopg import AsyncConnection, Cursor
 from psycopg.types.json import Jsonb
 
-from application.commands.idempotency_claims import BodyDigest, ClaimEffect
+from application.commands.idempotency_claims import BodyDigest, ClaimEffect, IdempotencyClaim, claim_lost_error
 from domain.errors import Busy, Invalid
 
 RETENTION_HOURS = 24
@@ -57,6 +57,20 @@ WHERE claim = %s AND (version IS NOT NULL OR job_id IS NOT NULL)
 _DELETE_UNUSED = "DELETE FROM idempotency WHERE claim = %s AND version IS NULL AND job_id IS NULL"
 
 _CLEAR_HOLDER = "UPDATE idempotency SET holder = NULL WHERE claim = %s"
+
+_LOCK_CLAIMS = "SELECT claim FROM idempotency WHERE claim = ANY(%s::uuid[]) ORDER BY claim FOR UPDATE"
+
+_STORE_EFFECTS = """
+UPDATE idempotency SET body = done.body, body_bytes = done.body_bytes, body_whole = done.body_whole,
+                       dataset_id = done.dataset_id, version = done.version, job_id = done.job_id
+FROM unnest(%s::uuid[], %s::bytea[], %s::bigint[], %s::boolean[], %s::uuid[], %s::bigint[], %s::uuid[])
+     AS done (claim, body, body_bytes, body_whole, dataset_id, version, job_id)
+WHERE idempotency.claim = done.claim
+"""
+
+_DELETE_EXPIRED = "DELETE FROM idempotency WHERE expires_at <= now()"
+
+_DELETE_OF_DATASET = "DELETE FROM idempotency WHERE dataset_id = %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +162,46 @@ async def release(connection: "AsyncConnection[Any]", claim: UUID) -> None:
     await connection.execute(_CLEAR_HOLDER, [claim])
 
 
+def lock_claims(cursor: "Cursor[Any]", claims: Iterable[IdempotencyClaim | None]) -> frozenset[UUID]:
+    """Those of the claims that still stand, kept from being taken over until the transaction ends."""
+    ids = [claim.id for claim in claims if claim is not None]
+    if not ids:
+        return frozenset()
+    return frozenset(id for (id,) in cursor.execute(_LOCK_CLAIMS, [ids]).fetchall())
+
+
+def require_claim(cursor: "Cursor[Any]", claim: IdempotencyClaim | None) -> None:
+    """The same for one. Raises Busy if the claim was taken over."""
+    if claim is not None and claim.id not in lock_claims(cursor, [claim]):
+        raise claim_lost_error()
+
+
+def complete_claims(cursor: "Cursor[Any]", settled: Sequence[tuple[IdempotencyClaim, ClaimEffect]]) -> None:
+    """Note what was done for claims that are held."""
+    if settled:
+        rows = [
+            (
+                claim.id,
+                claim.body.sha256,
+                claim.body.size,
+                claim.body.is_whole,
+                done.dataset_id,
+                done.version,
+                done.job_id,
+            )
+            for claim, done in settled
+        ]
+        cursor.execute(_STORE_EFFECTS, [list(column) for column in zip(*rows, strict=True)])
+
+
+def delete_claims_of_dataset(cursor: "Cursor[Any]", dataset_id: UUID) -> None:
+    """Forget the keys whose requests changed the dataset, with their answers."""
+    cursor.execute(_DELETE_OF_DATASET, [dataset_id])
+
+
 def sweep(cursor: "Cursor[Any]") -> int:
     """Forget the keys whose day is over. Returns how many there were."""
-    return cursor.execute("DELETE FROM idempotency WHERE expires_at <= now()").rowcount
+    return cursor.execute(_DELETE_EXPIRED).rowcount
 
 
 def key_reused_error(key: str) -> Invalid:

@@ -5,14 +5,20 @@ import unicodedata
 from typing import Any
 from uuid import UUID
 
-from psycopg import Cursor
+from psycopg import AsyncConnection, Cursor
+
+from application.ports import ReadModels
 
 _RESERVE = """
-INSERT INTO slugs (workspace, slug, dataset_id) VALUES (%s, %s, %s)
-ON CONFLICT (workspace, slug) DO UPDATE SET dataset_id = excluded.dataset_id
-WHERE EXISTS (SELECT FROM datasets WHERE dataset_id = slugs.dataset_id AND deleted_at IS NOT NULL)
+INSERT INTO slugs (workspace, slug, dataset_id) VALUES (%(workspace)s, %(slug)s, %(dataset)s)
+ON CONFLICT (workspace, slug) DO UPDATE SET dataset_id = excluded.dataset_id WHERE slugs.dataset_id = %(former)s
 RETURNING slug
 """
+"""Reserves a slug that is free or belongs to the dataset `former`. It locks the row in any case."""
+
+_FIND = "SELECT dataset_id FROM slugs WHERE workspace = %(workspace)s AND slug = %(slug)s"
+
+_RELEASE = "DELETE FROM slugs WHERE dataset_id = %s"
 
 
 def make_slug(name: str) -> str:
@@ -22,11 +28,11 @@ def make_slug(name: str) -> str:
     return text or "dataset"
 
 
-def reserve(cursor: "Cursor[Any]", workspace: str, name: str, dataset_id: UUID) -> str:
+def reserve(cursor: "Cursor[Any]", models: ReadModels, workspace: str, name: str, dataset_id: UUID) -> str:
     """Take the slug of `name`, or the first free one of `name-2`, `name-3`, …; a deleted dataset's is free."""
     base = make_slug(name)
     slug, number = base, 1
-    while cursor.execute(_RESERVE, [workspace, slug, dataset_id]).fetchone() is None:
+    while not _try_reserve(cursor, models, workspace, slug, dataset_id):
         number += 1
         slug = f"{base}-{number}"
     return slug
@@ -34,4 +40,20 @@ def reserve(cursor: "Cursor[Any]", workspace: str, name: str, dataset_id: UUID) 
 
 def release(cursor: "Cursor[Any]", dataset_id: UUID) -> None:
     """Give up the slug of a dataset that did not come to be, or is gone for good."""
-    cursor.execute("DELETE FROM slugs WHERE dataset_id = %s", [dataset_id])
+    cursor.execute(_RELEASE, [dataset_id])
+
+
+async def find_dataset(connection: "AsyncConnection[Any]", workspace: str, slug: str) -> UUID | None:
+    """The dataset that has reserved the slug, whether it exists already or not."""
+    row = await (await connection.execute(_FIND, {"workspace": workspace, "slug": slug})).fetchone()
+    return None if row is None else row[0]
+
+
+def _try_reserve(cursor: "Cursor[Any]", models: ReadModels, workspace: str, slug: str, dataset_id: UUID) -> bool:
+    parameters = {"workspace": workspace, "slug": slug, "dataset": dataset_id, "former": None}
+    if cursor.execute(_RESERVE, parameters).fetchone() is not None:
+        return True
+    row = cursor.execute(_FIND, parameters).fetchone()
+    if row is None or not models.is_deleted(cursor, row[0]):
+        return False
+    return cursor.execute(_RESERVE, parameters | {"former": row[0]}).fetchone() is not None

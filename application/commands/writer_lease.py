@@ -14,11 +14,11 @@ from psycopg import Connection
 
 from domain.errors import Busy
 
-_TRY = "SELECT pg_try_advisory_lock(hashtextextended(%s::text, 0))"
+_TRY = "SELECT pg_try_advisory_lock(writer_lease_key(%s))"
 
-_RELEASE = "SELECT pg_advisory_unlock(hashtextextended(%s::text, 0))"
+_RELEASE = "SELECT pg_advisory_unlock(writer_lease_key(%s))"
 
-_IS_FREE = "SELECT pg_try_advisory_xact_lock_shared(hashtextextended(%s::text, 0))"
+_IS_FREE = "SELECT pg_try_advisory_xact_lock_shared(writer_lease_key(%s))"
 
 RETRY_SECONDS = 0.01
 CALLBACK_SECONDS = 0.5
@@ -49,15 +49,15 @@ def hold_lease(
         yield
     finally:
         if not connection.closed:
-            connection.execute(_RELEASE, [str(dataset_id)])
+            connection.execute(_RELEASE, [dataset_id])
 
 
 def is_free(connection: "Connection[Any]", dataset_id: UUID) -> bool:
     """Whether no bulk change holds the lease at this moment; asked in autocommit, for the asking shares it."""
-    row = connection.execute(_IS_FREE, [str(dataset_id)]).fetchone()
+    row = connection.execute(_IS_FREE, [dataset_id]).fetchone()
     return row is not None and bool(row[0])
 
 
 def _try_lock(connection: "Connection[Any]", dataset_id: UUID) -> bool:
-    row = connection.execute(_TRY, [str(dataset_id)]).fetchone()
+    row = connection.execute(_TRY, [dataset_id]).fetchone()
     return row is not None and bool(row[0])

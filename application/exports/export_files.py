@@ -8,8 +8,8 @@ from uuid import UUID
 
 from psycopg import Cursor
 
-from application.jobs import job_store
 from application.jobs.job import Job
+from application.jobs.job_store import job_reads
 from application.jobs.kinds import JobKindName
 
 MIN_FILE_AGE_SECONDS = 3_600
@@ -29,7 +29,7 @@ def remove_exports(folder: Path, job: Job) -> None:
 
 def sweep_exports(cursor: "Cursor[Any]", folder: Path, older_than: float = MIN_FILE_AGE_SECONDS) -> int:
     """Remove the files of jobs that are forgotten, failed or cancelled; returns how many there were."""
-    kept = job_store.find_kept_attempts(cursor, JobKindName.EXPORT)
+    kept = job_reads.find_kept_attempts(cursor, JobKindName.EXPORT)
     known = {get_export_path(folder, job_id, attempt) for job_id, attempt in kept}
     stale = [
         path

@@ -11,13 +11,13 @@ from uuid import UUID, uuid4
 
 from psycopg import Connection
 
-from application.commands import idempotency_claims
+from application.commands import idempotency_keys
 from application.commands.envelope import CommandContext
 from application.commands.idempotency_claims import ClaimEffect
 from application.exports import export_options
 from application.exports.export_options import ExportOptions
-from application.jobs import job_store
 from application.jobs.job import Job, Queue
+from application.jobs.job_store import job_writes
 from application.jobs.kinds import JobKindName
 from domain.access.access import Access
 from domain.errors import Invalid
@@ -71,11 +71,11 @@ def accept_export(connection: "Connection[Any]", queue: Queue, context: CommandC
     asked = (context.workspace, context.actor, context.correlation_id)
     job = Job(uuid4(), *asked, wish.dataset_id, JobKindName.EXPORT, arguments, 0)
     with connection.transaction(), connection.cursor() as cursor:
-        idempotency_claims.require_claim(cursor, context.claim)
-        job_store.add(cursor, job, 0)
+        idempotency_keys.require_claim(cursor, context.claim)
+        job_writes.add(cursor, job, 0)
         queue.enqueue(connection, job.id)
         if context.claim is not None:
-            idempotency_claims.complete_claims(cursor, [(context.claim, ClaimEffect(wish.dataset_id, job_id=job.id))])
+            idempotency_keys.complete_claims(cursor, [(context.claim, ClaimEffect(wish.dataset_id, job_id=job.id))])
     return job.id
 
 

@@ -10,28 +10,34 @@ from uuid import UUID, uuid4
 from psycopg import Connection, Cursor
 
 from application.authorization import require_may_change, require_may_create
-from application.commands import idempotency_claims, slugs
+from application.commands import idempotency_keys, slugs
 from application.commands.envelope import CommandContext
 from application.commands.idempotency_claims import ClaimEffect
 from application.imports import import_options
-from application.jobs import job_store
 from application.jobs.job import Job, Queue
+from application.jobs.job_store import job_reads, job_writes
 from application.jobs.kinds import JobKindName
+from application.ports import ReadModels
 from domain.errors import Conflict
 
 _CLAIM = """
-INSERT INTO file_claims (workspace, target, sha256, dataset_id, import_id, filename) VALUES (%s, %s, %s, %s, %s, %s)
+INSERT INTO file_claims (workspace, target, sha256, dataset_id, import_id, filename)
+VALUES (%(workspace)s, %(target)s, %(sha256)s, %(dataset)s, %(import)s, %(filename)s)
 ON CONFLICT (workspace, target, sha256) DO UPDATE SET
     dataset_id = excluded.dataset_id, import_id = excluded.import_id, filename = excluded.filename, claimed_at = now()
-WHERE EXISTS (SELECT FROM datasets WHERE dataset_id = file_claims.dataset_id AND deleted_at IS NOT NULL)
+WHERE file_claims.dataset_id = %(former)s
 RETURNING import_id
 """
-"""Claim a content; that of a deleted dataset is free."""
+"""Claims a content that is free or claimed by the dataset `former`. It locks the row in any case."""
 
 _SELECT_CLAIM = """
 SELECT import_id, dataset_id, filename, claimed_at FROM file_claims
-WHERE workspace = %s AND target = %s AND sha256 = %s
+WHERE workspace = %(workspace)s AND target = %(target)s AND sha256 = %(sha256)s
 """
+
+_RELEASE_CLAIM = "DELETE FROM file_claims WHERE import_id = %s"
+
+_RELEASE_CLAIMS_OF_DATASET = "DELETE FROM file_claims WHERE dataset_id = %s"
 
 NEW_DATASET = "new"
 MODES = ("append", "upsert", "replace")
@@ -70,7 +76,12 @@ class AcceptedImport:
 
 
 def accept_import(
-    connection: "Connection[Any]", queue: Queue, context: CommandContext, upload: UploadedFile, wish: ImportRequest
+    connection: "Connection[Any]",
+    models: ReadModels,
+    queue: Queue,
+    context: CommandContext,
+    upload: UploadedFile,
+    wish: ImportRequest,
 ) -> AcceptedImport:
     """Have the file imported.
 
@@ -85,12 +96,12 @@ def accept_import(
     import_options.parse_import_options(wish.options)
     dataset_id, import_id, job_id = wish.into or uuid4(), uuid4(), uuid4()
     with connection.transaction(), connection.cursor() as cursor:
-        idempotency_claims.require_claim(cursor, context.claim)
+        idempotency_keys.require_claim(cursor, context.claim)
         if not wish.duplicates_allowed and not wish.dry_run:
-            _claim_content(cursor, context, upload, wish, dataset_id, import_id)
+            _claim_content(cursor, models, context, upload, wish, dataset_id, import_id)
         slug = ""
         if wish.into is None and not wish.dry_run:
-            slug = slugs.reserve(cursor, context.workspace, wish.name, dataset_id)
+            slug = slugs.reserve(cursor, models, context.workspace, wish.name, dataset_id)
         arguments = {
             "import_id": str(import_id),
             "path": str(upload.path),
@@ -107,10 +118,10 @@ def accept_import(
         }
         kind = JobKindName.IMPORT
         job = Job(job_id, context.workspace, context.actor, context.correlation_id, dataset_id, kind, arguments, 0)
-        job_store.add(cursor, job, upload.size)
+        job_writes.add(cursor, job, upload.size)
         queue.enqueue(connection, job_id)
         if context.claim is not None:
-            idempotency_claims.complete_claims(cursor, [(context.claim, ClaimEffect(dataset_id, job_id=job_id))])
+            idempotency_keys.complete_claims(cursor, [(context.claim, ClaimEffect(dataset_id, job_id=job_id))])
     return AcceptedImport(dataset_id, slug, job_id)
 
 
@@ -127,7 +138,7 @@ def sweep_uploads(cursor: "Cursor[Any]", folder: Path, older_than: float = 3600)
     They are those of failed imports, and what a service left that died while it received them. Returns how many
     there were.
     """
-    needed = {Path(path) for path in job_store.find_pending_paths(cursor)}
+    needed = {Path(path) for path in job_reads.find_pending_paths(cursor)}
     stale = [
         path
         for path in folder.iterdir()
@@ -140,16 +151,17 @@ def sweep_uploads(cursor: "Cursor[Any]", folder: Path, older_than: float = 3600)
 
 def release_file_claim(cursor: "Cursor[Any]", import_id: UUID) -> None:
     """Free the content that an import had claimed: it came to nothing, so the file may come again."""
-    cursor.execute("DELETE FROM file_claims WHERE import_id = %s", [import_id])
+    cursor.execute(_RELEASE_CLAIM, [import_id])
 
 
 def release_file_claims(cursor: "Cursor[Any]", dataset_id: UUID) -> None:
     """Free what the imports of a dataset that is gone had claimed."""
-    cursor.execute("DELETE FROM file_claims WHERE dataset_id = %s", [dataset_id])
+    cursor.execute(_RELEASE_CLAIMS_OF_DATASET, [dataset_id])
 
 
 def _claim_content(
     cursor: "Cursor[Any]",
+    models: ReadModels,
     context: CommandContext,
     upload: UploadedFile,
     wish: ImportRequest,
@@ -157,13 +169,24 @@ def _claim_content(
     import_id: UUID,
 ) -> None:
     target = NEW_DATASET if wish.into is None else f"{wish.into} {wish.mode}"
-    claim = [context.workspace, target, upload.sha256]
-    if cursor.execute(_CLAIM, [*claim, dataset_id, import_id, upload.filename]).fetchone() is not None:
+    claim = {
+        "workspace": context.workspace,
+        "target": target,
+        "sha256": upload.sha256,
+        "dataset": dataset_id,
+        "import": import_id,
+        "filename": upload.filename,
+        "former": None,
+    }
+    if cursor.execute(_CLAIM, claim).fetchone() is not None:
         return
     row = cursor.execute(_SELECT_CLAIM, claim).fetchone()
     if row is None:
         raise Conflict("duplicate-file", "The same file is being given up by another import; try again")
     first, first_dataset, filename, at = row
+    if models.is_deleted(cursor, first_dataset):
+        cursor.execute(_CLAIM, claim | {"former": first_dataset})
+        return
     detail = (
         f"The same content was imported before, as {filename!r} on {at:%Y-%m-%d %H:%M} UTC"
         f" (import {first} of dataset {first_dataset}); add ?duplicates=allow to import it again"

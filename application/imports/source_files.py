@@ -10,11 +10,11 @@ from typing import Any, Protocol
 
 from psycopg import Cursor
 
+from application.ports import ReadModels
+
 _LOCK_SHARED = "SELECT pg_advisory_xact_lock_shared(%s)"
 
 _LOCK_EXCLUSIVE = "SELECT pg_advisory_xact_lock(%s)"
-
-_IS_REFERENCED = "SELECT EXISTS (SELECT FROM imports WHERE sha256 = %s)"
 
 
 class BlobNotFound(Exception):
@@ -49,12 +49,11 @@ def store_source_file(cursor: "Cursor[Any]", blobs: Blobs, path: Path, sha256: s
     blobs.put_file(path, sha256)
 
 
-def remove_unreferenced(cursor: "Cursor[Any]", blobs: Blobs, hashes: Sequence[str]) -> None:
+def remove_unreferenced(cursor: "Cursor[Any]", models: ReadModels, blobs: Blobs, hashes: Sequence[str]) -> None:
     """Remove the blobs that no import references. Call it after the purge has committed."""
     for sha256 in sorted(set(hashes)):
         cursor.execute(_LOCK_EXCLUSIVE, [_compute_lock_key(sha256)])
-        row = cursor.execute(_IS_REFERENCED, [sha256]).fetchone()
-        if row is not None and not row[0]:
+        if not models.has_source(cursor, sha256):
             blobs.delete(sha256)
 
 

@@ -12,9 +12,10 @@ from uuid import UUID
 
 from psycopg import Connection, Cursor, Error
 
-from application.jobs import attempt_lock, job_store
+from application.jobs import attempt_lock
 from application.jobs.job import Connect, Job, JobState, JobSuperseded, Queue
-from application.jobs.job_store import MAX_ATTEMPTS
+from application.jobs.job_store import job_reads, job_writes
+from application.jobs.job_store.job_writes import MAX_ATTEMPTS
 from application.jobs.kinds import JobKind, JobKindName, JobPart, UnknownJobKind, parse_kind
 from application.jobs.progress import JobProgress, ProgressCallback
 from domain.access.access import Access
@@ -49,8 +50,8 @@ class JobLifeCycle:
         job is enqueued once more. Raises NotFound, Forbidden, Conflict `job-ended` or Conflict `job-kind-unknown`.
         """
         with connection.transaction(), connection.cursor() as cursor:
-            _require_cancellable(access, job_store.find(cursor, access, job_id))
-            job, at_work = job_store.cancel(cursor, access.workspace, job_id)
+            _require_cancellable(access, job_reads.find(cursor, access, job_id))
+            job, at_work = job_writes.cancel(cursor, access.workspace, job_id)
             if parse_kind(job.kind) is None:
                 raise _kind_unknown_error(job)
             kind = self._kind_of(job)
@@ -64,7 +65,7 @@ class JobLifeCycle:
     def clear_ended(self, job_id: UUID) -> None:
         """Remove what is left of the job, if it has ended. Raises Busy while an attempt at it is still at work."""
         with self.connect() as connection, connection.transaction(), connection.cursor() as cursor:
-            found = job_store.find_state(cursor, job_id)
+            found = job_reads.find_state(cursor, job_id)
             if found is None:
                 return
             parts = _find_left_parts(found.state, found.has_remains)
@@ -73,7 +74,7 @@ class JobLifeCycle:
             for part in parts:
                 self._kind_of(found.job).clear(cursor, found.job, part)
             if found.has_remains:
-                job_store.mark_cleared(cursor, job_id)
+                job_writes.mark_cleared(cursor, job_id)
 
     def describe(self, job: Job) -> str:
         """What the job is about; of an unknown kind only that."""
@@ -81,12 +82,12 @@ class JobLifeCycle:
         return f"{job.kind} (unknown to this version)" if name is None else self.find_kind(name).describe(job)
 
     def _begin(self, cursor: "Cursor[Any]", job_id: UUID) -> Job | None:
-        kind = job_store.find_kind(cursor, job_id)
+        kind = job_reads.find_kind(cursor, job_id)
         if kind is None:
             return None
         if parse_kind(kind) is None:
             raise UnknownJobKind(job_id, kind)
-        return job_store.begin(cursor, job_id)
+        return job_writes.begin(cursor, job_id)
 
     def _attempt(self, kind: JobKind, job: Job, watch: ProgressCallback | None) -> None:
         try:
@@ -97,7 +98,7 @@ class JobLifeCycle:
             if not progress.has_result:
                 raise RuntimeError(f"the {job.kind} ended without a result")
             with self.connect() as connection, connection.cursor() as cursor:
-                job_store.announce(cursor, job.id)
+                job_writes.announce(cursor, job.id)
         except JobSuperseded as error:
             _log.warning("%s", error)
         except Busy:
@@ -115,7 +116,7 @@ class JobLifeCycle:
         error = _encode_error(refusal)
         try:
             with self.connect() as connection, connection.transaction(), connection.cursor() as cursor:
-                job_store.fail(cursor, job, error)
+                job_writes.fail(cursor, job, error)
                 for part in _FAILURE_PARTS:
                     kind.clear(cursor, job, part)
         except JobSuperseded as superseded:
@@ -123,7 +124,7 @@ class JobLifeCycle:
         except Exception:
             _log.exception("what job %s, %s, left could not be removed", job.id, kind.describe(job))
             with self.connect() as connection, connection.cursor() as cursor:
-                job_store.fail(cursor, job, error, has_remains=True)
+                job_writes.fail(cursor, job, error, has_remains=True)
 
     def _kind_of(self, job: Job) -> JobKind:
         """Raises UnknownJobKind."""

@@ -6,8 +6,8 @@ from typing import Any
 
 from psycopg import Cursor
 
-from application.jobs import job_store
 from application.jobs.job import Connect, Job
+from application.jobs.job_store import job_writes
 
 PROGRESS_SECONDS = 0.2
 """Progress is written at most this often."""
@@ -32,7 +32,7 @@ class JobProgress:
     def expect(self, rows: int) -> None:
         """Say how many rows there will be; progress is then measured in rows."""
         with self._connect() as connection, connection.cursor() as cursor:
-            job_store.set_expected_totals(cursor, self.job, rows)
+            job_writes.set_expected_totals(cursor, self.job, rows)
 
     def report(self, rows: int, done_bytes: int) -> None:
         """Say how many rows and bytes are done; most calls cost nothing."""
@@ -40,14 +40,14 @@ class JobProgress:
             return
         self._next = time.monotonic() + PROGRESS_SECONDS
         with self._connect() as connection, connection.cursor() as cursor:
-            job_store.record_progress(cursor, self.job, rows, done_bytes)
+            job_writes.record_progress(cursor, self.job, rows, done_bytes)
         if self._watch is not None:
             self._watch(rows, done_bytes)
 
     def check_current(self) -> None:
         """Only raises JobSuperseded; for an attempt that waits before its work."""
         with self._connect() as connection, connection.cursor() as cursor:
-            job_store.record_progress(cursor, self.job, 0, 0)
+            job_writes.record_progress(cursor, self.job, 0, 0)
 
     def succeed(
         self, cursor: "Cursor[Any]", rows: int, result: Mapping[str, object], written_bytes: int | None = None
@@ -58,6 +58,6 @@ class JobProgress:
         end after the commit, for a notification in an append locks the database.
         """
         if written_bytes is not None:
-            job_store.set_expected_totals(cursor, self.job, rows, written_bytes)
-        job_store.succeed(cursor, self.job, rows, result)
+            job_writes.set_expected_totals(cursor, self.job, rows, written_bytes)
+        job_writes.succeed(cursor, self.job, rows, result)
         self.has_result = True

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from psycopg import Cursor
 
-from application.jobs import job_store
+from application.jobs.job_store import job_reads, job_writes
 from domain.errors import Busy
 
 UNCLEARED_SECONDS = 3_600
@@ -21,11 +21,11 @@ def sweep_jobs(cursor: "Cursor[Any]", days: int, clear: Callable[[UUID], None]) 
 
     Jobs that could not be cleared are kept for the next sweep. Returns how many were forgotten.
     """
-    for job_id in job_store.find_uncleared(cursor, UNCLEARED_SECONDS):
+    for job_id in job_reads.find_uncleared(cursor, UNCLEARED_SECONDS):
         try:
             clear(job_id)
         except Busy:
             _log.info("an attempt at the ended job %s is still at work", job_id)
         except Exception:
             _log.exception("what the job %s left could not be removed; trying again at the next sweep", job_id)
-    return job_store.delete_ended(cursor, days)
+    return job_writes.delete_ended(cursor, days)

@@ -12,23 +12,15 @@ from uuid import UUID
 
 from psycopg import Cursor
 
+from application.log import chunks
 from domain.dataset.events import ChunkRef
-
-_INSERT = """
-INSERT INTO chunk_references (dataset_id, sha256, version)
-SELECT * FROM unnest(%s::uuid[], %s::bytea[], %s::bigint[]) ON CONFLICT DO NOTHING
-"""
 
 
 def record(cursor: "Cursor[Any]", events: Sequence[tuple[UUID, int, object]]) -> None:
     """Record what the events (stream, version, event) refer to, in the transaction that appends them."""
-    rows = [
-        (stream_id, bytes.fromhex(chunk.sha256), version)
-        for stream_id, version, event in events
-        for chunk in find_chunks(event)
-    ]
-    if rows:
-        cursor.execute(_INSERT, [list(column) for column in zip(*rows, strict=True)])
+    chunks.store_references(
+        cursor, [(stream_id, chunk, version) for stream_id, version, event in events for chunk in find_chunks(event)]
+    )
 
 
 def find_chunks(event: object) -> Iterator[ChunkRef]:

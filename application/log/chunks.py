@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import zstandard
-from psycopg import Connection, Cursor
+from psycopg import AsyncConnection, Connection, Cursor
 
 from domain.dataset.events import ChunkRef
 
@@ -21,6 +21,18 @@ INSERT INTO chunks (dataset_id, sha256, rows, payload) VALUES (%b, %b, %b, %b)
 ON CONFLICT (dataset_id, sha256) DO NOTHING
 """
 
+_READ = "SELECT payload FROM chunks WHERE dataset_id = %s AND sha256 = %s"
+
+_STORE_REFERENCES = """
+INSERT INTO chunk_references (dataset_id, sha256, version)
+SELECT * FROM unnest(%s::uuid[], %s::bytea[], %s::bigint[]) ON CONFLICT DO NOTHING
+"""
+
+_DELETE_REFERENCES = "DELETE FROM chunk_references WHERE dataset_id = %s"
+
+_DELETE = "DELETE FROM chunks WHERE dataset_id = %s"
+
+_BYTES = "SELECT pg_total_relation_size('chunks')"
 
 _DELETE_ORPHANED = """
 DELETE FROM chunks WHERE dataset_id = %s AND NOT EXISTS (
@@ -45,17 +57,34 @@ def store(cursor: "Cursor[Any]", dataset_id: UUID, lines: bytes, rows: int) -> C
 
 def read_lines(cursor: "Cursor[Any]", dataset_id: UUID, chunk: ChunkRef) -> bytes:
     """The rows of a chunk, one JSON value a line. Raises MissingChunk if it is gone or was changed."""
-    found = cursor.execute(
-        "SELECT payload FROM chunks WHERE dataset_id = %s AND sha256 = %s",
-        [dataset_id, bytes.fromhex(chunk.sha256)],
-        binary=True,
-    ).fetchone()
+    found = cursor.execute(_READ, [dataset_id, bytes.fromhex(chunk.sha256)], binary=True).fetchone()
     if found is None:
         raise MissingChunk(f"chunk {chunk.sha256} of dataset {dataset_id} is missing")
     payload = zstandard.ZstdDecompressor().decompress(found[0])
     if hashlib.sha256(payload).hexdigest() != chunk.sha256:
         raise MissingChunk(f"chunk {chunk.sha256} of dataset {dataset_id} has other content than its name says")
     return payload[2:-2].replace(b",\n", b"\n") + b"\n"
+
+
+def store_references(cursor: "Cursor[Any]", references: Sequence[tuple[UUID, ChunkRef, int]]) -> None:
+    """Record which chunks of which dataset the events of which version refer to."""
+    if references:
+        rows = [(dataset_id, bytes.fromhex(chunk.sha256), version) for dataset_id, chunk, version in references]
+        cursor.execute(_STORE_REFERENCES, [list(column) for column in zip(*rows, strict=True)])
+
+
+async def read_bytes(connection: "AsyncConnection[Any]") -> int:
+    """The size of the table of chunks with its indexes and free space."""
+    row = await (await connection.execute(_BYTES)).fetchone()
+    assert row is not None
+    size: int = row[0]
+    return size
+
+
+def delete_chunks(cursor: "Cursor[Any]", dataset_id: UUID) -> None:
+    """Delete all chunks of a dataset, and what refers to them. This cannot be undone."""
+    cursor.execute(_DELETE_REFERENCES, [dataset_id])
+    cursor.execute(_DELETE, [dataset_id])
 
 
 def delete_orphaned(connection: "Connection[Any]", dataset_id: UUID) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from eventsourcing.persistence import Notification, StoredEvent
 from psycopg import Cursor
 
-from application.log import chunk_references
+from application.log import chunk_references, event_table
 from application.log.codec import EventCodec, UnreadableEvent
 from application.log.positions import FollowerFailure, FollowerPositions
 from application.log.recorder import TransactionalRecorder, create_datastore
@@ -44,7 +44,7 @@ class EventStore:
     def __init__(self, conninfo: str, codec: EventCodec, pool_size: int = 4) -> None:
         self.codec = codec
         self._datastore = create_datastore(conninfo, pool_size)
-        self._recorder = TransactionalRecorder(self._datastore, events_table_name="events")
+        self._recorder = TransactionalRecorder(self._datastore, events_table_name=event_table.NAME)
 
     def append(self, cursor: "Cursor[Any]", appended: Sequence[PendingEvent]) -> list[RecordedEvent[object]]:
         """Append in the cursor's transaction. Positions come in commit order, whoever else appends."""

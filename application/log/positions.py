@@ -13,6 +13,8 @@ from eventsourcing.persistence import Tracking
 from eventsourcing.postgres import PostgresDatastore, PostgresTrackingRecorder
 from psycopg import AsyncConnection, Cursor
 
+from application.log import event_table
+
 TABLE = "follower_positions"
 
 WAIT_PAUSE_SECONDS = 0.02
@@ -21,8 +23,6 @@ _READ = """
 SELECT coalesce((SELECT notification_id FROM follower_positions WHERE application_name = %(name)s), 0),
        EXISTS (SELECT FROM follower_failures WHERE name = %(name)s)
 """
-
-_HEAD = "SELECT coalesce(max(notification_id), 0) FROM events"
 
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('position of follower ' || %s, 0))"
 
@@ -79,17 +79,9 @@ def read_position(cursor: "Cursor[Any]", name: str) -> tuple[int, bool]:
     return row[0], row[1]
 
 
-async def read_head(connection: "AsyncConnection[Any]") -> int:
-    """The position of the newest event; 0 for an empty log."""
-    row = await (await connection.execute(_HEAD)).fetchone()
-    assert row is not None
-    head: int = row[0]
-    return head
-
-
 async def wait_until_applied(connection: "AsyncConnection[Any]", name: str, patience: float) -> bool:
     """Wait until the follower has applied what is in the log now; False if it has not within `patience` seconds."""
-    head = await read_head(connection)
+    head = await event_table.read_head(connection)
     deadline = time.monotonic() + patience
     while True:
         row = await (await connection.execute(_READ, {"name": name})).fetchone()

@@ -15,23 +15,9 @@ from psycopg import Cursor
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row, tuple_row
 
+from application.log import event_table
+
 _APPEND = "SELECT append_events(%b::uuid[], %b::bigint[], %b::text[], %b::bytea[])"
-
-_STREAM = """
-SELECT notification_id, originator_version, topic, state FROM events
-WHERE originator_id = %s AND originator_version > %s AND (%s::bigint IS NULL OR originator_version <= %s)
-ORDER BY originator_version LIMIT %s
-"""
-
-
-_BATCH = """
-WITH page AS (
-    SELECT *, sum(octet_length(state)) OVER (ORDER BY notification_id) - octet_length(state) AS bytes_before
-    FROM events WHERE notification_id > %s AND (%s::bigint IS NULL OR notification_id <= %s)
-    ORDER BY notification_id LIMIT %s)
-SELECT originator_id, notification_id, originator_version, topic, state FROM page
-WHERE bytes_before < %s ORDER BY notification_id
-"""
 
 
 class TransactionalRecorder(PostgresApplicationRecorder):
@@ -57,18 +43,18 @@ class TransactionalRecorder(PostgresApplicationRecorder):
     def stream(self, stream_id: UUID, after: int, until: int | None, limit: int) -> list[Notification]:
         """A stream's events with their positions (the library's `select_events` leaves those out)."""
         with self.datastore.get_connection() as connection, connection.cursor(row_factory=tuple_row) as cursor:
-            rows = cursor.execute(_STREAM, [stream_id, after, until, until, limit]).fetchall()
+            rows = cursor.execute(event_table.STREAM, [stream_id, after, until, until, limit]).fetchall()
         return [_to_notification(stream_id, *row) for row in rows]
 
     def select_batch(self, after: int, until: int | None, limit: int, max_bytes: int) -> list[Notification]:
         """Events of all streams with a position above `after`: up to `limit`, and one beyond `max_bytes`."""
         with self.datastore.get_connection() as connection, connection.cursor(row_factory=tuple_row) as cursor:
-            rows = cursor.execute(_BATCH, [after, until, until, limit, max_bytes]).fetchall()
+            rows = cursor.execute(event_table.BATCH, [after, until, until, limit, max_bytes]).fetchall()
         return [_to_notification(*row) for row in rows]
 
     def read_stream(self, cursor: "Cursor[Any]", stream_id: UUID) -> list[Notification]:
         """All events of a stream, read in the cursor's transaction."""
-        rows = cursor.execute(_STREAM, [stream_id, 0, None, None, None]).fetchall()
+        rows = cursor.execute(event_table.STREAM, [stream_id, 0, None, None, None]).fetchall()
         return [_to_notification(stream_id, *row) for row in rows]
 
 

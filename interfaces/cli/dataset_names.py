@@ -4,14 +4,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from domain.errors import Conflict, NotFound
+from interfaces.services import database
 from interfaces.services.access import LOCAL_ACCESS
 from interfaces.services.wiring import Service
-
-_SELECT_BY_NAME = """
-SELECT dataset_id, deleted_at IS NOT NULL FROM datasets
-WHERE workspace = %s AND (slug = %s OR dataset_id::text = lower(%s))
-ORDER BY created_at DESC
-"""
+from projections.models.datasets import dataset_reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +21,8 @@ def find_dataset(service: Service, name: str, deleted_first: bool = False) -> Da
 
     `deleted_first` prefers deleted datasets. Raises NotFound, or Conflict if several deleted datasets had the slug.
     """
-    with service.pool.connection() as connection:
-        rows = connection.execute(_SELECT_BY_NAME, [LOCAL_ACCESS.workspace, name, name]).fetchall()
+    with database.transaction(service.pool) as cursor:
+        rows = dataset_reads.find_by_name(cursor, LOCAL_ACCESS.workspace, name)
     matches = [DatasetMatch(id, deleted) for id, deleted in rows]
     preferred = [match for match in matches if match.deleted == deleted_first] or matches
     if not preferred:

@@ -14,8 +14,8 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from application.imports import acceptance, import_options
 from application.imports.acceptance import AcceptedImport, ImportRequest, UploadedFile
-from application.jobs import job_store
 from application.jobs.job import JobState
+from application.jobs.job_store import job_reads, job_writes
 from domain import exact_json
 from domain.columns import ColumnType, describe_type_error
 from domain.errors import Conflict, Invalid, TooLarge
@@ -133,9 +133,8 @@ def _accept_file(service: Service, file: Path, import_request: ImportRequest, ba
     try:
         upload = _copy_upload(file, path, service.settings.limits.upload_bytes, bar)
         with service.pool.connection() as connection:
-            return acceptance.accept_import(
-                connection, NullQueue(), wiring.local_context(str(uuid4())), upload, import_request
-            )
+            context = wiring.local_context(str(uuid4()))
+            return acceptance.accept_import(connection, service.models, NullQueue(), context, upload, import_request)
     except Conflict as error:
         path.unlink(missing_ok=True)
         raise replace(error, detail=error.detail.replace("?duplicates=allow", "--allow-duplicates")) from None
@@ -165,7 +164,7 @@ def _copy_upload(file: Path, path: Path, max_bytes: int, bar: _ImportProgress) -
 
 def _run_job(service: Service, job_id: UUID, bar: _ImportProgress) -> None:
     """Run the job with as many attempts as a worker would make."""
-    for _ in range(job_store.MAX_ATTEMPTS - 1):
+    for _ in range(job_writes.MAX_ATTEMPTS - 1):
         with suppress(Exception):
             return service.jobs.run(job_id, bar.show_imported)
     return service.jobs.run(job_id, bar.show_imported)
@@ -186,7 +185,7 @@ def _cancel_if_interrupted(service: Service, accepted: AcceptedImport) -> Iterat
 def _read_result(service: Service, job_id: UUID) -> Mapping[str, Any]:
     """The job's result. Raises CliError with the job's error if it failed."""
     with service.pool.connection() as connection, connection.cursor() as cursor:
-        outcome = job_store.find_outcome(cursor, job_id)
+        outcome = job_reads.find_outcome(cursor, job_id)
     if outcome.state is not JobState.SUCCEEDED or outcome.result is None:
         raise CliError(outcome.error["detail"] if outcome.error else f"The import is {outcome.state}")
     return outcome.result

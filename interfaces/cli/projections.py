@@ -9,7 +9,7 @@ from uuid import UUID
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from application.log import positions
+from application.log import event_table, positions
 from domain.errors import suggest_nearest
 from interfaces.cli import dataset_names, options, output, session
 from interfaces.services import database
@@ -19,8 +19,6 @@ from projections.follower_models import rebuild_follower, verify_follower
 from projections.models.registry import READ_MODELS, followers
 from projections.rebuild import rebuild as rebuild_stream
 from projections.verify import verify as verify_stream
-
-_SELECT_DATASETS = "SELECT originator_id FROM events WHERE originator_version = 1 ORDER BY notification_id"
 
 Dataset = Annotated[str | None, typer.Argument(help="The dataset's slug or id. [dim]Default: all.[/dim]")]
 
@@ -106,8 +104,8 @@ def resume(
 
 def _select_datasets(service: Service, dataset: str | None) -> list[UUID]:
     """The ids of the named dataset (deleted or not), or of all datasets in the log."""
-    with service.pool.connection() as connection:
-        known: list[UUID] = [row[0] for row in connection.execute(_SELECT_DATASETS).fetchall()]
+    with database.transaction(service.pool) as cursor:
+        known = event_table.read_stream_ids(cursor)
     if dataset is None:
         return known
     by_id = [dataset_id for dataset_id in known if str(dataset_id) == dataset]

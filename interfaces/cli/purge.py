@@ -27,7 +27,7 @@ def purge(
         with database.transaction(service.pool) as cursor:
             hashes = purge_dataset(cursor, service.models, match.id)
         with database.transaction(service.pool) as cursor:
-            source_files.remove_unreferenced(cursor, service.blobs, hashes)
+            source_files.remove_unreferenced(cursor, service.models, service.blobs, hashes)
     if as_json:
         output.print_json({"purged": str(match.id)})
     else:

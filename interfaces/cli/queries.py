@@ -12,6 +12,8 @@ from interfaces.http.query_parameters import parse_record_id
 from interfaces.http.reading import page_json, select_columns
 from interfaces.services import representations
 from interfaces.services.access import LOCAL_ACCESS
+from projections.models.datasets import dataset_reads
+from projections.models.versions import VersionRow
 from projections.query import listings, record_history
 from projections.query.compiled import QuerySpec, compile_query
 from projections.query.pages import ranked_pages
@@ -27,7 +29,7 @@ NO_LIMIT = 10**9
 @app.command(epilog="Example: rowledger datasets")
 def datasets(as_json: options.Json = False) -> None:
     """List the datasets, newest first."""
-    rows = session.run_read(lambda reading: listings.datasets(reading, LOCAL_ACCESS, None, NO_LIMIT))
+    rows = session.run_read(lambda reading: dataset_reads.list_datasets(reading, LOCAL_ACCESS, None, NO_LIMIT))
     if as_json:
         output.print_json([representations.listed_dataset_json(row) for row in rows])
         return
@@ -82,7 +84,7 @@ def history(
 
 
 def _show_dataset_history(dataset: str, limit: int, as_json: bool) -> None:
-    async def read_rows(reading: Connection) -> list[listings.ListRow]:
+    async def read_rows(reading: Connection) -> list[VersionRow]:
         snapshot = await session.find_snapshot(reading, dataset)
         return await listings.versions(reading, snapshot, snapshot.version, limit)
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from psycopg import AsyncConnection
 
+from application.jobs.job_store.job_lists import find_unfinished
 from application.settings import Settings, from_environment
 from interfaces.services import embedded_postgres, wiring
 from interfaces.services.access import LOCAL_ACCESS
@@ -69,7 +70,7 @@ async def open_connection(opened: Service) -> AsyncIterator[Connection]:
 
 
 async def find_snapshot(reading: Connection, dataset: str, as_of: str | None = None) -> Snapshot:
-    return await snapshots.find(reading, LOCAL_ACCESS, dataset, as_of)
+    return await snapshots.find(reading, LOCAL_ACCESS, dataset, as_of, find_job=find_unfinished)
 
 
 def load_query_limits() -> QueryLimits:

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 from fastapi import Path, Query, Request, Response
 from psycopg import AsyncConnection
 
+from application.jobs.job_store.job_lists import find_unfinished
 from domain import exact_json
 from domain.columns import Column
 from domain.errors import BadRequest, Fault
@@ -43,7 +44,7 @@ def lookup_connection(request: Request) -> PooledConnection:
 async def find_snapshot(
     request: Request, opened: "AsyncConnection[Any]", dataset: str, as_of: str | None = None
 ) -> Snapshot:
-    return await snapshots.find(opened, access_of(request), dataset, as_of)
+    return await snapshots.find(opened, access_of(request), dataset, as_of, find_job=find_unfinished)
 
 
 def json_response(

@@ -14,6 +14,7 @@ from interfaces.http.access import access_of
 from interfaces.http.reading import find_snapshot
 from interfaces.odata import past
 from interfaces.odata.identifiers import ID, VERSION, entity_set_names, property_names
+from projections.models.datasets import dataset_reads
 from projections.query.odata import entity_sources
 from projections.query.odata.entity_types import EdmType, EntityProperty, edm_type
 from projections.query.odata.wide_integers import WideIntegers
@@ -95,7 +96,7 @@ async def load_entity_set(
 
 async def _find_names(request: Request, connection: "AsyncConnection[Any]") -> dict[str, str]:
     """The names of the entity sets that may be read, by slug. A set has the same name whoever reads it."""
-    slugs = await entity_sources.find_slugs(connection, access_of(request))
+    slugs = await dataset_reads.list_slugs(connection, access_of(request))
     names = entity_set_names([slug for slug, _ in slugs])
     return {slug: names[slug] for slug, visible in slugs if visible}
 

@@ -16,6 +16,7 @@ from psycopg import Cursor
 
 from projections.indexes import catalog
 from projections.indexes.index_specs import IndexSpec
+from projections.models.datasets import dataset_reads
 from projections.query.compiled import CompiledQuery
 from projections.query.index_recommendations import recommend_indexes
 
@@ -64,7 +65,7 @@ class IndexUsage:
             return
         try:
             with self._transaction() as cursor:
-                catalog.add_uses(cursor, uses)
+                catalog.add_uses(cursor, uses, dataset_reads.exists_sql)
                 self._serving = catalog.read_ready_specs(cursor, list({dataset_id for dataset_id, _ in uses}))
         except Exception as error:
             _log.warning("the uses of %s indexes could not be stored: %s", len(uses), error)

@@ -9,7 +9,7 @@ from uuid import UUID
 import procrastinate
 from psycopg import Connection
 
-from application.jobs.job_store import MAX_ATTEMPTS
+from application.jobs.job_store.job_writes import MAX_ATTEMPTS
 from application.jobs.kinds import UnknownJobKind
 
 HEARTBEAT_SECONDS = 4

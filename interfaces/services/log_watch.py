@@ -13,7 +13,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import PoolTimeout
 
 from application.log.announcer import CHANNEL
-from application.log.positions import read_head
+from application.log.event_table import read_head
 from interfaces.services.database import AsyncPool
 
 POLL_SECONDS = 1.0

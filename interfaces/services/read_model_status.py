@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from application.log import positions
+from application.log import event_table, positions
 from application.log.positions import FollowerFailure
 from interfaces.services import database
 from interfaces.services.wiring import Service
@@ -26,7 +26,9 @@ def read_model_statuses(service: Service) -> Sequence[ReadModelStatus]:
         failures = positions.read_failures(cursor)
         return [
             ReadModelStatus(
-                read_status(cursor, model, head, positions.read_position(cursor, model.name)[0]),
+                read_status(
+                    cursor, model, event_table.read_lag, head, positions.read_position(cursor, model.name)[0]
+                ),
                 failures.get(model.name),
             )
             for model in READ_MODELS

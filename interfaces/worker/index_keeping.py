@@ -15,6 +15,7 @@ from application.settings import IndexingSettings
 from interfaces.services import database
 from projections.indexes import keeper
 from projections.indexes.keeper import IndexBudget
+from projections.models.datasets import dataset_reads
 
 OWNER_LOCK_KEY = 7_015_921_370_553
 """Advisory lock key of the owner; the lock is released when the connection ends."""
@@ -61,7 +62,7 @@ class _IndexKeeperThread:
             polls = 0
             while not self.stop.is_set():
                 if polls % POLLS_PER_SWEEP == 0:
-                    keeper.remove_unused(connection, self.budget)
+                    keeper.remove_unused(connection, self.budget, dataset_reads.exists_sql)
                 keeper.build_due(connection, self.budget, writer_lease.is_free)
                 polls += 1
                 self.stop.wait(POLL_SECONDS)

@@ -4,7 +4,7 @@ Queries add uses (`interfaces/services/index_usage.py`), `keeper.py` builds and 
 them. Whether an index exists is read from PostgreSQL's own catalog, so this information is always correct.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from uuid import UUID
 
 from psycopg import AsyncConnection, Connection, Cursor
 from psycopg.rows import class_row
+from psycopg.sql import SQL, Composable, Identifier
 
 from projections.indexes import index_specs
 from projections.indexes.index_specs import IndexSpec
@@ -19,20 +20,24 @@ from projections.sql.record_tables import RecordTable, table_of
 
 VALUE_TOO_LONG = "a value is too long for an index"
 
+ExistsSql = Callable[[Composable], Composable]
+"""The condition that the dataset with this id exists. The table of datasets belongs to the read models, which are a
+layer above; so callers pass the condition in."""
+
 IndexUseCounts = Mapping[tuple[UUID, IndexSpec], int]
 """How many queries each index of a dataset would have served."""
 
-_ADD_USES = """
+_ADD_USES = SQL("""
 INSERT INTO record_indexes AS known (dataset_id, spec, name, uses, score, first_used, last_used)
 SELECT dataset_id, spec, name, uses, uses, now(), now()
 FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::bigint[]) AS new (dataset_id, spec, name, uses)
-WHERE EXISTS (SELECT FROM datasets WHERE datasets.dataset_id = new.dataset_id AND deleted_at IS NULL)
+WHERE {exists}
 ORDER BY dataset_id, spec
 ON CONFLICT (dataset_id, spec) DO UPDATE SET
     uses = known.uses + excluded.uses,
     score = known.score * power(0.5, extract(epoch FROM now() - known.last_used) / 259200) + excluded.uses,
     last_used = now()
-"""
+""")
 """Adds uses to the entries of existing datasets; the old score halves every three days."""
 
 _SELECT = """
@@ -70,6 +75,33 @@ ORDER BY score DESC, known.spec LIMIT 1000
 """
 )
 """The entries without a valid index whose retry time has passed."""
+
+_DELETE_UNUSED = SQL("""
+DELETE FROM record_indexes AS known
+WHERE NOT {exists}
+   OR last_used < now() - make_interval(days => %s)
+""")
+"""Deletes the entries of deleted datasets and those that were not used for some days."""
+
+_DELETE_EXCESS_WANTED = """
+DELETE FROM record_indexes USING (
+    SELECT dataset_id, spec, row_number() OVER (PARTITION BY dataset_id ORDER BY score DESC) AS rank
+    FROM record_indexes WHERE built_at IS NULL) AS wanted
+WHERE record_indexes.dataset_id = wanted.dataset_id AND record_indexes.spec = wanted.spec AND rank > %s
+"""
+"""Deletes the least used wanted entries of each dataset beyond a maximum number."""
+
+_ORPHANED_INDEXES = """
+SELECT relation.relname
+FROM pg_index
+JOIN pg_class AS relation ON relation.oid = indexrelid
+JOIN pg_namespace AS space ON space.oid = relation.relnamespace AND space.nspname = 'records'
+WHERE relation.relname ~ '^[0-9a-f-]{36} [0-9a-f]{16}$'
+  AND NOT (indisvalid AND EXISTS (SELECT FROM record_indexes WHERE name = relation.relname))
+"""
+"""The indexes that are invalid or have no entry in the catalog."""
+
+_FORGET = "DELETE FROM record_indexes WHERE dataset_id = %s"
 
 _INDEX_NAMES = """
 SELECT relation.relname FROM pg_index JOIN pg_class AS relation ON relation.oid = indexrelid
@@ -123,19 +155,20 @@ class IndexEntry:
         return index_specs.parse_spec(self.text)
 
 
-def add_uses(cursor: "Cursor[Any]", uses: IndexUseCounts) -> None:
+def add_uses(cursor: "Cursor[Any]", uses: IndexUseCounts, exists: ExistsSql) -> None:
     """Add to the use counts. Datasets that are deleted or do not exist are ignored."""
     rows = [
         (dataset_id, spec.text, index_specs.index_name(table_of(dataset_id), spec), number)
         for (dataset_id, spec), number in uses.items()
     ]
     if rows:
-        cursor.execute(_ADD_USES, [list(column) for column in zip(*rows, strict=True)])
+        statement = _ADD_USES.format(exists=exists(Identifier("new", "dataset_id")))
+        cursor.execute(statement, [list(column) for column in zip(*rows, strict=True)])
 
 
 def forget(cursor: "Cursor[Any]", dataset_id: UUID) -> None:
     """Remove the dataset's indexes from the catalog."""
-    cursor.execute("DELETE FROM record_indexes WHERE dataset_id = %s", [dataset_id])
+    cursor.execute(_FORGET, [dataset_id])
 
 
 async def list_indexes(connection: "AsyncConnection[Any]", dataset_id: UUID) -> list[IndexEntry]:
@@ -181,6 +214,21 @@ def read_ready_specs(cursor: "Cursor[Any]", dataset_ids: Sequence[UUID]) -> dict
     for dataset_id, spec in cursor.execute(_READY, [list(dataset_ids)]).fetchall():
         found.setdefault(dataset_id, set()).add(spec)
     return found
+
+
+def delete_unused(connection: "Connection[Any]", days: int, exists: ExistsSql) -> None:
+    """Delete the entries of deleted datasets, and those that were not used for so many days."""
+    connection.execute(_DELETE_UNUSED.format(exists=exists(Identifier("known", "dataset_id"))), [days])
+
+
+def delete_excess_wanted(connection: "Connection[Any]", most: int) -> None:
+    """Delete the least used wanted entries of each dataset that has more than `most` of them."""
+    connection.execute(_DELETE_EXCESS_WANTED, [most])
+
+
+def find_orphaned_indexes(connection: "Connection[Any]") -> list[str]:
+    """The names of indexes that are invalid or have no entry."""
+    return [name for (name,) in connection.execute(_ORPHANED_INDEXES).fetchall()]
 
 
 def only_ready(known: Sequence[IndexEntry]) -> list[IndexEntry]:

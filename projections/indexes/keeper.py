@@ -18,8 +18,8 @@ import psycopg
 from psycopg import Connection, errors
 from psycopg.sql import SQL, Identifier
 
-from projections.indexes import catalog, index_specs
-from projections.indexes.catalog import IndexEntry, only_ready
+from projections.indexes import catalog, index_specs, rebuild_lock
+from projections.indexes.catalog import ExistsSql, IndexEntry, only_ready
 from projections.sql.record_tables import table_of
 
 SESSION_SETTINGS = {
@@ -45,31 +45,6 @@ MIN_SCORE_RATIO = 2.0
 MayBuild = Callable[["Connection[Any]", UUID], bool]
 """Returns whether an index of the dataset may be built now: no bulk change is running."""
 
-_DELETE_UNUSED = """
-DELETE FROM record_indexes AS known
-WHERE NOT EXISTS (SELECT FROM datasets WHERE datasets.dataset_id = known.dataset_id AND deleted_at IS NULL)
-   OR last_used < now() - make_interval(days => %s)
-"""
-"""Deletes the entries of deleted datasets and those that were not used for some days."""
-
-_DELETE_EXCESS_WANTED = """
-DELETE FROM record_indexes USING (
-    SELECT dataset_id, spec, row_number() OVER (PARTITION BY dataset_id ORDER BY score DESC) AS rank
-    FROM record_indexes WHERE built_at IS NULL) AS wanted
-WHERE record_indexes.dataset_id = wanted.dataset_id AND record_indexes.spec = wanted.spec AND rank > %s
-"""
-"""Deletes the least used wanted entries of each dataset beyond a maximum number."""
-
-_ORPHANED_INDEXES = """
-SELECT relation.relname
-FROM pg_index
-JOIN pg_class AS relation ON relation.oid = indexrelid
-JOIN pg_namespace AS space ON space.oid = relation.relnamespace AND space.nspname = 'records'
-WHERE relation.relname ~ '^[0-9a-f-]{36} [0-9a-f]{16}$'
-  AND NOT (indisvalid AND EXISTS (SELECT FROM record_indexes WHERE name = relation.relname))
-"""
-"""The indexes that are invalid or have no entry in the catalog."""
-
 _TABLE_BYTES = "SELECT pg_table_size(to_regclass(%s))"
 
 _log = logging.getLogger(__name__)
@@ -85,11 +60,11 @@ class IndexBudget:
     idle_days: int
 
 
-def remove_unused(connection: "Connection[Any]", budget: IndexBudget) -> None:
+def remove_unused(connection: "Connection[Any]", budget: IndexBudget, exists: ExistsSql) -> None:
     """Delete catalog entries that are no longer used, and drop indexes that are invalid or not in the catalog."""
-    connection.execute(_DELETE_UNUSED, [min(budget.idle_days, 36_500)])
-    connection.execute(_DELETE_EXCESS_WANTED, [MAX_WANTED_INDEXES])
-    for (name,) in connection.execute(_ORPHANED_INDEXES).fetchall():
+    catalog.delete_unused(connection, min(budget.idle_days, 36_500), exists)
+    catalog.delete_excess_wanted(connection, MAX_WANTED_INDEXES)
+    for name in catalog.find_orphaned_indexes(connection):
         _log.info("dropping the index %s, which is unused or invalid", name)
         _drop(connection, name)
 
@@ -189,12 +164,9 @@ def _failure_reason(error: psycopg.Error) -> str:
 @contextmanager
 def _try_lock_rebuild(connection: "Connection[Any]", dataset_id: UUID) -> Iterator[bool]:
     """Try to lock the dataset against rebuilds while the block runs; yields whether the lock was acquired."""
-    lock = "SELECT pg_try_advisory_lock(hashtextextended('rebuild ' || %s, 0))"
-    unlock = "SELECT pg_advisory_unlock(hashtextextended('rebuild ' || %s, 0))"
-    row = connection.execute(lock, [str(dataset_id)]).fetchone()
-    locked = row is not None and bool(row[0])
+    locked = rebuild_lock.try_acquire(connection, dataset_id)
     try:
         yield locked
     finally:
         if locked and not connection.closed:
-            connection.execute(unlock, [str(dataset_id)])
+            rebuild_lock.release(connection, dataset_id)

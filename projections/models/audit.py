@@ -5,7 +5,7 @@ is told by the versions of the dataset.
 """
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from psycopg.rows import dict_row
 from domain.access.access import Access
 from domain.dataset.aggregate import DATASET
 from domain.dataset.events import RecordedDatasetEvent, summarize
+from projections.models.datasets import dataset_reads
 from projections.models.read_model import FollowsLog, ProjectionContext, ReadModel, Scope
 from projections.models.versions import describe_event
 from projections.sql.visibility import visibility_parameters
@@ -24,8 +25,6 @@ NAME = "audit"
 
 _WAIT_FOR_PURGE = "LOCK TABLE audit IN ROW EXCLUSIVE MODE"
 """Purging a dataset locks the table: without waiting, its rows could be written after they were deleted."""
-
-_WORKSPACES = "SELECT dataset_id, workspace FROM datasets WHERE dataset_id = ANY(%s::uuid[])"
 
 _INSERT = """
 INSERT INTO audit (workspace, position, stream_id, dataset_id, version, type, actor, at, added, changed, removed,
@@ -64,7 +63,7 @@ class AuditFilter:
 def project(cursor: "Cursor[Any]", recorded: Sequence[RecordedDatasetEvent], context: ProjectionContext) -> None:
     """Add the events. Those of a dataset that has been purged since they were read are left out."""
     cursor.execute(_WAIT_FOR_PURGE)
-    workspaces = _find_workspaces(cursor, recorded)
+    workspaces = dataset_reads.find_workspaces(cursor, list({one.stream_id for one in recorded}))
     rows = [
         _audit_row(one, workspace) for one in recorded if (workspace := workspaces.get(one.stream_id)) is not None
     ]
@@ -104,12 +103,6 @@ async def read_page(
     }
     cursor = connection.cursor(row_factory=dict_row)
     return await (await cursor.execute(_PAGE, conditions)).fetchall()
-
-
-def _find_workspaces(cursor: "Cursor[Any]", recorded: Sequence[RecordedDatasetEvent]) -> Mapping[UUID, str]:
-    """The workspace of each stream, where it still exists."""
-    streams = list({one.stream_id for one in recorded})
-    return dict(cursor.execute(_WORKSPACES, [streams]).fetchall())
 
 
 def _audit_row(one: RecordedDatasetEvent, workspace: str) -> tuple[object, ...]:

@@ -3,12 +3,13 @@
 Within a transaction the models are projected in this order.
 """
 
-from projections.models import audit, datasets, imports, records, versions
+from projections.models import audit, imports, records, versions
+from projections.models.datasets import heads
 from projections.models.read_model import FollowsLog, Inline, ReadModel
 
 READ_MODELS: tuple[ReadModel, ...] = (
     records.READ_MODEL,
-    datasets.READ_MODEL,
+    heads.READ_MODEL,
     versions.READ_MODEL,
     imports.READ_MODEL,
     audit.READ_MODEL,

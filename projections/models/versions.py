@@ -5,12 +5,16 @@ and by every read as of a version or a time.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, assert_never
 from uuid import UUID
 
-from psycopg import Cursor
+from psycopg import AsyncConnection, Cursor
+from psycopg.rows import dict_row
+from psycopg.sql import SQL
 from psycopg.types.json import Jsonb
 
+from domain import exact_json
 from domain.dataset.aggregate import DATASET
 from domain.dataset.events import (
     DatasetChanged,
@@ -31,6 +35,8 @@ from domain.schema import Definition
 from projections.models.definition_json import definition_from_json, definition_to_json
 from projections.models.read_model import Inline, ProjectionContext, ReadModel
 
+VersionRow = dict[str, Any]
+
 _INSERT = """
 INSERT INTO versions (dataset_id, version, position, type, at, actor, correlation_id, added, changed, removed,
                       import_id, comment, definition)
@@ -44,9 +50,56 @@ WHERE dataset_id = %s AND version <= %s AND definition IS NOT NULL
   AND EXISTS (SELECT FROM versions WHERE dataset_id = %s AND version = %s)
 ORDER BY version DESC LIMIT 1
 """
-
+"""The definition as of a version that exists."""
 
 _POSITION = "SELECT coalesce(max(position), 0) FROM versions"
+
+VERSION_AT = SQL("""SELECT max(version) AS version FROM versions
+    WHERE versions.dataset_id = {dataset}
+      AND (%(version)s::bigint IS NULL OR version = %(version)s)
+      AND (%(moment)s::timestamptz IS NULL OR at <= %(moment)s)""")
+"""The version of a dataset at a point in time: of this number, or the last before a time."""
+
+DEFINITION_AT = SQL("""SELECT versions.definition FROM versions
+    WHERE versions.dataset_id = {dataset} AND version <= {version} AND versions.definition IS NOT NULL
+    ORDER BY version DESC LIMIT 1""")
+"""The definition of a dataset as of a version."""
+
+_LIST = """
+SELECT version, type, at, actor, correlation_id, added, changed, removed, import_id, comment FROM versions
+WHERE dataset_id = %(dataset)s AND version <= %(newest)s AND (%(version)s::bigint IS NULL OR version = %(version)s)
+ORDER BY version DESC LIMIT %(limit)s
+"""
+
+_CHANGES = """
+SELECT version, type, at, actor FROM versions
+WHERE dataset_id = %s AND version = ANY(%s::bigint[]) ORDER BY version DESC
+"""
+
+_SUMMARY = """
+SELECT at, (SELECT sum(added - removed) FROM versions WHERE dataset_id = %(dataset)s AND version <= %(version)s)
+FROM versions WHERE dataset_id = %(dataset)s AND version = %(version)s
+"""
+"""When a version was appended, and how many records there were."""
+
+_FIND_VERSION_AT = "SELECT max(version) FROM versions WHERE dataset_id = %s AND at <= %s"
+
+_FIND_DEFINITION = """
+SELECT version, definition::text FROM versions
+WHERE dataset_id = %s AND version <= %s AND definition IS NOT NULL ORDER BY version DESC LIMIT 1
+"""
+
+_DEFINITIONS_UNTIL = """
+SELECT version, definition FROM versions
+WHERE dataset_id = %s AND version <= %s AND definition IS NOT NULL ORDER BY version
+"""
+"""All definitions of a dataset up to a version."""
+
+_ALL_DEFINITIONS = """
+SELECT dataset_id, version, definition::text FROM versions
+WHERE dataset_id = ANY(%s::uuid[]) AND definition IS NOT NULL ORDER BY dataset_id, version
+"""
+"""All definitions of several datasets."""
 
 
 def project(cursor: "Cursor[Any]", recorded: Sequence[RecordedDatasetEvent], context: ProjectionContext) -> None:
@@ -76,6 +129,58 @@ def definition_at(cursor: "Cursor[Any]", dataset_id: UUID, version: int) -> Defi
     """The dataset's definition as of a version; None where it has no such version."""
     row = cursor.execute(_DEFINITION, [dataset_id, version, dataset_id, version]).fetchone()
     return None if row is None else definition_from_json(row[0])
+
+
+async def list_versions(
+    connection: "AsyncConnection[Any]", dataset_id: UUID, newest: int, limit: int, version: int | None = None
+) -> list[VersionRow]:
+    """The versions from `newest` downwards, or only `version` if it is among them."""
+    parameters = {"dataset": dataset_id, "newest": newest, "version": version, "limit": limit}
+    cursor = connection.cursor(row_factory=dict_row)
+    return await (await cursor.execute(_LIST, parameters)).fetchall()
+
+
+async def read_changes(
+    connection: "AsyncConnection[Any]", dataset_id: UUID, versions: Sequence[int]
+) -> list[tuple[int, str, datetime, str]]:
+    """The number, event type, time and actor of these versions, newest first."""
+    return await (await connection.execute(_CHANGES, [dataset_id, list(versions)])).fetchall()
+
+
+async def find_version_at(connection: "AsyncConnection[Any]", dataset_id: UUID, moment: datetime) -> int | None:
+    """The dataset's version at a time; None if it did not exist yet."""
+    row = await (await connection.execute(_FIND_VERSION_AT, [dataset_id, moment])).fetchone()
+    return None if row is None else row[0]
+
+
+async def read_summary(connection: "AsyncConnection[Any]", dataset_id: UUID, version: int) -> tuple[datetime, int]:
+    """The time of an existing version, and the number of records it had."""
+    row = await (await connection.execute(_SUMMARY, {"dataset": dataset_id, "version": version})).fetchone()
+    assert row is not None
+    return row[0], int(row[1])
+
+
+async def read_definition_text(connection: "AsyncConnection[Any]", dataset_id: UUID, version: int) -> tuple[int, str]:
+    """The definition as of an existing version: the version that brought it, and its JSON text."""
+    row = await (await connection.execute(_FIND_DEFINITION, [dataset_id, version])).fetchone()
+    assert row is not None
+    return row[0], row[1]
+
+
+async def list_definitions(
+    connection: "AsyncConnection[Any]", dataset_id: UUID, version: int
+) -> list[tuple[int, Definition]]:
+    """The dataset's definitions up to a version, each with the version that brought it, in order."""
+    rows = await (await connection.execute(_DEFINITIONS_UNTIL, [dataset_id, version])).fetchall()
+    return [(since, definition_from_json(data)) for since, data in rows]
+
+
+async def list_all_definitions(
+    connection: "AsyncConnection[Any]", ids: Sequence[UUID]
+) -> list[tuple[UUID, int, Definition]]:
+    """All definitions of the datasets, each with the version that brought it, in order."""
+    rows = await (await connection.execute(_ALL_DEFINITIONS, [list(ids)])).fetchall()
+    return [(dataset_id, since, definition_from_json(exact_json.loads(text))) for dataset_id, since, text in rows]
 
 
 def _version_row(

@@ -1,4 +1,4 @@
-"""What the feed says of events beyond what they hold: their workspace, and a record's values before and after."""
+"""What the feed says of events beyond what they hold: a record's values before and after."""
 
 from bisect import bisect_right
 from collections import defaultdict
@@ -12,7 +12,6 @@ from psycopg import AsyncConnection, errors
 from psycopg.sql import SQL
 
 from domain import exact_json
-from domain.access.access import Access
 from domain.columns import Value
 from domain.dataset.events import (
     DatasetChanged,
@@ -28,20 +27,8 @@ from domain.dataset.events import (
     RecordUpdated,
 )
 from domain.schema import Definition, map_values_by_name
-from projections.models.definition_json import definition_from_json
+from projections.models import versions
 from projections.sql.record_tables import fill_table, table_of
-from projections.sql.visibility import visibility_parameters
-
-_IN_WORKSPACE = """
-SELECT dataset_id FROM datasets
-WHERE workspace = %(workspace)s AND dataset_id = ANY(%(streams)s::uuid[])
-  AND (%(visible)s::uuid[] IS NULL OR dataset_id = ANY(%(visible)s))
-"""
-
-_DEFINITIONS = """
-SELECT dataset_id, version, definition::text FROM versions
-WHERE dataset_id = ANY(%s::uuid[]) AND definition IS NOT NULL ORDER BY dataset_id, version
-"""
 
 _SUPERSEDED = SQL("""
 SELECT id, until, values::text FROM {table} WHERE id = ANY(%s::bigint[]) AND until = ANY(%s::bigint[])
@@ -55,15 +42,6 @@ class RecordDetails:
     id: int
     before: Mapping[str, Value] | None
     after: Mapping[str, Value] | None
-
-
-async def find_visible_streams(
-    connection: "AsyncConnection[Any]", access: Access, streams: Sequence[UUID]
-) -> frozenset[UUID]:
-    """Those of the streams that may be read."""
-    parameters = {**visibility_parameters(access), "streams": list(streams)}
-    rows = await (await connection.execute(_IN_WORKSPACE, parameters)).fetchall()
-    return frozenset(row[0] for row in rows)
 
 
 async def read_details(
@@ -101,9 +79,9 @@ class _Definitions:
 
 async def _read_definitions(connection: "AsyncConnection[Any]", streams: set[UUID]) -> Mapping[UUID, _Definitions]:
     found: dict[UUID, _Definitions] = defaultdict(lambda: _Definitions([], []))
-    for dataset_id, version, text in await (await connection.execute(_DEFINITIONS, [list(streams)])).fetchall():
+    for dataset_id, version, definition in await versions.list_all_definitions(connection, list(streams)):
         found[dataset_id].versions.append(version)
-        found[dataset_id].definitions.append(definition_from_json(exact_json.loads(text)))
+        found[dataset_id].definitions.append(definition)
     return found
 
 
@@ -112,9 +90,9 @@ async def _read_superseded(
 ) -> Mapping[tuple[int, int], tuple[Value, ...]]:
     """The values that the events replaced or removed, by record and version."""
     query = fill_table(_SUPERSEDED, table_of(dataset_id))
-    ids, versions = [id for _, id in events], [one.version for one, _ in events]
+    ids, until = [id for _, id in events], [one.version for one, _ in events]
     try:
-        rows = await (await connection.execute(query, [ids, versions])).fetchall()
+        rows = await (await connection.execute(query, [ids, until])).fetchall()
     except errors.UndefinedTable:  # purged since the events were read
         return {}
     return {(id, until): tuple(exact_json.loads(text)) for id, until, text in rows}

@@ -11,14 +11,15 @@ from psycopg.rows import dict_row
 from psycopg.sql import SQL
 
 from domain.errors import NotFound
+from projections.models import imports
 from projections.query.snapshots import Snapshot
 
 _WRITTEN_BY = SQL("SELECT version FROM {table} WHERE id = %(id)s AND version <= %(version)s AND until > %(version)s")
 """The version that wrote the record's current row."""
 
 _IMPORT = SQL("""
-SELECT imports.* FROM {table} AS written
-JOIN imports ON imports.dataset_id = %(dataset)s AND imports.version = written.version
+SELECT imported.* FROM {table} AS written
+JOIN ({imports}) AS imported ON imported.version = written.version
 WHERE written.id = %(id)s AND written.version <= %(version)s
 ORDER BY written.version DESC LIMIT 1
 """)
@@ -43,5 +44,6 @@ async def read_origin(connection: "AsyncConnection[Any]", snapshot: Snapshot, id
     if not rows:
         raise NotFound("record-not-found", f"There is no record {id} at version {snapshot.version}")
     version = rows[0]["version"]
-    imported = await (await cursor.execute(_IMPORT.format(table=snapshot.table.identifier), parameters)).fetchone()
+    statement = _IMPORT.format(table=snapshot.table.identifier, imports=imports.OF_DATASET)
+    imported = await (await cursor.execute(statement, parameters)).fetchone()
     return RecordOrigin(version, imported, imported is None or imported["version"] != version)

@@ -12,23 +12,11 @@ from domain import exact_json
 from domain.columns import Value
 from domain.errors import NotFound
 from domain.schema import Definition, Values
-from projections.models.definition_json import definition_from_json
+from projections.models import versions
 from projections.query.snapshots import Snapshot
 
 _SPANS = SQL("SELECT version, until, values::text FROM {table} WHERE id = %s AND version <= %s ORDER BY version")
 """All rows of a record up to a version, in order."""
-
-_VERSIONS = """
-SELECT version, type, at, actor FROM versions
-WHERE dataset_id = %s AND version = ANY(%s::bigint[]) ORDER BY version DESC
-"""
-"""The metadata of the versions that changed the record."""
-
-_DEFINITIONS = """
-SELECT version, definition FROM versions
-WHERE dataset_id = %s AND version <= %s AND definition IS NOT NULL ORDER BY version
-"""
-"""All definitions of the dataset up to a version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +39,10 @@ async def read(connection: "AsyncConnection[Any]", snapshot: Snapshot, id: int) 
     if not rows:
         raise NotFound("record-not-found", f"There is no record {id} in any version up to {snapshot.version}")
     states = _collect_states(rows, snapshot.version)
-    versions = await connection.execute(_VERSIONS, [snapshot.id, list(states)])
-    definitions = await connection.execute(_DEFINITIONS, [snapshot.id, snapshot.version])
-    known = [(version, definition_from_json(data)) for version, data in await definitions.fetchall()]
+    changes = await versions.read_changes(connection, snapshot.id, list(states))
+    known = await versions.list_definitions(connection, snapshot.id, snapshot.version)
     before = dict(zip(list(states)[1:], states.values(), strict=False))
-    return [
-        _history_entry(row, states[row[0]], before.get(row[0]), _definition_at(known, row[0]))
-        for row in await versions.fetchall()
-    ]
+    return [_history_entry(row, states[row[0]], before.get(row[0]), _definition_at(known, row[0])) for row in changes]
 
 
 def _collect_states(rows: Sequence[tuple[int, int, str]], newest: int) -> dict[int, Values | None]:

@@ -9,17 +9,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from psycopg import AsyncConnection
-from psycopg.sql import SQL
 
 from domain.access.access import Access
+from projections.models.datasets.dataset_reads import NEWEST_VERSION
 from projections.query.snapshots import Snapshot, parse_dataset_id
 from projections.sql.raw_statements import fetch_row, number_placeholders
 
 MAX_SNAPSHOTS = 10_000
-
-NEWEST_VERSION = SQL("""SELECT version FROM datasets
-    WHERE dataset_id = %s AND workspace = %s AND deleted_at IS NULL AND slug = coalesce(%s, slug)""")
-"""The newest version of a dataset that is there, under the name it was asked by; none if it is not."""
 
 
 class SnapshotCache:

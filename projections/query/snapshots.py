@@ -4,6 +4,7 @@ A reader picks a committed version first and then reads rows as of it: it sees a
 """
 
 import datetime
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -16,39 +17,13 @@ from domain.access.access import Access
 from domain.access.grants import Action
 from domain.errors import BadRequest, Gone, NotFound
 from domain.schema import Definition
+from projections.models import versions
+from projections.models.datasets import dataset_reads
 from projections.models.definition_json import definition_from_json
 from projections.sql.record_tables import RecordTable, table_of
 
-_COLUMNS = """
-SELECT dataset_id, slug, owner, version, definition_version, definition::text, records, created_at, updated_at,
-       deleted_at IS NOT NULL
-FROM datasets
-"""
-
-_BY_ID = _COLUMNS + "WHERE dataset_id = %s AND workspace = %s"
-
-_BY_SLUG = (
-    _COLUMNS
-    + """
-WHERE slug = %s AND workspace = %s ORDER BY deleted_at IS NULL DESC, created_at DESC LIMIT 1
-"""
-)
-
-_AT_VERSION = """
-SELECT at, (SELECT sum(added - removed) FROM versions WHERE dataset_id = %(dataset)s AND version <= %(version)s)
-FROM versions WHERE dataset_id = %(dataset)s AND version = %(version)s
-"""
-
-_VERSION_AT = "SELECT max(version) FROM versions WHERE dataset_id = %s AND at <= %s"
-
-_DEFINITION = """
-SELECT version, definition::text FROM versions
-WHERE dataset_id = %s AND version <= %s AND definition IS NOT NULL ORDER BY version DESC LIMIT 1
-"""
-
-_IMPORTING = """
-SELECT job_id FROM jobs WHERE dataset_id = %s AND workspace = %s AND state IN ('queued', 'running')
-"""
+FindUnfinishedJob = Callable[["AsyncConnection[Any]", str, UUID], Awaitable[UUID | None]]
+"""A job of a workspace's dataset that has not ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,26 +51,32 @@ class Snapshot:
 
 
 async def find(
-    connection: "AsyncConnection[Any]", access: Access, dataset: str, as_of: str | None = None
+    connection: "AsyncConnection[Any]",
+    access: Access,
+    dataset: str,
+    as_of: str | None = None,
+    *,
+    find_job: FindUnfinishedJob,
 ) -> Snapshot:
     """The dataset called `dataset` (id or slug) as of a version number or an RFC 3339 time; None: the newest.
 
     Raises NotFound (no such dataset or version, or one that may not be read), Gone (deleted) or BadRequest (`as_of`
     is neither).
     """
-    newest = await _find_newest(connection, access, dataset)
+    newest = await _find_newest(connection, access, dataset, find_job)
     if as_of is None:
         return newest
     version = await _resolve_version(connection, newest, as_of)
     return newest if version == newest.version else await _find_past(connection, newest, version)
 
 
-async def _find_newest(connection: "AsyncConnection[Any]", access: Access, dataset: str) -> Snapshot:
+async def _find_newest(
+    connection: "AsyncConnection[Any]", access: Access, dataset: str, find_job: FindUnfinishedJob
+) -> Snapshot:
     dataset_id = parse_dataset_id(dataset)
-    query, name = (_BY_SLUG, dataset) if dataset_id is None else (_BY_ID, dataset_id)
-    row = await (await connection.execute(query, [name, access.workspace])).fetchone()
+    row = await dataset_reads.find_head(connection, access.workspace, dataset_id or dataset)
     if row is None or not access.may(Action.READ, row[0]):
-        raise await _missing_error(connection, access, dataset, dataset_id)
+        raise await _missing_error(connection, access, dataset, find_job)
     id, slug, owner, version, definition_version, definition, records, created_at, updated_at, deleted = row
     known = _cached_definition(id, definition_version, definition)
     if deleted:
@@ -105,13 +86,14 @@ async def _find_newest(connection: "AsyncConnection[Any]", access: Access, datas
 
 
 async def _missing_error(
-    connection: "AsyncConnection[Any]", access: Access, dataset: str, dataset_id: UUID | None
+    connection: "AsyncConnection[Any]", access: Access, dataset: str, find_job: FindUnfinishedJob
 ) -> NotFound:
+    dataset_id = parse_dataset_id(dataset)
     if dataset_id is not None and access.may(Action.READ, dataset_id):
-        row = await (await connection.execute(_IMPORTING, [dataset_id, access.workspace])).fetchone()
-        if row is not None:
-            detail = f"The dataset {dataset} is still being imported by job {row[0]}"
-            return NotFound("dataset-not-ready", detail, extra={"job": str(row[0])})
+        job_id = await find_job(connection, access.workspace, dataset_id)
+        if job_id is not None:
+            detail = f"The dataset {dataset} is still being imported by job {job_id}"
+            return NotFound("dataset-not-ready", detail, extra={"job": str(job_id)})
     return NotFound("dataset-not-found", f"There is no dataset {dataset!r}")
 
 
@@ -123,26 +105,19 @@ async def _resolve_version(connection: "AsyncConnection[Any]", newest: Snapshot,
             raise NotFound("version-not-found", detail)
         return version
     moment = _parse_time(as_of)
-    row = await (await connection.execute(_VERSION_AT, [newest.id, moment])).fetchone()
-    if row is None or row[0] is None:
+    found = await versions.find_version_at(connection, newest.id, moment)
+    if found is None:
         raise NotFound("version-not-found", f"The dataset did not exist yet at {as_of}")
-    return int(row[0])
+    return found
 
 
 async def _find_past(connection: "AsyncConnection[Any]", newest: Snapshot, version: int) -> Snapshot:
-    asked = {"dataset": newest.id, "version": version}
-    at, records = await _fetch_one(connection, _AT_VERSION, asked)
-    since, definition = await _fetch_one(connection, _DEFINITION, [newest.id, version])
+    at, records = await versions.read_summary(connection, newest.id, version)
+    since, definition = await versions.read_definition_text(connection, newest.id, version)
     known = _cached_definition(newest.id, since, definition)
     return replace(
-        newest, version=version, definition_version=since, definition=known, records=int(records), updated_at=at
+        newest, version=version, definition_version=since, definition=known, records=records, updated_at=at
     )
-
-
-async def _fetch_one(connection: "AsyncConnection[Any]", query: str, parameters: Any) -> tuple[Any, ...]:
-    row = await (await connection.execute(query.encode(), parameters)).fetchone()
-    assert row is not None
-    return tuple(row)
 
 
 @lru_cache(maxsize=512)

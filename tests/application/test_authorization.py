@@ -13,7 +13,7 @@ from application.commands.datasets import create_dataset
 from application.commands.envelope import CommandContext, CommandEnvelope
 from application.commands.large_batch import execute_under_lease
 from application.imports.acceptance import ImportRequest, UploadedFile, accept_import
-from application.jobs import job_store
+from application.jobs.job_store import job_reads
 from domain.access.access import Access
 from domain.access.grants import Grant, Role
 from domain.dataset.commands import ChangeRecords, Command, CreateDataset, CreateRecord, DeleteDataset
@@ -132,7 +132,7 @@ def test_no_file_is_accepted_from_who_may_not_write(
     upload = UploadedFile(service.settings.uploads / "none", "a.csv", 1, "00")
     request = ImportRequest("new", into=into, mode="create" if into is None else "append")
     with pytest.raises(refusal), service.pool.connection() as connection:
-        accept_import(connection, service.queue, CommandContext(access, "test"), upload, request)
+        accept_import(connection, service.models, service.queue, CommandContext(access, "test"), upload, request)
 
 
 def test_a_job_is_found_and_cancelled_in_its_own_workspace(service: Service, client: httpx.Client) -> None:
@@ -142,4 +142,4 @@ def test_a_job_is_found_and_cancelled_in_its_own_workspace(service: Service, cli
         with pytest.raises(NotFound), service.pool.connection() as connection:
             service.jobs.cancel(connection, service.queue, access, job)
         with pytest.raises(NotFound), database.transaction(service.pool) as cursor:
-            job_store.find(cursor, access, job)
+            job_reads.find(cursor, access, job)

@@ -32,7 +32,7 @@ def purge(service: Service, dataset_id: UUID) -> None:
     with database.transaction(service.pool) as cursor:
         hashes = purge_dataset(cursor, service.models, dataset_id)
     with database.transaction(service.pool) as cursor:
-        source_files.remove_unreferenced(cursor, service.blobs, hashes)
+        source_files.remove_unreferenced(cursor, service.models, service.blobs, hashes)
 
 
 def held(service: Service, dataset_id: UUID) -> list[int]:

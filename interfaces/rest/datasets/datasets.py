@@ -39,7 +39,7 @@ from interfaces.rest.imports import accept_file, request_file
 from interfaces.rest.imports.request_file import FILE_CONTENT
 from interfaces.services import database, representations
 from interfaces.services.wiring import Service
-from projections.query import listings
+from projections.models.datasets import dataset_reads
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
 router.dependencies.append(Depends(reject_unknown_parameters))
@@ -107,7 +107,7 @@ async def list_datasets(
     cursor: Annotated[UUID | None, Query(description="`next` of the previous page")] = None,
 ) -> Response:
     async with read_connection(request) as opened:
-        rows = await listings.datasets(opened, access_of(request), cursor, limit + 1)
+        rows = await dataset_reads.list_datasets(opened, access_of(request), cursor, limit + 1)
     next_cursor = str(rows[limit - 1]["dataset_id"]) if len(rows) > limit else None
     texts = [exact_json.dumps(representations.listed_dataset_json(row)) for row in rows[:limit]]
     return list_response(request, texts, next_cursor, limit)

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 
-from application.log.positions import read_head
+from application.log.event_table import read_head
 from domain.dataset.aggregate import is_dataset_event
 from domain.errors import BadRequest, Fault, Unavailable
 from interfaces.http.access import access_of
@@ -23,7 +23,8 @@ from interfaces.http.requests import reject_unknown_parameters
 from interfaces.rest.feed.cloud_events import encode_cloud_event
 from interfaces.services.log_watch import LogWatch
 from interfaces.services.wiring import Service
-from projections.query.event_details import find_visible_streams, read_details
+from projections.models.datasets import dataset_reads
+from projections.query.event_details import read_details
 
 router = APIRouter(prefix="/v1/events", tags=["history"])
 router.dependencies.append(Depends(reject_unknown_parameters))
@@ -118,7 +119,7 @@ async def _read_page(request: Request, position: int, limit: int) -> FeedPage:
             break
         async with read_connection(request) as opened:
             streams = list({one.stream_id for one in batch.events})
-            visible = await find_visible_streams(opened, access_of(request), streams)
+            visible = await dataset_reads.find_visible(opened, access_of(request), streams)
             found = [one for one in batch.events if is_dataset_event(one) and one.stream_id in visible]
             if found:
                 details = await read_details(opened, found[:limit])

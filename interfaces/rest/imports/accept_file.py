@@ -11,8 +11,8 @@ from fastapi import Request, Response
 from application.commands.envelope import CommandContext
 from application.imports import acceptance, import_options
 from application.imports.acceptance import AcceptedImport, ImportRequest, UploadedFile
-from application.jobs import job_store
 from application.jobs.job import Job, JobState
+from application.jobs.job_store import job_reads
 from domain import exact_json
 from domain.access.access import Access
 from domain.columns import ColumnType, describe_type_error
@@ -160,9 +160,9 @@ def _accept_upload(
     service: Service, context: CommandContext, upload: UploadedFile, import_request: ImportRequest
 ) -> AcceptedImport:
     with service.pool.connection() as connection:
-        return acceptance.accept_import(connection, service.queue, context, upload, import_request)
+        return acceptance.accept_import(connection, service.models, service.queue, context, upload, import_request)
 
 
 def _find_job(service: Service, access: Access, job_id: UUID) -> Job:
     with database.transaction(service.pool) as cursor:
-        return job_store.find(cursor, access, job_id)
+        return job_reads.find(cursor, access, job_id)

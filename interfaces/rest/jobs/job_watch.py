@@ -1,6 +1,6 @@
 """Notifies watchers of changed jobs, without a database query per watcher.
 
-One connection per process listens for the notifications of `application/jobs/job_store.py`; one query reads all
+One connection per process listens for the notifications of `application/jobs/job_store`; one query reads all
 watched jobs that may have changed. All watched jobs are also polled every second, in case a notification was lost.
 Watchers have no queue: each gets the newest state when it is ready, so a slow client costs nothing.
 """
@@ -16,11 +16,12 @@ from uuid import UUID
 
 import psycopg
 from psycopg import AsyncConnection
-from psycopg.rows import dict_row
 from psycopg_pool import PoolTimeout
 
 from application.jobs.job import Job, JobState
-from application.jobs.job_store import CHANNEL, job_not_found_error
+from application.jobs.job_store.job_lists import JobRow, read_jobs
+from application.jobs.job_store.job_reads import job_not_found_error
+from application.jobs.job_store.job_writes import CHANNEL
 from domain import exact_json
 from domain.access.access import Access
 from interfaces.services import representations
@@ -30,8 +31,6 @@ POLL_SECONDS = 1.0
 """The maximum delay of a change whose notification was lost."""
 
 RECONNECT_SECONDS = 1.0
-
-_SELECT_JOBS = "SELECT * FROM jobs WHERE job_id = ANY(%s)"
 
 _log = logging.getLogger(__name__)
 
@@ -182,12 +181,11 @@ class JobWatch:
     async def _read(self, ids: list[UUID]) -> dict[UUID, JobView]:
         """The existing jobs among `ids`."""
         async with self._pool.connection() as connection:
-            cursor = connection.cursor(row_factory=dict_row)
-            rows = await (await cursor.execute(_SELECT_JOBS, [ids])).fetchall()
+            rows = await read_jobs(connection, ids)
         return {row["job_id"]: _job_view(row, self._describe(Job.from_row(row))) for row in rows}
 
 
-def _job_view(row: dict[str, Any], description: str) -> JobView:
+def _job_view(row: JobRow, description: str) -> JobView:
     job = representations.job_json(row, description)
     text = exact_json.dumps(job)
     tag = blake2b(text.encode(), digest_size=8).hexdigest()

@@ -10,19 +10,24 @@ from uuid import UUID
 
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from psycopg import AsyncConnection
 
+from application.commands import slugs
 from application.jobs.job import Job, JobState
+from application.jobs.job_store import job_lists
+from application.jobs.job_store.job_lists import JobPosition
 from domain import exact_json
 from domain.access.access import Access
-from domain.errors import BadRequest, Fault
+from domain.access.grants import Action
+from domain.errors import BadRequest, Fault, NotFound
 from interfaces.http.access import access_of
 from interfaces.http.reading import Limit, etag_response, list_response, read_connection
 from interfaces.http.requests import parse_preferences, reject_unknown_parameters
 from interfaces.rest.jobs.job_watch import JobWatch
 from interfaces.services import representations
 from interfaces.services.wiring import Service
-from projections.query import listings
-from projections.query.listings import JobPosition
+from projections.models.datasets import dataset_reads
+from projections.query.snapshots import parse_dataset_id
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 router.dependencies.append(Depends(reject_unknown_parameters))
@@ -46,7 +51,9 @@ async def list_jobs(
 ) -> Response:
     after = _decode_cursor(cursor)
     async with read_connection(request) as opened:
-        rows = await listings.jobs(opened, access_of(request), dataset, state, after, limit + 1)
+        access = access_of(request)
+        dataset_id = None if dataset is None else await _find_dataset_id(opened, access, dataset)
+        rows = await job_lists.list_jobs(opened, access, dataset_id, state, after, limit + 1)
     following = _encode_cursor(rows[limit - 1]) if len(rows) > limit else None
     describe = request.app.state.service.jobs.describe
     texts = [exact_json.dumps(representations.job_json(row, describe(Job.from_row(row)))) for row in rows[:limit]]
@@ -88,6 +95,19 @@ async def accepted_job_response(request: Request, id: UUID) -> Response:
     applied = {"Preference-Applied": f"wait={wishes.wait:g}"} if wishes.wait else {}
     headers = {"Location": f"/v1/jobs/{id}", **applied}
     return Response(exact_json.dumps({"job": job}), 202, headers, "application/json")
+
+
+async def _find_dataset_id(connection: "AsyncConnection[Any]", access: Access, dataset: str) -> UUID:
+    """The id of a dataset that exists, or that an import is about to create or has failed to: that one is known by
+    its slug or its jobs only. Raises NotFound, also for a dataset that may not be read."""
+    id = parse_dataset_id(dataset)
+    if id is None:
+        id = await slugs.find_dataset(connection, access.workspace, dataset)
+    elif not await dataset_reads.has_dataset(connection, access.workspace, id):
+        id = id if await job_lists.has_jobs(connection, access.workspace, id) else None
+    if id is None or not access.may(Action.READ, id):
+        raise NotFound("dataset-not-found", f"There is no dataset {dataset!r}")
+    return id
 
 
 def _job_watch(request: Request) -> JobWatch:

@@ -7,6 +7,7 @@ from pathlib import Path
 from psycopg import AsyncConnection
 
 from application.exports.export_job import ExportedFile, ExportProgress, ExportRequest
+from application.jobs.job_store.job_lists import find_unfinished
 from domain.access.access import Access
 from interfaces.services.exports import export_stream
 from projections.query import snapshots
@@ -32,9 +33,8 @@ class ExportJobWriter:
         self, access: Access, export_request: ExportRequest, path: Path, watch: ExportProgress
     ) -> ExportedFile:
         async with await AsyncConnection.connect(self.conninfo, autocommit=True) as connection:
-            snapshot = await snapshots.find(
-                connection, access, str(export_request.dataset_id), str(export_request.version)
-            )
+            dataset, version = str(export_request.dataset_id), str(export_request.version)
+            snapshot = await snapshots.find(connection, access, dataset, version, find_job=find_unfinished)
             query = compile_query(snapshot.definition, QuerySpec(**export_request.question), self.limits)
             columns = tuple(snapshot.definition.column(name, "fields") for name in export_request.fields)
             selection = ExportSelection(snapshot, query, columns)

@@ -6,45 +6,34 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection
+from psycopg.sql import SQL, Identifier
 
 from domain.access.access import Access
 from domain.schema import Definition
+from projections.models import versions
+from projections.models.datasets import dataset_reads
 from projections.models.definition_json import definition_from_json
 from projections.sql.visibility import visibility_parameters
 
-_NEWEST = """
-SELECT dataset_id, slug, version, version, definition FROM datasets
-WHERE workspace = %(workspace)s AND deleted_at IS NULL
-  AND (%(visible)s::uuid[] IS NULL OR datasets.dataset_id = ANY(%(visible)s))
-ORDER BY created_at, dataset_id
-"""
+_DATASET = Identifier("existing", "dataset_id")
+
+_NEWEST = SQL("""
+SELECT dataset_id, slug, version, version, definition FROM ({existing}) AS existing ORDER BY created_at, dataset_id
+""").format(existing=dataset_reads.EXISTING)
 """The existing datasets at their newest version."""
 
-_PAST = """
-SELECT datasets.dataset_id, slug, datasets.version, seen.version, shaped.definition
-FROM datasets
-CROSS JOIN LATERAL (
-    SELECT max(version) AS version FROM versions
-    WHERE versions.dataset_id = datasets.dataset_id
-      AND (%(version)s::bigint IS NULL OR version = %(version)s)
-      AND (%(moment)s::timestamptz IS NULL OR at <= %(moment)s)
-) AS seen
-CROSS JOIN LATERAL (
-    SELECT versions.definition FROM versions
-    WHERE versions.dataset_id = datasets.dataset_id AND version <= seen.version AND versions.definition IS NOT NULL
-    ORDER BY version DESC LIMIT 1
-) AS shaped
-WHERE workspace = %(workspace)s AND deleted_at IS NULL
-  AND (%(visible)s::uuid[] IS NULL OR datasets.dataset_id = ANY(%(visible)s))
-ORDER BY created_at, datasets.dataset_id
-"""
+_PAST = SQL("""
+SELECT existing.dataset_id, slug, existing.version, seen.version, shaped.definition
+FROM ({existing}) AS existing
+CROSS JOIN LATERAL ({version}) AS seen
+CROSS JOIN LATERAL ({definition}) AS shaped
+ORDER BY created_at, existing.dataset_id
+""").format(
+    existing=dataset_reads.EXISTING,
+    version=versions.VERSION_AT.format(dataset=_DATASET),
+    definition=versions.DEFINITION_AT.format(dataset=_DATASET, version=Identifier("seen", "version")),
+)
 """The existing datasets at a past version or time, with the definition of that version."""
-
-_SLUGS = """
-SELECT slug, bool_or(%(visible)s::uuid[] IS NULL OR dataset_id = ANY(%(visible)s)) FROM datasets
-WHERE workspace = %(workspace)s GROUP BY slug ORDER BY min(created_at), slug
-"""
-"""The slugs of all datasets, in order of first use, and whether each is visible."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +63,8 @@ async def find_sources(
     parameters = visibility_parameters(access) | (
         {} if point is None else {"version": point.version, "moment": point.moment}
     )
-    rows = await (await connection.execute(statement.encode(), parameters)).fetchall()
+    rows = await (await connection.execute(statement, parameters)).fetchall()
     return [
         EntitySource(id, slug, newest, version, definition_from_json(given))
         for id, slug, newest, version, given in rows
     ]
-
-
-async def find_slugs(connection: "AsyncConnection[Any]", access: Access) -> list[tuple[str, bool]]:
-    """Every slug in use now or in the past, including those of deleted datasets, in order of first use; and whether
-    it is or was the slug of a visible dataset."""
-    rows = await (await connection.execute(_SLUGS.encode(), visibility_parameters(access))).fetchall()
-    return [(slug, visible) for slug, visible in rows]

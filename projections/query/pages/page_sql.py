@@ -10,8 +10,8 @@ from enum import Enum
 
 from psycopg.sql import SQL, Composable, Identifier
 
+from projections.models.datasets.dataset_reads import NEWEST_VERSION
 from projections.query.compiled import CompiledQuery
-from projections.query.snapshot_cache import NEWEST_VERSION
 from projections.sql.fragments import NO_CONDITION, SqlFragment
 from projections.sql.ordering import order_by_sql, ranges_after
 from projections.sql.raw_statements import number_placeholders

@@ -11,11 +11,11 @@ from psycopg import AsyncConnection, errors
 from psycopg.sql import SQL
 
 from domain.columns import Column
+from projections.models.datasets.dataset_reads import NEWEST_VERSION
 from projections.query.compiled import CompiledQuery
 from projections.query.pages import cursors
 from projections.query.pages.cursors import PageCursor
 from projections.query.pages.page_reader import PageReader, RecordPage
-from projections.query.snapshot_cache import NEWEST_VERSION
 from projections.query.snapshots import Snapshot
 from projections.sql.fragments import NO_CONDITION, SqlFragment, bind_value, fill_template
 from projections.sql.row_json import record_json

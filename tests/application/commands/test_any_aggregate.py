@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from application.commands.envelope import AggregateOutcome, AnyEnvelope, CommandEnvelope, CommandOutcome
+from application.log import event_table
 from domain.dataset.commands import CreateRecord
 from domain.errors import Conflict, NotFound, Refusal
 from interfaces.services import database as connections
@@ -137,10 +138,10 @@ def test_its_read_model_has_a_status(write_side: WriteSide) -> None:
     send(write_side, counter_id, RaiseCounter(1))
     head = write_side.store.head()
     with connections.transaction(write_side.pool) as cursor:
-        status = read_status(cursor, COUNTERS, head)
+        status = read_status(cursor, COUNTERS, event_table.read_lag, head)
         assert (status.kind, status.position, status.lag, status.lag_seconds) == ("inline", head, 0, 0)
         cursor.execute("DELETE FROM counters")
-        behind = read_status(cursor, COUNTERS, head)
+        behind = read_status(cursor, COUNTERS, event_table.read_lag, head)
     assert (behind.position, behind.head, behind.lag) == (0, head, 1) and behind.lag_seconds > 0
 
 

@@ -3,10 +3,10 @@
 import psycopg
 import pytest
 
-from application.jobs import job_store
 from application.jobs.attempt_lock import share_attempt_lock
 from application.jobs.job import Job
-from application.jobs.job_store import MAX_ATTEMPTS
+from application.jobs.job_store import job_reads
+from application.jobs.job_store.job_writes import MAX_ATTEMPTS
 from application.jobs.kinds import JobPart, UnknownJobKind
 from application.jobs.progress import JobProgress
 from domain.errors import Busy, Conflict, Fault, Invalid, NotFound
@@ -41,7 +41,7 @@ def test_a_job_is_done_and_its_input_removed(toys: ToyJobs) -> None:
     assert toys.kind.cleared == [INPUT]
     assert seen == [(1, 10)], "progress is written now and then only"
     with db.transaction(toys.pool) as cursor:
-        assert job_store.find_outcome(cursor, job_id).result == {"made": "t"}
+        assert job_reads.find_outcome(cursor, job_id).result == {"made": "t"}
 
 
 def test_the_end_is_announced_after_the_transaction_that_publishes(toys: ToyJobs) -> None:
@@ -104,7 +104,7 @@ def test_a_refusal_fails_the_job_at_once(toys: ToyJobs) -> None:
     toys.life.run(job_id)
     assert toys.state(job_id) == ("failed", 1, False)
     with db.transaction(toys.pool) as cursor:
-        assert job_store.find_outcome(cursor, job_id).error == {
+        assert job_reads.find_outcome(cursor, job_id).error == {
             "type": "/problems/too-odd",
             "title": "too-odd",
             "detail": "3 is odd",

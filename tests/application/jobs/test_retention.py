@@ -13,8 +13,6 @@ from domain.errors import Busy
 from interfaces.services import database as db
 from tests.application.jobs.toy_jobs import ToyJobs
 
-ROOT = Path(__file__).parents[3]
-
 
 def swept(toys: ToyJobs, days: int = 7) -> int:
     with toys.pool.connection() as connection, connection.cursor() as cursor:
@@ -91,12 +89,3 @@ def test_files_that_jobs_wait_for_are_kept_whatever_the_kind(toys: ToyJobs, tmp_
     with db.transaction(toys.pool) as cursor:
         assert acceptance.sweep_uploads(cursor, tmp_path) == 1
     assert list(tmp_path.iterdir()) == [needed]
-
-
-def test_one_module_of_the_write_side_names_the_table() -> None:
-    naming = [
-        path.relative_to(ROOT).as_posix()
-        for path in (ROOT / "application").rglob("*.py")
-        if any(f"{verb} jobs" in path.read_text(encoding="utf-8") for verb in ("FROM", "UPDATE", "INTO", "JOIN"))
-    ]
-    assert naming == ["application/jobs/job_store.py"]

@@ -7,9 +7,9 @@ from uuid import UUID, uuid4
 
 from psycopg import Connection, Cursor
 
-from application.jobs import job_store
 from application.jobs.job import Job
-from application.jobs.job_store import StoredJob
+from application.jobs.job_store import job_reads, job_writes
+from application.jobs.job_store.job_reads import StoredJob
 from application.jobs.kinds import JobKindName, JobPart
 from application.jobs.life_cycle import JobLifeCycle
 from application.jobs.progress import JobProgress
@@ -66,13 +66,13 @@ class ToyJobs:
         """A queued job."""
         job = Job(uuid4(), LOCAL_ACCESS.workspace, "tester", "c1", uuid4(), kind, {"name": "t", **arguments}, 0)
         with db.transaction(self.pool) as cursor:
-            job_store.add(cursor, job, 100)
+            job_writes.add(cursor, job, 100)
         return job.id
 
     def begin(self, job_id: UUID) -> Job:
         """An attempt by a worker that dies at once."""
         with db.transaction(self.pool) as cursor:
-            job = job_store.begin(cursor, job_id)
+            job = job_writes.begin(cursor, job_id)
         assert job is not None
         return job
 
@@ -82,7 +82,7 @@ class ToyJobs:
 
     def stored(self, job_id: UUID) -> StoredJob | None:
         with db.transaction(self.pool) as cursor:
-            return job_store.find_state(cursor, job_id)
+            return job_reads.find_state(cursor, job_id)
 
     def state(self, job_id: UUID) -> tuple[str, int, bool]:
         """The job's state, its attempt, and whether something is left of it."""
@@ -93,7 +93,7 @@ class ToyJobs:
     def error(self, job_id: UUID) -> tuple[str, str]:
         """The code and the detail that the job failed with."""
         with db.transaction(self.pool) as cursor:
-            error = job_store.find_outcome(cursor, job_id).error
+            error = job_reads.find_outcome(cursor, job_id).error
         assert error is not None
         return error["title"], error["detail"]
 

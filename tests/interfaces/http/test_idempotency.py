@@ -233,7 +233,7 @@ def test_a_response_too_large_to_store_is_replayed_without_its_content(client: h
 def test_busy_is_not_replayed(client: httpx.Client, service: Service) -> None:
     dataset, key = create_people(client, 1), a_key()
     with psycopg.connect(service.conninfo) as holder:
-        holder.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [dataset.id])
+        holder.execute("SELECT pg_advisory_lock(writer_lease_key(%s))", [dataset.id])
         answer = dataset.send("PATCH", "/records/1", {"values": {"age": 2}}, idempotency_key=key)
         assert code(answer, 409) == "dataset-busy"
     answer = dataset.send("PATCH", "/records/1", {"values": {"age": 2}}, idempotency_key=key)

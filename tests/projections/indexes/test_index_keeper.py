@@ -24,7 +24,7 @@ from interfaces.worker import index_keeping
 from projections.indexes import catalog, index_specs, keeper
 from projections.indexes.catalog import IndexEntry
 from projections.indexes.keeper import IndexBudget
-from projections.models import datasets
+from projections.models.datasets import dataset_reads, heads
 from projections.query.compiled import CompiledQuery, QueryLimits, QuerySpec, compile_query
 from projections.rebuild import rebuild
 from projections.sql.ordering import order_by_sql
@@ -388,7 +388,7 @@ def compile_test_query(service: Service, dataset: Dataset, filter: str, sort: st
 
 def definition(service: Service, dataset: Dataset) -> Definition:
     with database.transaction(service.pool) as cursor:
-        return datasets.lock_heads(cursor, [UUID(dataset.id)])[UUID(dataset.id)][0].definition
+        return heads.lock_heads(cursor, [UUID(dataset.id)])[UUID(dataset.id)][0].definition
 
 
 def run_keeper(service: Service, budget: IndexBudget = WIDE_BUDGET, **settings: str) -> None:
@@ -396,7 +396,7 @@ def run_keeper(service: Service, budget: IndexBudget = WIDE_BUDGET, **settings: 
     with database.connect_unpooled(
         database.session_conninfo(service.conninfo, **(keeper.SESSION_SETTINGS | settings))
     ) as connection:
-        keeper.remove_unused(connection, budget)
+        keeper.remove_unused(connection, budget, dataset_reads.exists_sql)
         keeper.build_due(connection, budget, writer_lease.is_free)
 
 

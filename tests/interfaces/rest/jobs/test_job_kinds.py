@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from application.jobs import job_store
 from application.jobs.job import Job
+from application.jobs.job_store import job_writes
 from interfaces.services import database as db
 from interfaces.services.access import LOCAL_ACCESS
 from interfaces.services.wiring import Service
@@ -35,7 +35,7 @@ def enqueue_unknown(service: Service) -> UUID:
     """A job of a kind that this version does not know, and a place in the queue for it."""
     job = Job(uuid4(), LOCAL_ACCESS.workspace, "local", "c1", uuid4(), "reindex", {"depth": 3}, 0)
     with db.transaction(service.pool) as cursor:
-        job_store.add(cursor, job, 0)
+        job_writes.add(cursor, job, 0)
         service.queue.enqueue(cursor.connection, job.id)
     return job.id
 

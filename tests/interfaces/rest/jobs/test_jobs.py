@@ -20,8 +20,8 @@ from httpx_ws import AsyncWebSocketSession, WebSocketDisconnect, WebSocketSessio
 
 from application import retention
 from application.commands import writer_lease
-from application.jobs import job_store
 from application.jobs.job import JobState
+from application.jobs.job_store import job_writes
 from interfaces.formats.scratch import scratch_folder
 from interfaces.rest.jobs import job_watch
 from interfaces.server import app
@@ -525,7 +525,7 @@ def test_one_worker_sweeps_at_a_time(quiet: Service) -> None:
 def test_remains_of_jobs_without_a_worker_are_removed_by_the_sweep(caller: httpx.Client, quiet: Service) -> None:
     accepted = queued(caller)
     with quiet.pool.connection() as connection, connection.cursor() as cursor:
-        job_store.begin(cursor, UUID(accepted["job"]["id"]))
+        job_writes.begin(cursor, UUID(accepted["job"]["id"]))
         SqlRecordTables().prepare(cursor, UUID(accepted["dataset"]["id"]))
         with writer_lease.hold_lease(connection, UUID(accepted["dataset"]["id"])):
             caller.delete(f"/v1/jobs/{accepted['job']['id']}")

@@ -1,7 +1,6 @@
-"""The heads read model: one row a dataset, what it is now and at which version.
+"""How the heads are changed and locked. Every event feeds them; a dataset's row is changed in place.
 
-Table `datasets`, keyed by dataset; the row is changed in place. Fed by every event; read by every command (under a
-lock) and every read (to pick its version).
+Every command reads a head under a lock, every read picks its version by it.
 """
 
 from collections.abc import Sequence
@@ -38,7 +37,7 @@ _LOCK = """
 WITH locked AS MATERIALIZED (
     SELECT * FROM datasets WHERE dataset_id = ANY(%s::uuid[]) ORDER BY dataset_id FOR UPDATE)
 SELECT dataset_id, version, workspace, slug, owner, definition, definition_version, next_id,
-       deleted_at IS NOT NULL, NOT pg_try_advisory_xact_lock_shared(hashtextextended(dataset_id::text, 0)),
+       deleted_at IS NOT NULL, NOT pg_try_advisory_xact_lock_shared(writer_lease_key(dataset_id)),
        greatest(clock_timestamp(), updated_at)
 FROM locked
 """
@@ -72,6 +71,9 @@ ON CONFLICT (dataset_id) DO UPDATE SET
     deleted_at = excluded.deleted_at
 """
 
+_LOCK_LIVE = "SELECT FROM public.datasets WHERE dataset_id = %s FOR UPDATE"
+"""Names the schema because a session that rebuilds has a temporary table of the same name."""
+
 LockedHead = tuple[DatasetState, bool, datetime]
 """A dataset's state, whether a bulk change holds its lease, and the time (never before its last event)."""
 
@@ -84,6 +86,11 @@ def lock_heads(cursor: "Cursor[Any]", ids: Sequence[UUID]) -> dict[UUID, LockedH
     """
     rows = cursor.execute(_LOCK, [list(ids)]).fetchall()
     return {row[0]: (_decode_state(row[1:9]), row[9], row[10]) for row in rows}
+
+
+def lock_live_head(cursor: "Cursor[Any]", dataset_id: UUID) -> None:
+    """Make the dataset's writers wait until the transaction ends, even if a temporary table shadows the live one."""
+    cursor.execute(_LOCK_LIVE, [dataset_id])
 
 
 def project(cursor: "Cursor[Any]", recorded: Sequence[RecordedDatasetEvent], context: ProjectionContext) -> None:
