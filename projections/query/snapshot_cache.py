@@ -4,10 +4,10 @@ So a read of the newest version costs one trip to the database instead of two. N
 statement returns the newest version as its own snapshot has it (`NEWEST`), and a guess that is behind is dropped.
 """
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
+from cachetools import LRUCache
 from psycopg import AsyncConnection
 
 from domain.access.access import Access
@@ -19,28 +19,24 @@ MAX_SNAPSHOTS = 10_000
 
 
 class SnapshotCache:
-    """At most `MOST` snapshots by what they were asked as; those not asked for longest go first."""
+    """At most `MAX_SNAPSHOTS` snapshots by how they were asked for. The least recently used are removed first."""
 
     def __init__(self) -> None:
-        self._seen: OrderedDict[tuple[str, str, str | None], Snapshot] = OrderedDict()
+        self._seen: LRUCache[tuple[str, str, str | None], Snapshot] = LRUCache(MAX_SNAPSHOTS)
 
     def guess(self, access: Access, dataset: str, as_of: str | None) -> Snapshot | None:
         """What `dataset` was `as_of` when last looked up by a reader with the same view of it.
 
         A time is no guess: a version may since have come.
         """
-        key = (access.workspace, dataset, as_of)
-        found = self._seen.get(key)
+        found = self._seen.get((access.workspace, dataset, as_of))
         if found is None or found.view != access.view(found.id):
             return None
-        self._seen.move_to_end(key)
         return found
 
     def saw(self, access: Access, dataset: str, as_of: str | None, snapshot: Snapshot) -> None:
         if as_of is None or as_of.isdigit():
             self._seen[access.workspace, dataset, as_of] = snapshot
-        if len(self._seen) > MAX_SNAPSHOTS:
-            self._seen.popitem(last=False)
 
 
 _NEWEST_STATEMENT = number_placeholders(NEWEST_VERSION)

@@ -9,6 +9,7 @@ from uuid import UUID
 import psycopg
 from fastapi import APIRouter, Depends, Request, Response, WebSocket
 from fastapi.responses import StreamingResponse
+from fastapi.sse import format_sse_event
 from psycopg_pool import PoolTimeout
 
 from domain.access.access import Access
@@ -26,6 +27,8 @@ RETRY_MILLISECONDS = 2_000
 """Delay after which a client should reconnect a broken stream."""
 
 STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+STILL_CONNECTED = format_sse_event(comment="still connected")
 
 NORMAL, GOING_AWAY, UNAVAILABLE, BAD_REQUEST, NOT_FOUND = 1000, 1001, 1013, 4400, 4404
 """WebSocket close codes; 1013 means try again later."""
@@ -78,15 +81,15 @@ async def watch_job(websocket: WebSocket, id: str) -> None:
         await asyncio.gather(sending, leaving, return_exceptions=True)
 
 
-async def _event_stream(watch: JobWatch, access: Access, id: UUID) -> AsyncIterator[str]:
-    yield f"retry: {RETRY_MILLISECONDS}\n\n"
+async def _event_stream(watch: JobWatch, access: Access, id: UUID) -> AsyncIterator[bytes]:
+    yield format_sse_event(retry=RETRY_MILLISECONDS)
     async with aclosing(watch.changes(access, id, HEARTBEAT_SECONDS)) as changes:
         async for seen in changes:
-            yield ": still there\n\n" if seen is None else _format_event(seen)
+            yield STILL_CONNECTED if seen is None else _format_event(seen)
 
 
-def _format_event(seen: JobView) -> str:
-    return f"id: {seen.tag}\nevent: job\ndata: {seen.text}\n\n"
+def _format_event(seen: JobView) -> bytes:
+    return format_sse_event(event="job", data_str=seen.text, id=seen.tag)
 
 
 async def _send_states(websocket: WebSocket, watch: JobWatch, access: Access, id: UUID) -> None:

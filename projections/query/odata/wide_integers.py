@@ -5,12 +5,12 @@ versions are scanned. A column is wide from the first version that wrote such a 
 later, so the result for a version never changes.
 """
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from cachetools import LRUCache
 from psycopg import AsyncConnection
 from psycopg.sql import SQL, Literal
 
@@ -47,7 +47,7 @@ class WideIntegers:
     """Finds wide integer columns and caches the results of one process."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[UUID, _WideIntegerScan] = OrderedDict()
+        self._known: LRUCache[UUID, _WideIntegerScan] = LRUCache(MAX_DATASETS)
 
     async def positions(
         self, connection: "AsyncConnection[Any]", dataset: UUID, newest: int, version: int, definition: Definition
@@ -64,15 +64,9 @@ class WideIntegers:
             scan = _WideIntegerScan(0, dict.fromkeys(positions | scan.since.keys()))
         if scan.version < newest:
             scan = await _scan_new_rows(connection, dataset, scan, newest)
-        self._keep(dataset, scan)
+        self._known[dataset] = scan
         found = ((position, scan.since[position]) for position in positions)
         return frozenset(position for position, since in found if since is not None and since <= version)
-
-    def _keep(self, dataset: UUID, scan: _WideIntegerScan) -> None:
-        self._known[dataset] = scan
-        self._known.move_to_end(dataset)
-        if len(self._known) > MAX_DATASETS:
-            self._known.popitem(last=False)
 
 
 async def _scan_new_rows(

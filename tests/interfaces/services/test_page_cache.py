@@ -37,11 +37,11 @@ def test_a_stored_value_is_returned() -> None:
     cache.put("a", b"1")
     cache.put("a", b"two")
     assert (got(cache, "a"), got(cache, "b")) == (b"two", None)
-    assert cache.size == len("a") + len(b"two") + ENTRY_OVERHEAD_BYTES
+    assert cache.size == len(b"two") + ENTRY_OVERHEAD_BYTES
 
 
 def test_the_least_recently_used_value_is_removed() -> None:
-    cache = LocalCache(10 * (1 + 1_000 + ENTRY_OVERHEAD_BYTES))
+    cache = LocalCache(10 * (1_000 + ENTRY_OVERHEAD_BYTES))
     for key in "abcdefghij":
         cache.put(key, bytes(1_000))
     assert got(cache, "a") is not None

@@ -338,7 +338,7 @@ def test_the_stream_has_the_headers_and_format_of_server_sent_events(caller: htt
     retry, event, rest = answer.text.split("\n\n")
     assert retry.startswith("retry: ") and rest == ""
     names = [line.partition(": ")[0] for line in event.splitlines()]
-    assert names == ["id", "event", "data"]
+    assert names == ["event", "data", "id"]
 
 
 def test_a_client_that_connects_after_the_end_gets_the_last_state_once(caller: httpx.Client) -> None:
