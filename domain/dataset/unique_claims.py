@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from domain.columns import quote_value
 from domain.dataset.events import DatasetReverted, Event, inline_changes
 from domain.dataset.state import DatasetState
+from domain.equality import to_comparable
 from domain.errors import Conflict, Fault
 from domain.schema import Definition, Values, escape_pointer_token
 
@@ -33,9 +34,14 @@ def find_unique_claims(state: DatasetState, event: Event) -> tuple[UniqueClaim, 
         before = state.records.get(change.id)
         for positions in sets if change.values is not None else ():
             values = pick_values(change.values or (), positions)
-            if None not in values and (before is None or pick_values(before.values, positions) != values):
+            if None not in values and (before is None or _differ(pick_values(before.values, positions), values)):
                 claims.append(UniqueClaim(change.id, positions, values))
     return tuple(claims)
+
+
+def _differ(before: Values, after: Values) -> bool:
+    """As the database tells unique values apart: 1.10 is 1.1, but 1 is not true."""
+    return to_comparable(before) != to_comparable(after)
 
 
 def duplicate_key_error(definition: Definition, claim: UniqueClaim, holder: int) -> Conflict:

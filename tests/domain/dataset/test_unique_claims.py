@@ -3,7 +3,9 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from domain.columns import Column, ColumnType
+import pytest
+
+from domain.columns import Column, ColumnType, Value
 from domain.dataset.commands import (
     ChangeDataset,
     CreateRecord,
@@ -83,3 +85,25 @@ def test_a_duplicate_value_names_its_column() -> None:
 def test_missing_values_are_null() -> None:
     assert pick_values(("a", 1), (1, 0, 2)) == (1, "a", None)
     assert pick_values((), (0,)) == (None,)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_claimed"),
+    [
+        (1, True, True),
+        (True, 1, True),
+        (0, False, True),
+        ([1], [True], True),
+        ({"a": 1}, {"a": True}, True),
+        (1, "1", True),
+        (1, Decimal("1.0"), False),
+        (Decimal("1.10"), Decimal("1.1"), False),
+    ],
+)
+def test_an_update_claims_a_value_that_the_database_tells_from_the_old_one(
+    before: Value, after: Value, is_claimed: bool
+) -> None:
+    columns = (Column("tag", ColumnType.JSON, 0, unique=True),)
+    dataset = given(DatasetCreated("default", "s", "ann", Definition("S", "", columns)), RecordCreated(1, (before,)))
+    claims = dataset.when(UpdateRecord(1, {"tag": after})).decision.claims
+    assert claims == ((UniqueClaim(1, (0,), (after,)),) if is_claimed else ())
