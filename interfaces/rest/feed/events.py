@@ -140,5 +140,5 @@ async def _read_page(request: Request, position: int, limit: int) -> FeedPage:
 def _parse_cursor(name: str, text: str) -> int:
     if text.isascii() and text.isdigit() and len(text) < 19:
         return int(text)
-    detail = f"{name}={text[:60]!r} is no cursor of this feed; take `next` from a page, or 0 for the beginning"
+    detail = f"{name}={text[:60]!r} is not a cursor of this feed; use `next` of a page, or 0 for the beginning"
     raise BadRequest("invalid-cursor", detail, (Fault(name, "invalid-cursor", detail),))

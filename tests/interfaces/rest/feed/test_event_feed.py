@@ -76,7 +76,7 @@ def test_values_are_named_as_the_columns_were_called_then(client: httpx.Client) 
 def test_pages_of_any_size_give_the_same_events(client: httpx.Client) -> None:
     begin = head_of(client)
     create_people(client, *range(5))
-    import_csv(client, "a\n1\n2\n")
+    import_csv(client, "event_feed\n1\n2\n")
     whole, end = read_feed(client, begin)
     assert len(whole) == 7 and whole[-1]["data"]["summary"]["added"] == 2
     for limit in (1, 2, 3):
