@@ -4,14 +4,17 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from domain import exact_json
 from tests.clients.node import NODE, install_packages
+from tests.conftest import a_database
 from tests.given import Dataset, create_dataset, import_csv, open_service, run_worker, serve_http
 from tests.interfaces.odata.odata_requests import entity_set_name
 
@@ -23,6 +26,18 @@ NAMES = ["Ann", "it's Bob & Co", "Åse", None]
 @pytest.fixture(scope="module")
 def packages() -> Path:
     return install_packages(CLIENTS)
+
+
+@pytest.fixture(scope="module")
+def client(server: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """A client of a service with no other datasets: generators fail on some names of columns that other tests use."""
+    with (
+        a_database(server, template) as name,
+        open_service(make_conninfo(server, dbname=name), tmp_path_factory.mktemp("data")) as service,
+        serve_http(service) as address,
+        httpx.Client(base_url=address, timeout=60) as opened,
+    ):
+        yield opened
 
 
 @pytest.fixture(scope="module")
