@@ -28,10 +28,10 @@ MAX_INLINE_RECORDS = 300
 def pack_event(cursor: "Cursor[Any]", dataset_id: UUID, event: Event) -> Event:
     """The event as it is stored; its chunks are kept in the cursor's transaction."""
     match event:
-        case RecordsChanged(changes=changes) if len(changes) > MAX_INLINE_RECORDS:
-            return _move_changes_to_chunks(cursor, dataset_id, event)
-        case RecordsChanged() | RecordCreated() | RecordUpdated() | RecordDeleted():
+        case RecordUpdated() | RecordCreated() | RecordDeleted():
             return event
+        case RecordsChanged(changes=changes):
+            return event if len(changes) <= MAX_INLINE_RECORDS else _move_changes_to_chunks(cursor, dataset_id, event)
         case RecordsImported() | DatasetReverted():
             return event  # the command brings its chunks
         case DatasetCreated() | DatasetChanged() | DatasetDeleted():

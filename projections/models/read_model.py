@@ -71,6 +71,8 @@ class ReadModel:
     scope: Scope = Scope.STREAM
     stream_column: str = "dataset_id"
     has_record_tables: bool = False
+    fed_by: frozenset[type] = field(init=False)
+    """The events that feed it."""
 
     def __post_init__(self) -> None:
         """Raises ValueError for an ignored event that is of none of the aggregates, or a follower of one stream."""
@@ -79,6 +81,7 @@ class ReadModel:
             raise ValueError(f"{self.name} ignores {foreign}, which are not events of its aggregates")
         if isinstance(self.runs, Inline) != (self.scope is Scope.STREAM):
             raise ValueError(f"{self.name}: an inline read model is rebuilt by stream, a following one as a whole")
+        object.__setattr__(self, "fed_by", frozenset(known - set(self.ignores)))
 
     @property
     def stored_names(self) -> list[str]:
@@ -86,11 +89,11 @@ class ReadModel:
         return [name for aggregate in self.aggregates for name in aggregate.stored_names]
 
     def is_fed_by(self, event: object) -> bool:
-        return type(event) not in self.ignores and any(aggregate.owns(event) for aggregate in self.aggregates)
+        return type(event) in self.fed_by
 
     def apply(
         self, cursor: "Cursor[Any]", recorded: Sequence[RecordedEvent[object]], context: ProjectionContext
     ) -> None:
         """Project those of the events that feed it."""
-        if fed := [one for one in recorded if self.is_fed_by(one.event)]:
+        if fed := [one for one in recorded if type(one.event) in self.fed_by]:
             self.project(cursor, fed, context)

@@ -212,6 +212,8 @@ def _find_new_definition(
 ) -> Definition | None:
     """The definition that this version brought. `definitions`: the newest of those not yet in the table."""
     match one.event:
+        case RecordUpdated() | RecordCreated() | RecordDeleted() | RecordsChanged() | DatasetDeleted():
+            return None
         case DatasetCreated(definition=definition):
             return definition
         case RecordsImported(dataset=dataset, definition=definition):
@@ -222,8 +224,6 @@ def _find_new_definition(
             before = definitions.get(one.stream_id) or definition_at(cursor, one.stream_id, one.version - 1)
             assert before is not None
             return evolve(DatasetState(definition=before), one.event).definition
-        case DatasetDeleted() | RecordCreated() | RecordUpdated() | RecordDeleted() | RecordsChanged():
-            return None
         case _:
             assert_never(one.event)
 
@@ -231,11 +231,11 @@ def _find_new_definition(
 def describe_event(event: Event) -> str | None:
     """What the service itself says of an event, in one phrase; None for most."""
     match event:
+        case RecordUpdated() | RecordCreated() | RecordDeleted() | RecordsChanged():
+            return None
         case DatasetReverted(to=to):
             return f"reverted to version {to}"
         case DatasetCreated() | RecordsImported() | DatasetChanged() | DatasetDeleted():
-            return None
-        case RecordCreated() | RecordUpdated() | RecordDeleted() | RecordsChanged():
             return None
         case _:
             assert_never(event)
@@ -243,11 +243,11 @@ def describe_event(event: Event) -> str | None:
 
 def _find_import_id(event: Event) -> UUID | None:
     match event:
+        case RecordUpdated() | RecordCreated() | RecordDeleted() | RecordsChanged():
+            return None
         case RecordsImported(import_id=import_id):
             return import_id
         case DatasetCreated() | DatasetChanged() | DatasetDeleted() | DatasetReverted():
-            return None
-        case RecordCreated() | RecordUpdated() | RecordDeleted() | RecordsChanged():
             return None
         case _:
             assert_never(event)
