@@ -2,8 +2,9 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from functools import partial
 from pathlib import Path
 
 REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
@@ -15,9 +16,34 @@ class BadSetting(Exception):
     """An environment variable has an invalid value."""
 
 
+VARIABLES: Mapping[str, str] = {
+    "host": "ROWLEDGER_HOST",
+    "port": "ROWLEDGER_PORT",
+    "data": "ROWLEDGER_DATA",
+    "database_url": "DATABASE_URL",
+    "workers": "ROWLEDGER_WORKERS",
+    "retention_days": "ROWLEDGER_RETENTION_DAYS",
+    "blobs_url": "ROWLEDGER_BLOBS",
+    "upload_expiry_hours": "ROWLEDGER_UPLOAD_EXPIRY_HOURS",
+    "cors_origins": "ROWLEDGER_CORS_ORIGINS",
+    "cache_bytes": "ROWLEDGER_CACHE_BYTES",
+    "redis_url": "REDIS_URL",
+}
+"""The environment variable of each setting, by its name in Settings. Limits and indexing have prefixes instead."""
+
+CHILD_VARIABLE = "ROWLEDGER_CHILD_OF_SERVE"
+"""Not a setting: `serve` sets it for its workers, which end when their standard input closes."""
+
+_LIMIT_PREFIX = "ROWLEDGER_LIMIT_"
+_INDEXING_PREFIX = "ROWLEDGER_INDEX_"
+
+
 @dataclass(frozen=True, slots=True)
 class ServiceLimits:
-    """The limits beyond which requests are refused; each is the environment variable `ROWLEDGER_LIMIT_<NAME>`."""
+    """The limits beyond which requests are refused. Each has an environment variable, see `limit_variable`.
+
+    These are the only defaults: the classes that hold some of the limits for one purpose have none.
+    """
 
     upload_bytes: int = 2 * 2**30
     body_bytes: int = 4 * 2**20
@@ -44,7 +70,7 @@ class ServiceLimits:
 
 @dataclass(frozen=True, slots=True)
 class IndexingSettings:
-    """When indexes are built in the background and how many are kept; each is `ROWLEDGER_INDEX_<NAME>`.
+    """When indexes are built in the background and how many are kept. Each has a variable, see `indexing_variable`.
 
     `records`: the fewest records of a dataset that gets indexes. `most`: the most indexes of a dataset. `percent`:
     the largest size of all its indexes, relative to its table. `idle_days`: indexes unused for longer are dropped.
@@ -102,24 +128,47 @@ class Settings:
         return self.data / "scratch"
 
 
+DEFAULTS = Settings(host="127.0.0.1", port=8000, data=Path(), database_url=None, workers=1)
+"""All defaults, except that of the data folder, which depends on the account."""
+
+
+def setting_variable(name: str) -> str:
+    """The environment variable of the setting `name`, a field of Settings."""
+    return VARIABLES[name]
+
+
+def limit_variable(name: str) -> str:
+    """The environment variable of the limit `name`, a field of ServiceLimits."""
+    return _LIMIT_PREFIX + name.upper()
+
+
+def limit_setting(name: str) -> str:
+    """How messages name the setting of the limit `name`: `setting ROWLEDGER_LIMIT_COLUMNS`."""
+    return f"setting {limit_variable(name)}"
+
+
+def indexing_variable(name: str) -> str:
+    """The environment variable of the setting `name` of indexing, a field of IndexingSettings."""
+    return _INDEXING_PREFIX + name.upper()
+
+
 def read_settings(environment: Mapping[str, str], default_data: Path) -> Settings:
     """The settings in `environment`. Raises BadSetting, which names the variable and what it accepts."""
+    number = partial(_read_setting_number, environment)
     return Settings(
-        host=environment.get("ROWLEDGER_HOST") or "127.0.0.1",
-        port=_read_number(environment, "ROWLEDGER_PORT", 8000),
-        data=Path(environment.get("ROWLEDGER_DATA") or default_data).expanduser().absolute(),
-        database_url=environment.get("DATABASE_URL") or None,
-        workers=_read_number(environment, "ROWLEDGER_WORKERS", 1),
-        retention_days=_read_number(environment, "ROWLEDGER_RETENTION_DAYS", 7),
-        limits=ServiceLimits(**{limit.name: _read_limit(environment, limit.name) for limit in fields(ServiceLimits)}),
+        host=environment.get(VARIABLES["host"]) or DEFAULTS.host,
+        port=number("port"),
+        data=Path(environment.get(VARIABLES["data"]) or default_data).expanduser().absolute(),
+        database_url=environment.get(VARIABLES["database_url"]) or None,
+        workers=number("workers"),
+        retention_days=number("retention_days"),
+        limits=ServiceLimits(**_read_group(environment, DEFAULTS.limits, limit_variable)),
         blobs_url=_read_blobs_url(environment),
-        upload_expiry_hours=_read_number(environment, "ROWLEDGER_UPLOAD_EXPIRY_HOURS", 24),
+        upload_expiry_hours=number("upload_expiry_hours"),
         cors_origins=_read_origins(environment),
-        cache_bytes=_read_number(environment, "ROWLEDGER_CACHE_BYTES", 64 * 2**20),
+        cache_bytes=number("cache_bytes"),
         redis_url=_read_redis_url(environment),
-        indexing=IndexingSettings(
-            **{one.name: _read_indexing(environment, one.name) for one in fields(IndexingSettings)}
-        ),
+        indexing=IndexingSettings(**_read_group(environment, DEFAULTS.indexing, indexing_variable)),
     )
 
 
@@ -128,41 +177,44 @@ def from_environment(default_data: Path) -> Settings:
     return read_settings(os.environ, default_data)
 
 
-def _read_limit(environment: Mapping[str, str], name: str) -> int:
-    return _read_number(environment, f"ROWLEDGER_LIMIT_{name.upper()}", getattr(ServiceLimits(), name))
-
-
-def _read_indexing(environment: Mapping[str, str], name: str) -> int:
-    return _read_number(environment, f"ROWLEDGER_INDEX_{name.upper()}", getattr(IndexingSettings(), name))
+def _read_group(
+    environment: Mapping[str, str], defaults: ServiceLimits | IndexingSettings, variable_of: Callable[[str], str]
+) -> dict[str, int]:
+    names = (one.name for one in fields(defaults))
+    return {name: _read_number(environment, variable_of(name), getattr(defaults, name)) for name in names}
 
 
 def _read_blobs_url(environment: Mapping[str, str]) -> str | None:
-    url = environment.get("ROWLEDGER_BLOBS") or None
+    url = environment.get(VARIABLES["blobs_url"]) or None
     if url is not None and not (url.startswith(BLOB_SCHEMES) and len(url.partition("://")[2]) > 0):
         accepted = ", ".join(BLOB_SCHEMES)
         raise BadSetting(
-            f"ROWLEDGER_BLOBS={url!r} is not a supported location for files: begin with one of {accepted}"
+            f"{VARIABLES['blobs_url']}={url!r} is not a supported location for files: begin with one of {accepted}"
         )
     return url
 
 
 def _read_origins(environment: Mapping[str, str]) -> tuple[str, ...]:
-    text = environment.get("ROWLEDGER_CORS_ORIGINS") or ""
+    text = environment.get(VARIABLES["cors_origins"]) or ""
     origins = tuple(origin.strip() for origin in text.split(",") if origin.strip())
     for origin in origins:
         if not (_ORIGIN.fullmatch(origin) or origins == ("*",)):
             raise BadSetting(
-                f"ROWLEDGER_CORS_ORIGINS: {origin!r} is not an origin; expected origins like https://app.example.com"
+                f"{VARIABLES['cors_origins']}: {origin!r} is not an origin; expected origins like https://app.example.com"
                 " or http://localhost:3000, separated by commas, or only * for all"
             )
     return origins
 
 
 def _read_redis_url(environment: Mapping[str, str]) -> str | None:
-    url = environment.get("REDIS_URL") or None
+    url = environment.get(VARIABLES["redis_url"]) or None
     if url is not None and not url.startswith(REDIS_SCHEMES):
-        raise BadSetting(f"REDIS_URL must begin with one of {', '.join(REDIS_SCHEMES)}")
+        raise BadSetting(f"{VARIABLES['redis_url']} must begin with one of {', '.join(REDIS_SCHEMES)}")
     return url
+
+
+def _read_setting_number(environment: Mapping[str, str], name: str) -> int:
+    return _read_number(environment, VARIABLES[name], getattr(DEFAULTS, name))
 
 
 def _read_number(environment: Mapping[str, str], name: str, default: int) -> int:

@@ -14,12 +14,14 @@ import psycopg
 from psycopg.sql import SQL
 
 from application.jobs.job_store.job_lists import find_unfinished
+from application.settings import DEFAULTS
 from benchmarks.environment import BenchmarkEnvironment, ImportedService
 from benchmarks.figures import Figure
 from interfaces.services import database
 from interfaces.services.access import LOCAL_ACCESS
+from interfaces.services.query_limits import query_limits
 from projections.query import snapshots
-from projections.query.compiled import QueryLimits, QuerySpec, compile_query
+from projections.query.compiled import QuerySpec, compile_query
 from projections.query.pages import cursors, ranked_pages
 from projections.query.pages.cursors import PageCursor
 from projections.sql.record_tables import table_of
@@ -82,7 +84,7 @@ async def _time_sql(service: ImportedService, sort: str, cursor: PageCursor | No
     conninfo = database.session_conninfo(service.conninfo)
     async with await psycopg.AsyncConnection.connect(conninfo, autocommit=True) as connection:
         snapshot = await snapshots.find(connection, LOCAL_ACCESS, str(service.dataset_id), find_job=find_unfinished)
-        query = compile_query(snapshot.definition, QuerySpec("", sort), QueryLimits())
+        query = compile_query(snapshot.definition, QuerySpec("", sort), query_limits(DEFAULTS))
         columns = snapshot.definition.columns
         return await _time_async(lambda: ranked_pages.read(connection, snapshot, query, columns, 50, cursor))
 

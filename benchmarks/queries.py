@@ -17,6 +17,7 @@ import psycopg
 from psycopg.sql import SQL
 
 from application.jobs.job_store.job_lists import find_unfinished
+from application.settings import DEFAULTS
 from benchmarks import generate
 from benchmarks.environment import TIMEOUT_SECONDS, BenchmarkEnvironment, UncachedService
 from benchmarks.figures import Figure
@@ -24,8 +25,9 @@ from benchmarks.load import run_load
 from domain import exact_json
 from interfaces.services import database
 from interfaces.services.access import LOCAL_ACCESS
+from interfaces.services.query_limits import query_limits
 from projections.query import snapshots
-from projections.query.compiled import QueryLimits, QuerySpec, compile_query
+from projections.query.compiled import QuerySpec, compile_query
 from projections.query.pages import cursors, ranked_pages
 from projections.query.pages.cursors import PageCursor
 from projections.sql.record_tables import table_of
@@ -208,7 +210,7 @@ async def _time_sql_async(service: UncachedService, filter: str) -> float:
     session = database.session_conninfo(service.conninfo, plan_cache_mode="force_custom_plan")
     async with await psycopg.AsyncConnection.connect(session, autocommit=True) as connection:
         snapshot = await snapshots.find(connection, LOCAL_ACCESS, str(service.dataset_id), find_job=find_unfinished)
-        query = compile_query(snapshot.definition, QuerySpec(filter, SORT), QueryLimits())
+        query = compile_query(snapshot.definition, QuerySpec(filter, SORT), query_limits(DEFAULTS))
         for _ in range(50):
             began = time.perf_counter()
             await ranked_pages.read(connection, snapshot, query, snapshot.definition.columns, 50)

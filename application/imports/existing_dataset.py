@@ -28,6 +28,7 @@ from application.imports.row_rules import RejectedRows, RowRules
 from application.imports.source_lines import LineRunBuilder, LineRuns
 from application.jobs.job import Job
 from application.jobs.progress import JobProgress
+from application.settings import limit_setting
 from domain import exact_json
 from domain.columns import Column
 from domain.dataset.commands import ImportRecords
@@ -200,7 +201,7 @@ def _add_columns(tools: ImportTools, definition: Definition, columns: Sequence[F
     added = tuple(Column(one.name, one.type, width + at, format=one.format) for at, one in enumerate(new))
     if len(definition.columns) + len(added) > tools.max_columns:
         detail = f"With the file's {len(added):,} new columns the dataset would have more than {tools.max_columns:,}"
-        raise Invalid("too-many-columns", f"{detail} (setting ROWLEDGER_LIMIT_COLUMNS)")
+        raise Invalid("too-many-columns", f"{detail} ({limit_setting('columns')})")
     return replace(definition, columns=definition.columns + added) if added else definition
 
 

@@ -1,4 +1,7 @@
-"""The interface between imports and file formats. The formats know nothing about datasets."""
+"""The interface between imports and file formats. The formats know nothing about datasets and settings.
+
+They take `limit_setting` from here, to name in their messages the setting of a limit.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -6,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from application.settings import limit_setting as limit_setting
 from domain.columns import ColumnType
 
 

@@ -24,6 +24,7 @@ from application.imports.import_context import (
 )
 from application.jobs.job import Job
 from application.jobs.progress import JobProgress
+from application.settings import limit_setting
 from domain.columns import Column
 from domain.dataset.commands import ImportRecords
 from domain.dataset.events import DatasetCreated
@@ -133,6 +134,6 @@ def _build_definition(
     )
     if len(columns) > tools.max_columns:
         detail = f"The file has {len(columns):,} columns; at most {tools.max_columns:,} are allowed"
-        raise Invalid("too-many-columns", f"{detail} (setting ROWLEDGER_LIMIT_COLUMNS)")
+        raise Invalid("too-many-columns", f"{detail} ({limit_setting('columns')})")
     key = find_key_positions(arguments.key, [column.name for column in columns])
     return Definition(job_arguments["name"], job_arguments["description"], columns, key)

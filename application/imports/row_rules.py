@@ -10,6 +10,7 @@ from psycopg import Cursor
 from application.imports.file_format import Reject, Table
 from application.imports.source_lines import LineRuns
 from application.ports import RowMerger, StagedRow
+from application.settings import limit_setting
 from domain import exact_json
 from domain.errors import Invalid
 from domain.schema import Definition
@@ -92,7 +93,7 @@ class RejectedRows:
 
     def _rejects(self, rows: Sequence[StagedRow], column: str, code: str, why: str) -> Iterator[Sequence[Reject]]:
         if len(rows) > self._rules.max_rejects:
-            limit = f"{self._rules.max_rejects:,} rows were rejected (setting ROWLEDGER_LIMIT_REJECTS)"
+            limit = f"{self._rules.max_rejects:,} rows were rejected ({limit_setting('rejects')})"
             raise Invalid("too-many-rejects", f"More than {limit}: {why}")
         self.count += len(rows)
         for start in range(0, len(rows), 1_000):

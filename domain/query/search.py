@@ -16,8 +16,8 @@ from domain.errors import BadRequest, Fault
 class SearchLimits:
     """The most characters of the text, and the most terms in it."""
 
-    length: int = 1_000
-    terms: int = 32
+    length: int
+    terms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +46,8 @@ _SIMILAR_PART = re.compile(rf"\s*{_PART}")
 _WORD_PART = re.compile(rf"\s*(?P<minus>-?){_PART}")
 
 
-def parse_search(text: str, limits: SearchLimits | None = None) -> Search:
+def parse_search(text: str, limits: SearchLimits) -> Search:
     """The terms of `text`. Raises BadRequest `search-syntax` or `search-limit`, naming the character or limit."""
-    limits = limits or SearchLimits()
     if len(text) > limits.length:
         raise _search_error("search-limit", f"The search has {len(text)} characters; {limits.length} are allowed")
     _require_storable(text)

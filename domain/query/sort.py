@@ -18,12 +18,10 @@ class SortKey:
     nulls_first: bool = False
 
 
-MAX_SORT_KEYS = 32
-
 _KEY = re.compile(r'\s*(?P<minus>-?)\s*(?:"(?P<quoted>(?:[^"]|"")*+)"|(?P<plain>[^",]*))\s*(?P<after>.?)', re.DOTALL)
 
 
-def parse_sort(text: str, definition: Definition, max_keys: int = MAX_SORT_KEYS) -> tuple[SortKey, ...]:
+def parse_sort(text: str, definition: Definition, max_keys: int) -> tuple[SortKey, ...]:
     """The keys of `text` in order, none for a blank text. Names with a comma or a quote are written in quotes.
 
     Raises BadRequest `sort-syntax`, `sort-type`, `unknown-column` or `sort-limit`. A column cannot be repeated.

@@ -72,7 +72,7 @@ def demo(context: typer.Context) -> None:
 
 @contextmanager
 def _temporary_service() -> Iterator[Service]:
-    """A service on a temporary data folder, with its own database unless DATABASE_URL names one."""
+    """A service on a temporary data folder, with its own database unless the settings name one."""
     with tempfile.TemporaryDirectory(prefix="rowledger-demo-") as folder:
         Path(folder).chmod(0o755)
         settings = replace(session.load_settings(), data=Path(folder))

@@ -16,6 +16,7 @@ from application.imports import acceptance, import_options
 from application.imports.acceptance import AcceptedImport, ImportRequest, UploadedFile
 from application.jobs.job import JobState
 from application.jobs.job_store import job_reads, job_writes
+from application.settings import limit_setting
 from domain import exact_json
 from domain.columns import ColumnType, describe_type_error
 from domain.errors import Conflict, Invalid, TooLarge
@@ -152,7 +153,7 @@ def _copy_upload(file: Path, path: Path, max_bytes: int, bar: _ImportProgress) -
             while block := source.read(BLOCK_BYTES):
                 size += len(block)
                 if size > max_bytes:
-                    detail = f"The file is larger than {max_bytes} bytes (setting ROWLEDGER_LIMIT_UPLOAD_BYTES)"
+                    detail = f"The file is larger than {max_bytes} bytes ({limit_setting('upload_bytes')})"
                     raise TooLarge("file-too-large", detail)
                 digest.update(block)
                 target.write(block)

@@ -6,7 +6,7 @@ import psycopg
 import typer
 
 import migrations
-from application.settings import BadSetting
+from application.settings import BadSetting, setting_variable
 from domain.errors import Refusal
 from interfaces.cli import (
     demo,
@@ -41,7 +41,7 @@ EXPECTED_ERRORS = (
 )
 
 
-@app.command(epilog="Example: ROWLEDGER_PORT=8080 rowledger serve")
+@app.command(epilog=f"Example: {setting_variable('port')}=8080 rowledger serve")
 def serve() -> None:
     """Serve the HTTP API, with a worker, until stopped."""
     server_processes.serve(session.load_settings(), error_console)

@@ -13,7 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 from rich.console import Console
 
-from application.settings import BadSetting, Settings
+from application.settings import CHILD_VARIABLE, BadSetting, Settings, setting_variable
 from interfaces.server import app
 from interfaces.server.uvicorn_server import (
     StreamClosingServer,
@@ -21,7 +21,6 @@ from interfaces.server.uvicorn_server import (
     server_config,
 )
 from interfaces.services import wiring
-from interfaces.worker import worker_process
 
 HEAP_ARENAS = "2"
 """Number of malloc heaps that a worker's threads share. With one heap per thread, freed memory stays reserved."""
@@ -63,7 +62,7 @@ class _AnnouncingServer(StreamClosingServer):
         if not self.started:
             return
         address = f"http://{self._settings.host}:{self._settings.port}"
-        where = "DATABASE_URL" if self._settings.database_url else f"{self._settings.data}"
+        where = setting_variable("database_url") if self._settings.database_url else f"{self._settings.data}"
         lines = (
             f"Rowledger listens on {address} (API docs at {address}/docs); stop with Ctrl-C.",
             f"Data: {where}.",
@@ -89,7 +88,7 @@ def _run_workers(count: int) -> Iterator[None]:
 
 
 def _supervise_worker(stop: threading.Event) -> None:
-    environment = {"MALLOC_ARENA_MAX": HEAP_ARENAS} | os.environ | {worker_process.CHILD_VARIABLE: "1"}
+    environment = {"MALLOC_ARENA_MAX": HEAP_ARENAS} | os.environ | {CHILD_VARIABLE: "1"}
     while not stop.is_set():
         process = subprocess.Popen(WORKER_COMMAND, stdin=subprocess.PIPE, env=environment, start_new_session=True)
         while process.poll() is None and not stop.wait(0.2):
@@ -123,6 +122,6 @@ def _check_loopback(host: str) -> None:
     except ValueError:
         pass
     raise BadSetting(
-        f"ROWLEDGER_HOST={host!r} would be reachable from other machines, and there are no accounts yet; "
+        f"{setting_variable('host')}={host!r} would be reachable from other machines, and there are no accounts yet; "
         "use 127.0.0.1, ::1 or localhost"
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -54,7 +54,7 @@ class FileFormats:
     """Opens files of every supported format; temporary copies and spill files are created in `scratch`."""
 
     scratch: Path
-    limits: SourceLimits = field(default_factory=SourceLimits)
+    limits: SourceLimits
 
     @contextmanager
     def open(self, path: Path, filename: str, options: FileOptions) -> Iterator[ReadableFile]:
@@ -65,7 +65,7 @@ class FileFormats:
                 path, filename, folder, max_bytes=limits.unpacked_bytes, max_ratio=limits.unpacked_ratio
             )
             format = detect_format(inner.path, inner.filename)
-            yield ReadableFile(InputFile(inner.path, inner.filename, folder, options, limits), format, readings)
+            yield ReadableFile(InputFile(inner.path, inner.filename, folder, limits, options), format, readings)
 
 
 def detect_format(path: Path, filename: str) -> FormatReader:

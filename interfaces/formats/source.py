@@ -13,20 +13,18 @@ from domain.columns import ColumnType
 
 MAX_RAW_CHARACTERS = 1_000
 MAX_LINE_BYTES = 1_048_576
-MAX_REJECTS = 100_000
-MAX_COLUMNS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class SourceLimits:
     """The largest input a reader accepts. `unpacked_ratio` is unpacked bytes per packed byte."""
 
-    columns: int = MAX_COLUMNS
-    cell_bytes: int = MAX_LINE_BYTES
-    rejects: int = MAX_REJECTS
-    unpacked_bytes: int = 20 * 2**30
-    unpacked_ratio: int = 200
-    workbook_cells: int = 20_000_000
+    columns: int
+    cell_bytes: int
+    rejects: int
+    unpacked_bytes: int
+    unpacked_ratio: int
+    workbook_cells: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +35,8 @@ class InputFile:
     path: Path
     filename: str
     scratch: Path
+    limits: SourceLimits
     options: FileOptions = field(default_factory=FileOptions)
-    limits: SourceLimits = field(default_factory=SourceLimits)
 
 
 @dataclass(frozen=True, slots=True)

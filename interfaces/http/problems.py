@@ -14,6 +14,7 @@ from psycopg import errors as database_errors
 from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 
+from application.settings import limit_setting
 from domain import errors, exact_json
 from domain.errors import Fault, Refusal
 
@@ -131,7 +132,7 @@ def _handle_http_error(request: Request, error: Exception) -> Response:
 
 
 def _handle_query_timeout(request: Request, error: Exception) -> Response:
-    detail = "The query exceeded the time limit (setting ROWLEDGER_LIMIT_QUERY_SECONDS); narrow the filter"
+    detail = f"The query exceeded the time limit ({limit_setting('query_seconds')}); narrow the filter"
     return response(request, HTTPStatus.SERVICE_UNAVAILABLE, "query-timeout", detail)
 
 

@@ -10,6 +10,7 @@ from anyio import to_thread
 from fastapi import Request
 
 from application.commands.envelope import CommandContext
+from application.settings import limit_setting
 from domain import exact_json
 from domain.errors import BadRequest, Fault, Invalid, TooLarge, UnsupportedFormat, suggest_nearest
 from interfaces.http import idempotent_request
@@ -166,6 +167,6 @@ async def _read_limited_body(request: Request, limit: str) -> bytes:
     async for piece in request.stream():
         body += piece
         if len(body) > most:
-            detail = f"The body is larger than {most} bytes (setting ROWLEDGER_LIMIT_{limit.upper()})"
+            detail = f"The body is larger than {most} bytes ({limit_setting(limit)})"
             raise TooLarge("body-too-large", detail)
     return bytes(body)

@@ -30,6 +30,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from application.settings import setting_variable
+
 if sys.platform != "win32":
     import fcntl
     import pwd
@@ -54,6 +56,7 @@ SERVER_SETTINGS = (
     "timezone=UTC",
 )
 
+_DATA, _DATABASE = setting_variable("data"), setting_variable("database_url")
 _ACCEPTING, _REJECTING = 0, 1  # exit codes of pg_isready; rejecting: in recovery or shutting down
 _NO_PROCESS = 2**31 - 1  # above every process id a kernel assigns
 _SOCKET = ".s.PGSQL.5432"
@@ -73,9 +76,7 @@ def default_data_folder() -> Path:
     try:
         return Path.home() / ".local" / "share" / "rowledger"
     except RuntimeError as error:
-        raise EmbeddedServerError(
-            "this account has no home folder: set ROWLEDGER_DATA to a folder for the data"
-        ) from error
+        raise EmbeddedServerError(f"this account has no home folder: set {_DATA} to a folder for the data") from error
 
 
 def start(folder: Path) -> "EmbeddedServer":
@@ -90,8 +91,8 @@ def start(folder: Path) -> "EmbeddedServer":
             return EmbeddedServer(cluster)
     except OSError as error:
         raise EmbeddedServerError(
-            f"the embedded PostgreSQL cannot use {folder} ({error}): set ROWLEDGER_DATA to a folder that "
-            "can be written, or DATABASE_URL to a PostgreSQL server"
+            f"the embedded PostgreSQL cannot use {folder} ({error}): set {_DATA} to a folder that "
+            f"can be written, or {_DATABASE} to a PostgreSQL server"
         ) from error
 
 
@@ -193,7 +194,7 @@ def _find_programs() -> Path:
         if (programs / "postgres").exists():
             return programs
     raise EmbeddedServerError(
-        f"no embedded PostgreSQL for this platform ({sys.platform}): set DATABASE_URL to a PostgreSQL server"
+        f"no embedded PostgreSQL for this platform ({sys.platform}): set {_DATABASE} to a PostgreSQL server"
     )
 
 
@@ -204,7 +205,7 @@ def _find_account() -> _Account:
         who = "the account nobody" if _is_root() else f"the user id {os.geteuid()}"
         raise EmbeddedServerError(
             f"PostgreSQL cannot run here, because {who} is not in the system's list of accounts: "
-            "set DATABASE_URL to a PostgreSQL server"
+            f"set {_DATABASE} to a PostgreSQL server"
         ) from error
     return _Account(entry.pw_name, entry.pw_uid, entry.pw_gid, is_other=_is_root())
 
@@ -221,7 +222,7 @@ def _prepare_cluster(home: Path, programs: Path, account: _Account) -> _Cluster:
     if account.is_other and account.run("test", "-x", home) != 0:
         raise EmbeddedServerError(
             f"the account {account.name}, which runs PostgreSQL for root, cannot reach {home}: "
-            "set ROWLEDGER_DATA to a folder it can reach, such as /var/lib/rowledger"
+            f"set {_DATA} to a folder it can reach, such as /var/lib/rowledger"
         )
     if account.is_other and account.run("test", "-x", programs / "postgres") != 0:
         programs = _copy_programs(programs, home)
@@ -246,9 +247,7 @@ def _take_ownership(folder: Path, account: _Account) -> None:
         folder.mkdir(mode=0o700)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {os.geteuid(), account.uid}:
-        raise EmbeddedServerError(
-            f"{folder} belongs to another user: remove it, or set ROWLEDGER_DATA to a shorter path"
-        )
+        raise EmbeddedServerError(f"{folder} belongs to another user: remove it, or set {_DATA} to a shorter path")
     if account.is_other:
         os.chown(folder, account.uid, account.gid, follow_symlinks=False)
 

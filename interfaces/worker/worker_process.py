@@ -17,7 +17,7 @@ import migrations
 from application import retention
 from application.commands import idempotency_keys
 from application.exports import export_files
-from application.settings import BadSetting, from_environment
+from application.settings import CHILD_VARIABLE, BadSetting, from_environment
 from application.uploads import resumable_uploads
 from interfaces.formats.scratch import remove_stale_folders
 from interfaces.services import embedded_postgres, wiring
@@ -25,9 +25,6 @@ from interfaces.services.signals import exit_on_signals
 from interfaces.services.wiring import Service
 from interfaces.worker import index_keeping
 from interfaces.worker.followers import run_followers
-
-CHILD_VARIABLE = "ROWLEDGER_CHILD_OF_SERVE"
-"""Environment variable of a worker that ends when its standard input closes, that is with its parent process."""
 
 SWEEP_SECONDS = 3_600
 

@@ -1,7 +1,7 @@
 """Compile a query: check a filter, a sort and a search against a dataset's columns and turn them into SQL."""
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from domain.columns import is_datetime
@@ -12,7 +12,7 @@ from domain.query.filter.times import depends_on_now
 from domain.query.filter.token_cursor import FilterLimits
 from domain.query.filter.tree import Filter
 from domain.query.search import SearchLimits, parse_search
-from domain.query.sort import MAX_SORT_KEYS, SortKey, parse_sort
+from domain.query.sort import SortKey, parse_sort
 from domain.schema import Definition
 from projections.query.search_sql import CompiledSearch, compile_search
 from projections.sql.filter_sql import filter_sql
@@ -37,9 +37,9 @@ class QuerySpec:
 class QueryLimits:
     """The limits of a filter's length and depth, of the columns in a sort and of the terms in a search."""
 
-    filter: FilterLimits = field(default_factory=FilterLimits)
-    sort_columns: int = MAX_SORT_KEYS
-    search: SearchLimits = field(default_factory=SearchLimits)
+    filter: FilterLimits
+    sort_columns: int
+    search: SearchLimits
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,9 @@ from interfaces.services import database
 from interfaces.services.access import LOCAL_ACCESS
 from interfaces.services.wiring import Service
 from projections.changes.filtered_change import SqlFilteredChange
-from projections.query.compiled import QueryLimits, QuerySpec
+from projections.query.compiled import QuerySpec
 from tests import given
+from tests.limits import QUERY_LIMITS
 
 DEFINITION = Definition("new", "", ())
 
@@ -57,7 +58,7 @@ def attempt_large_batch(service: Service, context: CommandContext, dataset_id: U
 
 
 def attempt_change_by_filter(service: Service, context: CommandContext, dataset_id: UUID) -> object:
-    selection = SqlFilteredChange(QuerySpec("true"), QueryLimits(), 10)
+    selection = SqlFilteredChange(QuerySpec("true"), QUERY_LIMITS, 10)
     return change_matching_records(bulk_tools(service), context, dataset_id, selection, FilteredChange(None))
 
 

@@ -37,6 +37,7 @@ from tests.corpus import (
 )
 from tests.corpus.case import Case, Refused
 from tests.given import Dataset, json_of, unique
+from tests.limits import SOURCE_LIMITS
 
 THEMES = {
     module.__name__.rpartition(".")[2]: module.CASES
@@ -122,7 +123,7 @@ def test_a_file_through_http(case: Case, client: httpx.Client) -> None:
 def read_case(path: Path, scratch: Path, case: Case) -> tuple[ParsedTable, list[ParsedBlock]]:
     """Unpack and read the file; describe it again from all rows if a type guess failed. Raises Refusal."""
     file_options = import_options.parse_import_options(case.options)
-    with FileFormats(scratch).open(path, case.filename, file_options) as file:
+    with FileFormats(scratch, SOURCE_LIMITS).open(path, case.filename, file_options) as file:
         for exhaustive in (False, True):
             found = file.describe(exhaustive=exhaustive)
             assert file.key_faults(found, ()) == {}

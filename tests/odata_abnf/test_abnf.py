@@ -9,13 +9,14 @@ from domain.query.filter.checker import check_filter
 from domain.query.filter.parser import parse_filter
 from domain.query.filter.tree import Filter
 from projections.sql.filter_sql import filter_sql
+from tests.limits import QUERY_LIMITS
 from tests.odata_abnf.cases import READ, REFUSED, SAME, SCHEMA, Read, Refused, Same
 
 NOW = "2024-03-01T12:00:00Z"
 
 
 def read(text: str) -> Filter:
-    return check_filter(parse_filter(text), SCHEMA, NOW)
+    return check_filter(parse_filter(text, QUERY_LIMITS.filter), SCHEMA, NOW)
 
 
 @pytest.mark.parametrize("case", READ, ids=str)

@@ -33,12 +33,11 @@ from domain.query.filter.tree import (
 )
 
 
-def parse_filter(text: str, limits: FilterLimits | None = None) -> ParsedFilter:
+def parse_filter(text: str, limits: FilterLimits) -> ParsedFilter:
     """The tree of `text`, in which columns are still names.
 
     Raises BadRequest `filter-syntax`, `unknown-function` or `filter-limit`, which names the character.
     """
-    limits = limits or FilterLimits()
     if len(text) > limits.length:
         detail = f"The filter has {len(text)} characters; {limits.length} are allowed"
         raise BadRequest("filter-limit", detail, (Fault("filter", "filter-limit", detail),))

@@ -12,10 +12,10 @@ from domain.query.filter.tree import filter_error
 class FilterLimits:
     """The most characters, levels of nesting, terms combined by `and` and `or`, and choices in lists of `in`."""
 
-    length: int = 8192
-    depth: int = 50
-    terms: int = 500
-    choices: int = 1000
+    length: int
+    depth: int
+    terms: int
+    choices: int
 
 
 MAX_CONCATS = 20

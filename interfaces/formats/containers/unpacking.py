@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
+from application.imports.file_format import limit_setting
 from domain.errors import Invalid, TooLarge
 from interfaces.formats.containers import compressed_streams, zip_member
 
@@ -80,10 +81,10 @@ class _UnpackingLimits:
         """Raise TooLarge if the unpacked `size` exceeds a limit."""
         if size > self.max_bytes:
             detail = f"Unpacked, the file is larger than {self.max_bytes:,} bytes"
-            raise TooLarge("unpacked-too-large", f"{detail} (setting ROWLEDGER_LIMIT_UNPACKED_BYTES)")
+            raise TooLarge("unpacked-too-large", f"{detail} ({limit_setting('unpacked_bytes')})")
         if size > MIN_RATIO_CHECK_BYTES and size > self.packed * self.max_ratio:
             detail = f"Unpacked, the file is more than {self.max_ratio:,} times as large as its {self.packed:,} bytes"
-            raise TooLarge("compression-ratio", f"{detail} (setting ROWLEDGER_LIMIT_UNPACKED_RATIO)")
+            raise TooLarge("compression-ratio", f"{detail} ({limit_setting('unpacked_ratio')})")
 
 
 def _unpack_once(outer: UnpackedFile, container: str, scratch: Path, guard: _UnpackingLimits) -> UnpackedFile:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 
+from application.imports.file_format import limit_setting
 from application.imports.source_lines import LineRunBuilder
 from domain.columns import quote_value
 from domain.errors import Invalid
@@ -122,13 +123,13 @@ def _build_reject(record: CsvRecord, column: str | None, code: str, detail: str)
 def _too_many_rejects(table: CsvTable, limit: int) -> str:
     mark = quote_value(table.dialect.delimiter) if table.dialect.delimiter else "a line is one cell"
     hint = "check the types given for the columns" if table.enforced else f"check the delimiter ({mark})"
-    return f"More than {limit:,} rows were rejected (setting ROWLEDGER_LIMIT_REJECTS); {hint}."
+    return f"More than {limit:,} rows were rejected ({limit_setting('rejects')}); {hint}."
 
 
 def _line_too_long(record: CsvRecord, limit: int) -> Invalid:
     detail = (
         f"The record that begins in line {record.line:,} is longer than {limit:,} bytes "
-        "(setting ROWLEDGER_LIMIT_CELL_BYTES); is a quote left open?"
+        f"({limit_setting('cell_bytes')}); is a quote left open?"
     )
     return Invalid("line-too-long", detail)
 

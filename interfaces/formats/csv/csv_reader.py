@@ -7,6 +7,7 @@ is loaded that does not fit its column's type. Format: RFC 4180 and its common v
 
 from collections.abc import Generator, Mapping, Sequence
 
+from application.imports.file_format import limit_setting
 from domain.errors import Invalid
 from interfaces.formats.csv import keys
 from interfaces.formats.csv.careful_reading import CsvRejectReader
@@ -32,7 +33,7 @@ def describe(source: InputFile, *, exhaustive: bool = False) -> CsvTable:
     text = prepare_clean_text(source)
     sample, scanned = include_trailing_columns(text.path, text.sample), text.scanned
     if sample.width > source.limits.columns:
-        allowed = f"{source.limits.columns:,} are allowed (setting ROWLEDGER_LIMIT_COLUMNS)"
+        allowed = f"{source.limits.columns:,} are allowed ({limit_setting('columns')})"
         raise Invalid("too-many-columns", f"The file has {sample.width:,} columns; {allowed}.")
     names = column_names(sample, source.options)
     guesses = guess_columns(sample, names, source.options)

@@ -7,6 +7,7 @@ from operator import itemgetter
 
 import msgspec
 
+from application.imports.file_format import limit_setting
 from domain.errors import Invalid
 from interfaces.formats.json.nested import TOO_DEEP, find_repeated_name, has_nul
 
@@ -187,7 +188,7 @@ def parse_header(element: bytes) -> list[str] | None:
 def check_column_count(width: int, limit: int) -> None:
     """Raise Invalid if there are more columns than `limit`."""
     if width > limit:
-        allowed = f"{limit:,} are allowed (setting ROWLEDGER_LIMIT_COLUMNS)"
+        allowed = f"{limit:,} are allowed ({limit_setting('columns')})"
         raise Invalid("too-many-columns", f"The file has {width:,} columns or more; {allowed}.")
 
 

@@ -5,6 +5,7 @@ Repeated cells and rows are stored once with a count; sheets usually end with a 
 
 import re
 
+from application.imports.file_format import limit_setting
 from domain.columns import is_date, is_datetime
 from domain.errors import TooLarge
 from interfaces.formats.source import SourceLimits
@@ -125,7 +126,7 @@ class OdsSheetReader:
         if self._cells:
             self._repeated_cells += self._row_repeats * len(self._cells)
             if self._repeated_cells > self._limits.workbook_cells:
-                allowed = f"{self._limits.workbook_cells:,} are allowed (setting ROWLEDGER_LIMIT_WORKBOOK_CELLS)"
+                allowed = f"{self._limits.workbook_cells:,} are allowed ({limit_setting('workbook_cells')})"
                 raise TooLarge("too-many-cells", f"The sheet has more cells than {allowed}.")
             for row in range(self._row, self._row + self._row_repeats):
                 self._rows.add(row, self._cells)

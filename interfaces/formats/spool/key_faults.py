@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import duckdb
 
+from application.imports.file_format import limit_setting
 from domain.columns import ColumnType
 from domain.errors import Fault, Invalid
-from interfaces.formats.source import MAX_REJECTS, KeyFault, ParsedColumn
+from interfaces.formats.source import KeyFault, ParsedColumn
 
 KeyColumns = Sequence[tuple[int, ParsedColumn]]
 """The key's columns, each with its index in the table."""
@@ -19,7 +20,7 @@ def query_key_faults(
     connection: duckdb.DuckDBPyConnection,
     relation: str,
     columns: KeyColumns,
-    limit: int = MAX_REJECTS,
+    limit: int,
     only: str = "",
 ) -> Mapping[int, KeyFault]:
     """Return the faults by record number. The first record with a key keeps it; later ones are faults.
@@ -72,7 +73,7 @@ def _fetch_faults(
         """  # noqa: S608
     found = connection.execute(query).fetchall()
     if len(found) > limit:
-        detail = f"More than {limit:,} rows have no unique key (setting ROWLEDGER_LIMIT_REJECTS)."
+        detail = f"More than {limit:,} rows have no unique key ({limit_setting('rejects')})."
         raise Invalid("too-many-rejects", detail)
     whole = ", ".join(repr(column.name) for _, column in columns)
     for record, *missing in sorted(found):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pyexpat import ExpatError
 from typing import Protocol, cast
 
+from application.imports.file_format import limit_setting
 from domain.errors import Invalid, TooLarge, UnsupportedFormat
 from interfaces.formats.source import InputFile, SourceLimits
 
@@ -44,11 +45,11 @@ class ArchivePart:
         self._size += len(data)
         if self._size > self.limits.unpacked_bytes:
             detail = f"Unpacked, a part of the workbook is larger than {self.limits.unpacked_bytes:,} bytes"
-            raise TooLarge("unpacked-too-large", f"{detail} (setting ROWLEDGER_LIMIT_UNPACKED_BYTES)")
+            raise TooLarge("unpacked-too-large", f"{detail} ({limit_setting('unpacked_bytes')})")
         if self._size > RATIO_FREE_BYTES and self._size > self.packed * self.limits.unpacked_ratio:
             ratio = f"more than {self.limits.unpacked_ratio:,} times its compressed size"
             detail = f"Unpacked, a part of the workbook has {ratio}"
-            raise TooLarge("compression-ratio", f"{detail} (setting ROWLEDGER_LIMIT_UNPACKED_RATIO)")
+            raise TooLarge("compression-ratio", f"{detail} ({limit_setting('unpacked_ratio')})")
         return data
 
 
@@ -116,7 +117,7 @@ def corrupt_error(reason: str) -> Invalid:
 
 def cell_too_large_error(limits: SourceLimits) -> TooLarge:
     """The error for a cell beyond the limit."""
-    allowed = f"{limits.cell_bytes:,} are allowed (setting ROWLEDGER_LIMIT_CELL_BYTES)"
+    allowed = f"{limits.cell_bytes:,} are allowed ({limit_setting('cell_bytes')})"
     return TooLarge("cell-too-large", f"A cell of the workbook has more bytes than {allowed}.")
 
 

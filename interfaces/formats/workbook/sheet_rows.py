@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from operator import lt
 from typing import Self
 
+from application.imports.file_format import limit_setting
 from domain.errors import Invalid, TooLarge
 from interfaces.formats.source import InputFile
 from interfaces.formats.spool.row_spool import RowSpool
@@ -171,7 +172,7 @@ class SheetRows:
         if (first, end) == (self.first_column, self.end_column):
             return
         if end - first > self._limits.columns:
-            allowed = f"{self._limits.columns:,} are allowed (setting ROWLEDGER_LIMIT_COLUMNS)"
+            allowed = f"{self._limits.columns:,} are allowed ({limit_setting('columns')})"
             raise Invalid("too-many-columns", f"The sheet has {end - first:,} columns or more; {allowed}.")
         self.first_column, self.end_column = first, end
         if self.is_header_known:
@@ -180,7 +181,7 @@ class SheetRows:
     def _count_cells(self, cells: int) -> None:
         self._cell_count += cells
         if self._cell_count > self._limits.workbook_cells:
-            allowed = f"{self._limits.workbook_cells:,} are allowed (setting ROWLEDGER_LIMIT_WORKBOOK_CELLS)"
+            allowed = f"{self._limits.workbook_cells:,} are allowed ({limit_setting('workbook_cells')})"
             raise TooLarge("too-many-cells", f"The sheet has more cells than {allowed}. CSV has no such limit.")
 
     def _check_sizes(self, cells: list[bytes]) -> None:

@@ -1,4 +1,4 @@
-"""CORS: allows web pages of the origins in `ROWLEDGER_CORS_ORIGINS` to use the API; by default none."""
+"""CORS: allows web pages of the origins in the settings to use the API; by default none."""
 
 from collections.abc import Sequence
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from application.settings import limit_setting
 from domain.columns import Column, ColumnType
 from domain.errors import Fault, Invalid, suggest_nearest
 from domain.schema import Definition
@@ -24,7 +25,7 @@ def parse_definition(body: Mapping[str, Any], most_columns: int) -> Definition:
         )
         given = []
     if len(given) > most_columns:
-        detail = f"{len(given)} columns; at most {most_columns} are allowed (setting ROWLEDGER_LIMIT_COLUMNS)"
+        detail = f"{len(given)} columns; at most {most_columns} are allowed ({limit_setting('columns')})"
         raise Invalid("too-many-columns", detail, (Fault("/columns", "too-many-columns", detail),))
     columns = [_parse_column(one, position, faults) for position, one in enumerate(given)]
     names = [column.name for column in columns]

@@ -12,6 +12,7 @@ from anyio import to_thread
 from fastapi import Request
 
 from application.imports.acceptance import UploadedFile
+from application.settings import limit_setting
 from domain import exact_json
 from domain.errors import BadRequest, Fault, Invalid, TooLarge
 from interfaces.http.access import access_of
@@ -162,7 +163,7 @@ class _HashingFileWriter:
     def write(self, piece: bytes) -> None:
         self.size += len(piece)
         if self.size > self._max_bytes:
-            detail = f"The file is larger than {self._max_bytes} bytes (setting ROWLEDGER_LIMIT_UPLOAD_BYTES)"
+            detail = f"The file is larger than {self._max_bytes} bytes ({limit_setting('upload_bytes')})"
             raise TooLarge("file-too-large", detail)
         self.digest.update(piece)
         self._file.write(piece)

@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from application.settings import limit_setting
 from domain import exact_json
 from domain.columns import Column, ColumnType
 from domain.errors import BadRequest, Fault, TooLarge
@@ -60,14 +61,14 @@ def _check_column_count(number: int, maximum: int) -> None:
     if number > maximum:
         detail = (
             f"{number} columns are too many for one profile: name at most {maximum} of them in fields "
-            "(setting ROWLEDGER_LIMIT_PROFILE_COLUMNS)"
+            f"({limit_setting('profile_columns')})"
         )
         raise BadRequest("profile-limit", detail, (Fault("fields", "profile-limit", detail),))
 
 
 def _too_slow_refusal(done: int, total: int, seconds: int) -> TooLarge:
     detail = (
-        f"{done} of {total} columns took longer than {seconds} s (setting ROWLEDGER_LIMIT_QUERY_SECONDS); "
+        f"{done} of {total} columns took longer than {seconds} s ({limit_setting('query_seconds')}); "
         "name fewer in fields, or narrow the filter"
     )
     return TooLarge("profile-too-slow", detail)

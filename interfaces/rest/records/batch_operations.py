@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from application.settings import limit_setting
 from domain.dataset.batch_failures import MAX_FAULTS
 from domain.dataset.commands import (
     CreateRecord,
@@ -63,8 +64,8 @@ def parse_operations(body: OperationBody, max_operations: int) -> tuple[Operatio
         detail = 'the body must be an object like {"operations": [{"op": "delete", "id": 2}]}'
         raise Invalid("invalid-body", detail, (Fault("/operations", "required", detail),))
     if len(given) > max_operations:
-        setting = "ROWLEDGER_LIMIT_BATCH_OPERATIONS"
-        detail = f"{len(given):,} operations; at most {max_operations:,} are allowed (setting {setting})"
+        allowed = f"at most {max_operations:,} are allowed ({limit_setting('batch_operations')})"
+        detail = f"{len(given):,} operations; {allowed}"
         raise TooLarge("too-many-operations", detail)
     operations: list[Operation] = []
     faults: list[Fault] = []

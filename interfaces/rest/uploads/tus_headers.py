@@ -10,6 +10,7 @@ from email.utils import format_datetime
 
 from fastapi import Request
 
+from application.settings import limit_setting
 from application.uploads.resumable_uploads import ResumableUpload
 from domain.errors import BadRequest, Invalid, PreconditionFailed, TooLarge, UnsupportedFormat
 
@@ -74,9 +75,7 @@ def parse_length(request: Request, max_bytes: int) -> int | None:
 
 def check_size(size: int, max_bytes: int) -> None:
     if size > max_bytes:
-        detail = (
-            f"The file has {size:,} bytes; at most {max_bytes:,} are allowed (setting ROWLEDGER_LIMIT_UPLOAD_BYTES)"
-        )
+        detail = f"The file has {size:,} bytes; at most {max_bytes:,} are allowed ({limit_setting('upload_bytes')})"
         raise TooLarge("file-too-large", detail)
 
 

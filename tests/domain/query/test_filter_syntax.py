@@ -1,5 +1,7 @@
 """Messages about the syntax of filters, and the limits of filters, exactly."""
 
+from dataclasses import replace
+
 import pytest
 
 from domain.errors import BadRequest, Fault
@@ -7,6 +9,7 @@ from domain.query.filter.parser import parse_filter
 from domain.query.filter.token_cursor import MAX_CONCATS, FilterLimits
 from domain.query.filter.tokens import TokenKind, tokenize
 from domain.query.filter.tree import filter_error
+from tests.limits import QUERY_LIMITS
 
 NO_VALUE = "expected a value like 5, 'text', 2024-01-31, true or null"
 NO_TYPE = "write dates and times without a type and quotes: 2024-01-31, 2024-01-31T10:00:00Z"
@@ -77,7 +80,7 @@ NO_COLUMN = "a list of 'in' contains values, not columns or functions; compare t
 )  # fmt: skip
 def test_an_error_names_the_position(text: str, code: str, detail: str) -> None:
     with pytest.raises(BadRequest) as caught:
-        parse_filter(text)
+        parse_filter(text, QUERY_LIMITS.filter)
     assert caught.value == BadRequest(code, detail, (Fault("filter", code, detail),))
 
 
@@ -85,7 +88,7 @@ def test_an_error_names_the_position(text: str, code: str, detail: str) -> None:
     "number", ["1e1000", "1e+01000", "1e-1000", "-" + "9" * 1000, "+0." + "9" * 999, "1E000000001", "0" * 1000]
 )
 def test_a_number_at_the_limit_is_parsed(number: str) -> None:
-    parse_filter(f"a eq {number}")
+    parse_filter(f"a eq {number}", QUERY_LIMITS.filter)
 
 
 END = "The end of the filter at character"
@@ -137,20 +140,20 @@ def test_limits_are_exact(allowed: str, refused: str, detail: str) -> None:
     ],
 )
 def test_only_open_levels_are_nested(text: str) -> None:
-    parse_filter(text, FilterLimits(depth=4))
+    parse_filter(text, replace(QUERY_LIMITS.filter, depth=4))
 
 
 def test_the_number_of_concats_is_limited() -> None:
     calls = " and ".join(["concat(a,b) eq ''"] * MAX_CONCATS)
-    parse_filter(calls)
+    parse_filter(calls, QUERY_LIMITS.filter)
     with pytest.raises(BadRequest) as caught:
-        parse_filter(f"{calls} and concat(a,b) eq ''")
+        parse_filter(f"{calls} and concat(a,b) eq ''", QUERY_LIMITS.filter)
     assert caught.value.code == "filter-limit"
     assert caught.value.detail.endswith(": the filter calls concat more than 20 times")
 
 
 def test_the_default_limits() -> None:
-    assert FilterLimits() == FilterLimits(length=8192, depth=50, terms=500, choices=1000)
+    assert FilterLimits(length=8192, depth=50, terms=500, choices=1000) == QUERY_LIMITS.filter
 
 
 def test_tokens_have_positions() -> None:

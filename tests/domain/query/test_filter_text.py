@@ -1,6 +1,7 @@
 """How filters are parsed and checked, and the errors for mistakes."""
 
 import time
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -25,6 +26,7 @@ from domain.query.filter.tree import (
     Negation,
 )
 from domain.schema import Definition
+from tests.limits import QUERY_LIMITS
 
 NAME = Column("name", ColumnType.STRING, 0)
 AGE = Column("age", ColumnType.INTEGER, 1)
@@ -52,10 +54,10 @@ def number(text: str) -> Literal:
 
 
 def check(text: str) -> Filter:
-    return check_filter(parse_filter(text), DEFINITION, NOW)
+    return check_filter(parse_filter(text, QUERY_LIMITS.filter), DEFINITION, NOW)
 
 
-def refuse(text: str, limits: FilterLimits | None = None) -> BadRequest:
+def refuse(text: str, limits: FilterLimits = QUERY_LIMITS.filter) -> BadRequest:
     with pytest.raises(BadRequest) as caught:
         check_filter(parse_filter(text, limits), DEFINITION, NOW)
     (fault,) = caught.value.faults
@@ -66,13 +68,13 @@ def refuse(text: str, limits: FilterLimits | None = None) -> BadRequest:
 def test_precedence_rises_from_or_to_and_to_not() -> None:
     a, b, c = Name("a"), Name("b"), Name("c")
     expected = Junction(Connective.OR, (a, Junction(Connective.AND, (Negation(b), c))))
-    assert parse_filter("a or not b and c") == expected
+    assert parse_filter("a or not b and c", QUERY_LIMITS.filter) == expected
 
 
 def test_in_precedes_not() -> None:
     inner: Membership[Name] = Membership(Name("a"), (number("1"),))
     expected: Negation[Name] = Negation(inner)
-    assert parse_filter("not a in (1)") == expected
+    assert parse_filter("not a in (1)", QUERY_LIMITS.filter) == expected
 
 
 @pytest.mark.parametrize(
@@ -101,12 +103,14 @@ def test_in_precedes_not() -> None:
     ],
 )
 def test_operators_have_the_precedence_of_the_standard(text: str, grouped: str) -> None:
-    assert parse_filter(text) == parse_filter(grouped)
+    assert parse_filter(text, QUERY_LIMITS.filter) == parse_filter(grouped, QUERY_LIMITS.filter)
 
 
 def test_parentheses_group() -> None:
     a, b, c = Name("a"), Name("b"), Name("c")
-    assert parse_filter("(a or b) and c") == Junction(Connective.AND, (Junction(Connective.OR, (a, b)), c))
+    assert parse_filter("(a or b) and c", QUERY_LIMITS.filter) == Junction(
+        Connective.AND, (Junction(Connective.OR, (a, b)), c)
+    )
 
 
 @pytest.mark.parametrize(
@@ -129,7 +133,7 @@ def test_parentheses_group() -> None:
     ],
 )
 def test_a_constant_is_exact(text: str, expected: Literal) -> None:
-    read = parse_filter(f"x eq {text}")
+    read = parse_filter(f"x eq {text}", QUERY_LIMITS.filter)
     assert read == Comparison(Comparator.EQ, Name("x"), expected)
     assert isinstance(read, Comparison)
     assert isinstance(read.right, Literal)
@@ -275,8 +279,8 @@ def test_an_error_names_the_position(text: str, code: str, detail: str) -> None:
 
 
 def test_limits_are_enforced() -> None:
-    assert "9 characters; 8 are allowed" in refuse("age eq 50", FilterLimits(length=8)).detail
-    wide = FilterLimits(length=10**6)
+    assert "9 characters; 8 are allowed" in refuse("age eq 50", replace(QUERY_LIMITS.filter, length=8)).detail
+    wide = replace(QUERY_LIMITS.filter, length=10**6)
     assert "more than 500 terms" in refuse(" or ".join(["ok"] * 10_000), wide).detail
     assert "more than 1000 values" in refuse(f"age in ({','.join(['1'] * 10_000)})", wide).detail
     assert "concat more than 20 times" in refuse("concat(name," * 21, wide).detail
@@ -298,7 +302,7 @@ def test_limits_are_enforced() -> None:
 )
 def test_nesting_is_limited_in_every_notation(deep: str) -> None:
     start = time.perf_counter()
-    assert "more than 50 levels" in refuse(deep, FilterLimits(length=10**6)).detail
+    assert "more than 50 levels" in refuse(deep, replace(QUERY_LIMITS.filter, length=10**6)).detail
     assert time.perf_counter() - start < 0.5
 
 

@@ -12,6 +12,7 @@ from domain.query.filter.times import depends_on_now, parse_duration
 from domain.query.filter.tokens import Token, TokenKind
 from domain.query.filter.tree import Comparison, Duration, Literal
 from tests.domain.query.things import SALES
+from tests.limits import QUERY_LIMITS
 
 NO_DURATION = "expected a duration of days, hours, minutes and seconds like duration'P7D' or duration'-PT1H30M'"
 
@@ -42,7 +43,7 @@ NO_DURATION = "expected a duration of days, hours, minutes and seconds like dura
     ],
 )
 def test_a_constant_time(text: str, value: str | None, written: str) -> None:
-    comparison = check_filter(parse_filter(text), SALES, "2024-03-01T12:00:00Z")
+    comparison = check_filter(parse_filter(text, QUERY_LIMITS.filter), SALES, "2024-03-01T12:00:00Z")
     assert isinstance(comparison, Comparison)
     type = None if value is None else ColumnType.DATE if text.startswith("day") else ColumnType.DATETIME
     assert comparison.right == Literal(value, type)
@@ -107,7 +108,7 @@ def test_a_constant_time(text: str, value: str | None, written: str) -> None:
 )  # fmt: skip
 def test_an_error_names_the_position(text: str, code: str, detail: str) -> None:
     with pytest.raises(BadRequest) as caught:
-        check_filter(parse_filter(text), SALES, "2024-03-01T12:00:00Z")
+        check_filter(parse_filter(text, QUERY_LIMITS.filter), SALES, "2024-03-01T12:00:00Z")
     assert (caught.value.code, caught.value.detail) == (code, detail)
 
 
@@ -146,4 +147,4 @@ def test_a_duration(text: str, length: datetime.timedelta) -> None:
     ],
 )
 def test_a_filter_depends_on_now(text: str, expected: bool) -> None:
-    assert depends_on_now(parse_filter(text)) is expected
+    assert depends_on_now(parse_filter(text, QUERY_LIMITS.filter)) is expected

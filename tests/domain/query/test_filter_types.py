@@ -12,12 +12,13 @@ from domain.query.filter.parser import parse_filter
 from domain.query.filter.term_types import get_term_type, quote_term
 from domain.query.filter.tree import Builtin, Call, Comparison, Field, Filter, Literal, Negation
 from tests.domain.query.things import CITY, COUNT, PRICE, SALES
+from tests.limits import QUERY_LIMITS
 
 STRING, INTEGER, DECIMAL, BOOLEAN = ColumnType.STRING, ColumnType.INTEGER, ColumnType.DECIMAL, ColumnType.BOOLEAN
 
 
 def check(text: str) -> Filter:
-    return check_filter(parse_filter(text), SALES, "2024-03-01T12:00:00Z")
+    return check_filter(parse_filter(text, QUERY_LIMITS.filter), SALES, "2024-03-01T12:00:00Z")
 
 
 def left(text: str) -> Filter:

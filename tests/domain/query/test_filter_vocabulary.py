@@ -29,6 +29,7 @@ from domain.query.filter.tree import (
     ParsedFilter,
 )
 from tests.domain.query.things import CITY
+from tests.limits import QUERY_LIMITS
 
 
 def test_the_functions() -> None:
@@ -104,7 +105,7 @@ def test_types_have_names() -> None:
 )
 def test_an_operator_of_another_language_gets_a_hint(symbol: str, operator: str) -> None:
     with pytest.raises(BadRequest) as caught:
-        parse_filter(f"a {symbol} b")
+        parse_filter(f"a {symbol} b", QUERY_LIMITS.filter)
     assert caught.value.detail == f"'{symbol}' at character 3: did you mean '{operator}'?"
 
 
@@ -126,13 +127,13 @@ def test_an_operator_of_another_language_gets_a_hint(symbol: str, operator: str)
 def test_an_unsupported_function_gets_a_hint(function: str, hint: str) -> None:
     assert function in UNSUPPORTED_FUNCTIONS
     with pytest.raises(BadRequest) as caught:
-        parse_filter(f"{function}(a)")
+        parse_filter(f"{function}(a)", QUERY_LIMITS.filter)
     assert caught.value.detail == f"'{function}' at character 1: {hint}"
 
 
 def test_a_tree_compares_without_positions() -> None:
-    one = parse_filter("a eq 'b' and not c in (1) or length(d) gt -e")
-    two = parse_filter("  a  eq 'b' and(not c in(1)) or length( d )gt - e")
+    one = parse_filter("a eq 'b' and not c in (1) or length(d) gt -e", QUERY_LIMITS.filter)
+    two = parse_filter("  a  eq 'b' and(not c in(1)) or length( d )gt - e", QUERY_LIMITS.filter)
     assert one == two
     assert one.at != two.at
 

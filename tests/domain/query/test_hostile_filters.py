@@ -13,6 +13,7 @@ from domain.query.filter.functions import ARITHMETIC, FUNCTIONS
 from domain.query.filter.parser import parse_filter
 from domain.schema import Definition
 from projections.sql.filter_sql import filter_sql
+from tests.limits import QUERY_LIMITS
 
 DEFINITION = Definition("all", "", tuple(Column(kind.value, kind, place) for place, kind in enumerate(ColumnType)))
 NOW = "2024-03-01T12:00:00Z"
@@ -77,7 +78,7 @@ def measure_refusal(text: str) -> float:
     """Seconds of work until the text is refused."""
     started = time.process_time()
     with pytest.raises(BadRequest) as caught:
-        check_filter(parse_filter(text), DEFINITION, NOW)
+        check_filter(parse_filter(text, QUERY_LIMITS.filter), DEFINITION, NOW)
     spent = time.process_time() - started
     (fault,) = caught.value.faults
     assert fault.pointer == "filter" and 10 < len(fault.detail) < 1000
@@ -94,7 +95,7 @@ texts = st.lists(words, max_size=12).map(" ".join) | st.text(max_size=20)
 @given(texts)
 def test_any_text_is_parsed_or_refused(text: str) -> None:
     try:
-        read = check_filter(parse_filter(text), DEFINITION, NOW)
+        read = check_filter(parse_filter(text, QUERY_LIMITS.filter), DEFINITION, NOW)
     except BadRequest as refused:
         assert refused.code in ("filter-syntax", "filter-type", "filter-limit", "unknown-column", "unknown-function")
     else:

@@ -1,9 +1,12 @@
 """The text of a search: its terms, and what is refused."""
 
+from dataclasses import replace
+
 import pytest
 
 from domain.errors import BadRequest
 from domain.query.search import Search, SearchLimits, SearchTerm, parse_search
+from tests.limits import QUERY_LIMITS
 
 
 @pytest.mark.parametrize(
@@ -26,7 +29,7 @@ from domain.query.search import Search, SearchLimits, SearchTerm, parse_search
     ],
 )
 def test_words_phrases_and_exclusions_are_distinguished(text: str, terms: tuple[SearchTerm, ...]) -> None:
-    assert parse_search(text) == Search(terms)
+    assert parse_search(text, QUERY_LIMITS.search) == Search(terms)
 
 
 @pytest.mark.parametrize(
@@ -41,12 +44,12 @@ def test_words_phrases_and_exclusions_are_distinguished(text: str, terms: tuple[
     ],
 )
 def test_after_a_tilde_every_character_counts(text: str, terms: tuple[SearchTerm, ...]) -> None:
-    assert parse_search(text) == Search(terms, similar=True)
+    assert parse_search(text, QUERY_LIMITS.search) == Search(terms, similar=True)
 
 
 def test_a_term_has_its_position() -> None:
-    assert [term.at for term in parse_search('red -"dark blue" x').terms] == [1, 7, 18]
-    assert [term.at for term in parse_search(" ~ab c").terms] == [3, 6]
+    assert [term.at for term in parse_search('red -"dark blue" x', QUERY_LIMITS.search).terms] == [1, 7, 18]
+    assert [term.at for term in parse_search(" ~ab c", QUERY_LIMITS.search).terms] == [3, 6]
 
 
 @pytest.mark.parametrize(
@@ -78,7 +81,7 @@ def test_a_term_has_its_position() -> None:
 )
 def test_an_invalid_search_is_refused(text: str, code: str, detail: str) -> None:
     with pytest.raises(BadRequest) as refused:
-        parse_search(text)
+        parse_search(text, QUERY_LIMITS.search)
     assert (refused.value.code, refused.value.detail) == (code, detail)
     assert [fault.pointer for fault in refused.value.faults] == ["search"]
 
@@ -90,14 +93,14 @@ def test_terms_compare_without_positions() -> None:
 
 def test_the_given_limits_apply() -> None:
     with pytest.raises(BadRequest, match="3 characters; 2 are allowed"):
-        parse_search("abc", SearchLimits(length=2))
+        parse_search("abc", replace(QUERY_LIMITS.search, length=2))
     with pytest.raises(BadRequest, match="2 terms; 1 are allowed"):
-        parse_search("a b", SearchLimits(terms=1))
-    assert len(parse_search("ab", SearchLimits(length=2)).terms) == 1
-    assert len(parse_search("a b", SearchLimits(terms=2)).terms) == 2
-    assert SearchLimits() == SearchLimits(length=1_000, terms=32)
-    assert len(parse_search("x " * 32).terms) == 32
+        parse_search("a b", replace(QUERY_LIMITS.search, terms=1))
+    assert len(parse_search("ab", replace(QUERY_LIMITS.search, length=2)).terms) == 1
+    assert len(parse_search("a b", replace(QUERY_LIMITS.search, terms=2)).terms) == 2
+    assert SearchLimits(length=1_000, terms=32) == QUERY_LIMITS.search
+    assert len(parse_search("x " * 32, QUERY_LIMITS.search).terms) == 32
 
 
 def test_characters_next_to_surrogates_can_be_searched() -> None:
-    assert parse_search("~\ud7ff\ue000").terms == (SearchTerm("\ud7ff\ue000"),)
+    assert parse_search("~\ud7ff\ue000", QUERY_LIMITS.search).terms == (SearchTerm("\ud7ff\ue000"),)

@@ -5,8 +5,9 @@ import pytest
 from domain.columns import Column, ColumnType
 from domain.errors import BadRequest, Fault
 from domain.query.filter.tree import Builtin
-from domain.query.sort import MAX_SORT_KEYS, SortKey, parse_sort
+from domain.query.sort import SortKey, parse_sort
 from domain.schema import Definition
+from tests.limits import QUERY_LIMITS
 
 NAME = Column("name", ColumnType.STRING, 0)
 PRICE = Column("Unit, price", ColumnType.DECIMAL, 1)
@@ -29,7 +30,7 @@ DEFINITION = Definition("things", "", (NAME, PRICE, QUOTED, DASHED, NOTE))
     ],
 )
 def test_a_sort_is_parsed(text: str, keys: tuple[SortKey, ...]) -> None:
-    assert parse_sort(text, DEFINITION) == keys
+    assert parse_sort(text, DEFINITION, QUERY_LIMITS.sort_columns) == keys
 
 
 KNOWN = "known are 'name', 'Unit, price', 'a \"b\"', '-x', 'note'"
@@ -63,12 +64,12 @@ NO_COLUMN = "there is no such column"
 )
 def test_an_error_names_the_position(text: str, code: str, detail: str) -> None:
     with pytest.raises(BadRequest) as caught:
-        parse_sort(text, DEFINITION)
+        parse_sort(text, DEFINITION, QUERY_LIMITS.sort_columns)
     assert caught.value == BadRequest(code, detail, (Fault("sort", code, detail),))
 
 
 def test_the_number_of_keys_is_limited() -> None:
-    assert MAX_SORT_KEYS == 32
+    assert QUERY_LIMITS.sort_columns == 20
     assert len(parse_sort("name,$id", DEFINITION, max_keys=2)) == 2
     detail = "a sort can have at most 1 columns"
     with pytest.raises(BadRequest) as caught:

@@ -8,8 +8,9 @@ from typing import Any
 
 from application.imports.file_format import FileOptions, TypeGuessFailed
 from interfaces.formats.csv import csv_reader
-from interfaces.formats.source import InputFile, ParsedReject, ParsedTable, SourceLimits
+from interfaces.formats.source import InputFile, ParsedReject, ParsedTable
 from interfaces.formats.values.original_notation import format_original
+from tests.limits import source_limits
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def read(
 ) -> Read:
     """Write the bytes to a file and read it completely."""
     path = folder / "table.csv"
-    source = InputFile(path, path.name, folder, options or FileOptions(), SourceLimits(rejects=rejects))
+    source = InputFile(path, path.name, folder, source_limits(rejects=rejects), options or FileOptions())
     path.write_bytes(data.encode() if isinstance(data, str) else data)
     for restarts, exhaustive in enumerate((False, True)):
         table = csv_reader.describe(source, exhaustive=exhaustive)

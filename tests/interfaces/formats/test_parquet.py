@@ -13,8 +13,8 @@ import pytest
 from domain.columns import ColumnType
 from domain.errors import Refusal
 from interfaces.formats.parquet import parquet_reader
-from interfaces.formats.source import SourceLimits
 from tests.interfaces.formats.json.json_reading import Read, read
+from tests.limits import source_limits
 
 
 def packed(frame: pl.DataFrame) -> bytes:
@@ -180,13 +180,13 @@ FILES = [
 @pytest.mark.parametrize(("data", "code", "words"), [f[1:] for f in FILES], ids=[f[0] for f in FILES])
 def test_a_whole_file_is_refused_for(tmp_path: Path, data: bytes, code: str, words: str) -> None:
     with pytest.raises(Refusal, match=words) as refused:
-        read(parquet_reader, tmp_path, data, limits=SourceLimits(rejects=5, unpacked_bytes=50_000_000))
+        read(parquet_reader, tmp_path, data, limits=source_limits(rejects=5, unpacked_bytes=50_000_000))
     assert refused.value.code == code
 
 
 def test_a_value_beyond_the_limit_rejects_its_row(tmp_path: Path) -> None:
     frame = pl.DataFrame({"a": ["x", "y" * 2000, "z"]})
-    found = read(parquet_reader, tmp_path, packed(frame), limits=SourceLimits(cell_bytes=1000))
+    found = read(parquet_reader, tmp_path, packed(frame), limits=source_limits(cell_bytes=1000))
     assert (found.column(), [fault[:3] for fault in found.faults]) == (["x", "z"], [(2, "a", "type-error")])
 
 

@@ -25,13 +25,14 @@ from projections.indexes import catalog, index_specs, keeper
 from projections.indexes.catalog import IndexEntry
 from projections.indexes.keeper import IndexBudget
 from projections.models.datasets import dataset_reads, heads
-from projections.query.compiled import CompiledQuery, QueryLimits, QuerySpec, compile_query
+from projections.query.compiled import CompiledQuery, QuerySpec, compile_query
 from projections.rebuild import rebuild
 from projections.sql.ordering import order_by_sql
 from projections.sql.record_tables import table_of
 from projections.verify import verify
 from tests import given
 from tests.given import Dataset
+from tests.limits import QUERY_LIMITS
 
 WIDE_BUDGET = IndexBudget(12, 1_000_000, 14)
 ROWS = 6_000
@@ -383,7 +384,7 @@ def note_uses(service: Service, dataset: Dataset, filter: str, sort: str, times:
 
 
 def compile_test_query(service: Service, dataset: Dataset, filter: str, sort: str) -> CompiledQuery:
-    return compile_query(definition(service, dataset), QuerySpec(filter, sort), QueryLimits())
+    return compile_query(definition(service, dataset), QuerySpec(filter, sort), QUERY_LIMITS)
 
 
 def definition(service: Service, dataset: Dataset) -> Definition:

@@ -6,11 +6,12 @@ from domain.columns import Column, ColumnType
 from domain.schema import Definition
 from projections.indexes import index_specs
 from projections.indexes.index_specs import IndexKind, IndexPart, IndexSpec, create_index_sql
-from projections.query.compiled import QueryLimits, QuerySpec, compile_query
+from projections.query.compiled import QuerySpec, compile_query
 from projections.query.index_recommendations import recommend_indexes
 from projections.query.pages.page_reader import PageReader
 from projections.sql.record_tables import RecordTable
 from projections.sql.row_json import record_json
+from tests.limits import QUERY_LIMITS
 
 TYPES = {
     "name": ColumnType.STRING,
@@ -32,7 +33,7 @@ def recommended(filter: str, sort: str = "", definition: Definition = DEFINITION
     def describe(parts: tuple[IndexPart, ...]) -> str:
         return ",".join("-" * part.descending + names[part.position] for part in parts)
 
-    specs = recommend_indexes(compile_query(definition, QuerySpec(filter, sort), QueryLimits()))
+    specs = recommend_indexes(compile_query(definition, QuerySpec(filter, sort), QUERY_LIMITS))
     return [f"{describe(spec.equal)}|{describe(spec.order)}" for spec in specs]
 
 
@@ -91,7 +92,7 @@ def test_types_that_are_read_in_the_same_way_share_an_index() -> None:
 
 def test_a_spec_is_read_back_from_its_text() -> None:
     for filter in ("status eq 'new'", "active and price gt 1", "at gt 2024-01-01T00:00:00Z"):
-        written = recommend_indexes(compile_query(DEFINITION, QuerySpec(filter, "-name,day"), QueryLimits()))
+        written = recommend_indexes(compile_query(DEFINITION, QuerySpec(filter, "-name,day"), QUERY_LIMITS))
         assert [index_specs.parse_spec(one.text) for one in written] == list(written)
 
 
@@ -108,7 +109,7 @@ def test_the_sql_of_an_index_reads_values_as_filters_and_sorts_do() -> None:
 
 
 def spec(filter: str, definition: Definition, sort: str = "") -> IndexSpec:
-    return recommend_indexes(compile_query(definition, QuerySpec(filter, sort), QueryLimits()))[0]
+    return recommend_indexes(compile_query(definition, QuerySpec(filter, sort), QUERY_LIMITS))[0]
 
 
 @pytest.mark.parametrize(
@@ -128,6 +129,6 @@ def spec(filter: str, definition: Definition, sort: str = "") -> IndexSpec:
 def test_only_equal_values_and_a_sort_have_the_same_plan_for_all_values(
     filter: str, sort: str, is_served: bool
 ) -> None:
-    query = compile_query(DEFINITION, QuerySpec(filter, sort), QueryLimits())
+    query = compile_query(DEFINITION, QuerySpec(filter, sort), QUERY_LIMITS)
     reading = PageReader(RecordTable("t"), query, record_json(COLUMNS))
     assert (reading.served_by is not None) == is_served

@@ -12,6 +12,7 @@ from domain.query.filter.parser import parse_filter
 from domain.query.filter.tree import Comparator, Connective
 from domain.query.sort import parse_sort
 from projections.sql.ordering import append_id_key
+from tests.limits import QUERY_LIMITS
 from tests.projections.query import expressions
 from tests.projections.query.expressions import conditions, rows, sorts
 from tests.projections.query.reference import ReferenceRow, is_kept, sort_rows
@@ -25,9 +26,9 @@ def test_postgresql_answers_what_the_reference_answers(
 ) -> None:
     numbered = [ReferenceRow(place, row.version, row.values) for place, row in enumerate(rows, 1)]
     fill(table, numbered)
-    keys = append_id_key(parse_sort(sort, DEFINITION))
+    keys = append_id_key(parse_sort(sort, DEFINITION, QUERY_LIMITS.sort_columns))
     for filter in filters:
-        tree = check_filter(parse_filter(filter), DEFINITION, NOW)
+        tree = check_filter(parse_filter(filter, QUERY_LIMITS.filter), DEFINITION, NOW)
         expected = sort_rows([row for row in numbered if is_kept(tree, row)], keys)
         assert find_ids(table, filter, sort) == [row.id for row in expected], filter
 

@@ -14,6 +14,7 @@ from domain.query.filter.checker import check_filter
 from domain.query.filter.functions import ARITHMETIC, FUNCTIONS
 from domain.query.filter.parser import parse_filter
 from domain.query.filter.tree import Comparator, Comparison
+from tests.limits import QUERY_LIMITS
 from tests.projections.query.expressions import COLUMN_OF_TEXT, quote_string
 from tests.projections.query.reference import EXACT_CONTEXT, ReferenceRow, evaluate
 from tests.projections.query.things import DEFINITION, NOW, Connection, fill, find_ids
@@ -72,7 +73,7 @@ def uses_of(name: str) -> Iterator[str]:
 def test_its_value_is_that_of_the_reference(table: Connection, name: str) -> None:
     fill(table, ROWS)
     for term in uses_of(name):
-        tree = check_filter(parse_filter(f"({term}) eq null"), DEFINITION, NOW)
+        tree = check_filter(parse_filter(f"({term}) eq null", QUERY_LIMITS.filter), DEFINITION, NOW)
         assert isinstance(tree, Comparison)
         expected = [(row.id, to_literal(evaluate(tree.left, row))) for row in ROWS]
         for part in (expected[:18], expected[18:]):

@@ -12,12 +12,13 @@ from domain.schema import Definition
 from interfaces.services import database
 from interfaces.services.wiring import Service
 from projections.indexes.index_specs import create_index_sql
-from projections.query.compiled import CompiledQuery, QueryLimits, QuerySpec, compile_query
+from projections.query.compiled import CompiledQuery, QuerySpec, compile_query
 from projections.query.index_recommendations import recommend_indexes
 from projections.sql.fragments import SqlFragment
 from projections.sql.ordering import after_sql, order_by_sql, ranges_after
 from projections.sql.record_tables import RecordTable, table_of
 from tests import given
+from tests.limits import QUERY_LIMITS
 
 COLUMNS = (
     Column("city", ColumnType.STRING, 0),
@@ -67,7 +68,7 @@ def test_each_condition_is_one_range_of_the_index(service: Service, table: Recor
 
 
 def sorted_by(sort: str) -> CompiledQuery:
-    return compile_query(Definition("stretches", "", COLUMNS), QuerySpec("", sort), QueryLimits())
+    return compile_query(Definition("stretches", "", COLUMNS), QuerySpec("", sort), QUERY_LIMITS)
 
 
 def found(

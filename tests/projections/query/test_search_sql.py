@@ -15,9 +15,10 @@ from domain.query.search import has_words, parse_search
 from domain.schema import Definition
 from interfaces.services import database
 from projections.indexes.index_specs import IndexKind, IndexPart, IndexSpec, create_index_sql
-from projections.query.compiled import QueryLimits, QuerySpec, compile_query
+from projections.query.compiled import QuerySpec, compile_query
 from projections.query.index_recommendations import recommend_indexes
 from projections.sql.record_tables import RecordTable, create, drop
+from tests.limits import QUERY_LIMITS
 from tests.projections.query import search_reference
 
 NAME = Column("name", ColumnType.STRING, 0)
@@ -53,7 +54,7 @@ def fill(table: Connection, rows: Sequence[Sequence[Value]]) -> None:
 
 def ids(table: Connection, text: str) -> list[object]:
     """The ids of the records found, in order. They must be the same with and without the index."""
-    query = compile_query(DEFINITION, QuerySpec(search=text), QueryLimits())
+    query = compile_query(DEFINITION, QuerySpec(search=text), QUERY_LIMITS)
     statement = sql.SQL("SELECT id FROM found WHERE {} ORDER BY id").format(query.where.text)
     answers = []
     for setting in ("enable_seqscan", "enable_bitmapscan"):
@@ -65,7 +66,7 @@ def ids(table: Connection, text: str) -> list[object]:
 
 
 def best_first(table: Connection, text: str) -> list[object]:
-    query = compile_query(DEFINITION, QuerySpec(search=text), QueryLimits())
+    query = compile_query(DEFINITION, QuerySpec(search=text), QUERY_LIMITS)
     assert query.rank is not None
     statement = sql.SQL("SELECT id FROM found WHERE {} ORDER BY {} DESC, id").format(
         query.where.text, query.rank.text
@@ -89,7 +90,7 @@ def test_postgresql_finds_what_the_reference_finds(
     there = [cell for row in rows for cell in (row[0], row[3]) if isinstance(cell, str)]
     for text in (*searches, *(data.draw(st.sampled_from(there)) for _ in there[:2])):
         try:
-            search = parse_search(text)
+            search = parse_search(text, QUERY_LIMITS.search)
         except BadRequest:
             assume(not text.strip() or not has_words(text) or '"' in text or text.strip().startswith("~"))
             continue
@@ -105,7 +106,7 @@ def test_parts_of_words_are_found_whatever_characters_they_are(
 ) -> None:
     fill(table, rows)
     try:
-        search = parse_search(f"~{text}")
+        search = parse_search(f"~{text}", QUERY_LIMITS.search)
     except BadRequest:
         assert not text.strip() or '"' in text
         return
@@ -216,8 +217,8 @@ def test_records_that_contain_the_text_rank_before_similar_ones(table: Connectio
 
 
 def test_exclusions_alone_have_no_rank() -> None:
-    assert compile_query(DEFINITION, QuerySpec(search="-red"), QueryLimits()).rank is None
-    assert compile_query(DEFINITION, QuerySpec(search="red", sort="name"), QueryLimits()).rank is None
+    assert compile_query(DEFINITION, QuerySpec(search="-red"), QUERY_LIMITS).rank is None
+    assert compile_query(DEFINITION, QuerySpec(search="red", sort="name"), QUERY_LIMITS).rank is None
 
 
 def test_only_the_beginning_of_the_longest_records_is_searched(table: Connection) -> None:
@@ -251,7 +252,7 @@ def test_the_functions_need_no_search_path(table: Connection) -> None:
 
 def test_no_text_of_the_user_is_in_the_sql() -> None:
     for text in ('evil1 "evil2" -evil3', "~evil1 evil2"):
-        query = compile_query(DEFINITION, QuerySpec(search=text), QueryLimits())
+        query = compile_query(DEFINITION, QuerySpec(search=text), QUERY_LIMITS)
         assert query.rank is not None
         for piece in (query.where, query.rank):
             assert "evil" not in piece.text.as_string(None)
@@ -262,7 +263,7 @@ def test_an_index_serves_a_search(table: Connection) -> None:
     fill(table, [(f"name {number}", number, None, f"text {number % 7}") for number in range(5_000)])
     table.execute("ANALYZE found")
     for text in ("4711", '"name 4711"', "name 4711 -x", "~nmae4711", "~4711"):
-        query = compile_query(DEFINITION, QuerySpec(search=text), QueryLimits())
+        query = compile_query(DEFINITION, QuerySpec(search=text), QUERY_LIMITS)
         statement = sql.SQL("EXPLAIN (COSTS off) SELECT id FROM found WHERE {}").format(query.where.text)
         plan = "\n".join(str(line) for (line,) in table.execute(statement, query.where.params))
         assert "Bitmap Index Scan" in plan, (text, plan)
@@ -279,16 +280,16 @@ def test_an_index_serves_a_search(table: Connection) -> None:
     ],
 )
 def test_a_search_wants_the_index_of_its_kind(search: str, kinds: list[IndexKind]) -> None:
-    query = compile_query(DEFINITION, QuerySpec(search=search), QueryLimits())
+    query = compile_query(DEFINITION, QuerySpec(search=search), QUERY_LIMITS)
     assert recommend_indexes(query) == tuple(IndexSpec(kind, STRINGS) for kind in kinds)
 
 
 def test_filter_and_sort_want_indexes_in_addition() -> None:
-    query = compile_query(DEFINITION, QuerySpec("number eq 1", "-name", "red"), QueryLimits())
+    query = compile_query(DEFINITION, QuerySpec("number eq 1", "-name", "red"), QUERY_LIMITS)
     assert [spec.kind for spec in recommend_indexes(query)] == [IndexKind.WORDS, IndexKind.ORDER]
 
 
 def test_a_dataset_without_strings_cannot_be_searched() -> None:
     with pytest.raises(BadRequest, match="the dataset has none") as refused:
-        compile_query(Definition("numbers", "", (NUMBER,)), QuerySpec(search="x"), QueryLimits())
+        compile_query(Definition("numbers", "", (NUMBER,)), QuerySpec(search="x"), QUERY_LIMITS)
     assert refused.value.code == "search-columns"

@@ -9,8 +9,9 @@ from psycopg import sql
 
 from domain.columns import Column, ColumnType, Value
 from domain.schema import Definition
-from projections.query.compiled import QueryLimits, QuerySpec, compile_query
+from projections.query.compiled import QuerySpec, compile_query
 from projections.sql.ordering import order_by_sql
+from tests.limits import QUERY_LIMITS
 from tests.projections.query.reference import ReferenceRow
 
 CURRENT = 2**63 - 1
@@ -49,7 +50,7 @@ def as_json(values: Sequence[Value]) -> str:
 
 def find_ids(connection: Connection, filter: str, sort: str = "") -> list[object]:
     """The ids of the records that PostgreSQL finds, in its order."""
-    query = compile_query(DEFINITION, QuerySpec(filter, sort, now=NOW), QueryLimits())
+    query = compile_query(DEFINITION, QuerySpec(filter, sort, now=NOW), QUERY_LIMITS)
     statement = sql.SQL("SELECT id FROM things WHERE {} ORDER BY {}").format(
         query.where.text, order_by_sql(query.sort_keys)
     )

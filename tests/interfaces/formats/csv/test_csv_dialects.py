@@ -10,8 +10,9 @@ import pytest
 from application.imports.file_format import FileOptions
 from domain.errors import Refusal
 from interfaces.formats.csv.csv_reader import describe
-from interfaces.formats.source import InputFile, SourceLimits
+from interfaces.formats.source import InputFile
 from tests.interfaces.formats.reading import read
+from tests.limits import source_limits
 
 Rows = list[list[Any]]
 
@@ -169,7 +170,7 @@ def test_a_clean_copy_is_bounded(tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
     path.write_bytes("a,b\n1,é\n".encode("utf-16") + "2,ü\n".encode("utf-16-le") * 100)
     with pytest.raises(Refusal, match="larger than 100 bytes") as refused:
-        describe(InputFile(path, path.name, tmp_path, limits=SourceLimits(unpacked_bytes=100)))
+        describe(InputFile(path, path.name, tmp_path, limits=source_limits(unpacked_bytes=100)))
     assert refused.value.code == "file-too-large"
 
 

@@ -9,6 +9,7 @@ from interfaces.formats.csv.csv_reader import describe, rows
 from interfaces.formats.source import InputFile
 from interfaces.formats.text.plausibility import check_plausible_text
 from tests.interfaces.formats.reading import read
+from tests.limits import SOURCE_LIMITS
 
 TABLES: list[tuple[str, str | bytes, list[str], list[list[object]]]] = [
     ("commas", "a,b\nx,1\n", ["a", "b"], [["x", 1]]),
@@ -125,7 +126,7 @@ def test_a_path_may_hold_wildcards(tmp_path: Path) -> None:
     (tmp_path / "b1.csv").write_text("a,b\nx,2\n")
     path = tmp_path / "b[1]*'?.csv"
     path.write_text("a,b\nx,1\n")
-    source = InputFile(path, path.name, tmp_path)
+    source = InputFile(path, path.name, tmp_path, SOURCE_LIMITS)
     assert b"".join(block.lines for block in rows(source, describe(source))) == b'["x",1]\n'
 
 
@@ -166,7 +167,7 @@ def test_keys_are_compared_by_value(tmp_path: Path, lines: str, key: tuple[str, 
 def test_blocks_are_bounded_and_progress_grows(tmp_path: Path) -> None:
     path = tmp_path / "long.csv"
     path.write_text("a,b\n" + ("x" * 3000 + ",1\n") * 5000 + "y,2\n" * 30_000)
-    source = InputFile(path, path.name, tmp_path)
+    source = InputFile(path, path.name, tmp_path, SOURCE_LIMITS)
     table = describe(source)
     blocks = list(rows(source, table))
     assert table.long_lines

@@ -12,6 +12,7 @@ from application.imports.file_format import FileOptions, RequestedType
 from domain.columns import ColumnType
 from interfaces.formats.registry import FormatReader
 from interfaces.formats.source import InputFile, ParsedReject, ParsedTable, SourceLimits
+from tests.limits import SOURCE_LIMITS
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def read(
     path.write_bytes(data.encode() if isinstance(data, str) else data)
     wanted = {name: RequestedType(kind) for name, kind in (columns or {}).items()}
     options = FileOptions(columns=wanted, null_values=null_values)
-    source = InputFile(path, path.name, scratch, options, limits or SourceLimits())
+    source = InputFile(path, path.name, scratch, limits or SOURCE_LIMITS, options)
     table: ParsedTable = format.describe(source)
     excluded = format.key_faults(source, table, key) if key else {}
     blocks = list(format.rows(source, table, excluded=excluded))

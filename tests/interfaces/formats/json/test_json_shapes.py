@@ -8,8 +8,8 @@ import pytest
 
 from domain.errors import Refusal
 from interfaces.formats.json import json_reader, ndjson
-from interfaces.formats.source import SourceLimits
 from tests.interfaces.formats.json.json_reading import read
+from tests.limits import source_limits
 
 ROWS = [[1, "x"], [2, "y"]]
 TABLES: list[tuple[str, ModuleType, str | bytes, list[str], list[list[object]], list[int]]] = [
@@ -163,7 +163,7 @@ REFUSED: list[tuple[str, ModuleType, bytes, str, str]] = [
     ),
     ("rejects beyond the limit", ndjson, b'{"a":1}\n' + b"x\n" * 6, "too-many-rejects", "line 2"),
 ]
-SMALL = SourceLimits(columns=3, cell_bytes=20_000, rejects=5, unpacked_bytes=50_000)
+SMALL = source_limits(columns=3, cell_bytes=20_000, rejects=5, unpacked_bytes=50_000)
 
 
 @pytest.mark.parametrize(("format", "data", "code", "words"), [r[1:] for r in REFUSED], ids=[r[0] for r in REFUSED])

@@ -7,6 +7,7 @@ import pytest
 from interfaces.formats.csv.csv_reader import describe, rows
 from interfaces.formats.source import InputFile
 from tests.interfaces.formats.reading import read
+from tests.limits import SOURCE_LIMITS
 
 PLACES: list[tuple[str, str, list[int]]] = [
     ("plain rows", "a,b\nx,1\ny,2\n", [2, 3]),
@@ -36,14 +37,14 @@ def test_long_files_with_cells_of_two_lines(tmp_path: Path, every: int) -> None:
 def test_a_plain_file_is_one_run(tmp_path: Path) -> None:
     path = tmp_path / "plain.csv"
     path.write_text("a,b\n" + "x,1\n" * 50_000)
-    source = InputFile(path, path.name, tmp_path)
+    source = InputFile(path, path.name, tmp_path, SOURCE_LIMITS)
     assert [run for block in rows(source, describe(source)) for run in block.runs] == [(0, 2)]
 
 
 def test_blocks_of_rejects_are_bounded(tmp_path: Path) -> None:
     path = tmp_path / "ragged.csv"
     path.write_text("a,b\nx,1\n" + ("y" * 100_000 + "\n") * 50 + "x,1\n" + "y\n" * 5_000)
-    source = InputFile(path, path.name, tmp_path)
+    source = InputFile(path, path.name, tmp_path, SOURCE_LIMITS)
     blocks = [block for block in rows(source, describe(source)) if block.rejects]
     assert sum(len(block.rejects) for block in blocks) == 5_050
     assert max(sum(len(cell or "") for r in block.rejects for cell in r.cells) for block in blocks) < 1_200_000

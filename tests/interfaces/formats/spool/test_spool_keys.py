@@ -9,6 +9,7 @@ from domain.errors import Invalid
 from interfaces.formats.source import InputFile, ParsedColumn, ParsedTable, SourceLimits
 from interfaces.formats.spool.keys import find_spool_key_faults
 from interfaces.formats.spool.row_spool import RowSpool
+from tests.limits import SOURCE_LIMITS, source_limits
 
 A = ColumnType
 
@@ -21,7 +22,7 @@ def faults(
     for number, line in enumerate(lines, 1):
         spool.add(line.encode() + b"\n", number)
     spool.close()
-    source = InputFile(folder / "file", "file", folder, limits=limits or SourceLimits())
+    source = InputFile(folder / "file", "file", folder, limits=limits or SOURCE_LIMITS)
     found = find_spool_key_faults(source, ParsedTable(columns, (), {}), spool, tuple(key))
     return {record: fault.column for record, fault in found.items()}
 
@@ -61,7 +62,7 @@ def test_many_rows_are_compared_on_disk(tmp_path: Path) -> None:
 
 def test_too_many_faults_fail_the_file(tmp_path: Path) -> None:
     with pytest.raises(Invalid, match="More than 2 rows"):
-        faults(tmp_path, [A.INTEGER], ["[1]"] * 4, "a", SourceLimits(rejects=2))
+        faults(tmp_path, [A.INTEGER], ["[1]"] * 4, "a", source_limits(rejects=2))
 
 
 def test_json_is_not_allowed_in_a_key(tmp_path: Path) -> None:

@@ -13,9 +13,9 @@ import xlwt  # type: ignore[import-untyped]
 
 from application.imports.file_format import FileOptions
 from domain.errors import Invalid, UnsupportedFormat
-from interfaces.formats.source import SourceLimits
 from tests.interfaces.formats.workbooks.biff12 import cell, real, record, row, text, xlsb
 from tests.interfaces.formats.workbooks.workbook_files import read, zipped
+from tests.limits import source_limits
 
 
 def xls(rows: list[list[Any]], formats: dict[int, str] | None = None, *, is_1904: bool = False) -> bytes:
@@ -275,7 +275,7 @@ def test_ods_repeated_beyond_the_limit_is_refused(tmp_path: Path) -> None:
         read(tmp_path, ods(ods_table(ods_row(ods_cell("float", "1", more='table:number-columns-repeated="16385"')))))
     assert refusal.value.code == "corrupt-file"
     with pytest.raises(Exception, match="ROWLEDGER_LIMIT_WORKBOOK_CELLS"):
-        read(tmp_path, ods(ods_table(ods_row(words("a")), wide)), limits=SourceLimits(workbook_cells=1_000_000))
+        read(tmp_path, ods(ods_table(ods_row(words("a")), wide)), limits=source_limits(workbook_cells=1_000_000))
 
 
 def test_ods_with_a_password_is_refused(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ import pytest
 
 from domain.errors import Invalid, Refusal, TooLarge, UnsupportedFormat
 from interfaces.formats import workbook_formats
-from interfaces.formats.source import SourceLimits
 from tests.interfaces.formats.workbooks.workbook_files import MAIN, read, sheet_rows, xlsx, zipped
+from tests.limits import source_limits
 
 ONE = '<row r="1"><c r="A1" t="str"><v>a</v></c></row>'
 
@@ -115,14 +115,14 @@ def test_changed_bytes_are_refused(tmp_path: Path) -> None:
 
 
 def test_too_many_cells_are_refused_with_the_name_of_the_setting(tmp_path: Path) -> None:
-    refusal = refused(tmp_path, xlsx(rows_of(3000, 4)), limits=SourceLimits(workbook_cells=10_000))
+    refusal = refused(tmp_path, xlsx(rows_of(3000, 4)), limits=source_limits(workbook_cells=10_000))
     assert isinstance(refusal, TooLarge)
     assert (refusal.code, "ROWLEDGER_LIMIT_WORKBOOK_CELLS" in refusal.detail) == ("too-many-cells", True)
 
 
 def test_nulls_between_distant_cells_count_as_cells(tmp_path: Path) -> None:
     far = "".join(f'<row r="{at}"><c r="A{at}"><v>1</v></c><c r="ZZ{at}"><v>1</v></c></row>' for at in range(1, 500))
-    assert refused(tmp_path, xlsx(far), limits=SourceLimits(workbook_cells=100_000)).code == "too-many-cells"
+    assert refused(tmp_path, xlsx(far), limits=source_limits(workbook_cells=100_000)).code == "too-many-cells"
 
 
 def test_the_last_column_does_not_create_all_before_it(tmp_path: Path) -> None:
@@ -141,14 +141,14 @@ def test_a_distant_row_costs_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("rows", [2, 200])
 def test_a_huge_cell_is_refused(tmp_path: Path, rows: int, comment: str) -> None:
     cells = ['<c t="str"><v>x</v></c>'] * rows + [f'<c t="str"><v>{"x" * 10_000}</v></c>']
-    refusal = refused(tmp_path, xlsx(comment + sheet_rows(cells)), limits=SourceLimits(cell_bytes=5_000))
+    refusal = refused(tmp_path, xlsx(comment + sheet_rows(cells)), limits=source_limits(cell_bytes=5_000))
     assert (refusal.code, "ROWLEDGER_LIMIT_CELL_BYTES" in refusal.detail) == ("cell-too-large", True)
 
 
 def test_a_huge_shared_text_is_refused(tmp_path: Path) -> None:
     strings = f"<si><t>{'x' * 10_000}</t></si>"
     assert (
-        refused(tmp_path, xlsx(ONE, strings=strings), limits=SourceLimits(cell_bytes=5_000)).code == "cell-too-large"
+        refused(tmp_path, xlsx(ONE, strings=strings), limits=source_limits(cell_bytes=5_000)).code == "cell-too-large"
     )
 
 
@@ -167,7 +167,7 @@ def test_a_compression_bomb_is_refused_before_it_is_unpacked(tmp_path: Path, par
 
 
 def test_the_unpacked_size_is_limited(tmp_path: Path) -> None:
-    refusal = refused(tmp_path, xlsx(rows_of(2000)), limits=SourceLimits(unpacked_bytes=50_000))
+    refusal = refused(tmp_path, xlsx(rows_of(2000)), limits=source_limits(unpacked_bytes=50_000))
     assert (refusal.code, "ROWLEDGER_LIMIT_UNPACKED_BYTES" in refusal.detail) == ("unpacked-too-large", True)
 
 

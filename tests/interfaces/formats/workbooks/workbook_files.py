@@ -18,6 +18,7 @@ from interfaces.formats.source import (
     ParsedTable,
     SourceLimits,
 )
+from tests.limits import SOURCE_LIMITS
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -60,7 +61,7 @@ def read(
     path.write_bytes(data)
     kind = workbook_formats.detect_workbook_format(path, data[:65_536])
     assert kind is not None
-    source = InputFile(path, "book", folder, options or FileOptions(), limits or SourceLimits())
+    source = InputFile(path, "book", folder, limits or SOURCE_LIMITS, options or FileOptions())
     format = workbook_formats.WORKBOOK_READERS[kind]
     table = format.describe(source)
     blocks = list(format.rows(source, table, excluded=excluded))
