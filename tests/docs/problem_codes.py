@@ -44,7 +44,7 @@ _REFUSALS = {
 
 @dataclass(frozen=True, slots=True)
 class CodeTaker:
-    """A function or class with a parameter `code`: its place among the arguments, and the statuses of its refusals."""
+    """A function or class with a parameter `code`: its place among the arguments, and its refusals' statuses."""
 
     place: int
     statuses: frozenset[int] = frozenset()
