@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -16,6 +17,7 @@ from tests.given import (
     json_of,
     problem,
     unique,
+    upload,
 )
 
 
@@ -176,6 +178,23 @@ def test_a_deleted_dataset_is_gone_and_its_slug_is_free(client: httpx.Client) ->
     assert code(client.get(f"/v1/datasets/{slug}"), 410) == "dataset-deleted"
     assert dataset.id not in [one["id"] for one in json_of(client.get("/v1/datasets"))["data"]]
     assert create_dataset(client, name=slug).ask()["slug"] == slug
+
+
+def test_a_deleted_datasets_slug_goes_to_one_of_many_at_once(client: httpx.Client) -> None:
+    dataset = create_dataset(client, name=unique("wanted"))
+    slug = dataset.ask()["slug"]
+    dataset.send("DELETE", "")
+    with ThreadPoolExecutor(6) as pool:
+        created = list(pool.map(lambda _: create_dataset(client, name=slug).ask()["slug"], range(6)))
+    assert sorted(created) == sorted([slug, *(f"{slug}-{number}" for number in range(2, 7))])
+
+
+def test_the_file_of_a_deleted_dataset_is_claimed_by_one_of_many_at_once(client: httpx.Client) -> None:
+    text = f"{unique('a')},b\nx,1\n"
+    import_csv(client, text).send("DELETE", "")
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda _: upload(client, text).status_code, range(6)))
+    assert sorted(answers) == [202, 409, 409, 409, 409, 409]
 
 
 def test_the_file_of_a_deleted_dataset_may_be_imported_again(client: httpx.Client) -> None:
