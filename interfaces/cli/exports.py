@@ -16,7 +16,7 @@ from interfaces.cli.session import CliError, Connection
 from interfaces.http.reading import select_columns
 from interfaces.services.exports import export_stream
 from projections.query.compiled import QuerySpec, compile_query
-from projections.query.exports import ExportSelection
+from projections.query.exports.export_rows import ExportSelection
 
 app = typer.Typer()
 

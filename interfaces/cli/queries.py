@@ -14,11 +14,12 @@ from interfaces.services import representations
 from interfaces.services.access import LOCAL_ACCESS
 from projections.models.datasets import dataset_reads
 from projections.models.versions import VersionRow
-from projections.query import listings, record_history
+from projections.query import listings
 from projections.query.compiled import QuerySpec, compile_query
 from projections.query.pages import ranked_pages
 from projections.query.pages.page_reader import RecordPage
-from projections.query.record_history import HistoryEntry
+from projections.query.records import record_history
+from projections.query.records.record_history import HistoryEntry
 from projections.query.snapshots import Snapshot
 
 app = typer.Typer()

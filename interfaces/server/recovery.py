@@ -30,7 +30,8 @@ from interfaces.rest.imports import accept_file
 from interfaces.rest.jobs import jobs
 from interfaces.services import representations
 from interfaces.services.wiring import Service
-from projections.query import listings, single_record
+from projections.query import listings
+from projections.query.records import single_record
 
 
 async def recover_response(request: Request, done: ClaimEffect) -> Response:

@@ -8,7 +8,7 @@ from domain.columns import Column
 from domain.dataset.state import DatasetState
 from domain.schema import Definition
 from projections.models.definition_json import definition_from_json
-from projections.query.record_history import HistoryEntry
+from projections.query.records.record_history import HistoryEntry
 from projections.query.snapshots import Snapshot
 
 REJECT_FIELDS = ("line", "column", "code", "detail", "raw")

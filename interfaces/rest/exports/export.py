@@ -33,7 +33,7 @@ from interfaces.services.database import AsyncPool
 from interfaces.services.exports import export_stream
 from interfaces.services.wiring import Service
 from projections.query.compiled import QuerySpec, compile_query
-from projections.query.exports import ExportSelection
+from projections.query.exports.export_rows import ExportSelection
 
 router = APIRouter(prefix="/v1/datasets/{dataset}", tags=["exports"])
 router.dependencies.append(Depends(reject_unknown_parameters))

@@ -21,7 +21,7 @@ from interfaces.http.requests import is_create_only, parse_if_match, reject_unkn
 from interfaces.rest import change_responses
 from interfaces.rest.command_execution import execute_command
 from interfaces.rest.records.changes import VALUES_BODY, read_values
-from projections.query import single_record
+from projections.query.records import single_record
 
 router = APIRouter(prefix="/v1/datasets/{dataset}/records/by-key", tags=["records"])
 router.dependencies.append(Depends(reject_unknown_parameters))

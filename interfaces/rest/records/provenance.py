@@ -19,7 +19,7 @@ from interfaces.http.reading import (
 from interfaces.http.requests import reject_unknown_parameters
 from interfaces.services import representations
 from interfaces.services.wiring import Service
-from projections.query import provenance
+from projections.query.records import provenance
 
 router = APIRouter(prefix="/v1/datasets/{dataset}/records", tags=["imports"])
 router.dependencies.append(Depends(reject_unknown_parameters))

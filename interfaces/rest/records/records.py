@@ -31,9 +31,9 @@ from interfaces.rest.records.page import PageRequest, page_response
 from interfaces.rest.records.page_formats import JSON
 from interfaces.rest.records.query_body import QUERY_BODY, QUERY_FIELDS, parse_page_request
 from interfaces.services import representations
-from projections.query import record_history, single_record
 from projections.query.compiled import QuerySpec
 from projections.query.pages.page_reader import CountMode
+from projections.query.records import record_history, single_record
 from projections.query.snapshots import Snapshot
 
 router = APIRouter(prefix="/v1/datasets/{dataset}/records", tags=["records"])

@@ -5,7 +5,7 @@ from typing import assert_never
 from domain.columns import Column, ColumnType
 from interfaces.formats.parquet.parquet_writer import TypedColumn
 from interfaces.formats.xlsx.xlsx_writer import SheetColumn
-from projections.query.export_measures import ColumnMeasure
+from projections.query.exports.export_measures import ColumnMeasure
 
 MAX_DECIMAL_DIGITS = 38
 """Maximum number of digits of a decimal in Parquet."""

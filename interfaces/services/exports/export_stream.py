@@ -19,9 +19,9 @@ from interfaces.formats.parquet import parquet_writer
 from interfaces.formats.scratch import scratch_folder
 from interfaces.formats.xlsx import xlsx_writer
 from interfaces.services.exports import column_types, writer_process
-from projections.query import export_measures, exports
-from projections.query.export_measures import ColumnMeasure, ExportMeasures
-from projections.query.exports import CsvStyle, ExportBlocks, ExportSelection
+from projections.query.exports import export_measures, export_rows
+from projections.query.exports.export_measures import ColumnMeasure, ExportMeasures
+from projections.query.exports.export_rows import CsvStyle, ExportBlocks, ExportSelection
 
 Connection = AsyncConnection[Any]
 
@@ -99,7 +99,7 @@ async def write_whole_file(
     plan = await _plan_whole_file(connection, selection, options)
     with scratch_folder(scratch) as folder:
         async with (
-            aclosing(exports.stream_texts(connection, selection)) as blocks,
+            aclosing(export_rows.stream_texts(connection, selection)) as blocks,
             aclosing(_report_progress(blocks, watch)) as rows,
         ):
             path = await writer_process.write_file(plan, rows, folder)
@@ -115,7 +115,7 @@ async def write_export(
     watch: ExportProgress,
 ) -> ExportedFile:
     """Write the file to `path`, durably. `watch` is told the progress in records and bytes."""
-    watch.expect(total := await exports.count_records(connection, selection))
+    watch.expect(total := await export_rows.count_records(connection, selection))
     if FILE_TYPES[options.format].whole:
         async with write_whole_file(connection, selection, options, scratch, watch) as whole_file:
             size, digest = _hash_file(whole_file)
@@ -139,17 +139,17 @@ async def _format_blocks(connection: Connection, selection: ExportSelection, opt
     match options.format:
         case ExportFormat.CSV:
             form = CsvStyle(options.delimiter, options.bom, options.formula_guard)
-            if options.original_format or len(selection.columns) > exports.MAX_COLUMNS:
+            if options.original_format or len(selection.columns) > export_rows.MAX_COLUMNS:
                 return _rewrite_csv(connection, selection, form, options.original_format)
-            return exports.stream_csv(connection, selection, form)
+            return export_rows.stream_csv(connection, selection, form)
         case ExportFormat.JSON:
-            return exports.stream_json(connection, selection)
+            return export_rows.stream_json(connection, selection)
         case ExportFormat.NDJSON:
-            return exports.stream_ndjson(connection, selection)
+            return export_rows.stream_ndjson(connection, selection)
         case ExportFormat.DATAPACKAGE:
             form = CsvStyle(null=await _choose_null_marker(connection, selection))
             return write_data_package(
-                exports.stream_csv(connection, selection, form), _describe_package(selection, form.null)
+                export_rows.stream_csv(connection, selection, form), _describe_package(selection, form.null)
             )
         case ExportFormat.XLSX | ExportFormat.PARQUET:
             raise ValueError(f"{options.format} is written as a whole file")
@@ -162,14 +162,14 @@ async def _rewrite_csv(
 ) -> ExportBlocks:
     """CSV formatted here and not by PostgreSQL."""
     changes = [
-        exports.escape_formula
+        export_rows.escape_formula
         if form.escapes_formulas and column.type is ColumnType.STRING
         else csv_writer.text_formatter(column.format if original else None)
         for column in selection.columns
     ]
-    ends = len(changes) == 1 and await exports.has_null(connection, selection)
-    yield exports.csv_header(selection.columns, form, ends), 0
-    async with aclosing(exports.stream_texts(connection, selection)) as blocks:
+    ends = len(changes) == 1 and await export_rows.has_null(connection, selection)
+    yield export_rows.csv_header(selection.columns, form, ends), 0
+    async with aclosing(export_rows.stream_texts(connection, selection)) as blocks:
         async for block, rows in blocks:
             yield csv_writer.csv_lines(block, changes, form.delimiter, ends), rows
 

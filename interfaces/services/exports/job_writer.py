@@ -12,7 +12,7 @@ from domain.access.access import Access
 from interfaces.services.exports import export_stream
 from projections.query import snapshots
 from projections.query.compiled import QueryLimits, QuerySpec, compile_query
-from projections.query.exports import ExportSelection
+from projections.query.exports.export_rows import ExportSelection
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from psycopg import AsyncConnection
 from psycopg.sql import SQL, Composable, Literal
 
 from domain.columns import Column, ColumnType
-from projections.query.exports import ExportSelection, text_cell_sql
+from projections.query.exports.export_rows import ExportSelection, text_cell_sql
 
 _MEASURE_COLUMNS = SQL("""
 SELECT max(octet_length(values::text)), avg(octet_length(values::text))::bigint, ARRAY[{measures}]::bigint[]

@@ -1,0 +1,1 @@
+"""Whole datasets as text, streamed, and what a typed file must know of them beforehand."""
