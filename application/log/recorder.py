@@ -2,7 +2,7 @@
 
 The stock recorder sends payloads as text in an array of composites and locks the table; this one sends four
 binary arrays to one SQL function, which keeps positions in commit order with an advisory lock (see
-ARCHITECTURE.md). It sends no NOTIFY: that would take a database-wide lock until commit.
+docs/decisions/own-recorder.md). It sends no NOTIFY: that would take a database-wide lock until commit.
 """
 
 from collections.abc import Sequence

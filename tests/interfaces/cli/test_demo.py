@@ -1,4 +1,4 @@
-"""The demo prints what examples/tour.txt says, and so what the README shows."""
+"""The demo prints what examples/tour.txt says, and so what the README and the tutorial show."""
 
 from pathlib import Path
 

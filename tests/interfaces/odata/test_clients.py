@@ -121,8 +121,8 @@ def _must_be_described(found: dict[str, Any]) -> None:
     assert found["type"]["$Key"] == ["_id"]
 
 
-def test_the_example_of_the_readme_is_what_is_answered(database: str, tmp_path: Path) -> None:
-    text = (CLIENTS.parents[2] / "README.md").read_text(encoding="utf-8")
+def test_the_example_of_the_guide_is_what_is_answered(database: str, tmp_path: Path) -> None:
+    text = (CLIENTS.parents[2] / "docs" / "how-to" / "odata.md").read_text(encoding="utf-8")
     url, body = re.findall(r"\$ curl '(localhost:8000/odata\S+)'\n(.*?)\n```", text, re.DOTALL)[0]
     parks = (CLIENTS.parents[2] / "examples" / "national-parks.csv").read_bytes()
     with (
