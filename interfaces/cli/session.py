@@ -52,15 +52,15 @@ def use_service(opened: Service) -> Iterator[None]:
         _shared_service.reset(token)
 
 
-def run_read(question: Callable[[Connection], Awaitable[T]]) -> T:
-    """The result of `question`, which is called with a new connection."""
+def run_read(read: Callable[[Connection], Awaitable[T]]) -> T:
+    """The result of `read`, which is called with a new connection."""
 
-    async def ask(opened: Service) -> T:
+    async def run(opened: Service) -> T:
         async with open_connection(opened) as reading:
-            return await question(reading)
+            return await read(reading)
 
     with open_service() as opened:
-        return asyncio.run(ask(opened))
+        return asyncio.run(run(opened))
 
 
 @asynccontextmanager

@@ -25,7 +25,8 @@ class HashedBody:
         self._is_whole = False
 
     @property
-    def read(self) -> BodyDigest:
+    def digest(self) -> BodyDigest:
+        """The digest of what has been read so far."""
         return BodyDigest(self._digest.digest(), self._size, self._is_whole)
 
     async def receive(self) -> Message:
@@ -48,7 +49,7 @@ class IdempotentRequest:
 def acquired_key(scope: Mapping[str, Any]) -> tuple[str, IdempotencyClaim] | None:
     """The acquired key of a request with the digest of its body read so far; None for requests without a key."""
     keyed: IdempotentRequest | None = scope.get(SCOPE_KEY)
-    return None if keyed is None else (keyed.key, IdempotencyClaim(keyed.claim, keyed.body.read))
+    return None if keyed is None else (keyed.key, IdempotencyClaim(keyed.claim, keyed.body.digest))
 
 
 async def is_same_body(receive: Receive, expected: BodyDigest) -> bool:

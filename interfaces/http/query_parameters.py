@@ -20,7 +20,7 @@ Fields = Annotated[str | None, Query(description="the columns to return: `name,p
 
 
 def request_limits(request: Request) -> QueryLimits:
-    found: QueryLimits = request.app.state.ask_limits
+    found: QueryLimits = request.app.state.query_limits
     return found
 
 
@@ -29,7 +29,9 @@ def parse_time(name: str, text: str) -> datetime.datetime:
     try:
         moment = datetime.datetime.fromisoformat(text.replace(" ", "+"))
     except ValueError:
-        detail = f"{name}={text[:60]!r} is no time; write one like 2024-01-31T12:30:00Z, or a date like 2024-01-31"
+        detail = (
+            f"{name}={text[:60]!r} is not a time; use a time like 2024-01-31T12:30:00Z, or a date like 2024-01-31"
+        )
         raise BadRequest("invalid-time", detail, (Fault(name, "invalid-time", detail),)) from None
     return moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
 

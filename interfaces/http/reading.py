@@ -38,7 +38,7 @@ def read_connection(request: Request) -> PooledConnection:
 
 def lookup_connection(request: Request) -> PooledConnection:
     """A pooled connection for look-ups by primary key, with generic plans that are made once for any value."""
-    return PooledConnection(request.app.state.keyed)
+    return PooledConnection(request.app.state.lookups)
 
 
 async def find_snapshot(
@@ -60,11 +60,11 @@ def json_response(
     A response that is not `timeless` may change at the same version, so its tag is a hash of its bytes.
     """
     tag = f'"{version if etag is None else etag}"' if timeless else None
-    said = {
+    version_headers = {
         "Rowledger-Version": str(version),
         **({"Cache-Control": cache_control(request)} if timeless else NO_CACHE),
     }
-    return etag_response(request, body, tag, said | dict(headers))
+    return etag_response(request, body, tag, version_headers | dict(headers))
 
 
 def etag_response(
@@ -119,8 +119,8 @@ def page_json(
 ) -> str:
     """The JSON of a page: rows (given as JSON texts), the next cursor, and the dataset's version if there is one."""
     envelope = {"limit": limit, "next": None if next is None else str(next), "count": count}
-    seen = "" if version is None else f',"version":{version}'
-    return f'{{"data":[{",".join(rows)}],"page":{exact_json.dumps(envelope)}{seen}}}'
+    version_member = "" if version is None else f',"version":{version}'
+    return f'{{"data":[{",".join(rows)}],"page":{exact_json.dumps(envelope)}{version_member}}}'
 
 
 def select_columns(definition: Definition, fields: str | None, parameter: str = "fields") -> tuple[Column, ...]:

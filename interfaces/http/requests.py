@@ -38,7 +38,9 @@ def check_parameters_known(request: Request, known: Sequence[str]) -> None:
     """Raises BadRequest for a query parameter that is not in `known`, with the nearest known one."""
     query = request.query_params
     if any("\x00" in text for text in request.path_params.values()) or any("\x00" in text for text in query.values()):
-        raise BadRequest("invalid-parameter", "The address holds the character U+0000; no name or value may")
+        raise BadRequest(
+            "invalid-parameter", "The URL contains the character U+0000, which is not allowed in a name or a value"
+        )
     for name in query:
         if name not in known:
             hint = suggest_nearest(name, known)
@@ -126,47 +128,50 @@ def is_unchanged(request: Request, etag: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """The supported preferences of a `Prefer` header (RFC 7240). `most`: maximum number of changed records."""
+    """The supported preferences of a `Prefer` header (RFC 7240). `max_affected`: maximum number of changed
+    records."""
 
     wait: float = 0
     minimal: bool = False
     dry_run: bool = False
-    most: int | None = None
+    max_affected: int | None = None
 
     @property
     def applied(self) -> dict[str, str]:
         """The Preference-Applied header."""
-        honoured = (
+        supported = (
             ("return=minimal", self.minimal),
             ("dry-run", self.dry_run),
-            (f"max-affected={self.most}", self.most is not None),
+            (f"max-affected={self.max_affected}", self.max_affected is not None),
         )
-        names = [*([f"wait={self.wait:g}"] if self.wait else []), *(name for name, is_asked in honoured if is_asked)]
+        names = [*([f"wait={self.wait:g}"] if self.wait else []), *(name for name, is_set in supported if is_set)]
         return {"Preference-Applied": ", ".join(names)} if names else {}
 
 
 def parse_preferences(request: Request) -> Preferences:
     """Parse the `Prefer` headers. Raises BadRequest for an invalid `max-affected`: a limit must not be ignored."""
-    wishes = [part.strip() for part in ",".join(request.headers.getlist("prefer")).split(",")]
-    waits = [float(match[1]) for wish in wishes if (match := re.fullmatch(r"wait=(\d{1,4})", wish))]
-    bounds = [_parse_max_affected(wish) for wish in wishes if re.match(r"max-affected\b", wish)]
+    given = [part.strip() for part in ",".join(request.headers.getlist("prefer")).split(",")]
+    waits = [float(match[1]) for preference in given if (match := re.fullmatch(r"wait=(\d{1,4})", preference))]
+    limits = [_parse_max_affected(preference) for preference in given if re.match(r"max-affected\b", preference)]
     return Preferences(
-        min(waits, default=0), "return=minimal" in wishes, "dry-run" in wishes, min(bounds, default=None)
+        min(waits, default=0), "return=minimal" in given, "dry-run" in given, min(limits, default=None)
     )
 
 
-def _parse_max_affected(wish: str) -> int:
-    if match := re.fullmatch(r"max-affected=\"?(\d{1,18})\"?", wish):
+def _parse_max_affected(preference: str) -> int:
+    if match := re.fullmatch(r"max-affected=\"?(\d{1,18})\"?", preference):
         return int(match[1])
-    raise BadRequest("invalid-preference", f"Prefer: {wish[:60]} is invalid; send a number like max-affected=100")
+    raise BadRequest(
+        "invalid-preference", f"Prefer: {preference[:60]} is invalid; send a number like max-affected=100"
+    )
 
 
 async def _read_limited_body(request: Request, limit: str) -> bytes:
-    most = getattr(request.app.state.service.settings.limits, limit)
+    max_bytes = getattr(request.app.state.service.settings.limits, limit)
     body = bytearray()
     async for piece in request.stream():
         body += piece
-        if len(body) > most:
-            detail = f"The body is larger than {most} bytes ({limit_setting(limit)})"
+        if len(body) > max_bytes:
+            detail = f"The body is larger than {max_bytes} bytes ({limit_setting(limit)})"
             raise TooLarge("body-too-large", detail)
     return bytes(body)

@@ -26,19 +26,19 @@ async def read_at_snapshot(request: Request, dataset: str, as_of: str | None, re
 
     Raises NotFound, Gone or BadRequest as `find` does, and what `read` raises.
     """
-    recent: SnapshotCache = request.app.state.recent
+    cache: SnapshotCache = request.app.state.snapshot_cache
     access = access_of(request)
-    guess = recent.guess(access, dataset, as_of)
-    if guess is not None:
+    cached = cache.get(access, dataset, as_of)
+    if cached is not None:
         try:
-            newest, found = await read(guess, newest_version_parameters(access, dataset, guess))
+            newest, found = await read(cached, newest_version_parameters(access, dataset, cached))
         except Refusal:
             found_now = await _find_and_cache(request, dataset, as_of)
-            if found_now == guess:
+            if found_now == cached:
                 raise
         else:
-            if newest == guess.version or (as_of is not None and newest is not None):
-                return guess, found
+            if newest == cached.version or (as_of is not None and newest is not None):
+                return cached, found
     snapshot = await _find_and_cache(request, dataset, as_of)
     _, found = await read(snapshot, newest_version_parameters(access, dataset, snapshot))
     return snapshot, found
@@ -47,5 +47,5 @@ async def read_at_snapshot(request: Request, dataset: str, as_of: str | None, re
 async def _find_and_cache(request: Request, dataset: str, as_of: str | None) -> Snapshot:
     async with read_connection(request) as opened:
         snapshot = await find_snapshot(request, opened, dataset, as_of)
-    request.app.state.recent.saw(access_of(request), dataset, as_of, snapshot)
+    request.app.state.snapshot_cache.put(access_of(request), dataset, as_of, snapshot)
     return snapshot

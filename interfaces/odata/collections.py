@@ -46,7 +46,7 @@ async def read_page(request: Request, at: str | None, set: str) -> Response:
             return same
         found = await entity_sets.load_entity_set(request, opened, set, snapshot)
         query = _compile_query(request, found, options, token.cursor)
-        request.app.state.index_uses.note(snapshot.id, snapshot.records, query)
+        request.app.state.index_usage.add(snapshot.id, snapshot.records, query)
         selected = select_properties(options.select, found.properties)
         if options.count and token.cursor is None:
             token = replace(token, count=await page_reader.count_exactly(opened, snapshot, query))

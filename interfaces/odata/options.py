@@ -41,7 +41,9 @@ def parse_options(request: Request, known: Sequence[str]) -> ODataOptions:
     """Raises BadRequest for an option unknown to the resource, Unimplemented for one the service does not support."""
     given = request.query_params.multi_items()
     if any("\x00" in text for text in (*request.path_params.values(), *(value for _, value in given))):
-        raise BadRequest("invalid-parameter", "The address holds the character U+0000; no name or value may")
+        raise BadRequest(
+            "invalid-parameter", "The URL contains the character U+0000, which is not allowed in a name or a value"
+        )
     names = [name for name, _ in given]
     for name in names:
         _check_option_known(name, known)

@@ -38,7 +38,9 @@ async def execute_command_with(
         id = await find_dataset_id(request, dataset)
     preferences = parse_preferences(request)
     envelope = replace(
-        CommandEnvelope(id, command, command_context(request)), dry_run=preferences.dry_run, most=preferences.most
+        CommandEnvelope(id, command, command_context(request)),
+        dry_run=preferences.dry_run,
+        most=preferences.max_affected,
     )
     try:
         return id, await execute(request, envelope)

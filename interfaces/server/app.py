@@ -88,7 +88,7 @@ def create_app(service: Service) -> FastAPI:
             service.conninfo, statement_timeout=timeout, plan_cache_mode="force_custom_plan"
         )
         reads = database.create_async_pool(session, READ_POOL_SIZE, READ_POOL_MIN_SIZE)
-        keyed = database.create_async_pool(
+        lookups = database.create_async_pool(
             database.session_conninfo(session, plan_cache_mode="force_generic_plan"),
             READ_POOL_SIZE,
             READ_POOL_MIN_SIZE,
@@ -98,20 +98,20 @@ def create_app(service: Service) -> FastAPI:
         keys = KeyStore(service.conninfo)
         watch = JobWatch(service.conninfo, reads, service.jobs.describe)
         app.state.service, app.state.reads, app.state.exports, app.state.bus = service, reads, exports, bus
-        app.state.keyed = keyed
-        uses = IndexUsage(lambda: database.transaction(service.pool), service.settings.indexing.records)
+        app.state.lookups = lookups
+        index_usage = IndexUsage(lambda: database.transaction(service.pool), service.settings.indexing.records)
         app.state.log_watch = log_watch = LogWatch(service.conninfo, reads)
-        app.state.job_watch, app.state.keys, app.state.recent = watch, keys, SnapshotCache()
-        app.state.ask_limits, app.state.wide_integers = query_limits(service.settings), WideIntegers()
-        app.state.index_uses = uses
+        app.state.job_watch, app.state.keys, app.state.snapshot_cache = watch, keys, SnapshotCache()
+        app.state.query_limits, app.state.wide_integers = query_limits(service.settings), WideIntegers()
+        app.state.index_usage = index_usage
         async with (
             reads,
-            keyed,
+            lookups,
             exports,
             keys.running(),
             watch.running(),
             log_watch.running(),
-            uses.running(),
+            index_usage.running(),
             open_page_cache(service.settings) as app.state.page_cache,
         ):
             yield
@@ -133,7 +133,7 @@ def create_app(service: Service) -> FastAPI:
 
 
 async def status(request: Request) -> Response:
-    """Whether requests are served. Public, so it is no part of the API's description: each route there is private."""
+    """Report that requests are served. It is public, so it is not in the API description of private routes."""
     now = datetime.datetime.now(datetime.UTC).isoformat()
     body = {"status": "running", "timestamp": now, "version": VERSION}
     return Response(exact_json.dumps(body), 200, {"Cache-Control": "no-store"}, "application/json")

@@ -1,7 +1,7 @@
-"""Where every Access comes from: of a request, of a job, of the command line.
+"""Creates every Access: of requests, of jobs and of the command line.
 
-Until accounts come there is one workspace and one principal, `local`, who may do everything. No other module names
-them.
+Until there are accounts, there is one workspace and one principal, `local`, who may do everything. No other module
+names them.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ DEFAULT_WORKSPACE = "default"
 LOCAL_PRINCIPAL = Principal(PrincipalKind.LOCAL, "local")
 
 LOCAL_ACCESS = Access(LOCAL_PRINCIPAL, DEFAULT_WORKSPACE, (Grant(Role.ADMIN),))
-"""What the command line has, and until accounts come every request."""
+"""The access of the command line and, until there are accounts, of every request."""
 
 
 class Authenticator(Protocol):
@@ -27,7 +27,7 @@ class Authenticator(Protocol):
 
 
 class LocalAuthenticator:
-    """Takes every request as sent by the local principal: the service listens on its own machine only."""
+    """Treats every request as sent by the local principal, because the service listens only on its own machine."""
 
     async def authenticate(self, headers: Mapping[str, str]) -> Access:
         return LOCAL_ACCESS
@@ -37,7 +37,7 @@ LOCAL_AUTHENTICATOR = LocalAuthenticator()
 
 
 def access_of_job(workspace: str, actor: str) -> Access:
-    """The access that a worker acts with: that of the principal who asked for the job. A stranger may do nothing."""
+    """The access of the principal who requested the job. An unknown principal may do nothing."""
     if actor == LOCAL_PRINCIPAL.name:
         return Access(LOCAL_PRINCIPAL, workspace, LOCAL_ACCESS.grants)
     return Access(Principal(PrincipalKind.USER, actor), workspace)

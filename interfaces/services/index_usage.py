@@ -38,17 +38,17 @@ class IndexUsage:
         self._transaction = transaction
         self._records = records
         self._serving: dict[UUID, set[str]] = {}
-        self._noted: dict[int, tuple[UUID, CompiledQuery, int]] = {}
+        self._pending: dict[int, tuple[UUID, CompiledQuery, int]] = {}
 
-    def note(self, dataset_id: UUID, records: int, query: CompiledQuery) -> None:
+    def add(self, dataset_id: UUID, records: int, query: CompiledQuery) -> None:
         """Remember the query; takes less than a microsecond."""
         if records < self._records:
             return
-        same = self._noted.get(id(query))
+        same = self._pending.get(id(query))
         if same is not None:
-            self._noted[id(query)] = (dataset_id, query, same[2] + 1)
-        elif len(self._noted) < MAX_QUERIES:
-            self._noted[id(query)] = (dataset_id, query, 1)
+            self._pending[id(query)] = (dataset_id, query, same[2] + 1)
+        elif len(self._pending) < MAX_QUERIES:
+            self._pending[id(query)] = (dataset_id, query, 1)
 
     def serves(self, dataset_id: UUID, spec: str | None) -> bool:
         """Whether the index existed at the last flush ("": the primary key, which always exists)."""
@@ -56,9 +56,9 @@ class IndexUsage:
 
     def flush(self) -> None:
         """Store the remembered queries as index uses."""
-        noted, self._noted = self._noted, {}
+        pending, self._pending = self._pending, {}
         uses: Counter[tuple[UUID, IndexSpec]] = Counter()
-        for dataset_id, query, number in noted.values():
+        for dataset_id, query, number in pending.values():
             for spec in recommend_indexes(query):
                 uses[dataset_id, spec] += number
         if not uses:
@@ -85,5 +85,5 @@ class IndexUsage:
     async def _keep_flushing(self) -> None:
         while True:
             await asyncio.sleep(FLUSH_SECONDS)
-            if self._noted:
+            if self._pending:
                 await asyncio.to_thread(self.flush)

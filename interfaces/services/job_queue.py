@@ -19,7 +19,7 @@ RETRY_SECONDS = 2
 """Delay before a failed attempt is retried; other jobs run meanwhile."""
 
 UNKNOWN_KIND_SECONDS = 60
-"""After how long a job that only a newer version knows is offered to the workers again."""
+"""Delay before a job of a kind that only a newer version knows is queued again."""
 
 RunJob = Callable[[UUID], None]
 

@@ -30,7 +30,7 @@ class LivenessLock:
                 self._connection = connection
             return self._number
 
-    async def give_up(self, number: int) -> None:
+    async def release(self, number: int) -> None:
         """Release the lock on `number` if it is still held; the next `number()` differs."""
         async with self._changing:
             if self._connection is not None and self._number == number:
@@ -40,4 +40,4 @@ class LivenessLock:
 
     async def close(self) -> None:
         """Release the lock on the current number."""
-        await self.give_up(self._number)
+        await self.release(self._number)

@@ -1,6 +1,6 @@
-"""Wakes those that wait for new events: one connection a process listens to what `LogAnnouncer` sends.
+"""Wakes tasks that wait for new events: one connection per process listens for the notifications of `LogAnnouncer`.
 
-A look at the head of the log every second makes up for an announcement that was lost.
+The head of the log is also polled every second, in case a notification was lost.
 """
 
 import asyncio
@@ -43,13 +43,13 @@ class LogWatch:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     def close(self) -> None:
-        """Wake everyone: the service is about to stop."""
+        """Wake all waiting tasks, because the service is about to stop."""
         self.is_closed = True
         self._wake()
 
     @property
     def next_change(self) -> asyncio.Event:
-        """Is set when the log grows. Take it before reading the log, wait for it after."""
+        """An event that is set when the log grows. Get it before reading the log, then wait for it."""
         return self._changed
 
     def _wake(self) -> None:
@@ -64,13 +64,13 @@ class LogWatch:
                     async for _ in connection.notifies():
                         self._wake()
             except psycopg.Error as error:
-                _log.warning("new events are not announced at the moment; polling: %s", error)
+                _log.warning("listening for new events failed; polling: %s", error)
             await asyncio.sleep(RECONNECT_SECONDS)
 
     async def _poll(self) -> None:
         while True:
             await asyncio.sleep(POLL_SECONDS)
-            with suppress(psycopg.Error, PoolTimeout):  # the next poll comes
+            with suppress(psycopg.Error, PoolTimeout):  # polled again in a moment
                 async with self._pool.connection() as connection:
                     head = await read_head(connection)
                 if head != self._head:

@@ -1,4 +1,4 @@
-"""How far each read model is in the log, and which of those that follow it are stopped."""
+"""The position of each read model in the log, and the failures of those that are stopped."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

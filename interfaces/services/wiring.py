@@ -53,7 +53,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Everything an interface needs; `conninfo` leads to a migrated database."""
+    """Everything an interface needs; `conninfo` connects to a migrated database."""
 
     settings: Settings
     conninfo: str
@@ -124,7 +124,7 @@ def open_service(settings: Settings) -> Iterator[Service]:
 def build_service(
     settings: Settings, conninfo: str, authenticator: Authenticator = LOCAL_AUTHENTICATOR
 ) -> Iterator[Service]:
-    """The service on this database; the authenticator says who sends a request."""
+    """The service on this database; the authenticator finds out who sends a request."""
     conninfo = database.session_conninfo(conninfo)
     migrations.upgrade(conninfo)
     settings.uploads.mkdir(parents=True, exist_ok=True)
@@ -140,9 +140,9 @@ def build_service(
         handler = CommandHandler(store, models)
         blobs = BlobStore(settings.blobs)
         files = FileFormats(settings.scratch, file_limits(settings))
-        most = settings.limits
+        limits = settings.limits
         reading = (models, SqlRecordTables(), SqlFileMerge())
-        tools = ImportTools(pool.connection, handler, *reading, blobs, access_of_job, most.columns, most.rejects)
+        tools = ImportTools(pool.connection, handler, *reading, blobs, access_of_job, limits.columns, limits.rejects)
         importer = Importer(tools, files)
         writer = ExportJobWriter(conninfo, query_limits(settings), settings.scratch)
         exporter = Exporter(pool.connection, writer, access_of_job, settings.exports)
@@ -190,7 +190,7 @@ def file_limits(settings: Settings) -> SourceLimits:
 def local_context(
     correlation_id: str, idempotency_key: str | None = None, claim: IdempotencyClaim | None = None
 ) -> CommandContext:
-    """What a command from this machine is carried out with."""
+    """The context of a command sent on this machine."""
     return CommandContext(LOCAL_ACCESS, correlation_id, idempotency_key, claim)
 
 

@@ -1,4 +1,4 @@
-"""Runs the followers of the log in threads of a worker: one of the workers runs each, the others stand by."""
+"""Runs the followers of the log in threads of a worker: each is run by one worker, while the others stand by."""
 
 import logging
 import threading
@@ -16,7 +16,7 @@ from interfaces.services import database
 from interfaces.services.wiring import Service
 
 POLL_SECONDS = 0.5
-"""How long new events stay unnoticed if their announcement is lost."""
+"""Maximum delay of new events whose notification was lost."""
 
 STANDBY_SECONDS = 3.0
 
@@ -46,7 +46,7 @@ class _FollowerThread:
             self.stop.wait(STANDBY_SECONDS)
 
     def _own(self) -> None:
-        """Follow the log until told to stop; returns at once if another process does."""
+        """Follow the log until `stop` is set; return at once if another process does."""
         with database.connect_unpooled(database.session_conninfo(self.conninfo, **SESSION_SETTINGS)) as connection:
             if not self.run.acquire(connection):
                 return

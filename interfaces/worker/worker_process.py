@@ -77,7 +77,7 @@ async def _sweep_hourly(service: Service) -> None:
 
 
 def sweep(service: Service) -> None:
-    """Remove what dead processes have left, and what has been kept for long enough. Errors are logged only."""
+    """Remove what dead processes have left, and what is older than its retention. Errors are only logged."""
     settings = service.settings
     try:
         remove_stale_folders(settings.scratch)

@@ -1,7 +1,7 @@
-"""The snapshots last seen, as guesses: a statement reads at the guess and says beside whether it still holds.
+"""Caches the newest snapshots, so that a read of the newest version needs one round trip instead of two.
 
-So a read of the newest version costs one trip to the database instead of two. Nothing is believed unseen: every
-statement returns the newest version as its own snapshot has it (`NEWEST`), and a guess that is behind is dropped.
+A statement reads at the cached snapshot and also returns the newest version in the same database snapshot
+(`NEWEST_VERSION`). If the cached snapshot turns out to be stale, the result is discarded.
 """
 
 from collections.abc import Sequence
@@ -19,35 +19,35 @@ MAX_SNAPSHOTS = 10_000
 
 
 class SnapshotCache:
-    """At most `MAX_SNAPSHOTS` snapshots by how they were asked for. The least recently used are removed first."""
+    """At most `MAX_SNAPSHOTS` snapshots by workspace, dataset name and `as_of`; the least recently used go first."""
 
     def __init__(self) -> None:
-        self._seen: LRUCache[tuple[str, str, str | None], Snapshot] = LRUCache(MAX_SNAPSHOTS)
+        self._snapshots: LRUCache[tuple[str, str, str | None], Snapshot] = LRUCache(MAX_SNAPSHOTS)
 
-    def guess(self, access: Access, dataset: str, as_of: str | None) -> Snapshot | None:
-        """What `dataset` was `as_of` when last looked up by a reader with the same view of it.
+    def get(self, access: Access, dataset: str, as_of: str | None) -> Snapshot | None:
+        """The cached snapshot, if the reader has the same view of the dataset. It may be stale.
 
-        A time is no guess: a version may since have come.
+        Snapshots as of a time are not cached: a newer version before that time may still be appended.
         """
-        found = self._seen.get((access.workspace, dataset, as_of))
-        if found is None or found.view != access.view(found.id):
+        snapshot = self._snapshots.get((access.workspace, dataset, as_of))
+        if snapshot is None or snapshot.view != access.view(snapshot.id):
             return None
-        return found
+        return snapshot
 
-    def saw(self, access: Access, dataset: str, as_of: str | None, snapshot: Snapshot) -> None:
+    def put(self, access: Access, dataset: str, as_of: str | None, snapshot: Snapshot) -> None:
         if as_of is None or as_of.isdigit():
-            self._seen[access.workspace, dataset, as_of] = snapshot
+            self._snapshots[access.workspace, dataset, as_of] = snapshot
 
 
 _NEWEST_STATEMENT = number_placeholders(NEWEST_VERSION)
 
 
-async def read_newest_version(connection: "AsyncConnection[Any]", asked: Sequence[object]) -> int | None:
-    """The newest version alone; `asked` are the parameters of `NEWEST`."""
-    row = await fetch_row(connection, _NEWEST_STATEMENT, asked)
+async def read_newest_version(connection: "AsyncConnection[Any]", parameters: Sequence[object]) -> int | None:
+    """The newest version; `parameters` are those of `NEWEST_VERSION`."""
+    row = await fetch_row(connection, _NEWEST_STATEMENT, parameters)
     return None if row is None else row[0]
 
 
 def newest_version_parameters(access: Access, dataset: str, snapshot: Snapshot) -> list[object]:
-    """The parameters of `NEWEST`."""
+    """The parameters of `NEWEST_VERSION`."""
     return [snapshot.id, access.workspace, None if parse_dataset_id(dataset) is not None else dataset]

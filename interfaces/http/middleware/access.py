@@ -1,7 +1,7 @@
-"""Who sends a request, and whether there is anything here for them: asked once, before everything else.
+"""Finds out who sends a request and whether they may see the workspace, once, before the request is handled.
 
-Inside of it, whatever serves the request finds its `Access`. Only CORS stands outside: a preflight carries no
-credential, and a page of another origin may read a refusal.
+All code that handles the request uses the `Access` stored here. Only CORS runs before it: a preflight request carries
+no credentials, and a page of another origin may read a refusal.
 """
 
 from fastapi import Request
@@ -16,7 +16,7 @@ from interfaces.http.access import SCOPE_KEY
 from interfaces.services.access import Authenticator
 
 PUBLIC_PATHS = ("/status", "/docs", "/openapi.json", "/redoc")
-"""They say nothing of any workspace."""
+"""Paths that reveal nothing about a workspace."""
 
 UNAUTHENTICATED_CODE, NOT_FOUND_CODE = 4401, 4404
 """Close codes of a WebSocket."""

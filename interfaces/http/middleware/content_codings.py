@@ -32,8 +32,8 @@ def coding_for(accepted: bytes) -> Coding | None:
         name, _, parameters = part.partition(";")
         weights[name.strip()] = _parse_weight(parameters)
     codings: tuple[Coding, ...] = ("zstd", "gzip")
-    liked = [(weights.get(coding, weights.get("*", 0)), coding) for coding in codings]
-    weight, best = max(liked, key=lambda one: one[0])
+    weighted = [(weights.get(coding, weights.get("*", 0)), coding) for coding in codings]
+    weight, best = max(weighted, key=lambda one: one[0])
     return best if weight > 0 else None
 
 
@@ -64,9 +64,9 @@ class StreamCompressor:
 
 def _zstd_compressor() -> zstandard.ZstdCompressor:
     """This thread's compressor: creating one takes as long as compressing a page."""
-    if (kept := getattr(_thread_local, "zstd", None)) is None:
-        kept = _thread_local.zstd = zstandard.ZstdCompressor(level=ZSTD_LEVEL)
-    return kept
+    if (compressor := getattr(_thread_local, "zstd", None)) is None:
+        compressor = _thread_local.zstd = zstandard.ZstdCompressor(level=ZSTD_LEVEL)
+    return compressor
 
 
 def _parse_weight(parameters: str) -> float:

@@ -32,7 +32,7 @@ class FastRoutes:
         self._routes = routes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        serve = self._found(scope) if scope["type"] == "http" else None
+        serve = self._find_handler(scope) if scope["type"] == "http" else None
         if serve is None:
             await self._app(scope, receive, send)
             return
@@ -43,7 +43,7 @@ class FastRoutes:
             response = problems.response_to(request, error)
         await response(scope, receive, send)
 
-    def _found(self, scope: Scope) -> RouteHandler | None:
+    def _find_handler(self, scope: Scope) -> RouteHandler | None:
         method, path = scope["method"], scope["path"]
         for route in self._routes:
             if method in route.methods and (match := route.path.match(path)):

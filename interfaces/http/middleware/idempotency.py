@@ -53,95 +53,95 @@ class Idempotency:
         if scope["type"] != "http" or scope["method"] not in METHODS or not scope["path"].startswith(PREFIX):
             await self._app(scope, receive, send)
             return
-        given = [value.decode("latin-1") for name, value in scope["headers"] if name == HEADER]
-        if not given:
+        header_values = [value.decode("latin-1") for name, value in scope["headers"] if name == HEADER]
+        if not header_values:
             await self._app(scope, receive, send)
             return
         request = Request(scope, receive)
         keys: KeyStore = request.app.state.keys
         try:
-            key = parse_key(given)
+            key = parse_key(header_values)
             access = access_of(request)
-            asked = KeyedRequest(access.workspace, access.principal.name, key, _request_fingerprint(scope))
-            taken = await keys.take(asked)
-            answer = await self._known(request, keys, key, taken)
+            keyed_request = KeyedRequest(access.workspace, access.principal.name, key, _request_fingerprint(scope))
+            acquired = await keys.acquire(keyed_request)
+            response = await self._find_response(request, keys, key, acquired)
         except ClientDisconnect:
             return
         except Exception as error:
-            answer = problems.response_to(request, error)
-        if answer is not None:
-            await answer(scope, receive, send)
+            response = problems.response_to(request, error)
+        if response is not None:
+            await response(scope, receive, send)
             return
-        assert isinstance(taken, AcquiredKey)
+        assert isinstance(acquired, AcquiredKey)
         body = HashedBody(receive)
-        held = RecordedResponse(send, keys, taken.claim, body)
+        recorded = RecordedResponse(send, keys, acquired.claim, body)
         try:
             await self._app(
-                {**scope, idempotent_request.SCOPE_KEY: IdempotentRequest(key, taken.claim, body)},
+                {**scope, idempotent_request.SCOPE_KEY: IdempotentRequest(key, acquired.claim, body)},
                 body.receive,
-                held.send,
+                recorded.send,
             )
         finally:
-            if not held.is_noted:
-                await keys.release(taken.claim)
+            if not recorded.is_finished:
+                await keys.release(acquired.claim)
 
-    async def _known(
-        self, request: Request, keys: KeyStore, key: str, taken: AcquiredKey | CompletedKey
+    async def _find_response(
+        self, request: Request, keys: KeyStore, key: str, acquired: AcquiredKey | CompletedKey
     ) -> Response | None:
         """The response to a request that need not be executed; None if it must be."""
-        if isinstance(taken, CompletedKey):
-            if not await is_same_body(request.receive, taken.body):
+        if isinstance(acquired, CompletedKey):
+            if not await is_same_body(request.receive, acquired.body):
                 raise key_reused_error(key)
-            return _replay_response(taken.answer)
-        if taken.done is None or taken.body is None:
+            return _replay_response(acquired.answer)
+        if acquired.done is None or acquired.body is None:
             return None
-        is_noted = False
+        is_finished = False
         try:
-            if not await is_same_body(request.receive, taken.body):
+            if not await is_same_body(request.receive, acquired.body):
                 raise key_reused_error(key)
             try:
-                answer = await self._recover(request, taken.done)
+                response = await self._recover(request, acquired.done)
             except Refusal as refusal:
-                answer = problems.response_to(request, refusal)
-            headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.raw_headers]
-            await keys.finish(
-                taken.claim, taken.body, StoredResponse(answer.status_code, headers, bytes(answer.body))
+                response = problems.response_to(request, refusal)
+            headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in response.raw_headers]
+            await keys.complete(
+                acquired.claim, acquired.body, StoredResponse(response.status_code, headers, bytes(response.body))
             )
-            is_noted = True
+            is_finished = True
         finally:
-            if not is_noted:
-                await keys.release(taken.claim)
-        answer.headers.update(REPLAYED_HEADER)
-        return answer
+            if not is_finished:
+                await keys.release(acquired.claim)
+        response.headers.update(REPLAYED_HEADER)
+        return response
 
 
-def parse_key(given: list[str]) -> str:
+def parse_key(header_values: list[str]) -> str:
     """The key in the header's values, plain or quoted as a structured field. Raises BadRequest."""
-    text = given[0].strip()
-    if len(given) == 1 and _PLAIN.fullmatch(text):
+    text = header_values[0].strip()
+    if len(header_values) == 1 and _PLAIN.fullmatch(text):
         return text
-    if len(given) == 1 and (match := _QUOTED.fullmatch(text)):
+    if len(header_values) == 1 and (match := _QUOTED.fullmatch(text)):
         return _ESCAPE.sub(r"\1", match[1])
-    shown = ", ".join(given)[:60]
+    values = ", ".join(header_values)[:60]
     detail = (
-        f"Idempotency-Key: {shown!r} is invalid; send one key of 1 to 255 visible ASCII characters, such as a UUID"
+        f"Idempotency-Key: {values!r} is invalid; send one key of 1 to 255 visible ASCII characters, such as a UUID"
     )
     raise BadRequest("invalid-idempotency-key", detail)
 
 
 def _request_fingerprint(scope: Scope) -> bytes:
-    asked = (scope["method"].encode(), scope["path"].encode(), scope["query_string"])
-    return hashlib.sha256(b"\0".join(asked)).digest()
+    parts = (scope["method"].encode(), scope["path"].encode(), scope["query_string"])
+    return hashlib.sha256(b"\0".join(parts)).digest()
 
 
-def _replay_response(answer: StoredResponse) -> Response:
+def _replay_response(stored: StoredResponse) -> Response:
     """The stored response; without content, as with `return=minimal`, if that was too large to store."""
-    if answer.content is not None:
-        response = Response(answer.content, answer.status)
-        kept = answer.headers
+    if stored.content is not None:
+        response = Response(stored.content, stored.status)
+        kept = stored.headers
     else:
-        response = Response(None, 204 if answer.status == 200 else answer.status)
-        kept = [header for header in answer.headers if not header[0].startswith("content-")]
+        response = Response(None, 204 if stored.status == 200 else stored.status)
+        kept = [header for header in stored.headers if not header[0].startswith("content-")]
         kept = [*kept, ("preference-applied", "return=minimal")]
     named = [*kept, *((name.lower(), value) for name, value in REPLAYED_HEADER.items())]
     response.raw_headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in named]

@@ -44,21 +44,21 @@ class KeyStore:
             yield
         await self._life.close()
 
-    async def take(self, asked: KeyedRequest) -> AcquiredKey | CompletedKey:
+    async def acquire(self, request: KeyedRequest) -> AcquiredKey | CompletedKey:
         """Acquire the key, or return its stored response. Raises psycopg's errors and those of `acquire`."""
         for _ in range(MAX_ATTEMPTS):
             holder = await self._life.number()
             async with self._pool.connection() as connection:
-                taken = await idempotency_keys.acquire(connection, asked, uuid4(), holder)
-                if isinstance(taken, CompletedKey) or taken.is_proven:
-                    return taken
-                await idempotency_keys.release(connection, taken.claim)
-            await self._life.give_up(holder)
+                acquired = await idempotency_keys.acquire(connection, request, uuid4(), holder)
+                if isinstance(acquired, CompletedKey) or acquired.is_proven:
+                    return acquired
+                await idempotency_keys.release(connection, acquired.claim)
+            await self._life.release(holder)
         raise OperationalError("the connection of the liveness lock was lost repeatedly")
 
-    async def finish(self, claim: UUID, body: BodyDigest, answer: StoredResponse) -> None:
+    async def complete(self, claim: UUID, body: BodyDigest, response: StoredResponse) -> None:
         """Store the response. If that fails, the next request with the key finds what was executed."""
-        await self._do(lambda connection: idempotency_keys.complete(connection, claim, body, answer))
+        await self._do(lambda connection: idempotency_keys.complete(connection, claim, body, response))
 
     async def release(self, claim: UUID) -> None:
         """Release the key, even if the request is being cancelled."""

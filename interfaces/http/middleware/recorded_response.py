@@ -16,37 +16,37 @@ RETRYABLE_STATUSES = frozenset((401, 403, 408, 423, 425, 429))
 
 
 class RecordedResponse:
-    """Receives the messages of a response; `is_noted` once the key is completed or released."""
+    """Receives the messages of a response; `is_finished`: the key was completed or released."""
 
     def __init__(self, send: Send, keys: KeyStore, claim: UUID, body: HashedBody) -> None:
-        self.is_noted = False
+        self.is_finished = False
         self._send = send
         self._keys = keys
         self._claim = claim
         self._body = body
         self._start: Message = {}
-        self._held: list[bytes] = []
+        self._pieces: list[bytes] = []
         self._size = 0
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._start = message
             return
-        if message["type"] != "http.response.body" or self.is_noted:
+        if message["type"] != "http.response.body" or self.is_finished:
             await self._send(message)
             return
-        self._held.append(message.get("body", b""))
-        self._size += len(self._held[-1])
+        self._pieces.append(message.get("body", b""))
+        self._size += len(self._pieces[-1])
         more = message.get("more_body", False)
         if more and self._size <= MAX_STORED_BYTES:
             return
-        content = b"".join(self._held)
-        await self._note(content if self._size <= MAX_STORED_BYTES else None)
-        self._held.clear()
+        content = b"".join(self._pieces)
+        await self._finish(content if self._size <= MAX_STORED_BYTES else None)
+        self._pieces.clear()
         await self._send(self._start)
         await self._send({"type": "http.response.body", "body": content, "more_body": more})
 
-    async def _note(self, content: bytes | None) -> None:
+    async def _finish(self, content: bytes | None) -> None:
         status = self._start["status"]
         headers = [
             (name.decode("latin-1"), value.decode("latin-1")) for name, value in self._start.get("headers", [])
@@ -54,5 +54,5 @@ class RecordedResponse:
         if status >= 500 or status in RETRYABLE_STATUSES or any(name == "retry-after" for name, _ in headers):
             await self._keys.release(self._claim)
         else:
-            await self._keys.finish(self._claim, self._body.read, StoredResponse(status, headers, content))
-        self.is_noted = True
+            await self._keys.complete(self._claim, self._body.digest, StoredResponse(status, headers, content))
+        self.is_finished = True

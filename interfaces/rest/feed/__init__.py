@@ -1,1 +1,1 @@
-"""`/v1/audit` and `/v1/events`: what happened in the workspace, for people and for programs."""
+"""`/v1/audit` and `/v1/events`: the events of the workspace, for people and for programs."""

@@ -19,7 +19,7 @@ from projections.query.snapshots import parse_dataset_id
 router = APIRouter(prefix="/v1/audit", tags=["history"], dependencies=[Depends(reject_unknown_parameters)])
 
 PATIENCE_SECONDS = 5.0
-"""How long a request waits for the follower to apply what is in the log."""
+"""How long a request waits until the follower has applied the events in the log."""
 
 
 @router.get("", summary="Every event of the workspace, newest first")
@@ -31,7 +31,7 @@ async def list_audit(
     since: Annotated[str | None, Query(description="an RFC 3339 time or a date, inclusive")] = None,
     until: Annotated[str | None, Query(description="an RFC 3339 time or a date, exclusive")] = None,
     limit: Limit = 50,
-    cursor: Annotated[str | None, Query(description="the `next` of the page before")] = None,
+    cursor: Annotated[str | None, Query(description="the `next` of the previous page")] = None,
 ) -> Response:
     position = parse_paging_position(cursor)
     service: Service = request.app.state.service
@@ -54,7 +54,7 @@ async def list_audit(
 
 def _check_type(type: str | None, known: Iterable[str]) -> None:
     if type is not None and type not in known:
-        detail = f"type={type[:60]!r} is no type of event: {suggest_nearest(type, known)}"
+        detail = f"type={type[:60]!r} is not an event type: {suggest_nearest(type, known)}"
         raise BadRequest("unknown-event-type", detail, (Fault("type", "unknown-event-type", detail),))
 
 

@@ -9,32 +9,32 @@ SCHEMA_VERSION = 1
 """Of `data`; part of `dataschema`."""
 
 
-def encode_cloud_event(one: RecordedDatasetEvent, details: RecordDetails | None) -> str:
-    """The event as JSON. `source` and `id` together name it for ever; `position` is its place in the log."""
-    type_name = type(one.event).__name__
-    dataset = f"/v1/datasets/{one.stream_id}"
-    counts = summarize(one.event)
+def encode_cloud_event(recorded: RecordedDatasetEvent, details: RecordDetails | None) -> str:
+    """The event as JSON. `source` and `id` together identify it permanently; `position` is its place in the log."""
+    type_name = type(recorded.event).__name__
+    dataset = f"/v1/datasets/{recorded.stream_id}"
+    counts = summarize(recorded.event)
     data: dict[str, object] = {
         "summary": {"added": counts.added, "changed": counts.changed, "removed": counts.removed},
-        "comment": describe_event(one.event),
-        "correlation_id": one.metadata.correlation_id,
+        "comment": describe_event(recorded.event),
+        "correlation_id": recorded.metadata.correlation_id,
     }
     if details is not None:
         data |= {"id": details.id, "before": details.before, "after": details.after}
     return exact_json.dumps(
         {
             "specversion": "1.0",
-            "id": f"{one.stream_id}.{one.version}",
+            "id": f"{recorded.stream_id}.{recorded.version}",
             "source": dataset,
             "type": type_name,
             **({} if details is None else {"subject": f"records/{details.id}"}),
-            "time": one.metadata.at.isoformat(),
+            "time": recorded.metadata.at.isoformat(),
             "datacontenttype": "application/json",
             "dataschema": f"urn:rowledger:event:{type_name}:{SCHEMA_VERSION}",
-            "position": one.position,
-            "version": one.version,
-            "dataset": str(one.stream_id),
-            "actor": one.metadata.actor,
+            "position": recorded.position,
+            "version": recorded.version,
+            "dataset": str(recorded.stream_id),
+            "actor": recorded.metadata.actor,
             "data": data,
         }
     )

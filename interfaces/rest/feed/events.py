@@ -1,6 +1,6 @@
 """`/v1/events`: the feed of the workspace for programs: every event once, in the order of the log, without gaps.
 
-It is read from the log itself: what a command has appended is in the feed when the command answers.
+It is read from the log itself, so an event is in the feed as soon as its command has returned.
 """
 
 import asyncio
@@ -32,10 +32,10 @@ router.dependencies.append(Depends(reject_unknown_parameters))
 STREAM_PAGE = 100
 HEARTBEAT_SECONDS = 15.0
 RETRY_MILLISECONDS = 2_000
-"""After how long a client whose stream broke off reconnects."""
+"""Delay after which a client should reconnect a broken stream."""
 
 MAX_SCANNED_PAGES = 10
-"""Pages of other workspaces' events that one request passes over; its `next` then leads on."""
+"""Maximum number of pages of other workspaces' events that one request skips; its `next` continues after them."""
 
 STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
@@ -43,7 +43,7 @@ After = Annotated[str | None, Query(description="a cursor: `next` of a page, the
 
 SSE_RESPONSES: dict[str, object] = {
     "200": {
-        "description": "Server-sent events, each a CloudEvent; `event` is its type, `id` the cursor to go on from",
+        "description": "Server-sent events, each a CloudEvent; `event` is its type, `id` the cursor to continue from",
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     }
 }
@@ -51,7 +51,7 @@ SSE_RESPONSES: dict[str, object] = {
 
 @dataclass(frozen=True, slots=True)
 class FeedEvent:
-    """`cursor` leads to what comes after the event."""
+    """`cursor` is the position after the event."""
 
     type: str
     cursor: str
@@ -62,7 +62,7 @@ class FeedEvent:
 class FeedPage:
     events: Sequence[FeedEvent]
     position: int
-    """Of the last event seen, whether it is in the page or of another workspace."""
+    """Of the last event read, whether it is in the page or belongs to another workspace."""
 
 
 @router.get("", summary="The workspace's events as CloudEvents, oldest first")
@@ -114,7 +114,7 @@ async def _read_page(request: Request, position: int, limit: int) -> FeedPage:
     for _ in range(MAX_SCANNED_PAGES):
         batch = await to_thread.run_sync(service.store.read_batch, position)
         if batch.unreadable is not None and not batch.events:
-            raise Unavailable("event-unreadable", f"The feed cannot go on: {batch.unreadable}")
+            raise Unavailable("event-unreadable", f"The feed cannot continue: {batch.unreadable}")
         if not batch.events:
             break
         async with read_connection(request) as opened:

@@ -53,8 +53,8 @@ EVENT_RESPONSES: dict[str, object] = {
 async def job_events(request: Request, id: JobId) -> Response:
     watch: JobWatch = request.app.state.job_watch
     access = access_of(request)
-    now = await watch.current(access, id)
-    if now.ended and request.headers.get("last-event-id") == now.tag:
+    now = await watch.find_job(access, id)
+    if now.has_ended and request.headers.get("last-event-id") == now.tag:
         return Response(None, 204, STREAM_HEADERS)
     return StreamingResponse(_event_stream(watch, access, id), 200, STREAM_HEADERS, "text/event-stream")
 
@@ -84,29 +84,29 @@ async def watch_job(websocket: WebSocket, id: str) -> None:
 async def _event_stream(watch: JobWatch, access: Access, id: UUID) -> AsyncIterator[bytes]:
     yield format_sse_event(retry=RETRY_MILLISECONDS)
     async with aclosing(watch.changes(access, id, HEARTBEAT_SECONDS)) as changes:
-        async for seen in changes:
-            yield STILL_CONNECTED if seen is None else _format_event(seen)
+        async for view in changes:
+            yield STILL_CONNECTED if view is None else _format_event(view)
 
 
-def _format_event(seen: JobView) -> bytes:
-    return format_sse_event(event="job", data_str=seen.text, id=seen.tag)
+def _format_event(view: JobView) -> bytes:
+    return format_sse_event(event="job", data_str=view.text, id=view.tag)
 
 
 async def _send_states(websocket: WebSocket, watch: JobWatch, access: Access, id: UUID) -> None:
-    ended = False
+    has_ended = False
     try:
         async with aclosing(watch.changes(access, id)) as changes:
-            async for seen in changes:
-                if seen is not None:
-                    await websocket.send_text(seen.text)
-                    ended = seen.ended
+            async for view in changes:
+                if view is not None:
+                    await websocket.send_text(view.text)
+                    has_ended = view.has_ended
     except NotFound as error:
         await websocket.close(NOT_FOUND, error.detail)
     except (psycopg.Error, PoolTimeout) as error:
         _log.warning("the job %s can no longer be watched: %s", id, error)
         await websocket.close(UNAVAILABLE, "The database cannot be reached just now; try again in a moment")
     else:
-        await websocket.close(NORMAL if ended else GOING_AWAY)
+        await websocket.close(NORMAL if has_ended else GOING_AWAY)
 
 
 async def _wait_for_disconnect(websocket: WebSocket) -> None:

@@ -46,7 +46,7 @@ class JobView:
     dataset_id: UUID
 
     @property
-    def ended(self) -> bool:
+    def has_ended(self) -> bool:
         return JobState(self.job["state"]).is_end
 
 
@@ -59,7 +59,7 @@ class _WatchedJob:
 
 
 class JobWatch:
-    """Tells watchers of jobs what became of them, those who may see them. `describe`: what a job is about."""
+    """Notifies watchers of jobs that they may see. `describe` returns the description of a job."""
 
     def __init__(self, conninfo: str, pool: AsyncPool, describe: Callable[[Job], str]) -> None:
         self.listening = asyncio.Event()
@@ -75,7 +75,7 @@ class JobWatch:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Listen and poll while the block runs; at its end, all watchers are released."""
-        tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._look())]
+        tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._poll())]
         try:
             yield
         finally:
@@ -95,8 +95,8 @@ class JobWatch:
         for watched in self._watched.values():
             _wake_watchers(watched)
 
-    async def current(self, access: Access, id: UUID) -> JobView:
-        """The job as it is. Raises NotFound, also for a job of a dataset that may not be read."""
+    async def find_job(self, access: Access, id: UUID) -> JobView:
+        """The job's current state. Raises NotFound, also for a job of a dataset that may not be read."""
         found = (await self._read([id])).get(id)
         if found is None or not access.sees(found.workspace, found.dataset_id):
             raise job_not_found_error(id)
@@ -105,15 +105,15 @@ class JobWatch:
     async def changes(
         self, access: Access, id: UUID, patience: float | None = None
     ) -> AsyncGenerator[JobView | None]:
-        """The job as it is, then each time it has changed, until it has ended (or the service stops).
+        """The job's current state, then each new one, until the job has ended or the service stops.
 
         Yields None after `patience` seconds without a change. Raises NotFound.
         """
         with self._watching(id) as (watched, changed):
             async with self._reading:
-                last = watched.seen = await self.current(access, id)
+                last = watched.seen = await self.find_job(access, id)
             yield last
-            while not (last.ended or self._closed):
+            while not (last.has_ended or self._closed):
                 try:
                     async with asyncio.timeout(patience):
                         await changed.wait()
@@ -145,19 +145,19 @@ class JobWatch:
                     await connection.execute(f"LISTEN {CHANNEL}".encode())
                     self.listening.set()
                     async for announced in connection.notifies():
-                        self._note(announced.payload)
+                        self._mark_changed(announced.payload)
             except psycopg.Error as error:
                 _log.warning("listening for job changes failed; retrying: %s", error)
             self.listening.clear()
             await asyncio.sleep(RECONNECT_SECONDS)
 
-    def _note(self, payload: str) -> None:
+    def _mark_changed(self, payload: str) -> None:
         with suppress(ValueError):  # any client of the database may send any payload
             if (id := UUID(payload)) in self._watched:
                 self._announced.add(id)
                 self._wake.set()
 
-    async def _look(self) -> None:
+    async def _poll(self) -> None:
         while True:
             with suppress(TimeoutError):
                 async with asyncio.timeout(POLL_SECONDS):
@@ -168,11 +168,11 @@ class JobWatch:
             if ids:
                 try:
                     async with self._reading:
-                        self._tell(ids, await self._read(ids))
+                        self._update(ids, await self._read(ids))
                 except (psycopg.Error, PoolTimeout) as error:
                     _log.warning("watched jobs could not be read; retrying: %s", error)
 
-    def _tell(self, ids: Iterable[UUID], found: dict[UUID, JobView]) -> None:
+    def _update(self, ids: Iterable[UUID], found: dict[UUID, JobView]) -> None:
         for id in ids:
             if (watched := self._watched.get(id)) is not None and watched.seen != found.get(id):
                 watched.seen = found.get(id)

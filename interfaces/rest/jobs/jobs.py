@@ -62,18 +62,18 @@ async def list_jobs(
 
 @router.get("/{id}", summary="A job's state, progress, result or error")
 async def read_job(request: Request, id: JobId) -> Response:
-    seen = await _job_watch(request).current(access_of(request), id)
-    return etag_response(request, seen.text, f'"{seen.tag}"')
+    view = await _job_watch(request).find_job(access_of(request), id)
+    return etag_response(request, view.text, f'"{view.tag}"')
 
 
 @router.delete("/{id}", summary="Cancel a job and remove its results")
 async def cancel_job(request: Request, id: JobId) -> Response:
     await to_thread.run_sync(_cancel, request.app.state.service, access_of(request), id)
-    wishes = parse_preferences(request)
-    if wishes.minimal:
+    preferences = parse_preferences(request)
+    if preferences.minimal:
         return Response(None, 204, {"Preference-Applied": "return=minimal"})
-    seen = await _job_watch(request).current(access_of(request), id)
-    return Response(seen.text, 200, media_type="application/json")
+    view = await _job_watch(request).find_job(access_of(request), id)
+    return Response(view.text, 200, media_type="application/json")
 
 
 async def wait_for_job(request: Request, id: UUID, wait: float) -> Mapping[str, Any]:
@@ -82,17 +82,17 @@ async def wait_for_job(request: Request, id: UUID, wait: float) -> Mapping[str, 
     if wait:
         with suppress(TimeoutError):
             async with asyncio.timeout(min(wait, MAX_WAIT_SECONDS)), aclosing(watch.changes(access, id)) as changes:
-                async for seen in changes:
-                    if seen is not None and seen.ended:
-                        return seen.job
-    return (await watch.current(access, id)).job
+                async for view in changes:
+                    if view is not None and view.has_ended:
+                        return view.job
+    return (await watch.find_job(access, id)).job
 
 
 async def accepted_job_response(request: Request, id: UUID) -> Response:
-    """202 with the job as it is, or as it ends if the request waits for it."""
-    wishes = parse_preferences(request)
-    job = await wait_for_job(request, id, wishes.wait)
-    applied = {"Preference-Applied": f"wait={wishes.wait:g}"} if wishes.wait else {}
+    """202 with the job's current state, or its final state if the request waits for it."""
+    preferences = parse_preferences(request)
+    job = await wait_for_job(request, id, preferences.wait)
+    applied = {"Preference-Applied": f"wait={preferences.wait:g}"} if preferences.wait else {}
     headers = {"Location": f"/v1/jobs/{id}", **applied}
     return Response(exact_json.dumps({"job": job}), 202, headers, "application/json")
 

@@ -43,7 +43,7 @@ async def _change_matching(
 ) -> Response:
     service: Service = request.app.state.service
     preferences = parse_preferences(request)
-    change = FilteredChange(values, parse_if_match(request), preferences.dry_run, preferences.most)
+    change = FilteredChange(values, parse_if_match(request), preferences.dry_run, preferences.max_affected)
     id = await find_dataset_id(request, dataset)
     selection = SqlFilteredChange(spec, request_limits(request), service.settings.limits.query_seconds)
     call = partial(

@@ -86,9 +86,9 @@ async def page_response(request: Request, dataset: str, page_request: PageReques
                 *columns, spec, page_request.fields, media_type, request_limits(request), snapshot.view, snapshot
             )
         )
-        uses: IndexUsage = request.app.state.index_uses
-        uses.note(snapshot.id, snapshot.records, prepared.reading.query)
-        is_planned_once = page_request.count == "none" and uses.serves(snapshot.id, prepared.reading.served_by)
+        index_usage: IndexUsage = request.app.state.index_usage
+        index_usage.add(snapshot.id, snapshot.records, prepared.reading.query)
+        is_planned_once = page_request.count == "none" and index_usage.serves(snapshot.id, prepared.reading.served_by)
         async with lookup_connection(request) if is_planned_once else read_connection(request) as opened:
             found = await ranked_pages.read_page(
                 opened, prepared.reading, newest, snapshot.version, page_request.limit, position

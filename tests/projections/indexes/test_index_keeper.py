@@ -320,7 +320,7 @@ def test_a_missing_index_is_listed_as_wanted_and_built_again(service: Service, d
 
 def test_small_datasets_get_no_indexes(service: Service, dataset: Dataset) -> None:
     uses = IndexUsage(lambda: database.transaction(service.pool), 20_000)
-    uses.note(UUID(dataset.id), 19_999, compile_test_query(service, dataset, "", "price"))
+    uses.add(UUID(dataset.id), 19_999, compile_test_query(service, dataset, "", "price"))
     uses.flush()
     assert read_entries(service, dataset) == []
 
@@ -332,7 +332,7 @@ def test_a_failed_flush_fails_nothing(service: Service, dataset: Dataset, caplog
         yield
 
     uses = IndexUsage(broken, 0)
-    uses.note(UUID(dataset.id), 1, compile_test_query(service, dataset, "", "price"))
+    uses.add(UUID(dataset.id), 1, compile_test_query(service, dataset, "", "price"))
     uses.flush()
     assert "the server is gone" in caplog.text
 
@@ -379,7 +379,7 @@ WHERE locktype = 'advisory' AND granted AND (classid::bigint << 32) + objid::big
 def note_uses(service: Service, dataset: Dataset, filter: str, sort: str, times: int = 1) -> None:
     uses = IndexUsage(lambda: database.transaction(service.pool), 0)
     for _ in range(times):
-        uses.note(UUID(dataset.id), ROWS, compile_test_query(service, dataset, filter, sort))
+        uses.add(UUID(dataset.id), ROWS, compile_test_query(service, dataset, filter, sort))
     uses.flush()
 
 
