@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fastapi import Request
 
 from domain.errors import BadRequest, Fault, NotAcceptable
+from interfaces.http.quality import parse_quality
 from projections.query.odata.entity_json import MetadataLevel
 
 DEFAULT_PAGE_ROWS, MAX_PAGE_ROWS = 1000, 5000
@@ -51,7 +52,7 @@ def negotiate_json_format(request: Request, format: str | None) -> JsonFormat:
     if not accept.strip():
         return JsonFormat()
     ranked = [
-        (_parse_quality(given), -place, _parse_json_range(given))
+        (parse_quality(given), -place, _parse_json_range(given))
         for place, given in enumerate(_MEDIA_RANGE.findall(accept))
     ]
     acceptable = [each for each in ranked if each[2] is not None and each[0] > 0]
@@ -99,8 +100,3 @@ def _parse_json_range(media_range: str) -> JsonFormat | None:
     if parameters.get("charset", "utf-8") not in ("utf-8", "utf8"):
         return None
     return JsonFormat(MetadataLevel(metadata), ieee754 == "true")
-
-
-def _parse_quality(media_range: str) -> float:
-    match = re.search(r";\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*(?:;|$)", media_range, re.IGNORECASE)
-    return 1.0 if match is None else float(match[1])

@@ -7,6 +7,8 @@ from typing import Literal, Protocol
 
 import zstandard
 
+from interfaces.http.quality import parse_quality
+
 GZIP_LEVEL = 3
 ZSTD_LEVEL = 1
 
@@ -29,8 +31,7 @@ def coding_for(accepted: bytes) -> Coding | None:
     """The supported coding with the highest weight in an `Accept-Encoding` header; None if there is none."""
     weights: dict[str, float] = {}
     for part in accepted.decode("latin-1").lower().split(","):
-        name, _, parameters = part.partition(";")
-        weights[name.strip()] = _parse_weight(parameters)
+        weights[part.partition(";")[0].strip()] = parse_quality(part)
     codings: tuple[Coding, ...] = ("zstd", "gzip")
     weighted = [(weights.get(coding, weights.get("*", 0)), coding) for coding in codings]
     weight, best = max(weighted, key=lambda one: one[0])
@@ -67,13 +68,3 @@ def _zstd_compressor() -> zstandard.ZstdCompressor:
     if (compressor := getattr(_thread_local, "zstd", None)) is None:
         compressor = _thread_local.zstd = zstandard.ZstdCompressor(level=ZSTD_LEVEL)
     return compressor
-
-
-def _parse_weight(parameters: str) -> float:
-    name, _, value = parameters.strip().partition("=")
-    if name != "q":
-        return 1.0
-    try:
-        return float(value)
-    except ValueError:
-        return 0.0

@@ -7,6 +7,7 @@ from psycopg.sql import Composable
 
 from domain import exact_json
 from domain.columns import Column
+from interfaces.http.quality import parse_quality
 from projections.query.pages.page_reader import RecordCount, RecordPage
 from projections.query.pages.page_sql import RECORD_SEPARATOR
 from projections.sql.row_csv import header_csv, values_csv
@@ -35,7 +36,7 @@ def negotiate_media_type(request: Request) -> str:
     if not any(media_type in accept for media_type in _LINE_TYPES):
         return JSON
     ranked = [
-        (_parse_quality(part), _LINE_TYPES.get(_media_type_name(part), JSON))
+        (parse_quality(part), _LINE_TYPES.get(_media_type_name(part), JSON))
         for part in accept.split(",")
         if _is_offered(_media_type_name(part))
     ]
@@ -68,11 +69,3 @@ def _is_offered(name: str) -> bool:
 
 def _media_type_name(part: str) -> str:
     return part.partition(";")[0].strip().lower()
-
-
-def _parse_quality(part: str) -> float:
-    _, _, quality = part.lower().replace(" ", "").partition(";q=")
-    try:
-        return float(quality.partition(";")[0] or 1)
-    except ValueError:
-        return 0.0
