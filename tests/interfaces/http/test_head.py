@@ -30,8 +30,9 @@ def test_every_route_that_is_read_has_its_head(client: httpx.Client, dataset: Da
     for path in sorted(path for path in paths if not any(part in path for part in unasked)):
         id = imports["job"] if path.startswith("/v1/jobs") else imports["id"] if "/imports/" in path else "1"
         filled = path.format(**names, id=id) + ("?on=name" if "/join/" in path else "")
-        got, head = client.get(filled), client.head(filled)
-        assert got.is_success, f"{filled}: {got.text}"
+        with client.stream("GET", filled) as got:  # the content is not read: that of the event stream has no end
+            assert got.is_success, f"{filled}: {got.read().decode()}"
+        head = client.head(filled)
         assert (head.status_code, head.content) == (got.status_code, b""), filled
         for one in (got, head):
             for name in CHANGING:
