@@ -20,7 +20,7 @@ async def die(*_: object) -> NoReturn:
 
 
 def main() -> None:
-    setattr(KeyStore, "finish", die)  # noqa: B010
+    setattr(KeyStore, "complete", die)  # noqa: B010
     settings = from_environment(Path())
     with wiring.open_service(settings) as service:
         application = app.create_app(service)
