@@ -14,7 +14,7 @@ from domain.dataset.commands import ChangeRecords, CreateRecord, DeleteDataset, 
 from domain.dataset.events import RecordChange, RecordsChanged, Summary
 from domain.errors import BadRequest, Busy, Conflict, Gone, Invalid, NotFound, PreconditionFailed
 from projections.changes.filtered_change import SqlFilteredChange
-from projections.query.compiled import QueryLimits, QuerySpec
+from projections.query.compiled import QuerySpec
 from tests.application.commands.things import (
     MANY,
     bulk_tools,
@@ -27,10 +27,11 @@ from tests.application.commands.things import (
     read_records,
 )
 from tests.application.conftest import CONTEXT, WriteSide
+from tests.limits import QUERY_LIMITS
 
 
 def change(write_side: WriteSide, dataset_id: UUID, filter: str, values: Any, **options: Any) -> CommandOutcome:
-    selection = SqlFilteredChange(QuerySpec(filter), QueryLimits(), 10)
+    selection = SqlFilteredChange(QuerySpec(filter), QUERY_LIMITS, 10)
     return change_matching_records(
         bulk_tools(write_side), CONTEXT, dataset_id, selection, FilteredChange(values, **options)
     )
