@@ -20,7 +20,7 @@ from interfaces.cli import (
     server_processes,
     session,
 )
-from interfaces.services import embedded_postgres
+from interfaces.services.embedded.account import EmbeddedServerError
 from interfaces.services.signals import exit_on_signals
 
 app = typer.Typer(
@@ -35,7 +35,7 @@ EXPECTED_ERRORS = (
     BadSetting,
     Refusal,
     session.CliError,
-    embedded_postgres.EmbeddedServerError,
+    EmbeddedServerError,
     migrations.UnfitServer,
     psycopg.OperationalError,
 )

@@ -34,6 +34,7 @@ from interfaces.services import database, embedded_postgres
 from interfaces.services.access import LOCAL_ACCESS, LOCAL_AUTHENTICATOR, Authenticator, access_of_job
 from interfaces.services.blob_store import BlobStore
 from interfaces.services.database import SyncPool
+from interfaces.services.embedded.account import EmbeddedServerError
 from interfaces.services.exports.job_writer import ExportJobWriter
 from interfaces.services.job_queue import JobQueue
 from interfaces.services.query_limits import query_limits
@@ -101,7 +102,7 @@ def _keep_server_running(server: embedded_postgres.EmbeddedServer) -> Iterator[N
         while not stop.wait(WATCH_SECONDS):
             try:
                 server.revive()
-            except (embedded_postgres.EmbeddedServerError, OSError) as error:
+            except (EmbeddedServerError, OSError) as error:
                 _log.error("the embedded PostgreSQL could not be restarted: %s", error)
 
     watcher = threading.Thread(target=watch, name="database-watch", daemon=True)

@@ -21,6 +21,7 @@ from application.settings import CHILD_VARIABLE, BadSetting, from_environment
 from application.uploads import resumable_uploads
 from interfaces.formats.scratch import remove_stale_folders
 from interfaces.services import embedded_postgres, wiring
+from interfaces.services.embedded.account import EmbeddedServerError
 from interfaces.services.signals import exit_on_signals
 from interfaces.services.wiring import Service
 from interfaces.worker import index_keeping
@@ -30,7 +31,7 @@ SWEEP_SECONDS = 3_600
 
 EXPECTED_ERRORS = (
     BadSetting,
-    embedded_postgres.EmbeddedServerError,
+    EmbeddedServerError,
     migrations.UnfitServer,
     psycopg.OperationalError,
 )

@@ -15,12 +15,9 @@ import psycopg
 import pytest
 
 from interfaces.services import embedded_postgres
-from interfaces.services.embedded_postgres import (
-    MAJOR_VERSION,
-    EmbeddedServerError,
-    default_data_folder,
-    start,
-)
+from interfaces.services.embedded import cluster, programs
+from interfaces.services.embedded.account import EmbeddedServerError
+from interfaces.services.embedded_postgres import MAJOR_VERSION, default_data_folder, start
 
 ROOT = Path(__file__).parents[3]
 AS_ROOT = os.geteuid() == 0
@@ -130,7 +127,7 @@ def test_a_path_too_long_for_a_socket_is_supported(folder: Path) -> None:
 def test_a_socket_folder_of_another_user_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     trap = folder / "trap"
     trap.symlink_to(folder)
-    monkeypatch.setattr(embedded_postgres, "_socket_folder", lambda home: trap)
+    monkeypatch.setattr(cluster, "_socket_folder", lambda home: trap)
     with pytest.raises(EmbeddedServerError, match=f"{trap} belongs to another user"):
         start(folder)
 
@@ -140,11 +137,11 @@ def test_programs_that_nobody_can_read_are_copied(folder: Path, monkeypatch: pyt
         pytest.skip("only root lends the server another account")
     closed = folder / "closed"
     closed.mkdir(mode=0o700)
-    package = embedded_postgres._find_programs().parent.parent
+    package = programs.find_programs().parent.parent
     for part in (package, package.with_name(f"{package.name}.libs")):
         (closed / part.name).symlink_to(part)
-    programs = closed / package.name / "pginstall" / "bin"
-    monkeypatch.setattr(embedded_postgres, "_find_programs", lambda: programs)
+    copied = closed / package.name / "pginstall" / "bin"
+    monkeypatch.setattr(embedded_postgres, "find_programs", lambda: copied)
     with start(folder) as server:
         assert answers(server.conninfo)
     assert len(list(home(folder).glob("server-*"))) == 1
@@ -171,7 +168,7 @@ def test_an_unknown_user_id_is_told_to_set_database_url(folder: Path, monkeypatc
 
 
 def test_a_platform_without_programs_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedded_postgres, "PACKAGE", "no_such_package")
+    monkeypatch.setattr(programs, "PACKAGE", "no_such_package")
     with pytest.raises(EmbeddedServerError, match="set DATABASE_URL"):
         start(folder)
 
