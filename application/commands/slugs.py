@@ -29,7 +29,7 @@ def make_slug(name: str) -> str:
 
 
 def reserve(cursor: "Cursor[Any]", models: ReadModels, workspace: str, name: str, dataset_id: UUID) -> str:
-    """Reserve the slug of `name`, or the first free one of `name-2`, `name-3`, …; deleted datasets' slugs are free."""
+    """Reserve the slug of `name`, or the first free one of `name-2`, `name-3`, … (of a deleted dataset: free)."""
     base = make_slug(name)
     slug, number = base, 1
     while not _try_reserve(cursor, models, workspace, slug, dataset_id):
