@@ -24,7 +24,7 @@ def purge_dataset(cursor: "Cursor[Any]", models: ReadModels, dataset_id: UUID) -
         raise NotFound("dataset-not-found", f"There is no dataset {dataset_id}")
     if not is_deleted:
         raise Conflict("dataset-not-deleted", "The dataset has not been deleted; only a deleted one can be purged")
-    hashes = list(models.source_hashes(cursor, dataset_id))
+    hashes = list(models.find_source_hashes(cursor, dataset_id))
     event_table.delete_stream(cursor, dataset_id)
     chunks.delete_chunks(cursor, dataset_id)
     idempotency_keys.delete_claims_of_dataset(cursor, dataset_id)

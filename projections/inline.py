@@ -42,21 +42,21 @@ class InlineReadModels:
     def lock_heads(self, cursor: "Cursor[Any]", ids: Sequence[UUID]) -> Mapping[UUID, LockedHead]:
         return heads.lock_heads(cursor, ids)
 
-    def clock(self, cursor: "Cursor[Any]") -> datetime:
+    def read_clock(self, cursor: "Cursor[Any]") -> datetime:
         row = cursor.execute("SELECT clock_timestamp()").fetchone()
         assert row is not None
         now: datetime = row[0]
         return now
 
-    def current(self, cursor: "Cursor[Any]", dataset_id: UUID, ids: Sequence[int]) -> Mapping[int, Record]:
+    def find_records(self, cursor: "Cursor[Any]", dataset_id: UUID, ids: Sequence[int]) -> Mapping[int, Record]:
         return records.read_current(cursor, table_of(dataset_id), ids)
 
-    def holders(
+    def find_holders(
         self, cursor: "Cursor[Any]", dataset_id: UUID, positions: Sequence[int], wanted: Sequence[Values]
     ) -> Mapping[int, int]:
         return record_keys.find_holders(cursor, table_of(dataset_id), positions, wanted)
 
-    def keyed(
+    def find_records_by_key(
         self, cursor: "Cursor[Any]", dataset_id: UUID, positions: Sequence[int], keys: Sequence[Values]
     ) -> Mapping[int, Record]:
         return record_keys.read_by_keys(cursor, table_of(dataset_id), positions, keys)
@@ -75,7 +75,7 @@ class InlineReadModels:
     def lock_deleted(self, cursor: "Cursor[Any]", dataset_id: UUID) -> bool | None:
         return dataset_reads.lock_deleted(cursor, dataset_id)
 
-    def source_hashes(self, cursor: "Cursor[Any]", dataset_id: UUID) -> Sequence[str]:
+    def find_source_hashes(self, cursor: "Cursor[Any]", dataset_id: UUID) -> Sequence[str]:
         return imports.read_source_hashes(cursor, dataset_id)
 
     def has_source(self, cursor: "Cursor[Any]", sha256: str) -> bool:
@@ -91,10 +91,10 @@ class InlineReadModels:
         catalog.forget(cursor, dataset_id)
         record_tables.drop(cursor, table_of(dataset_id))
 
-    def definition_at(self, cursor: "Cursor[Any]", dataset_id: UUID, version: int) -> Definition | None:
+    def find_definition(self, cursor: "Cursor[Any]", dataset_id: UUID, version: int) -> Definition | None:
         return versions.definition_at(cursor, dataset_id, version)
 
-    def differences(
+    def find_differences(
         self, cursor: "Cursor[Any]", dataset_id: UUID, head: int, to: int
     ) -> Iterator[tuple[int, str | None, bool]]:
         return differences.between(cursor, table_of(dataset_id), head, to)
@@ -103,19 +103,19 @@ class InlineReadModels:
 class SqlFileMerge:
     """Files merged into record tables, behind the write side's port; see `merging.py`."""
 
-    receive = staticmethod(file_merge.receive_rows)
-    without_value = staticmethod(file_merge.reject_rows_without_value)
-    repeated = staticmethod(file_merge.reject_repeated_rows)
-    new_rows = staticmethod(file_merge.new_rows)
-    changed_rows = staticmethod(file_merge.changed_rows)
+    receive_rows = staticmethod(file_merge.receive_rows)
+    reject_rows_without_value = staticmethod(file_merge.reject_rows_without_value)
+    reject_repeated_rows = staticmethod(file_merge.reject_repeated_rows)
+    read_new_rows = staticmethod(file_merge.read_new_rows)
+    read_changed_rows = staticmethod(file_merge.read_changed_rows)
 
-    def arrange(self, cursor: "Cursor[Any]", layout: MergeColumnLayout) -> None:
+    def arrange_columns(self, cursor: "Cursor[Any]", layout: MergeColumnLayout) -> None:
         file_merge.arrange_columns(cursor, layout)
 
-    def taken(
-        self, cursor: "Cursor[Any]", dataset_id: UUID, positions: Sequence[int], key: Sequence[int], most: int
+    def reject_taken_rows(
+        self, cursor: "Cursor[Any]", dataset_id: UUID, positions: Sequence[int], key: Sequence[int], limit: int
     ) -> Sequence[tuple[int, str]]:
-        return file_merge.reject_taken_rows(cursor, table_of(dataset_id), positions, key, most)
+        return file_merge.reject_taken_rows(cursor, table_of(dataset_id), positions, key, limit)
 
     def plan(
         self, cursor: "Cursor[Any]", dataset_id: UUID, definition: Definition, layout: MergeColumnLayout, mode: str

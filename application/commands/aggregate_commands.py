@@ -1,4 +1,4 @@
-"""Commands for any aggregate: its stream is locked and replayed, then the command is decided."""
+"""Commands for any aggregate: lock and replay its stream, then decide the command."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ _LOCK_STREAMS = "SELECT lock_streams(%s::uuid[])"
 class _ReplayedStream:
     """A stream as it evolves within the transaction. `at`: the time of its last event, or now if that is later.
 
-    `is_foreign`: its events are of another kind of aggregate.
+    `is_foreign`: its events belong to another kind of aggregate.
     """
 
     state: Any

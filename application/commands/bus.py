@@ -1,7 +1,7 @@
-"""Group commit: what waits while one transaction commits goes together into the next.
+"""Group commit: commands that arrive while one transaction commits are executed together in the next.
 
-The log is appended to by one transaction at a time, so commits, not decisions, are what writers wait for. One
-thread takes whatever commands are waiting, carries them out in one transaction and answers them all.
+Only one transaction at a time appends to the log, so writers wait for commits, not for decisions. One thread takes
+all waiting commands, executes them in one transaction and answers them all.
 """
 
 import logging
@@ -26,7 +26,7 @@ from application.commands.handler import CommandHandler
 from domain.errors import Refusal
 
 MAX_COMMANDS = 200
-"""Commands in one transaction at most: a bound on how long the first of them waits."""
+"""Maximum number of commands in one transaction, which limits how long the first of them waits."""
 
 Transaction = Callable[[], "AbstractContextManager[Cursor[Any]]"]
 """A cursor in a transaction that commits when the block ends."""
@@ -66,7 +66,7 @@ class CommandBus:
         return future
 
     def close(self) -> None:
-        """Finish what waits, then stop."""
+        """Execute the waiting commands, then stop."""
         self._waiting.put(None)
         self._thread.join()
 
@@ -83,16 +83,16 @@ class CommandBus:
                     stop = True
                 else:
                     group.append(more)
-            self._carry_out(group)
+            self._execute(group)
             if stop:
                 return
 
-    def _carry_out(self, group: "Sequence[WaitingCommand]") -> None:
+    def _execute(self, group: "Sequence[WaitingCommand]") -> None:
         try:
             with self._transaction() as cursor:
-                results = self._handler.carry_out(cursor, [envelope for envelope, _ in group])
+                results = self._handler.execute(cursor, [envelope for envelope, _ in group])
         except Error as error:
-            self._one_by_one(group, error)
+            self._execute_one_by_one(group, error)
         except Exception as error:
             _log.exception("a command failed")
             for _, future in group:
@@ -102,14 +102,14 @@ class CommandBus:
             for (_, future), result in zip(group, results, strict=True):
                 _resolve_future(future, result)
 
-    def _one_by_one(self, group: "Sequence[WaitingCommand]", error: Error) -> None:
-        """The database refused the group: find out whose fault it is by carrying them out singly."""
+    def _execute_one_by_one(self, group: "Sequence[WaitingCommand]", error: Error) -> None:
+        """The database refused the group: execute each command alone, so that only the faulty one fails."""
         if len(group) == 1:
             _log.error("a command failed in the database", exc_info=error)
             group[0][1].set_exception(error)
             return
         for one in group:
-            self._carry_out([one])
+            self._execute([one])
 
 
 def _resolve_future(future: "Future[Any]", result: AnyOutcome | Refusal) -> None:

@@ -1,8 +1,7 @@
-"""One change of every record that a filter keeps: one version, whatever their number.
+"""Changes all records that match a filter, as one version.
 
-All under the writer lease and in one transaction: the records are found and their new values written beside, looked
-over, put into the read table, and published. What many of them become is kept in chunks on the way, so that memory
-stays the same at any number.
+Under the writer lease and in one transaction, the new values are planned in a temporary table, checked, written to
+the record table and published. Many changes are stored in chunks block by block, so memory use does not grow.
 """
 
 from collections.abc import Callable, Mapping
@@ -35,12 +34,12 @@ Connect = Callable[[], "AbstractContextManager[Connection[Any]]"]
 
 @dataclass(frozen=True, slots=True)
 class FilteredChange:
-    """What is wished of the records selected: new `values` by column name; None: their removal."""
+    """A change of the selected records: new `values` by column name; None removes the records."""
 
     values: Mapping[str, Value] | None
     if_version: int | None = None
     dry_run: bool = False
-    most: int | None = None
+    max_affected: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +56,10 @@ def change_matching_records(
     selection: FilteredRecords,
     change: FilteredChange,
 ) -> CommandOutcome:
-    """Change the records selected that it makes differ from what they are.
+    """Change the selected records. Records that already have the new values stay unchanged.
 
     Raises NotFound, Forbidden, Gone, PreconditionFailed, BadRequest for a filter, Invalid for values that do not fit,
-    Conflict where more than `most` records would change or values would stand twice that must be unique, or Busy.
+    Conflict where more than `max_affected` records would change, or if unique values would occur twice, or Busy.
     """
     require_changeable_dataset(tools.connect, tools.models, context.access, dataset_id)
     with tools.connect() as holder, writer_lease.hold_lease(holder, dataset_id):
@@ -74,7 +73,7 @@ def change_matching_records(
         ):
             number = selection.plan(cursor, dataset_id, state.definition, patch)
             counts = Summary(removed=number) if patch is None else Summary(changed=number)
-            require_max_affected(counts, change.most)
+            require_max_affected(counts, change.max_affected)
             for positions in _find_affected_unique_sets(state.definition, patch or {}):
                 _require_unique(cursor, dataset_id, selection, state.definition, positions)
             changed = RecordsChanged(changed=counts.changed, removed=counts.removed)
@@ -82,12 +81,12 @@ def change_matching_records(
                 changed = _store_changes(cursor, holder, dataset_id, selection, changed)
                 selection.apply(cursor, dataset_id, state.version + 1)
             command = PublishChanges(changed, change.if_version)
-            wish = CommandEnvelope(dataset_id, command, context, holds_lease=True, dry_run=change.dry_run)
-            return tools.handler.carry_out_one(cursor, wish)
+            envelope = CommandEnvelope(dataset_id, command, context, holds_lease=True, dry_run=change.dry_run)
+            return tools.handler.execute_one(cursor, envelope)
 
 
 def _load_state(tools: BulkChangeTools, context: CommandContext, dataset_id: UUID) -> DatasetState:
-    """The dataset as it is; under the writer lease it stays so."""
+    """The current state of the dataset, which cannot change under the writer lease."""
     with tools.connect() as connection, connection.transaction(), connection.cursor() as cursor:
         return load_changeable_dataset(cursor, tools.models, context.access, dataset_id)
 
@@ -103,13 +102,15 @@ def _require_unique(
     definition: Definition,
     positions: tuple[int, ...],
 ) -> None:
-    clash = selection.clash(cursor, dataset_id, positions)
+    clash = selection.find_duplicate(cursor, dataset_id, positions)
     if clash is None:
         return
     one, other = clash
     names = [column.name for column in definition.columns if column.position in positions]
     what = "The key" if positions == definition.key else "The unique column"
-    detail = f"{what} {', '.join(names)} would hold the same in the records {one} and {other}; narrow the filter"
+    detail = (
+        f"{what} {', '.join(names)} would have the same value in the records {one} and {other}; narrow the filter"
+    )
     faults = tuple(Fault(f"/values/{escape_pointer_token(name)}", "duplicate", detail) for name in names)
     raise Conflict("duplicate-key", detail, faults, {"records": [one, other]})
 
@@ -121,14 +122,14 @@ def _store_changes(
     selection: FilteredRecords,
     changed: RecordsChanged,
 ) -> RecordsChanged:
-    """The event with what the records become. The connection that holds the lease keeps the chunks."""
+    """The event with the changes. Chunks are stored over the connection that holds the lease."""
     if changed.changed + changed.removed <= MAX_INLINE_RECORDS:
-        rows = selection.rows(cursor)
+        rows = selection.read_rows(cursor)
         return replace(changed, changes=tuple(RecordChange(id, _parse_values(text)) for id, text in rows))
-    with ChunkWriter(holder, dataset_id) as keeper:
-        for lines, number in selection.blocks(cursor):
-            keeper.keep("changes", lines, number)
-    return replace(changed, chunks=keeper.kept("changes"))
+    with ChunkWriter(holder, dataset_id) as chunk_writer:
+        for lines, number in selection.read_blocks(cursor):
+            chunk_writer.store("changes", lines, number)
+    return replace(changed, chunks=chunk_writer.list_refs("changes"))
 
 
 def _parse_values(text: str | None) -> tuple[Value, ...] | None:

@@ -1,4 +1,4 @@
-"""What the commands of one transaction have become so far."""
+"""The events of the commands decided so far in one transaction."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ from domain.recorded_event import EventMetadata, RecordedEvent
 
 @dataclass
 class CommandGroup:
-    """The events to append, and those of them that the record tables do not show yet. `claims`: those still held."""
+    """The events to append, and those not yet applied to the record tables. `claims`: those still held."""
 
     models: ReadModels
     claims: frozenset[UUID]
@@ -49,7 +49,7 @@ class CommandGroup:
             self.unprojected.append(RecordedEvent(stream_id, version, 0, event, metadata))
 
     def project(self, cursor: "Cursor[Any]") -> None:
-        """Bring the record tables to what is decided: the next command may look at them."""
+        """Apply the decided events to the record tables, because the next command may read them."""
         waiting, self.unprojected = self.unprojected, []
         if waiting:
             self.models.project_decided(cursor, waiting)
@@ -58,7 +58,7 @@ class CommandGroup:
 def list_completed_claims(
     envelopes: Sequence[AnyEnvelope], results: Sequence[AnyOutcome | Refusal]
 ) -> list[tuple[IdempotencyClaim, ClaimEffect]]:
-    """What was done for those commands that act for an idempotency key."""
+    """The effects of the commands that have an idempotency key."""
     return [
         (envelope.context.claim, ClaimEffect(envelope.stream_id, result.version))
         for envelope, result in zip(envelopes, results, strict=True)

@@ -1,6 +1,6 @@
 """Commands for datasets: heads are locked and read from the read models, so no stream is replayed.
 
-Many commands go through together: one lock of the heads, one look-up of each dataset's records.
+Many commands are decided together: the heads are locked once, and the records of each dataset are read once.
 """
 
 from collections.abc import Sequence
@@ -44,10 +44,10 @@ class DatasetCommands:
         for dataset_id, head in self._heads.items():
             ids = {id for one in envelopes if one.dataset_id == dataset_id for id in record_ids(one.command)}
             if ids and not head.state.deleted:
-                records = models.current(cursor, dataset_id, sorted(ids))
+                records = models.find_records(cursor, dataset_id, sorted(ids))
                 self._heads[dataset_id] = replace(head, state=replace(head.state, records=records))
         known = next(iter(self._heads.values()), None)
-        self.now = models.clock(cursor) if known is None else known.now
+        self.now = models.read_clock(cursor) if known is None else known.now
 
     def decide(self, group: CommandGroup, envelope: CommandEnvelope) -> CommandOutcome:
         """Raises the command's refusal."""
@@ -56,7 +56,7 @@ class DatasetCommands:
         _require_not_leased(head, envelope)
         head = replace(head, state=self._add_keyed_records(group, envelope, head.state))
         decision = decide(head.state, envelope.command)
-        _require_decision_within_limit(decision, envelope.most)
+        _require_decision_within_limit(decision, envelope.max_affected)
         if decision.claims:
             group.project(self._cursor)
             require_unique(self._cursor, self._models, envelope.dataset_id, head.state.definition, decision)
@@ -80,29 +80,29 @@ class DatasetCommands:
         )
 
     def _add_keyed_records(self, group: CommandGroup, envelope: CommandEnvelope, state: DatasetState) -> DatasetState:
-        """The state together with the records that the command names by their keys."""
+        """The state with the records that the command identifies by their keys."""
         keys = collect_keys(state.definition, envelope.command)
         if not keys or state.deleted:
             return state
         group.project(self._cursor)
-        found = self._models.keyed(self._cursor, envelope.dataset_id, state.definition.key, keys)
+        found = self._models.find_records_by_key(self._cursor, envelope.dataset_id, state.definition.key, keys)
         return replace(state, records={**state.records, **found})
 
 
 def _require_not_leased(head: _DatasetHead, envelope: CommandEnvelope) -> None:
-    """Raises Busy while a bulk change other than the sender's own is under way."""
+    """Raises Busy during a bulk change by another sender."""
     if head.leased and not envelope.holds_lease:
         raise Busy("dataset-busy", "A bulk change of this dataset is under way; try again in a moment")
 
 
-def _require_decision_within_limit(decision: Decision, most: int | None) -> None:
+def _require_decision_within_limit(decision: Decision, max_affected: int | None) -> None:
     if decision.event is not None:
-        require_max_affected(summarize(decision.event), most)
+        require_max_affected(summarize(decision.event), max_affected)
 
 
-def require_max_affected(counts: Summary, most: int | None) -> None:
-    """Raises Conflict if a change touches more than `most` records."""
+def require_max_affected(counts: Summary, max_affected: int | None) -> None:
+    """Raises Conflict if a change affects more than `max_affected` records."""
     number = counts.added + counts.changed + counts.removed
-    if most is not None and number > most:
-        detail = f"This would touch {number:,} records; Prefer: max-affected={most} allows no more than {most:,}"
+    if max_affected is not None and number > max_affected:
+        detail = f"This would affect {number:,} records, more than Prefer: max-affected={max_affected} allows"
         raise Conflict("too-many-affected", detail, extra={"affected": number})

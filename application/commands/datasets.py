@@ -20,8 +20,8 @@ def create_dataset(
     *,
     dry_run: bool = False,
 ) -> tuple[UUID, CommandOutcome]:
-    """A new, empty dataset, its slug made from its name. Of a dry run the caller rolls the transaction back."""
+    """Create an empty dataset with a slug made from its name. For a dry run the caller rolls the transaction back."""
     dataset_id = uuid4()
     slug = slugs.reserve(cursor, handler.models, context.workspace, definition.name, dataset_id)
     command = CreateDataset(context.workspace, slug, context.actor, definition)
-    return dataset_id, handler.carry_out_one(cursor, CommandEnvelope(dataset_id, command, context, dry_run=dry_run))
+    return dataset_id, handler.execute_one(cursor, CommandEnvelope(dataset_id, command, context, dry_run=dry_run))

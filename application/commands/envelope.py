@@ -1,4 +1,4 @@
-"""A command on its way: who sends it, to which stream, and what came of it."""
+"""A command with its sender and target stream, and its outcome."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,9 +19,9 @@ EventT = TypeVar("EventT")
 
 @dataclass(frozen=True, slots=True)
 class CommandContext:
-    """With whose access a command is sent, and the ids that tie the event to the request.
+    """The access of a command's sender, and the ids that link the event to the request.
 
-    `claim` is the right to act for the idempotency key; what is done in its name is noted with it.
+    `claim` is the right to act for the idempotency key; the effect of the command is stored with it.
     """
 
     access: Access
@@ -35,21 +35,21 @@ class CommandContext:
 
     @property
     def actor(self) -> str:
-        """The principal that the event names."""
+        """The name of the principal, for the event."""
         return self.access.principal.name
 
 
 @dataclass(frozen=True, slots=True)
 class CommandEnvelope:
     """A command for a dataset. `holds_lease`: the sender holds the dataset's writer lease. `dry_run`: decide
-    everything, append nothing. `most`: refuse what would touch more records."""
+    everything, append nothing. `max_affected`: refuse a change of more records."""
 
     dataset_id: UUID
     command: Command
     context: CommandContext
     holds_lease: bool = False
     dry_run: bool = False
-    most: int | None = None
+    max_affected: int | None = None
 
     @property
     def stream_id(self) -> UUID:
@@ -58,10 +58,10 @@ class CommandEnvelope:
 
 @dataclass(frozen=True, slots=True)
 class CommandOutcome:
-    """What became of a dataset's command: the event, or None where nothing was new, and the dataset after it.
+    """The outcome of a dataset's command: the event, or None if nothing changed, and the dataset after it.
 
-    `targets`: the record of each operation. After a dry run `state` is what would become, while the dataset stays
-    as it was `before`.
+    `targets`: the record of each operation. After a dry run `state` is the state that the command would produce,
+    while the dataset stays as it was `before`.
     """
 
     event: Event | None
@@ -73,7 +73,7 @@ class CommandOutcome:
 
     @property
     def version(self) -> int:
-        """The dataset's, now that it is done."""
+        """The dataset's version after the command."""
         return (self.before if self.dry_run else self.state).version
 
     @property
@@ -94,7 +94,7 @@ class AggregateEnvelope(Generic[State, CommandT, EventT]):
 
 @dataclass(frozen=True, slots=True)
 class AggregateOutcome(Generic[State, EventT]):
-    """What became of it: the event, or None where nothing was new, and the state after it.
+    """The outcome of an aggregate's command: the event, or None if nothing changed, and the state after it.
 
     `version`: the number of events in the stream; a dry run adds none.
     """

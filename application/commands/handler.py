@@ -1,7 +1,7 @@
-"""Command → version, in the caller's transaction: load, decide, append, project.
+"""Executes commands in the caller's transaction: load, decide, append, project.
 
-Many commands go through together (group commit): one append, one projection. A command that is refused leaves the
-others untouched.
+Many commands are executed together (group commit) with one append and one projection. A refused command does not
+affect the others.
 """
 
 from collections.abc import Sequence
@@ -31,14 +31,14 @@ EventT = TypeVar("EventT")
 
 
 class CommandHandler:
-    """Carries out commands against an event store and the read models."""
+    """Executes commands against an event store and the read models."""
 
     def __init__(self, store: EventStore, models: ReadModels) -> None:
         self._store = store
         self.models = models
 
-    def carry_out(self, cursor: "Cursor[Any]", envelopes: Sequence[AnyEnvelope]) -> list[AnyOutcome | Refusal]:
-        """Decide the commands in order and append what they become; nothing is committed here."""
+    def execute(self, cursor: "Cursor[Any]", envelopes: Sequence[AnyEnvelope]) -> list[AnyOutcome | Refusal]:
+        """Decide the commands in order and append their events; the caller commits."""
         claims = idempotency_keys.lock_claims(cursor, (one.context.claim for one in envelopes))
         group = CommandGroup(self.models, claims)
         datasets = DatasetCommands(
@@ -53,14 +53,14 @@ class CommandHandler:
         return results
 
     @overload
-    def carry_out_one(self, cursor: "Cursor[Any]", envelope: CommandEnvelope) -> CommandOutcome: ...
+    def execute_one(self, cursor: "Cursor[Any]", envelope: CommandEnvelope) -> CommandOutcome: ...
     @overload
-    def carry_out_one(
+    def execute_one(
         self, cursor: "Cursor[Any]", envelope: AggregateEnvelope[State, CommandT, EventT]
     ) -> AggregateOutcome[State, EventT]: ...
-    def carry_out_one(self, cursor: "Cursor[Any]", envelope: AnyEnvelope) -> AnyOutcome:
-        """The same for one command. Raises its refusal."""
-        result = self.carry_out(cursor, [envelope])[0]
+    def execute_one(self, cursor: "Cursor[Any]", envelope: AnyEnvelope) -> AnyOutcome:
+        """Execute one command. Raises its refusal."""
+        result = self.execute(cursor, [envelope])[0]
         if isinstance(result, Refusal):
             raise result
         return result

@@ -12,7 +12,7 @@ from domain.errors import Busy
 
 @dataclass(frozen=True, slots=True)
 class BodyDigest:
-    """What was read of a request's body: the SHA-256 of so many bytes, and whether it ended there."""
+    """The part of a request's body that was read: its SHA-256, its size in bytes, and whether it is the whole."""
 
     sha256: bytes
     size: int
@@ -21,7 +21,7 @@ class BodyDigest:
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyClaim:
-    """The right to act for a key, and the body that is acted upon."""
+    """The right to act for a key, and the digest of the request's body."""
 
     id: UUID
     body: BodyDigest
@@ -29,7 +29,7 @@ class IdempotencyClaim:
 
 @dataclass(frozen=True, slots=True)
 class ClaimEffect:
-    """What was done for a key: a version of a dataset was appended, or a job was made."""
+    """What was done for a key: a version of a dataset was appended, or a job was created."""
 
     dataset_id: UUID
     version: int | None = None
@@ -37,5 +37,5 @@ class ClaimEffect:
 
 
 def claim_lost_error() -> Busy:
-    detail = "Another request with the same Idempotency-Key has taken this one's place; try again in a moment"
+    detail = "Another request with the same Idempotency-Key has taken over from this one; try again in a moment"
     return Busy("idempotency-key-in-use", detail)

@@ -1,7 +1,7 @@
-"""Idempotency keys and their table: the first request with a key is carried out, later ones get its answer for a day.
+"""Idempotency keys and their table: the first request with a key is executed, later ones get its response for a day.
 
-A claim belongs to a process that proves it lives by an advisory lock of its own (`holder`). Where the lock is free
-the process is gone, and the next request with the key takes the claim over: it finds what was done, if anything.
+A claim belongs to a process that proves that it is alive by holding an advisory lock (`holder`). If the lock is free,
+the process is dead, and the next request with the key takes over the claim and finds what was done, if anything.
 """
 
 from collections.abc import Iterable, Sequence
@@ -29,7 +29,7 @@ ON CONFLICT (workspace, actor, key) DO UPDATE SET
 WHERE idempotency.expires_at <= now()
 RETURNING NOT pg_try_advisory_xact_lock_shared(holder)
 """
-"""A key that is new, or whose day is over; with it, whether the holder's proof of life stands."""
+"""Acquires a key that is new or expired; returns whether the holder's liveness lock is held."""
 
 _FIND = """
 SELECT claim, request, body, body_bytes, body_whole, dataset_id, version, job_id, status, headers, content,
@@ -75,7 +75,7 @@ _DELETE_OF_DATASET = "DELETE FROM idempotency WHERE dataset_id = %s"
 
 @dataclass(frozen=True, slots=True)
 class KeyedRequest:
-    """A request with a key; `request` is the SHA-256 of what it asks, its body apart."""
+    """A request with a key; `request` is the SHA-256 of its method, path and query, without the body."""
 
     workspace: str
     actor: str
@@ -85,7 +85,7 @@ class KeyedRequest:
 
 @dataclass(frozen=True, slots=True)
 class StoredResponse:
-    """What was answered. `content` is None where it was too large to keep."""
+    """A stored response. `content` is None if it was too large to store."""
 
     status: int
     headers: Sequence[tuple[str, str]]
@@ -94,7 +94,7 @@ class StoredResponse:
 
 @dataclass(frozen=True, slots=True)
 class CompletedKey:
-    """The key's first request has been answered."""
+    """The first request with the key was answered."""
 
     body: BodyDigest
     answer: StoredResponse
@@ -102,7 +102,11 @@ class CompletedKey:
 
 @dataclass(frozen=True, slots=True)
 class AcquiredKey:
-    """The key is the caller's. `done` is what an attempt did that died before it could answer, to that body."""
+    """The caller may act for the key.
+
+    `done` is what an earlier attempt with `body` did before it died without a response. `is_proven`: the caller's
+    liveness lock was held.
+    """
 
     claim: UUID
     is_proven: bool
@@ -113,9 +117,9 @@ class AcquiredKey:
 async def acquire(
     connection: "AsyncConnection[Any]", asked: KeyedRequest, claim: UUID, holder: int
 ) -> AcquiredKey | CompletedKey:
-    """Claim the key, or find what was answered. The connection must be in autocommit mode.
+    """Acquire the key, or find the stored response. The connection must be in autocommit mode.
 
-    Raises Invalid `idempotency-key-reused`, or Busy `idempotency-key-in-use` while another request is at work.
+    Raises Invalid `idempotency-key-reused`, or Busy `idempotency-key-in-use` while another request is running.
     """
     values = {**asdict(asked), "claim": claim, "holder": holder, "hours": RETENTION_HOURS}
     for _ in range(MAX_TRIES):
@@ -137,14 +141,14 @@ async def acquire(
         row = await (await connection.execute(_TAKE_OVER, values | {"dead": found[0]})).fetchone()
         if row is not None:
             return _parse_taken_over_row(claim, row)
-    detail = "The first request with this Idempotency-Key is still being carried out; try again in a moment"
+    detail = "The first request with this Idempotency-Key is still running; try again in a moment"
     raise Busy("idempotency-key-in-use", detail)
 
 
 async def complete(connection: "AsyncConnection[Any]", claim: UUID, body: BodyDigest, answer: StoredResponse) -> None:
-    """Keep the answer, unless another has taken the claim over.
+    """Store the response, unless another process has taken over the claim.
 
-    Without its content it is kept only if something was done: else the next request may as well ask anew.
+    A response without content is stored only if the request changed something; otherwise it can be repeated.
     """
     headers = Jsonb([list(header) for header in answer.headers])
     if answer.content is None:
@@ -157,13 +161,13 @@ async def complete(connection: "AsyncConnection[Any]", claim: UUID, body: BodyDi
 
 
 async def release(connection: "AsyncConnection[Any]", claim: UUID) -> None:
-    """Give the key free: the next request with it is carried out, or finds what was done."""
+    """Release the key: the next request with it is executed, or finds what was done."""
     await connection.execute(_DELETE_UNUSED, [claim])
     await connection.execute(_CLEAR_HOLDER, [claim])
 
 
 def lock_claims(cursor: "Cursor[Any]", claims: Iterable[IdempotencyClaim | None]) -> frozenset[UUID]:
-    """Those of the claims that still stand, kept from being taken over until the transaction ends."""
+    """The ids of the claims that still exist, locked until the transaction ends so that none is taken over."""
     ids = [claim.id for claim in claims if claim is not None]
     if not ids:
         return frozenset()
@@ -171,14 +175,14 @@ def lock_claims(cursor: "Cursor[Any]", claims: Iterable[IdempotencyClaim | None]
 
 
 def require_claim(cursor: "Cursor[Any]", claim: IdempotencyClaim | None) -> None:
-    """The same for one. Raises Busy if the claim was taken over."""
+    """Lock one claim. Raises Busy if it was taken over."""
     if claim is not None and claim.id not in lock_claims(cursor, [claim]):
         raise claim_lost_error()
 
 
-def complete_claims(cursor: "Cursor[Any]", settled: Sequence[tuple[IdempotencyClaim, ClaimEffect]]) -> None:
-    """Note what was done for claims that are held."""
-    if settled:
+def complete_claims(cursor: "Cursor[Any]", effects: Sequence[tuple[IdempotencyClaim, ClaimEffect]]) -> None:
+    """Store what was done for claims that are held."""
+    if effects:
         rows = [
             (
                 claim.id,
@@ -189,23 +193,23 @@ def complete_claims(cursor: "Cursor[Any]", settled: Sequence[tuple[IdempotencyCl
                 done.version,
                 done.job_id,
             )
-            for claim, done in settled
+            for claim, done in effects
         ]
         cursor.execute(_STORE_EFFECTS, [list(column) for column in zip(*rows, strict=True)])
 
 
 def delete_claims_of_dataset(cursor: "Cursor[Any]", dataset_id: UUID) -> None:
-    """Forget the keys whose requests changed the dataset, with their answers."""
+    """Delete the keys of requests that changed the dataset, with their responses."""
     cursor.execute(_DELETE_OF_DATASET, [dataset_id])
 
 
 def sweep(cursor: "Cursor[Any]") -> int:
-    """Forget the keys whose day is over. Returns how many there were."""
+    """Delete expired keys. Returns their number."""
     return cursor.execute(_DELETE_EXPIRED).rowcount
 
 
 def key_reused_error(key: str) -> Invalid:
-    detail = f"The Idempotency-Key {key[:60]!r} came with another request before; take a new key for a new request"
+    detail = f"The Idempotency-Key {key[:60]!r} was used for another request; use a new key for a new request"
     return Invalid("idempotency-key-reused", detail)
 
 

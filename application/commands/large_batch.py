@@ -1,4 +1,4 @@
-"""A batch that takes its time has a transaction of its own, under the writer lease: no other writer waits in line."""
+"""Executes a large batch in its own transaction, under the writer lease, so that no other writer waits for it."""
 
 from dataclasses import replace
 
@@ -8,14 +8,14 @@ from application.commands.change_by_filter import BulkChangeTools
 from application.commands.envelope import CommandEnvelope, CommandOutcome
 
 
-def execute_under_lease(tools: BulkChangeTools, wish: CommandEnvelope) -> CommandOutcome:
-    """Raises the wish's refusal, or Busy while a bulk change of the dataset is under way."""
-    require_changeable_dataset(tools.connect, tools.models, wish.context.access, wish.dataset_id)
+def execute_under_lease(tools: BulkChangeTools, envelope: CommandEnvelope) -> CommandOutcome:
+    """Raises the refusal of the command, or Busy while a bulk change of the dataset is under way."""
+    require_changeable_dataset(tools.connect, tools.models, envelope.context.access, envelope.dataset_id)
     with (
         tools.connect() as holder,
-        writer_lease.hold_lease(holder, wish.dataset_id),
+        writer_lease.hold_lease(holder, envelope.dataset_id),
         tools.connect() as connection,
         connection.transaction(),
         connection.cursor() as cursor,
     ):
-        return tools.handler.carry_out_one(cursor, replace(wish, holds_lease=True))
+        return tools.handler.execute_one(cursor, replace(envelope, holds_lease=True))

@@ -1,7 +1,7 @@
 """Revert: a new version that equals an older one.
 
-What differs is read from the life spans of the rows under the writer lease. A few records stand in the event;
-many stand in chunks beside it, and memory stays the same at any number.
+The differences are read from the life spans of the rows, under the writer lease. A few are stored in the event, many
+in chunks, so memory use does not grow with them.
 """
 
 from collections.abc import Callable, Iterator
@@ -36,10 +36,10 @@ class _DifferenceCounts:
     removed: int = 0
 
     def count(self, difference: Difference) -> None:
-        _, values, is_there = difference
+        _, values, exists_now = difference
         if values is None:
             self.removed += 1
-        elif is_there:
+        elif exists_now:
             self.changed += 1
         else:
             self.added += 1
@@ -55,23 +55,23 @@ def revert_dataset(
     if_version: int | None = None,
     *,
     dry_run: bool = False,
-    most: int | None = None,
+    max_affected: int | None = None,
 ) -> CommandOutcome:
-    """Make a version that equals version `to`, or none if nothing differs, or if it is a `dry_run`.
+    """Append a version that equals version `to`, unless nothing differs or it is a `dry_run`.
 
-    Raises NotFound, Forbidden, Gone, PreconditionFailed, Conflict if more than `most` records differ, or Busy while
-    another bulk change is under way.
+    Raises NotFound, Forbidden, Gone, PreconditionFailed, Conflict if more than `max_affected` records differ, or Busy
+    during another bulk change.
     """
     require_changeable_dataset(connect, models, context.access, dataset_id)
     with connect() as holder, writer_lease.hold_lease(holder, dataset_id), connect() as connection:
         with connection.transaction(), connection.cursor() as cursor:
             version = load_changeable_dataset(cursor, models, context.access, dataset_id).version
-            definition = models.definition_at(cursor, dataset_id, to)
+            definition = models.find_definition(cursor, dataset_id, to)
         if definition is None:
             raise NotFound("version-not-found", f"There is no version {to}: the dataset has versions 1 to {version}")
         with connection.transaction(), connection.cursor() as cursor:
             counts = _DifferenceCounts()
-            found = _count_differences(models.differences(cursor, dataset_id, version, to), counts)
+            found = _count_differences(models.find_differences(cursor, dataset_id, version, to), counts)
             few = list(islice(found, MAX_INLINE_RECORDS + 1))
             refs: tuple[ChunkRef, ...] = ()
             if len(few) > MAX_INLINE_RECORDS:
@@ -79,10 +79,10 @@ def revert_dataset(
                 few = []
         changes = tuple(_parse_change(one) for one in few)
         summary = Summary(counts.added, counts.changed, counts.removed)
-        require_max_affected(summary, most)
+        require_max_affected(summary, max_affected)
         command = RevertDataset(to, definition, summary, changes, refs, if_version)
         with connection.transaction(), connection.cursor() as cursor:
-            return handler.carry_out_one(
+            return handler.execute_one(
                 cursor, CommandEnvelope(dataset_id, command, context, holds_lease=True, dry_run=dry_run)
             )
 
@@ -94,7 +94,7 @@ def _count_differences(differences: Iterator[Difference], counts: _DifferenceCou
 
 
 def _count_skipped(rest: Iterator[Difference]) -> tuple[ChunkRef, ...]:
-    """The rest of the differences, counted but not kept: what stands for the chunks of a dry run."""
+    """Count the remaining differences without storing them; replaces the chunks in a dry run."""
     return (ChunkRef("", sum(1 for _ in rest)),)
 
 

@@ -1,4 +1,4 @@
-"""Names for addresses: a dataset's slug, unique in its workspace."""
+"""Slugs: names of datasets in URLs, unique in a workspace."""
 
 import re
 import unicodedata
@@ -29,7 +29,7 @@ def make_slug(name: str) -> str:
 
 
 def reserve(cursor: "Cursor[Any]", models: ReadModels, workspace: str, name: str, dataset_id: UUID) -> str:
-    """Take the slug of `name`, or the first free one of `name-2`, `name-3`, …; a deleted dataset's is free."""
+    """Reserve the slug of `name`, or the first free one of `name-2`, `name-3`, … (of a deleted dataset: free)."""
     base = make_slug(name)
     slug, number = base, 1
     while not _try_reserve(cursor, models, workspace, slug, dataset_id):
@@ -39,7 +39,7 @@ def reserve(cursor: "Cursor[Any]", models: ReadModels, workspace: str, name: str
 
 
 def release(cursor: "Cursor[Any]", dataset_id: UUID) -> None:
-    """Give up the slug of a dataset that did not come to be, or is gone for good."""
+    """Release the slug of a dataset that was never created or was purged."""
     cursor.execute(_RELEASE, [dataset_id])
 
 

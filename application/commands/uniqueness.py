@@ -1,4 +1,4 @@
-"""What a decision claims for itself alone is nobody else's: looked up in the record table, under the head's lock."""
+"""Checks that unique values of a decision are not used by other records, under the lock of the dataset's head."""
 
 from itertools import groupby
 from typing import Any
@@ -17,19 +17,19 @@ from domain.schema import Definition
 def require_unique(
     cursor: "Cursor[Any]", models: ReadModels, dataset_id: UUID, definition: Definition, decision: Decision
 ) -> None:
-    """Raises Conflict naming the record that holds the values, and of a batch the operations that want them."""
-    refused = BatchFailures(len(decision.targets))
+    """Raises Conflict with the record that has the values and, for a batch, the operations that use them."""
+    failures = BatchFailures(len(decision.targets))
     own = set() if decision.event is None else {change.id for change in inline_changes(decision.event)}
     for positions, group in groupby(decision.claims, lambda claim: claim.positions):
         claims = list(group)
-        holders = models.holders(cursor, dataset_id, positions, [claim.values for claim in claims])
-        for at, holder in holders.items():
-            claim = claims[at]
+        holders = models.find_holders(cursor, dataset_id, positions, [claim.values for claim in claims])
+        for index, holder in holders.items():
+            claim = claims[index]
             if claim.operation is None:
                 _require_own_record(definition, claim, holder)
             elif holder not in own:
-                refused.add(claim.operation, duplicate_key_error(definition, claim, holder))
-    refused.raise_if_any()
+                failures.add(claim.operation, duplicate_key_error(definition, claim, holder))
+    failures.raise_if_any()
 
 
 def _require_own_record(definition: Definition, claim: UniqueClaim, holder: int) -> None:

@@ -1,7 +1,7 @@
-"""A dataset's writer lease: a bulk change holds it alone, and edits meanwhile are refused as busy.
+"""A dataset's writer lease: one bulk change holds it exclusively, and edits are refused as busy meanwhile.
 
-It is an advisory lock of the holder's session, so it goes when the holder does, however that ends. Edits share
-it for the length of their transaction.
+It is an advisory lock of the holder's session, so it is released when the session ends for any reason. Edits hold it
+shared until their transaction ends.
 """
 
 import time
@@ -31,18 +31,18 @@ def hold_lease(
     patience: float = 3,
     while_waiting: Callable[[], None] = lambda: None,
 ) -> Iterator[None]:
-    """Hold the lease while the block runs; edits under way get `patience` seconds to end.
+    """Hold the lease while the block runs; running edits get `patience` seconds to end.
 
-    `while_waiting` is called now and then meanwhile; what it raises ends the waiting. Raises Busy if another bulk
-    change has the lease.
+    `while_waiting` is called regularly while waiting; an error that it raises ends the waiting. Raises Busy if
+    another bulk change holds the lease.
     """
-    begun = asked = time.monotonic()
+    begun = called = time.monotonic()
     while not _try_lock(connection, dataset_id):
         now = time.monotonic()
         if now > begun + patience:
             raise Busy("dataset-busy", "Another bulk change of this dataset is under way; try again in a moment")
-        if now > asked + CALLBACK_SECONDS:
-            asked = now
+        if now > called + CALLBACK_SECONDS:
+            called = now
             while_waiting()
         time.sleep(RETRY_SECONDS)
     try:
@@ -53,7 +53,7 @@ def hold_lease(
 
 
 def is_free(connection: "Connection[Any]", dataset_id: UUID) -> bool:
-    """Whether no bulk change holds the lease at this moment; asked in autocommit, for the asking shares it."""
+    """Whether no bulk change holds the lease. Call it in autocommit mode, because it takes the lease shared."""
     row = connection.execute(_IS_FREE, [dataset_id]).fetchone()
     return row is not None and bool(row[0])
 

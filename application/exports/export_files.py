@@ -1,5 +1,5 @@
-"""The files of export jobs. Each attempt writes one of its own, so that an attempt that was thought dead cannot spoil
-its successor's."""
+"""The files of export jobs. Each attempt writes its own file, so that an attempt that was taken for dead cannot
+damage the file of the next."""
 
 import time
 from pathlib import Path
@@ -13,28 +13,28 @@ from application.jobs.job_store import job_reads
 from application.jobs.kinds import JobKindName
 
 MIN_FILE_AGE_SECONDS = 3_600
-"""Seconds that a file is left alone whatever becomes of its job: it may be fetched just now."""
+"""Minimum age of a file that is removed, whatever its job's state: a younger one may be in use."""
 
 
 def get_export_path(folder: Path, job_id: UUID, attempt: int) -> Path:
-    """Where an attempt's file lies."""
+    """The path of an attempt's file."""
     return folder / f"{job_id}.{attempt}"
 
 
 def remove_exports(folder: Path, job: Job) -> None:
-    """Remove what the job's attempts have written up to now."""
+    """Remove the files of all attempts of the job."""
     for attempt in range(1, job.attempt + 1):
         get_export_path(folder, job.id, attempt).unlink(missing_ok=True)
 
 
 def sweep_exports(cursor: "Cursor[Any]", folder: Path, older_than: float = MIN_FILE_AGE_SECONDS) -> int:
-    """Remove the files of jobs that are forgotten, failed or cancelled; returns how many there were."""
+    """Remove the files of jobs that were deleted, failed or cancelled. Returns their number."""
     kept = job_reads.find_kept_attempts(cursor, JobKindName.EXPORT)
-    known = {get_export_path(folder, job_id, attempt) for job_id, attempt in kept}
+    kept_paths = {get_export_path(folder, job_id, attempt) for job_id, attempt in kept}
     stale = [
         path
         for path in folder.iterdir()
-        if path not in known and path.is_file() and path.stat().st_mtime < time.time() - older_than
+        if path not in kept_paths and path.is_file() and path.stat().st_mtime < time.time() - older_than
     ]
     for path in stale:
         path.unlink(missing_ok=True)

@@ -1,6 +1,6 @@
-"""Export as a job: a file is written in the background and kept for a while, to be fetched as often as wanted.
+"""Export as a job: a file is written in the background and can be downloaded repeatedly for a limited time.
 
-What leaves is pinned when the job is accepted: the version, the columns, the query.
+The version, the columns and the query are fixed when the job is accepted.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -25,20 +25,20 @@ from domain.errors import Invalid
 
 @dataclass(frozen=True, slots=True)
 class ExportRequest:
-    """What leaves: of a dataset at `version` the columns in `fields` of the records that `question` keeps (as the
-    read side writes questions down), as a file called `filename`."""
+    """An export of a dataset at `version`: the columns in `fields` of the records that match `query` (in the stored
+    form of the read side), as a file called `filename`."""
 
     dataset_id: UUID
     version: int
     fields: Sequence[str]
-    question: Mapping[str, Any]
+    query: Mapping[str, Any]
     options: ExportOptions
     filename: str
 
 
 @dataclass(frozen=True, slots=True)
 class ExportedFile:
-    """A file that is whole: its records, its size in bytes and its SHA-256 (hex)."""
+    """A complete file: its number of records, its size in bytes and its SHA-256 (hex)."""
 
     rows: int
     bytes: int
@@ -46,43 +46,52 @@ class ExportedFile:
 
 
 class ExportProgress(Protocol):
-    """Hears how far an export is."""
+    """Receives the progress of an export."""
 
     def expect(self, rows: int) -> None:
-        """So many records will be written."""
+        """Set the number of records that will be written."""
 
     def report(self, rows: int, done_bytes: int) -> None:
-        """So many records and bytes have been written."""
+        """Set the numbers of records and bytes that have been written."""
 
 
 WriteExport = Callable[[Access, ExportRequest, Path, ExportProgress], ExportedFile]
-"""Writes what the access may see of it."""
+"""Writes the file, with only the data that the access may see."""
 
 
-def accept_export(connection: "Connection[Any]", queue: Queue, context: CommandContext, wish: ExportRequest) -> UUID:
-    """Have the file written; the job's id. Raises Busy if the request's claim was taken over."""
+def accept_export(
+    connection: "Connection[Any]", queue: Queue, context: CommandContext, request: ExportRequest
+) -> UUID:
+    """Enqueue a job that writes the file, and return its id. Raises Busy if the request's claim was taken over."""
     arguments = {
-        "version": wish.version,
-        "fields": list(wish.fields),
-        "question": dict(wish.question),
-        "options": dict(wish.options.given),
-        "filename": wish.filename,
+        "version": request.version,
+        "fields": list(request.fields),
+        "question": dict(request.query),
+        "options": dict(request.options.given),
+        "filename": request.filename,
     }
-    asked = (context.workspace, context.actor, context.correlation_id)
-    job = Job(uuid4(), *asked, wish.dataset_id, JobKindName.EXPORT, arguments, 0)
+    origin = (context.workspace, context.actor, context.correlation_id)
+    job = Job(uuid4(), *origin, request.dataset_id, JobKindName.EXPORT, arguments, 0)
     with connection.transaction(), connection.cursor() as cursor:
         idempotency_keys.require_claim(cursor, context.claim)
         job_writes.add(cursor, job, 0)
         queue.enqueue(connection, job.id)
         if context.claim is not None:
-            idempotency_keys.complete_claims(cursor, [(context.claim, ClaimEffect(wish.dataset_id, job_id=job.id))])
+            idempotency_keys.complete_claims(
+                cursor, [(context.claim, ClaimEffect(request.dataset_id, job_id=job.id))]
+            )
     return job.id
 
 
 def parse_export_request(job: Job) -> ExportRequest:
-    """The request that the job was made from."""
-    given = job.arguments
-    options = export_options.parse_export_options(given["options"], Invalid)
+    """The request for which the job was created."""
+    arguments = job.arguments
+    options = export_options.parse_export_options(arguments["options"], Invalid)
     return ExportRequest(
-        job.dataset_id, given["version"], given["fields"], given["question"], options, given["filename"]
+        job.dataset_id,
+        arguments["version"],
+        arguments["fields"],
+        arguments["question"],
+        options,
+        arguments["filename"],
     )

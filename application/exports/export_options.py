@@ -1,4 +1,4 @@
-"""How an export is to be written: its format, and what only some formats can be told."""
+"""The options of an export: its format, and options that only some formats have."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -10,7 +10,7 @@ DELIMITERS = ",;|:\t"
 
 
 class ExportFormat(StrEnum):
-    """The formats a dataset leaves in."""
+    """The formats of exports."""
 
     CSV = "csv"
     XLSX = "xlsx"
@@ -22,8 +22,8 @@ class ExportFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ExportOptions:
-    """The format and, for csv alone, the rest. `formula_guard`: text that a spreadsheet would take for a formula
-    gets an apostrophe before it; `original_format`: values are written as the source file wrote them."""
+    """The format, and options of the format csv. `formula_guard`: text that a spreadsheet would treat as a formula is
+    prefixed with an apostrophe. `original_format`: values are written as in the source file."""
 
     format: ExportFormat = ExportFormat.CSV
     delimiter: str = ","
@@ -33,7 +33,7 @@ class ExportOptions:
 
     @property
     def given(self) -> Mapping[str, object]:
-        """What `parse` makes the same options of."""
+        """The options that differ from their defaults, as `parse_export_options` reads them."""
         return {name: value for name, value in asdict(self).items() if name == "format" or value != _DEFAULTS[name]}
 
 
@@ -43,24 +43,26 @@ OPTION_NAMES = tuple(field.name for field in fields(ExportOptions))
 
 
 def parse_export_options(given: Mapping[str, object], kind: type[BadRequest | Invalid] = BadRequest) -> ExportOptions:
-    """The options in a request; those it leaves out have their defaults. Raises `kind` naming what is wrong."""
+    """The options in a request; missing ones have their defaults. Raises `kind`, which names the invalid option."""
     format = given.get("format", ExportFormat.CSV)
     if format not in list(ExportFormat):
         hint = suggest_nearest(str(format)[:60], list(ExportFormat))
-        raise _option_error(kind, "format", "invalid-format", f"format={str(format)[:60]!r} is not written: {hint}")
-    said = {name: value for name, value in given.items() if name != "format"}
-    for name, value in said.items():
+        raise _option_error(kind, "format", "invalid-format", f"format={str(format)[:60]!r} is not supported: {hint}")
+    others = {name: value for name, value in given.items() if name != "format"}
+    for name, value in others.items():
         default = _DEFAULTS[name]
         if type(value) is not type(default):
             what = "true or false" if isinstance(default, bool) else "a string"
             raise _option_error(kind, name, "type-error", f"{name} must be {what}")
         if format != ExportFormat.CSV and value != default:
-            raise _option_error(kind, name, "invalid-option", f"{name} is for format=csv; {format} has no such thing")
-    delimiter = said.get("delimiter", ",")
+            raise _option_error(
+                kind, name, "invalid-option", f"{name} is for format=csv; {format} has no such option"
+            )
+    delimiter = others.get("delimiter", ",")
     if len(str(delimiter)) != 1 or str(delimiter) not in DELIMITERS:
         detail = f"delimiter={str(delimiter)[:20]!r} is none of , ; | : or a tab"
         raise _option_error(kind, "delimiter", "invalid-delimiter", detail)
-    return ExportOptions(ExportFormat(format), **said)  # type: ignore[arg-type]
+    return ExportOptions(ExportFormat(format), **others)  # type: ignore[arg-type]
 
 
 def _option_error(kind: type[BadRequest | Invalid], name: str, code: str, detail: str) -> BadRequest | Invalid:

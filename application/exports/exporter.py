@@ -1,4 +1,4 @@
-"""Does export jobs: writes the file, and says in the job's result where it is fetched."""
+"""Runs export jobs: writes the file and stores its download URL in the job's result."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ from application.jobs.progress import JobProgress
 
 @dataclass(frozen=True, slots=True)
 class Exporter:
-    """The job kind `export`: `write` makes the file, `folder` keeps it."""
+    """The job kind `export`: `write` writes the file, into `folder`."""
 
     connect: Connect
     write: WriteExport

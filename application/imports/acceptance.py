@@ -1,4 +1,4 @@
-"""Accepting an uploaded file: reserve what must be unique, then hand the work to a job, in one transaction."""
+"""Accepts an uploaded file: reserves what must be unique and enqueues an import job, in one transaction."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -45,7 +45,7 @@ MODES = ("append", "upsert", "replace")
 
 @dataclass(frozen=True, slots=True)
 class UploadedFile:
-    """A file that lies complete on disk: its name as given, size in bytes and SHA-256 (hex)."""
+    """A complete file on disk: its path, original name, size in bytes and SHA-256 (hex)."""
 
     path: Path
     filename: str
@@ -55,8 +55,8 @@ class UploadedFile:
 
 @dataclass(frozen=True, slots=True)
 class ImportRequest:
-    """What is wanted of the file: a new dataset of this name, with a description and the names of its key columns;
-    or, where `into` names a dataset that stands, its rows there in a `mode` of MODES. A `dry_run` only reports."""
+    """An import into a new dataset with a name, a description and key columns, or with `into` into an existing
+    dataset in one of MODES. A `dry_run` only reports."""
 
     name: str
     description: str = ""
@@ -81,40 +81,40 @@ def accept_import(
     queue: Queue,
     context: CommandContext,
     upload: UploadedFile,
-    wish: ImportRequest,
+    request: ImportRequest,
 ) -> AcceptedImport:
-    """Have the file imported.
+    """Enqueue the import of the file.
 
     Raises NotFound, Forbidden, Invalid, or Conflict `duplicate-file` naming the first import.
 
-    Of many that come at once with the same content, a unique constraint lets one through.
+    Of concurrent imports of the same content, a unique constraint lets only one succeed.
     """
-    if wish.into is None:
+    if request.into is None:
         require_may_create(context.access)
     else:
-        require_may_change(context.access, wish.into)
-    import_options.parse_import_options(wish.options)
-    dataset_id, import_id, job_id = wish.into or uuid4(), uuid4(), uuid4()
+        require_may_change(context.access, request.into)
+    import_options.parse_import_options(request.options)
+    dataset_id, import_id, job_id = request.into or uuid4(), uuid4(), uuid4()
     with connection.transaction(), connection.cursor() as cursor:
         idempotency_keys.require_claim(cursor, context.claim)
-        if not wish.duplicates_allowed and not wish.dry_run:
-            _claim_content(cursor, models, context, upload, wish, dataset_id, import_id)
+        if not request.duplicates_allowed and not request.dry_run:
+            _claim_content(cursor, models, context, upload, request, dataset_id, import_id)
         slug = ""
-        if wish.into is None and not wish.dry_run:
-            slug = slugs.reserve(cursor, models, context.workspace, wish.name, dataset_id)
+        if request.into is None and not request.dry_run:
+            slug = slugs.reserve(cursor, models, context.workspace, request.name, dataset_id)
         arguments = {
             "import_id": str(import_id),
             "path": str(upload.path),
             "filename": upload.filename,
             "size": upload.size,
             "sha256": upload.sha256,
-            "name": wish.name,
+            "name": request.name,
             "slug": slug,
-            "description": wish.description,
-            "key": list(wish.key),
-            "mode": wish.mode,
-            "options": dict(wish.options),
-            "dry_run": wish.dry_run,
+            "description": request.description,
+            "key": list(request.key),
+            "mode": request.mode,
+            "options": dict(request.options),
+            "dry_run": request.dry_run,
         }
         kind = JobKindName.IMPORT
         job = Job(job_id, context.workspace, context.actor, context.correlation_id, dataset_id, kind, arguments, 0)
@@ -126,17 +126,16 @@ def accept_import(
 
 
 def release_reservations(cursor: "Cursor[Any]", job: Job) -> None:
-    """Free what accepting the file had reserved: the claim of the content, and a new dataset's slug."""
+    """Release what accepting the file reserved: the claim of its content, and the slug of a new dataset."""
     release_file_claim(cursor, UUID(job.arguments["import_id"]))
     if job.arguments["mode"] == "create":
         slugs.release(cursor, job.dataset_id)
 
 
 def sweep_uploads(cursor: "Cursor[Any]", folder: Path, older_than: float = 3600) -> int:
-    """Remove files in `folder` that no job waits for and that nobody wrote to for `older_than` seconds.
+    """Remove files in `folder` that no job needs and that have not changed for `older_than` seconds.
 
-    They are those of failed imports, and what a service left that died while it received them. Returns how many
-    there were.
+    They belong to failed imports, or to a service that died while it received them. Returns their number.
     """
     needed = {Path(path) for path in job_reads.find_pending_paths(cursor)}
     stale = [
@@ -150,12 +149,12 @@ def sweep_uploads(cursor: "Cursor[Any]", folder: Path, older_than: float = 3600)
 
 
 def release_file_claim(cursor: "Cursor[Any]", import_id: UUID) -> None:
-    """Free the content that an import had claimed: it came to nothing, so the file may come again."""
+    """Release the content that an unsuccessful import claimed, so that the file can be imported again."""
     cursor.execute(_RELEASE_CLAIM, [import_id])
 
 
 def release_file_claims(cursor: "Cursor[Any]", dataset_id: UUID) -> None:
-    """Free what the imports of a dataset that is gone had claimed."""
+    """Release the contents that the imports of a purged dataset claimed."""
     cursor.execute(_RELEASE_CLAIMS_OF_DATASET, [dataset_id])
 
 
@@ -164,11 +163,11 @@ def _claim_content(
     models: ReadModels,
     context: CommandContext,
     upload: UploadedFile,
-    wish: ImportRequest,
+    request: ImportRequest,
     dataset_id: UUID,
     import_id: UUID,
 ) -> None:
-    target = NEW_DATASET if wish.into is None else f"{wish.into} {wish.mode}"
+    target = NEW_DATASET if request.into is None else f"{request.into} {request.mode}"
     claim = {
         "workspace": context.workspace,
         "target": target,
@@ -182,7 +181,7 @@ def _claim_content(
         return
     row = cursor.execute(_SELECT_CLAIM, claim).fetchone()
     if row is None:
-        raise Conflict("duplicate-file", "The same file is being given up by another import; try again")
+        raise Conflict("duplicate-file", "Another import of the same file has just ended without success; try again")
     first, first_dataset, filename, at = row
     if models.is_deleted(cursor, first_dataset):
         cursor.execute(_CLAIM, claim | {"former": first_dataset})

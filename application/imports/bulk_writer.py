@@ -30,12 +30,12 @@ class ImportChunks(ChunkWriter):
         self.first_rejects: list[Reject] = []
         self.rejected = 0
 
-    def keep_rejects(self, rejects: Sequence[Reject]) -> None:
+    def store_rejects(self, rejects: Sequence[Reject]) -> None:
         """Store rejects as a chunk and count them."""
         if rejects:
             self.rejected += len(rejects)
             self.first_rejects += rejects[: MAX_REJECT_FAULTS - len(self.first_rejects)]
-            self.keep("rejects", *chunks.join_lines([_encode_reject(reject) for reject in rejects]))
+            self.store("rejects", *chunks.join_lines([_encode_reject(reject) for reject in rejects]))
 
 
 class BulkWriter:
@@ -45,11 +45,13 @@ class BulkWriter:
     refuse the file with `aborts`.
     """
 
-    def __init__(self, loader: Loader, keeper: ImportChunks, *, keeps_rows: bool, aborts: bool = False) -> None:
+    def __init__(
+        self, loader: Loader, import_chunks: ImportChunks, *, keeps_rows: bool, aborts: bool = False
+    ) -> None:
         self.rows = 0
         self.lines = LineRuns()
         self._loader = loader
-        self._keeper = keeper
+        self._chunks = import_chunks
         self._keeps_rows = keeps_rows
         self._aborts = aborts
 
@@ -74,11 +76,11 @@ class BulkWriter:
             self.rows += block.count
             self._copier.put(block.lines)
             if self._keeps_rows:
-                self._keeper.keep("rows", block.lines, block.count)
+                self._chunks.store("rows", block.lines, block.count)
         if block.rejects:
             if self._aborts:
                 raise rows_rejected_error(block.rejects)
-            self._keeper.keep_rejects(block.rejects)
+            self._chunks.store_rejects(block.rejects)
 
 
 def rows_rejected_error(rejects: Sequence[Reject]) -> Invalid:

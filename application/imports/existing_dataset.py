@@ -80,12 +80,15 @@ def merge_file(
         connection.transaction(force_rollback=arguments.dry_run),
         connection.cursor() as cursor,
     ):
-        with tools.connect() as keeping, ImportChunks(keeping, dataset_id, dry_run=arguments.dry_run) as keeper:
-            counts = merge.write(cursor, keeper, file.rows(table, excluded=excluded))
+        with (
+            tools.connect() as chunk_connection,
+            ImportChunks(chunk_connection, dataset_id, dry_run=arguments.dry_run) as import_chunks,
+        ):
+            counts = merge.write(cursor, import_chunks, file.rows(table, excluded=excluded))
         if not arguments.dry_run:
-            merge.publish(cursor, counts, keeper)
+            merge.publish(cursor, counts, import_chunks)
     if arguments.dry_run:
-        merge.report(counts, keeper)
+        merge.report(counts, import_chunks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,79 +107,81 @@ class _FileMerge:
     def job(self) -> Job:
         return self.progress.job
 
-    def write(self, cursor: "Cursor[Any]", keeper: ImportChunks, blocks: Iterable[Block]) -> ImportCounts:
+    def write(self, cursor: "Cursor[Any]", import_chunks: ImportChunks, blocks: Iterable[Block]) -> ImportCounts:
         """Receive the rows, and write the differences as the next version, to the record table and to chunks."""
         merging, aborts = self.tools.merging, self.arguments.options.on_error == "abort"
-        with BulkWriter(merging.receive(cursor), keeper, keeps_rows=False, aborts=aborts) as writer:
+        with BulkWriter(merging.receive_rows(cursor), import_chunks, keeps_rows=False, aborts=aborts) as writer:
             for block in blocks:
                 writer.write(block)
                 self.progress.report(writer.rows, block.read)
-        merging.arrange(cursor, self.layout)
+        merging.arrange_columns(cursor, self.layout)
         rules = RowRules(merging, self.job.dataset_id, self.arguments.mode, self.definition, self.tools.max_rejects)
         rejected = RejectedRows(rules, self.table, self.layout.sources, writer.lines)
         for rejects in rejected.find(cursor):
             if aborts:
                 raise rows_rejected_error(rejects)
-            keeper.keep_rejects(rejects)
+            import_chunks.store_rejects(rejects)
         planned = merging.plan(cursor, self.job.dataset_id, self.definition, self.layout, self.arguments.mode)
         merging.apply(cursor, self.job.dataset_id, self.state.version + 1, self.state.next_id)
         if not self.arguments.dry_run:
-            _store_planned_rows(self.tools, cursor, keeper, writer.lines)
+            _store_planned_rows(self.tools, cursor, import_chunks, writer.lines)
         accepted = writer.rows - rejected.count
         return ImportCounts(
-            read=accepted + keeper.rejected,
+            read=accepted + import_chunks.rejected,
             accepted=accepted,
-            rejected=keeper.rejected,
+            rejected=import_chunks.rejected,
             added=planned.added,
             changed=planned.changed,
             removed=planned.removed,
             unchanged=accepted - planned.added - planned.changed,
         )
 
-    def publish(self, cursor: "Cursor[Any]", counts: ImportCounts, keeper: ImportChunks) -> None:
+    def publish(self, cursor: "Cursor[Any]", counts: ImportCounts, import_chunks: ImportChunks) -> None:
         """Append the event, if anything changed, and end the job."""
-        imported = build_import_event(self.arguments, self.job, self.table, counts, keeper, self.state.next_id)
+        imported = build_import_event(self.arguments, self.job, self.table, counts, import_chunks, self.state.next_id)
         if self.definition != self.state.definition:
             imported = replace(imported, definition=self.definition)
         access = self.tools.access_of_job(self.job.workspace, self.job.actor)
         context = CommandContext(access, self.job.correlation_id)
         source_files.store_source_file(cursor, self.tools.blobs, self.arguments.path, self.arguments.source.sha256)
         envelope = CommandEnvelope(self.job.dataset_id, ImportRecords(imported), context, holds_lease=True)
-        outcome = self.tools.handler.carry_out_one(cursor, envelope)
+        outcome = self.tools.handler.execute_one(cursor, envelope)
         if outcome.event is None:
             acceptance.release_file_claim(cursor, self.arguments.import_id)
-        self._end(cursor, counts, keeper, outcome.state.version, new=outcome.event is not None)
+        self._end(cursor, counts, import_chunks, outcome.state.version, new=outcome.event is not None)
 
-    def report(self, counts: ImportCounts, keeper: ImportChunks) -> None:
+    def report(self, counts: ImportCounts, import_chunks: ImportChunks) -> None:
         """End the job of a dry run."""
         with self.tools.connect() as connection, connection.cursor() as cursor:
-            self._end(cursor, counts, keeper, self.state.version, new=False)
+            self._end(cursor, counts, import_chunks, self.state.version, new=False)
 
     def _end(
-        self, cursor: "Cursor[Any]", counts: ImportCounts, keeper: ImportChunks, version: int, *, new: bool
+        self, cursor: "Cursor[Any]", counts: ImportCounts, import_chunks: ImportChunks, version: int, *, new: bool
     ) -> None:
         job_result = build_import_result(
-            self.job, self.arguments, self.table, counts, version, keeper.first_rejects, new=new
+            self.job, self.arguments, self.table, counts, version, import_chunks.first_rejects, new=new
         )
         self.progress.succeed(cursor, counts.read, job_result)
 
 
-def _store_planned_rows(tools: ImportTools, cursor: "Cursor[Any]", keeper: ImportChunks, lines: LineRuns) -> None:
+def _store_planned_rows(
+    tools: ImportTools, cursor: "Cursor[Any]", import_chunks: ImportChunks, lines: LineRuns
+) -> None:
     """Store the planned rows and changes as chunks, with their lines in the file."""
     runs = LineRunBuilder()
 
     def new() -> Iterator[str]:
-        for row, values in tools.merging.new_rows(cursor):
+        for row, values in tools.merging.read_new_rows(cursor):
             runs.add(lines.line(row))
             yield values
 
-    keeper.keep_texts("rows", new())
-    store_lines(keeper, runs.lines)
+    import_chunks.store_texts("rows", new())
+    store_lines(import_chunks, runs.lines)
     changed = (
         f"[{id},{values or 'null'},{'null' if row is None else exact_json.dumps(lines.line(row))}]"
-        for id, values, row in tools.merging.changed_rows(cursor)
+        for id, values, row in tools.merging.read_changed_rows(cursor)
     )
-    keeper.keep_texts("changes", changed)
+    import_chunks.store_texts("changes", changed)
 
 
 def _find_key_faults(definition: Definition, file: OpenFile, table: Table) -> Any:

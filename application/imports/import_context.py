@@ -86,12 +86,17 @@ def find_key_positions(key: Sequence[str], names: Sequence[str]) -> tuple[int, .
     return tuple(dict.fromkeys(names.index(name) for name in key))
 
 
-def store_lines(keeper: ImportChunks, lines: LineRuns) -> None:
-    keeper.keep_texts("lines", (f"[{row},{line}]" for row, line in lines.runs()))
+def store_lines(import_chunks: ImportChunks, lines: LineRuns) -> None:
+    import_chunks.store_texts("lines", (f"[{row},{line}]" for row, line in lines.runs()))
 
 
 def build_import_event(
-    arguments: ImportArguments, job: Job, table: Table, counts: ImportCounts, keeper: ImportChunks, first_id: int
+    arguments: ImportArguments,
+    job: Job,
+    table: Table,
+    counts: ImportCounts,
+    import_chunks: ImportChunks,
+    first_id: int,
 ) -> RecordsImported:
     return RecordsImported(
         import_id=arguments.import_id,
@@ -102,15 +107,15 @@ def build_import_event(
         first_id=first_id,
         accepted=counts.accepted,
         rejected=counts.rejected,
-        chunks=keeper.kept("rows"),
-        reject_chunks=keeper.kept("rejects"),
+        chunks=import_chunks.list_refs("rows"),
+        reject_chunks=import_chunks.list_refs("rejects"),
         found=table.found,
         notes=tuple(table.notes),
         changed=counts.changed,
         removed=counts.removed,
         unchanged=counts.unchanged,
-        change_chunks=keeper.kept("changes"),
-        line_chunks=keeper.kept("lines"),
+        change_chunks=import_chunks.list_refs("changes"),
+        line_chunks=import_chunks.list_refs("lines"),
         columns=tuple(column.name for column in table.columns),
     )
 

@@ -1,7 +1,7 @@
-"""Import: the one use case that spans a file. Does the jobs that `acceptance.accept_import` has enqueued.
+"""Runs the import jobs that `acceptance.accept_import` has enqueued.
 
-All rows come in or none. An import that is killed leaves chunks, and of a new dataset a table, that nothing names;
-its next attempt begins with removing them.
+All rows are imported or none. An import that is killed leaves orphaned chunks and, for a new dataset, an unused
+table; its next attempt removes them first.
 """
 
 from collections.abc import Mapping
@@ -32,8 +32,8 @@ from domain.errors import Fault, Invalid, suggest_nearest
 from domain.schema import Definition
 
 LEASE_TIMEOUT = 60.0
-"""Seconds that an import waits for another bulk change of the dataset, or for the database to notice that its own
-dead attempt is gone; then the queue tries again."""
+"""Seconds that an import waits for another bulk change of the dataset, or until the database notices that its own
+previous attempt is dead; then the queue retries it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Importer:
     files: FileOpener
 
     def do(self, job: Job, progress: JobProgress) -> None:
-        """Import the file under the dataset's writer lease. Raises Busy if another bulk change holds it for long."""
+        """Import the file under the dataset's writer lease. Raises Busy if another bulk change holds it too long."""
         with (
             self.tools.connect() as holder,
             writer_lease.hold_lease(holder, job.dataset_id, LEASE_TIMEOUT, progress.check_current),
@@ -79,11 +79,11 @@ class Importer:
                 chunks.delete_orphaned(connection, job.dataset_id)
         with self.files.open(arguments.path, arguments.source.filename, arguments.options) as file:
             try:
-                self._bring(arguments, state, file, file.describe(), progress)
+                self._import_file(arguments, state, file, file.describe(), progress)
             except TypeGuessFailed:
-                self._bring(arguments, state, file, file.describe(exhaustive=True), progress)
+                self._import_file(arguments, state, file, file.describe(exhaustive=True), progress)
 
-    def _bring(
+    def _import_file(
         self,
         arguments: ImportArguments,
         state: DatasetState | None,
@@ -98,7 +98,7 @@ class Importer:
             existing_dataset.merge_file(self.tools, arguments, state, file, table, progress)
 
     def _remove_written(self, cursor: "Cursor[Any]", job: Job) -> None:
-        """Remove the chunks and the table of a dataset that does not come to be; an existing one has none of it."""
+        """Remove the chunks and the table of a dataset that is not created; an existing one has none of them."""
         if job.arguments["mode"] == "create":
             chunks.delete_orphaned(cursor.connection, job.dataset_id)
             self.tools.tables.discard(cursor, job.dataset_id)
@@ -117,18 +117,19 @@ def _parse_arguments(given: Mapping[str, Any]) -> ImportArguments:
 
 
 def _apply_dataset_types(options: FileOptions, definition: Definition) -> FileOptions:
-    """The options with the dataset's types: in its columns nothing else may come in. Raises Invalid."""
+    """The options with the dataset's types for its columns. Raises Invalid if they request another type."""
     columns = dict(options.columns)
     for column in definition.columns:
-        given = columns.setdefault(column.name, RequestedType(column.type))
-        if given.type != column.type:
-            detail = f"options.columns says {given.type.value} of {column.name!r}, which is {column.type.value}"
+        requested = columns.setdefault(column.name, RequestedType(column.type))
+        if requested.type != column.type:
+            types = f"{requested.type.value} for {column.name!r}, whose type is {column.type.value}"
+            detail = f"options.columns requests {types}"
             raise Invalid("invalid-options", detail, (Fault("options/columns", "invalid-options", detail),))
     return replace(options, columns=columns)
 
 
 def _require_columns(options: FileOptions, table: Table) -> None:
-    """Refuse a type given for a column that the file of a new dataset does not have."""
+    """Raises Invalid if a type is given for a column that the file of a new dataset does not have."""
     names = [column.name for column in table.columns]
     for name in options.columns:
         if name not in names:

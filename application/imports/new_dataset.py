@@ -38,17 +38,22 @@ def create_from_file(
     """Read the rows and publish them. Raises TypeGuessFailed, Refusal or JobSuperseded; then nothing is visible."""
     job = progress.job
     definition = _build_definition(tools, job.arguments, arguments, table)
-    with tools.connect() as keeping, ImportChunks(keeping, job.dataset_id, dry_run=arguments.dry_run) as keeper:
-        writer = _write_rows(tools, job, arguments, file, table, keeper, progress)
+    with (
+        tools.connect() as chunk_connection,
+        ImportChunks(chunk_connection, job.dataset_id, dry_run=arguments.dry_run) as import_chunks,
+    ):
+        writer = _write_rows(tools, job, arguments, file, table, import_chunks, progress)
         if not arguments.dry_run:
-            store_lines(keeper, writer.lines)
-    counts = ImportCounts(writer.rows + keeper.rejected, writer.rows, keeper.rejected, added=writer.rows)
+            store_lines(import_chunks, writer.lines)
+    counts = ImportCounts(
+        writer.rows + import_chunks.rejected, writer.rows, import_chunks.rejected, added=writer.rows
+    )
     if arguments.dry_run:
-        _report_dry_run(tools, arguments, table, counts, keeper, progress)
+        _report_dry_run(tools, arguments, table, counts, import_chunks, progress)
         return
     with tools.connect() as connection, connection.cursor() as cursor:
         tools.tables.finish(cursor, job.dataset_id, definition)
-    _publish(tools, arguments, table, definition, counts, keeper, progress)
+    _publish(tools, arguments, table, definition, counts, import_chunks, progress)
 
 
 def _write_rows(
@@ -57,7 +62,7 @@ def _write_rows(
     arguments: ImportArguments,
     file: OpenFile,
     table: Table,
-    keeper: ImportChunks,
+    import_chunks: ImportChunks,
     progress: JobProgress,
 ) -> BulkWriter:
     excluded = file.key_faults(table, arguments.key) if arguments.key else {}
@@ -69,7 +74,7 @@ def _write_rows(
         aborts = arguments.options.on_error == "abort"
         with (
             copying.transaction(),
-            BulkWriter(loader, keeper, keeps_rows=not arguments.dry_run, aborts=aborts) as writer,
+            BulkWriter(loader, import_chunks, keeps_rows=not arguments.dry_run, aborts=aborts) as writer,
         ):
             for block in file.rows(table, excluded=excluded):
                 writer.write(block)
@@ -83,20 +88,20 @@ def _publish(
     table: Table,
     definition: Definition,
     counts: ImportCounts,
-    keeper: ImportChunks,
+    import_chunks: ImportChunks,
     progress: JobProgress,
 ) -> None:
     job = progress.job
     created = DatasetCreated(job.workspace, job.arguments["slug"], job.actor, definition)
-    imported = replace(build_import_event(arguments, job, table, counts, keeper, first_id=1), dataset=created)
+    imported = replace(build_import_event(arguments, job, table, counts, import_chunks, first_id=1), dataset=created)
     context = CommandContext(tools.access_of_job(job.workspace, job.actor), job.correlation_id)
     with tools.connect() as connection, connection.transaction(), connection.cursor() as cursor:
         source_files.store_source_file(cursor, tools.blobs, arguments.path, arguments.source.sha256)
-        outcome = tools.handler.carry_out_one(
+        outcome = tools.handler.execute_one(
             cursor, CommandEnvelope(job.dataset_id, ImportRecords(imported), context, holds_lease=True)
         )
         job_result = build_import_result(
-            job, arguments, table, counts, outcome.state.version, keeper.first_rejects, new=True
+            job, arguments, table, counts, outcome.state.version, import_chunks.first_rejects, new=True
         )
         progress.succeed(cursor, counts.read, job_result)
 
@@ -106,11 +111,13 @@ def _report_dry_run(
     arguments: ImportArguments,
     table: Table,
     counts: ImportCounts,
-    keeper: ImportChunks,
+    import_chunks: ImportChunks,
     progress: JobProgress,
 ) -> None:
     with tools.connect() as connection, connection.cursor() as cursor:
-        job_result = build_import_result(progress.job, arguments, table, counts, 0, keeper.first_rejects, new=False)
+        job_result = build_import_result(
+            progress.job, arguments, table, counts, 0, import_chunks.first_rejects, new=False
+        )
         progress.succeed(cursor, counts.read, job_result)
 
 

@@ -45,30 +45,30 @@ class RowRules:
 
     def remove_violations(self, cursor: "Cursor[Any]") -> Iterator[RuleViolation]:
         """Remove the rows that violate a rule from the received rows, rule by rule."""
-        yield from self._without_value(cursor)
+        yield from self._reject_without_value(cursor)
         for positions in self.definition.unique_sets():
-            yield from self._repeated(cursor, positions)
-            yield from self._taken(cursor, positions)
+            yield from self._reject_repeated(cursor, positions)
+            yield from self._reject_taken(cursor, positions)
 
-    def _without_value(self, cursor: "Cursor[Any]") -> Iterator[RuleViolation]:
+    def _reject_without_value(self, cursor: "Cursor[Any]") -> Iterator[RuleViolation]:
         for column in self.definition.columns:
             if column.required and column.position not in self.definition.key:
-                rows = self.merging.without_value(cursor, column.position, self.max_rejects)
+                rows = self.merging.reject_rows_without_value(cursor, column.position, self.max_rejects)
                 yield rows, column.name, "constraint-error", "the column needs a value"
 
-    def _repeated(self, cursor: "Cursor[Any]", positions: Sequence[int]) -> Iterator[RuleViolation]:
+    def _reject_repeated(self, cursor: "Cursor[Any]", positions: Sequence[int]) -> Iterator[RuleViolation]:
         """Repeated keys were already rejected while the file was read."""
         if positions != self.definition.key:
-            rows = self.merging.repeated(cursor, positions, self.max_rejects)
+            rows = self.merging.reject_repeated_rows(cursor, positions, self.max_rejects)
             yield rows, self._name(positions), "unique-error", "an earlier row of the file has the same value"
 
-    def _taken(self, cursor: "Cursor[Any]", positions: Sequence[int]) -> Iterator[RuleViolation]:
+    def _reject_taken(self, cursor: "Cursor[Any]", positions: Sequence[int]) -> Iterator[RuleViolation]:
         """After a replace there are no other records; an upsert changes the record with the key."""
         is_key = positions == self.definition.key
         if self.mode == "replace" or (self.mode == "upsert" and is_key):
             return
         key = () if self.mode == "append" else self.definition.key
-        rows = self.merging.taken(cursor, self.dataset_id, positions, key, self.max_rejects)
+        rows = self.merging.reject_taken_rows(cursor, self.dataset_id, positions, key, self.max_rejects)
         code = "primary-key" if is_key else "unique-error"
         yield rows, self._name(positions), code, "a record of the dataset has the same value"
 

@@ -1,1 +1,1 @@
-"""The event store: events, the chunks of bulk rows beside them, and how both are encoded."""
+"""The event store: events, their chunks of bulk rows, and how both are encoded."""

@@ -1,7 +1,7 @@
-"""Tells followers and streams of events that there is something new in the log.
+"""Notifies followers and event streams of new events in the log.
 
-A notification commits under a lock of the whole database, so it is never part of an append: a thread sends it
-afterwards, one for all appends of the last few milliseconds. It may get lost; whoever listens also polls.
+A notification commits under a lock of the whole database, so it is never part of an append. A thread sends it
+afterwards, once for all appends of the last few milliseconds. It can be lost, so listeners also poll.
 """
 
 import logging
@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 
 class LogAnnouncer:
-    """`announce` costs the caller nothing but setting a flag."""
+    """Sends notifications in a thread; `announce` only sets a flag."""
 
     def __init__(self, connect: Connect) -> None:
         self._connect = connect
@@ -34,7 +34,7 @@ class LogAnnouncer:
         self._is_closing = threading.Event()
 
     def announce(self) -> None:
-        """Say that events have been committed."""
+        """Request a notification of committed events."""
         self._appended.set()
 
     @contextmanager
@@ -59,5 +59,5 @@ class LogAnnouncer:
                 with self._connect() as connection:
                     connection.execute(_NOTIFY)
             except Exception as error:
-                _log.warning("new events could not be announced; their readers poll: %s", error)
+                _log.warning("new events could not be announced; listeners poll: %s", error)
             self._is_closing.wait(PAUSE_SECONDS)

@@ -1,7 +1,6 @@
-"""Which chunks an event refers to, recorded when it is appended: a chunk without a reference is orphaned.
+"""Stores which chunks an event refers to when it is appended. A chunk without a reference is orphaned.
 
-The references are found in the event's fields, whatever its class: the type hints of a class say once which of its
-fields can hold any.
+The references are found in the fields of any event class; its type hints determine once which fields can hold any.
 """
 
 import dataclasses
@@ -16,15 +15,15 @@ from application.log import chunks
 from domain.dataset.events import ChunkRef
 
 
-def record(cursor: "Cursor[Any]", events: Sequence[tuple[UUID, int, object]]) -> None:
-    """Record what the events (stream, version, event) refer to, in the transaction that appends them."""
+def store_references(cursor: "Cursor[Any]", events: Sequence[tuple[UUID, int, object]]) -> None:
+    """Store the references of the events (stream, version, event), in the transaction that appends them."""
     chunks.store_references(
         cursor, [(stream_id, chunk, version) for stream_id, version, event in events for chunk in find_chunks(event)]
     )
 
 
 def find_chunks(event: object) -> Iterator[ChunkRef]:
-    """The chunks that a dataclass refers to, in whichever of its fields."""
+    """The chunks that a dataclass refers to, in any of its fields."""
     for name in _chunk_fields(type(event)):
         yield from _find_in_value(getattr(event, name))
 

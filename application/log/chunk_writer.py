@@ -1,4 +1,4 @@
-"""Chunks on their way into the store, written by a thread so that the caller's core stays free."""
+"""Writes chunks in a thread, so that the caller's core stays free."""
 
 from collections.abc import Iterable
 from types import TracebackType
@@ -13,10 +13,9 @@ from domain.dataset.events import ChunkRef
 
 
 class ChunkWriter:
-    """Stores chunks in a thread of its own, in one transaction: a writer that dies leaves nothing.
+    """Stores chunks in a separate thread, in one transaction, so that a writer that dies leaves nothing.
 
-    Chunks of one `kind` (rows, changes, lines, rejects) are listed in the order they came. A `dry_run` is rolled
-    back in the end.
+    Chunks of one `kind` (rows, changes, lines, rejects) keep their order. A `dry_run` is rolled back at the end.
     """
 
     def __init__(self, connection: "Connection[Any]", dataset_id: UUID, *, dry_run: bool = False) -> None:
@@ -28,7 +27,7 @@ class ChunkWriter:
     def __enter__(self) -> Self:
         self._transaction = self._connection.transaction(force_rollback=self._dry_run)
         self._transaction.__enter__()
-        self._thread = WorkerThread(self._keep)
+        self._thread = WorkerThread(self._store)
         return self
 
     def __exit__(
@@ -43,19 +42,19 @@ class ChunkWriter:
         if failure is not None and error is None:
             raise failure
 
-    def keep(self, kind: str, lines: bytes, count: int) -> None:
-        """Keep `lines` (one JSON value a line) as a chunk; waits while the thread is behind."""
+    def store(self, kind: str, lines: bytes, count: int) -> None:
+        """Queue `lines` (one JSON value per line) as a chunk; blocks while the queue is full."""
         self._thread.put((kind, lines, count))
 
-    def keep_texts(self, kind: str, texts: Iterable[str]) -> None:
+    def store_texts(self, kind: str, texts: Iterable[str]) -> None:
         for lines, count in chunks.split_into_blocks(iter(texts)):
-            self.keep(kind, lines, count)
+            self.store(kind, lines, count)
 
-    def kept(self, kind: str) -> tuple[ChunkRef, ...]:
+    def list_refs(self, kind: str) -> tuple[ChunkRef, ...]:
         """The chunks of a kind, once the block has ended."""
         return tuple(self._refs.get(kind, ()))
 
-    def _keep(self, item: tuple[str, bytes, int]) -> None:
+    def _store(self, item: tuple[str, bytes, int]) -> None:
         kind, lines, count = item
         with self._connection.cursor() as cursor:
             self._refs.setdefault(kind, []).append(chunks.store(cursor, self._dataset_id, lines, count))

@@ -1,7 +1,7 @@
-"""Content-addressed bulk rows, beside the events that name them.
+"""Chunks: content-addressed blocks of bulk rows that events refer to.
 
-A chunk unpacks to a JSON array of rows, one row a line: `[\\nROW,\\nROW\\n]`. JSON never holds a raw
-newline, so lines can be cut apart and joined without parsing.
+A chunk unpacks to a JSON array of rows, one row per line: `[\\nROW,\\nROW\\n]`. JSON never contains a raw
+newline, so lines can be split and joined without parsing.
 """
 
 import hashlib
@@ -39,15 +39,15 @@ DELETE FROM chunks WHERE dataset_id = %s AND NOT EXISTS (
     SELECT FROM chunk_references AS reference
     WHERE reference.dataset_id = chunks.dataset_id AND reference.sha256 = chunks.sha256)
 """
-"""Chunks that no event refers to: what a bulk change left that died before it was published."""
+"""Chunks that no event refers to: those of a bulk change that died before it was published."""
 
 
 class MissingChunk(Exception):
-    """An event names a chunk that the store does not hold, or its content is not what its name says."""
+    """An event refers to a chunk that is missing, or whose content does not match its hash."""
 
 
 def store(cursor: "Cursor[Any]", dataset_id: UUID, lines: bytes, rows: int) -> ChunkRef:
-    """Keep `lines` (one JSON value a line, each ended by a newline) as a chunk of `rows` rows."""
+    """Store `lines` (one JSON value per line, each ended by a newline) as a chunk of `rows` rows."""
     payload = b"[\n" + lines[:-1].replace(b"\n", b",\n") + b"\n]"
     digest = hashlib.sha256(payload)
     packed = zstandard.ZstdCompressor(level=COMPRESSION_LEVEL).compress(payload)
@@ -56,18 +56,18 @@ def store(cursor: "Cursor[Any]", dataset_id: UUID, lines: bytes, rows: int) -> C
 
 
 def read_lines(cursor: "Cursor[Any]", dataset_id: UUID, chunk: ChunkRef) -> bytes:
-    """The rows of a chunk, one JSON value a line. Raises MissingChunk if it is gone or was changed."""
+    """The rows of a chunk, one JSON value per line. Raises MissingChunk if it is missing or was changed."""
     found = cursor.execute(_READ, [dataset_id, bytes.fromhex(chunk.sha256)], binary=True).fetchone()
     if found is None:
         raise MissingChunk(f"chunk {chunk.sha256} of dataset {dataset_id} is missing")
     payload = zstandard.ZstdDecompressor().decompress(found[0])
     if hashlib.sha256(payload).hexdigest() != chunk.sha256:
-        raise MissingChunk(f"chunk {chunk.sha256} of dataset {dataset_id} has other content than its name says")
+        raise MissingChunk(f"chunk {chunk.sha256} of dataset {dataset_id} does not match its hash")
     return payload[2:-2].replace(b",\n", b"\n") + b"\n"
 
 
 def store_references(cursor: "Cursor[Any]", references: Sequence[tuple[UUID, ChunkRef, int]]) -> None:
-    """Record which chunks of which dataset the events of which version refer to."""
+    """Store references to chunks: the dataset, the chunk, and the version of the event that refers to it."""
     if references:
         rows = [(dataset_id, bytes.fromhex(chunk.sha256), version) for dataset_id, chunk, version in references]
         cursor.execute(_STORE_REFERENCES, [list(column) for column in zip(*rows, strict=True)])
@@ -82,26 +82,26 @@ async def read_bytes(connection: "AsyncConnection[Any]") -> int:
 
 
 def delete_chunks(cursor: "Cursor[Any]", dataset_id: UUID) -> None:
-    """Delete all chunks of a dataset, and what refers to them. This cannot be undone."""
+    """Delete all chunks of a dataset and their references. This cannot be undone."""
     cursor.execute(_DELETE_REFERENCES, [dataset_id])
     cursor.execute(_DELETE, [dataset_id])
 
 
 def delete_orphaned(connection: "Connection[Any]", dataset_id: UUID) -> None:
-    """Remove the chunks that no event refers to. Only for the one who holds the dataset's writer lease."""
+    """Remove the chunks that no event refers to. The caller must hold the dataset's writer lease."""
     connection.execute(_DELETE_ORPHANED, [dataset_id])
 
 
 def split_into_blocks(texts: Iterator[str], size: int = 10_000) -> Iterator[tuple[bytes, int]]:
-    """Gather JSON texts into blocks for `store`: (lines, rows)."""
-    gathered: list[str] = []
+    """Collect JSON texts into blocks for `store`: (lines, rows)."""
+    collected: list[str] = []
     for text in texts:
-        gathered.append(text)
-        if len(gathered) == size:
-            yield join_lines(gathered)
-            gathered = []
-    if gathered:
-        yield join_lines(gathered)
+        collected.append(text)
+        if len(collected) == size:
+            yield join_lines(collected)
+            collected = []
+    if collected:
+        yield join_lines(collected)
 
 
 def join_lines(texts: Sequence[str]) -> tuple[bytes, int]:

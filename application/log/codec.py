@@ -1,7 +1,7 @@
-"""Events as stored: a name of ours and small JSON, `{"schema": 1, "metadata": {…}, "body": {…}}`.
+"""The stored form of events: a name of ours and small JSON, `{"schema": 1, "metadata": {…}, "body": {…}}`.
 
-The stored name never is a Python path, so code may move. `schema` counts an event's shapes: a body of an
-older shape is lifted by its upcaster before it is read.
+The stored name is never a Python path, so code can be moved. `schema` is the version of an event's body: an older
+body is converted by its upcasters before it is read.
 """
 
 import dataclasses
@@ -25,17 +25,17 @@ T = typing.TypeVar("T")
 EventBody = dict[str, Any]
 
 UPCASTERS: Mapping[tuple[str, int], Callable[[EventBody], EventBody]] = {}
-"""(stored name, schema) → how a body of that schema becomes one of the next."""
+"""(stored name, schema) → the function that converts a body of that schema to the next."""
 
 
 class UnreadableEvent(Exception):
-    """A stored event has a name or a body that this version of the program does not know."""
+    """A stored event has a name or a body that this version of the program cannot read."""
 
 
 class EventCodec:
-    """Knows the stored names of the events of all `aggregates`.
+    """Encodes and decodes the events of all `aggregates` under their stored names.
 
-    Raises ValueError for a name that two aggregates use, or an event that belongs to two.
+    Raises ValueError if two aggregates have the same event or stored name.
     """
 
     def __init__(self, aggregates: Iterable[AnyAggregate] = AGGREGATES) -> None:
@@ -59,7 +59,7 @@ class EventCodec:
             return exact_json.dumps(header).encode()
 
     def decode(self, name: str, state: bytes) -> tuple[object, EventMetadata]:
-        """The event stored under `name`. Raises UnreadableEvent naming what cannot be read."""
+        """The event stored under `name`. Raises UnreadableEvent with the reason."""
         try:
             stored = exact_json.loads(state)
             body, schema = stored["body"], stored["schema"]
@@ -71,7 +71,7 @@ class EventCodec:
 
 
 def to_json(value: object) -> object:
-    """Plain JSON values of a dataclass; fields that hold their default are left out."""
+    """Plain JSON values of a dataclass; fields with their default value are omitted."""
     match value:
         case UUID():
             return str(value)
@@ -95,7 +95,7 @@ def from_json(wanted: type[T], data: Any) -> T:
 
 
 def _encode_decimal(value: object) -> orjson.Fragment:
-    """A Decimal, digit by digit. (Reading is `exact_json`'s: orjson would make floats of 1.10.)"""
+    """A Decimal with exact digits. (Reading uses `exact_json`, because orjson would make 1.10 a float.)"""
     return orjson.Fragment(exact_json.dumps(value))
 
 

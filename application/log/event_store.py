@@ -1,4 +1,4 @@
-"""The write side's use of the event store: append events, read a stream, follow the log."""
+"""The event store of the write side: append events, read a stream, follow the log."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from domain.recorded_event import EventMetadata, RecordedEvent
 PAGE_SIZE = 1_000
 
 BATCH_BYTES = 8 * 2**20
-"""Bodies of events read at once; an event larger than that is a batch of its own."""
+"""Maximum total size of the bodies in a batch; a larger event is a batch of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class PendingEvent:
 
 @dataclass(frozen=True, slots=True)
 class LogBatch:
-    """Events in order of position; `unreadable`: the event right after them that cannot be decoded, if it is one."""
+    """Events in order of position; `unreadable`: the event after them, if it cannot be decoded."""
 
     events: Sequence[RecordedEvent[object]]
     unreadable: FollowerFailure | None = None
@@ -47,14 +47,14 @@ class EventStore:
         self._recorder = TransactionalRecorder(self._datastore, events_table_name=event_table.NAME)
 
     def append(self, cursor: "Cursor[Any]", appended: Sequence[PendingEvent]) -> list[RecordedEvent[object]]:
-        """Append in the cursor's transaction. Positions come in commit order, whoever else appends."""
+        """Append in the cursor's transaction. Positions are in commit order, also with concurrent writers."""
         names, encode = self.codec.stored_name, self.codec.encode
         stored = [
             StoredEvent(one.stream_id, one.version, names(one.event), encode(one.event, one.metadata))
             for one in appended
         ]
         positions = self._recorder.append(cursor, stored)
-        chunk_references.record(cursor, [(one.stream_id, one.version, one.event) for one in appended])
+        chunk_references.store_references(cursor, [(one.stream_id, one.version, one.event) for one in appended])
         return [
             RecordedEvent(one.stream_id, one.version, position, one.event, one.metadata)
             for one, position in zip(appended, positions, strict=True)
@@ -73,7 +73,7 @@ class EventStore:
     def log(self, after: int = 0, limit: int = PAGE_SIZE) -> list[RecordedEvent[object]]:
         """Up to `limit` events of all streams with a position above `after`, in order.
 
-        A position that was seen missing stays missing: nothing ever appears below one already visible.
+        A gap between positions is never filled later: no event appears below a visible one.
         """
         page = self._recorder.select_notifications(after, limit, inclusive_of_start=False)
         return list(map(self._decode, page))
@@ -81,7 +81,7 @@ class EventStore:
     def read_batch(self, after: int, until: int | None = None) -> LogBatch:
         """The events above a position, at most `PAGE_SIZE` of them and about `BATCH_BYTES`, in order.
 
-        A position that was seen missing stays missing, as with `log`. Stops before an event that cannot be decoded.
+        A gap between positions is never filled later, as with `log`. Stops before an event that cannot be decoded.
         """
         events: list[RecordedEvent[object]] = []
         for stored in self._recorder.select_batch(after, until, PAGE_SIZE, BATCH_BYTES):
@@ -114,5 +114,5 @@ class EventStore:
 
 def _describe_unreadable(stored: Notification, error: UnreadableEvent) -> FollowerFailure:
     assert isinstance(stored.originator_id, UUID)
-    said = str(error)[:1000].replace("\x00", "?")
-    return FollowerFailure(stored.id, stored.originator_id, stored.originator_version, stored.topic, said)
+    message = str(error)[:1000].replace("\x00", "?")
+    return FollowerFailure(stored.id, stored.originator_id, stored.originator_version, stored.topic, message)

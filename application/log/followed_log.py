@@ -1,4 +1,4 @@
-"""The log as read models that follow it are rebuilt from it."""
+"""The log, for rebuilding the read models that follow it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from domain.recorded_event import RecordedEvent
 
 @dataclass(frozen=True, slots=True)
 class FollowedLog:
-    """Meets the port of the read side."""
+    """Implements the log port of the read side."""
 
     store: EventStore
 

@@ -1,8 +1,8 @@
-"""Followers: each reads the log from its stored position and does something with every event.
+"""Followers: each reads the log from its stored position and processes every event.
 
-Events are applied in batches, in the order of their positions; the effect on the database and the new position are
-committed together. One process owns a follower at a time, by an advisory lock of the session that also does the
-work: whoever loses the connection loses both. An event that cannot be applied stops its follower and no other.
+Events are applied in batches, in the order of their positions; the changes and the new position are committed
+together. Only one process at a time runs a follower: it holds an advisory lock in the session that also does the
+work, so a lost connection ends both. An event that cannot be applied stops its follower, but no other.
 """
 
 import logging
@@ -27,7 +27,7 @@ _OWN = "SELECT pg_try_advisory_lock(hashtextextended('follower ' || %s, 0))"
 _RELEASE = "SELECT pg_advisory_unlock(hashtextextended('follower ' || %s, 0))"
 
 ApplyEvents = Callable[["Cursor[Any]", Sequence[RecordedEvent[object]]], None]
-"""Applies events to the database in the cursor's transaction. It sees every event once, in order of position."""
+"""Applies events to the database in the cursor's transaction. It gets every event once, in the order of positions."""
 
 _log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class PositionMoved(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Follower:
-    """`name` is stored: renaming a follower makes it begin at the start of the log."""
+    """`name` is stored: a renamed follower starts at the beginning of the log."""
 
     name: str
     apply: ApplyEvents
@@ -46,14 +46,14 @@ class Follower:
 
 @dataclass(frozen=True, slots=True)
 class FollowerRun:
-    """One process's attempt to run a follower over a connection of its own, in autocommit mode."""
+    """Runs a follower in one process, over its own connection in autocommit mode."""
 
     follower: Follower
     store: EventStore
     positions: FollowerPositions
 
     def acquire(self, connection: "Connection[Any]") -> bool:
-        """Become the owner for as long as the session lasts; False while another process is."""
+        """Become the owner until the session ends. Returns False if another process is the owner."""
         row = connection.execute(_OWN, [self.follower.name]).fetchone()
         return row is not None and bool(row[0])
 
@@ -61,9 +61,9 @@ class FollowerRun:
         connection.execute(_RELEASE, [self.follower.name])
 
     def catch_up(self, connection: "Connection[Any]", until: int | None = None) -> int:
-        """Apply all events that are there, or those up to a position; the number applied.
+        """Apply all events in the log, or those up to a position, and return their number.
 
-        Returns early if the follower is, or becomes, stopped. Raises psycopg's errors where the database is away.
+        Returns early if the follower is stopped. Raises psycopg's errors if the database is unavailable.
         """
         applied = 0
         while number := self.apply_batch(connection, until):
@@ -71,7 +71,7 @@ class FollowerRun:
         return applied
 
     def apply_batch(self, connection: "Connection[Any]", until: int | None = None) -> int:
-        """Apply the next batch; the number of events applied, 0 at the end of the log or while stopped."""
+        """Apply the next batch and return its number of events: 0 at the end of the log or while stopped."""
         with connection.cursor() as cursor:
             position, is_stopped = read_position(cursor, self.follower.name)
         if is_stopped:
@@ -100,7 +100,7 @@ class FollowerRun:
             self.positions.advance(cursor, self.follower.name, events[-1].position)
 
     def _apply_one_by_one(self, connection: "Connection[Any]", position: int, batch: LogBatch) -> int:
-        """A batch failed: apply its events singly, so that the one to blame is found and named."""
+        """A batch failed: apply its events one by one, to find the one that fails."""
         for number, event in enumerate(batch.events):
             try:
                 self._commit(connection, position, [event])
@@ -120,5 +120,5 @@ class FollowerRun:
 
 
 def _describe_failure(event: RecordedEvent[object], error: Exception) -> FollowerFailure:
-    said = f"{type(error).__name__}: {error}"[:1000].replace("\x00", "?")
-    return FollowerFailure(event.position, event.stream_id, event.version, type(event.event).__name__, said)
+    message = f"{type(error).__name__}: {error}"[:1000].replace("\x00", "?")
+    return FollowerFailure(event.position, event.stream_id, event.version, type(event.event).__name__, message)

@@ -1,4 +1,4 @@
-"""Many changes stand beside their event in chunks, a few in the event itself."""
+"""Stores many changes of an event in chunks, and a few in the event itself."""
 
 from dataclasses import replace
 from typing import Any, assert_never
@@ -22,18 +22,18 @@ from domain.dataset.events import (
 )
 
 MAX_INLINE_RECORDS = 300
-"""Records that still stand in the event itself."""
+"""Maximum number of records stored in the event itself."""
 
 
 def pack_event(cursor: "Cursor[Any]", dataset_id: UUID, event: Event) -> Event:
-    """The event as it is stored; its chunks are kept in the cursor's transaction."""
+    """The event in its stored form; its chunks are stored in the cursor's transaction."""
     match event:
         case RecordUpdated() | RecordCreated() | RecordDeleted():
             return event
         case RecordsChanged(changes=changes):
             return event if len(changes) <= MAX_INLINE_RECORDS else _move_changes_to_chunks(cursor, dataset_id, event)
         case RecordsImported() | DatasetReverted():
-            return event  # the command brings its chunks
+            return event  # its chunks are already stored
         case DatasetCreated() | DatasetChanged() | DatasetDeleted():
             return event
         case _:

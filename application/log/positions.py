@@ -1,4 +1,4 @@
-"""How far each follower is in the log, kept by `eventsourcing`'s tracking recorder, and why a follower stopped.
+"""The position of each follower in the log, stored by `eventsourcing`'s tracking recorder, and failures of followers.
 
 A position is written in the transaction that contains the follower's effect, so that both are committed or neither.
 """
@@ -67,7 +67,7 @@ class FollowerPositions(PostgresTrackingRecorder):
     def advance(self, cursor: "Cursor[Any]", name: str, position: int) -> None:
         """Store the position of the last event that was applied.
 
-        Raises eventsourcing.persistence.IntegrityError if the follower has already been further.
+        Raises eventsourcing.persistence.IntegrityError if the follower is already past it.
         """
         self._insert_tracking(cursor, Tracking(name, position))
 
@@ -80,7 +80,7 @@ def read_position(cursor: "Cursor[Any]", name: str) -> tuple[int, bool]:
 
 
 async def wait_until_applied(connection: "AsyncConnection[Any]", name: str, patience: float) -> bool:
-    """Wait until the follower has applied what is in the log now; False if it has not within `patience` seconds."""
+    """Wait until the follower has applied the events now in the log. Returns False after `patience` seconds."""
     head = await event_table.read_head(connection)
     deadline = time.monotonic() + patience
     while True:
@@ -94,27 +94,27 @@ async def wait_until_applied(connection: "AsyncConnection[Any]", name: str, pati
 
 
 def lock_position(cursor: "Cursor[Any]", name: str) -> int:
-    """Read the position and keep it from being changed by others until the transaction ends."""
+    """Read the position and lock it until the transaction ends."""
     cursor.execute(_LOCK, [name])
     return read_position(cursor, name)[0]
 
 
 def set_position(cursor: "Cursor[Any]", name: str, position: int) -> None:
-    """Let the follower go on after `position`, whatever it has applied; the caller holds the lock."""
+    """Make the follower continue after `position`, whatever it has applied. The caller holds the lock."""
     cursor.execute(_SET, [name, position])
 
 
 def stop_follower(cursor: "Cursor[Any]", name: str, failure: FollowerFailure) -> None:
-    """Record the event that cannot be applied; the follower rests until it is resumed."""
+    """Record the event that cannot be applied; the follower stays stopped until it is resumed."""
     row = [name, failure.position, failure.stream_id, failure.version, failure.type, failure.error]
     cursor.execute(_STOP, row)
 
 
 def resume_follower(cursor: "Cursor[Any]", name: str) -> bool:
-    """Let a stopped follower try again; False if it was not stopped."""
+    """Make a stopped follower retry. Returns False if it was not stopped."""
     return cursor.execute(_RESUME, [name]).rowcount == 1
 
 
 def read_failures(cursor: "Cursor[Any]") -> dict[str, FollowerFailure]:
-    """The failures of the followers that are stopped, by name."""
+    """The failures of stopped followers, by name."""
     return {name: FollowerFailure(*rest) for name, *rest in cursor.execute(_FAILURES).fetchall()}

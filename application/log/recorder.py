@@ -1,8 +1,8 @@
-"""`eventsourcing`'s PostgreSQL recorder, taught to append inside a transaction of ours.
+"""A PostgreSQL recorder for `eventsourcing` that appends in the caller's transaction.
 
-The stock recorder sends payloads as text in an array of composites and locks the table; this one sends four
+The library's recorder sends payloads as text in an array of composites and locks the table; this one sends four
 binary arrays to one SQL function, which keeps positions in commit order with an advisory lock (see
-docs/decisions/own-recorder.md). It sends no NOTIFY: that would take a database-wide lock until commit.
+docs/decisions/own-recorder.md). It sends no NOTIFY, which would take a database-wide lock until commit.
 """
 
 from collections.abc import Sequence
@@ -21,12 +21,12 @@ _APPEND = "SELECT append_events(%b::uuid[], %b::bigint[], %b::text[], %b::bytea[
 
 
 class TransactionalRecorder(PostgresApplicationRecorder):
-    """Appends where the caller's transaction is; reads through the library's own small pool."""
+    """Appends in the caller's transaction; reads through the library's own small pool."""
 
     def append(self, cursor: "Cursor[Any]", stored_events: Sequence[StoredEvent]) -> list[int]:
-        """Append in the cursor's transaction; the positions in the order given.
+        """Append in the cursor's transaction and return the positions, in the same order.
 
-        Raises psycopg.errors.UniqueViolation where a dataset already has such a version.
+        Raises psycopg.errors.UniqueViolation if a stream already has such a version.
         """
         if not stored_events:
             return []
@@ -41,13 +41,13 @@ class TransactionalRecorder(PostgresApplicationRecorder):
         return list(row[0])
 
     def stream(self, stream_id: UUID, after: int, until: int | None, limit: int) -> list[Notification]:
-        """A stream's events with their positions (the library's `select_events` leaves those out)."""
+        """A stream's events with their positions (which the library's `select_events` omits)."""
         with self.datastore.get_connection() as connection, connection.cursor(row_factory=tuple_row) as cursor:
             rows = cursor.execute(event_table.STREAM, [stream_id, after, until, until, limit]).fetchall()
         return [_to_notification(stream_id, *row) for row in rows]
 
     def select_batch(self, after: int, until: int | None, limit: int, max_bytes: int) -> list[Notification]:
-        """Events of all streams with a position above `after`: up to `limit`, and one beyond `max_bytes`."""
+        """Events of all streams with a position above `after`: up to `limit`, until `max_bytes` are exceeded."""
         with self.datastore.get_connection() as connection, connection.cursor(row_factory=tuple_row) as cursor:
             rows = cursor.execute(event_table.BATCH, [after, until, until, limit, max_bytes]).fetchall()
         return [_to_notification(*row) for row in rows]

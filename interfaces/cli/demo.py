@@ -115,7 +115,7 @@ def _edit_record(service: Service) -> str:
     dataset_id = dataset_names.find_dataset(service, DATASET).id
     envelope = CommandEnvelope(dataset_id, UpdateRecord(SAND_DUNES, EDIT), wiring.local_context(str(uuid4())))
     with database.transaction(service.pool) as cursor:
-        state = service.handler.carry_out_one(cursor, envelope).state
+        state = service.handler.execute_one(cursor, envelope).state
     record = state.records[SAND_DUNES]
     values = map_values_by_name(state.definition, record.values)
     return exact_json.dumps({"id": SAND_DUNES, "version": record.version, "values": values})

@@ -40,7 +40,7 @@ async def execute_command_with(
     envelope = replace(
         CommandEnvelope(id, command, command_context(request)),
         dry_run=preferences.dry_run,
-        most=preferences.max_affected,
+        max_affected=preferences.max_affected,
     )
     try:
         return id, await execute(request, envelope)

@@ -34,7 +34,7 @@ ON COMMIT DROP
 _DELETE_REJECTED = SQL("""
 WITH refused AS (
     DELETE FROM incoming AS new WHERE {condition} RETURNING row, values::text AS values)
-SELECT row, values FROM refused ORDER BY row LIMIT {most}
+SELECT row, values FROM refused ORDER BY row LIMIT {limit}
 """)
 """Deletes the rows that match the condition and returns the first of them."""
 
@@ -210,18 +210,18 @@ def apply(cursor: "Cursor[Any]", table: RecordTable, version: int, first_id: int
     cursor.execute(_INSERT_ROWS.format(**parts))
 
 
-def new_rows(cursor: "Cursor[Any]") -> Iterator[tuple[int, str]]:
+def read_new_rows(cursor: "Cursor[Any]") -> Iterator[tuple[int, str]]:
     """The new records by id: their row in the file and their values as JSON."""
     yield from cursor.stream(_SELECT_NEW, size=1000)
 
 
-def changed_rows(cursor: "Cursor[Any]") -> Iterator[tuple[int, str | None, int | None]]:
+def read_changed_rows(cursor: "Cursor[Any]") -> Iterator[tuple[int, str | None, int | None]]:
     """The changed and removed records by id: the id, the values as JSON (None: removed), and the row in the file."""
     yield from cursor.stream(_SELECT_CHANGED, size=1000)
 
 
 def _delete_rows(cursor: "Cursor[Any]", condition: Composed, limit: int) -> list[tuple[int, str]]:
-    return cursor.execute(_DELETE_REJECTED.format(condition=condition, most=Literal(limit + 1))).fetchall()
+    return cursor.execute(_DELETE_REJECTED.format(condition=condition, limit=Literal(limit + 1))).fetchall()
 
 
 def _same_values_sql(positions: Sequence[int]) -> Composed:

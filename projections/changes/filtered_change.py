@@ -85,7 +85,9 @@ class SqlFilteredChange:
         cursor.execute("ANALYZE plan")
         return found
 
-    def clash(self, cursor: "Cursor[Any]", dataset_id: UUID, positions: Sequence[int]) -> tuple[int, int] | None:
+    def find_duplicate(
+        self, cursor: "Cursor[Any]", dataset_id: UUID, positions: Sequence[int]
+    ) -> tuple[int, int] | None:
         cells = [cell_sql(position) for position in positions]
         not_null = SQL(" AND ").join([SQL("new.values -> {} <> 'null'").format(Literal(at)) for at in positions])
         same = [SQL("(new.values -> {0}) = (old.values -> {0})").format(Literal(at)) for at in positions]
@@ -95,10 +97,10 @@ class SqlFilteredChange:
         )
         return cursor.execute(duplicate).fetchone() or cursor.execute(conflict).fetchone()
 
-    def rows(self, cursor: "Cursor[Any]") -> list[tuple[int, str | None]]:
+    def read_rows(self, cursor: "Cursor[Any]") -> list[tuple[int, str | None]]:
         return cursor.execute("SELECT id, values::text FROM plan ORDER BY id").fetchall()
 
-    def blocks(self, cursor: "Cursor[Any]") -> Iterator[tuple[bytes, int]]:
+    def read_blocks(self, cursor: "Cursor[Any]") -> Iterator[tuple[bytes, int]]:
         for text, number in cursor.stream(_READ_BLOCKS, [BLOCK_LINES]):
             yield text.encode(), number
 

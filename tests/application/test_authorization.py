@@ -41,7 +41,7 @@ Attempt = Callable[[Service, CommandContext, UUID], object]
 def attempt_command(command: Command) -> Attempt:
     def attempt(service: Service, context: CommandContext, dataset_id: UUID) -> object:
         with database.transaction(service.pool) as cursor:
-            return service.handler.carry_out_one(cursor, CommandEnvelope(dataset_id, command, context))
+            return service.handler.execute_one(cursor, CommandEnvelope(dataset_id, command, context))
 
     return attempt
 
@@ -49,7 +49,7 @@ def attempt_command(command: Command) -> Attempt:
 def attempt_dry_run(service: Service, context: CommandContext, dataset_id: UUID) -> object:
     with database.transaction(service.pool) as cursor:
         command = CommandEnvelope(dataset_id, DeleteDataset(), context, dry_run=True)
-        return service.handler.carry_out_one(cursor, command)
+        return service.handler.execute_one(cursor, command)
 
 
 def attempt_large_batch(service: Service, context: CommandContext, dataset_id: UUID) -> object:
@@ -120,7 +120,7 @@ def test_a_dataset_is_made_by_those_who_may_write_in_the_workspace(
 def test_a_dataset_is_made_in_ones_own_workspace(service: Service) -> None:
     command = CreateDataset(LOCAL_ACCESS.workspace, given.unique("slug"), "local", DEFINITION)
     with pytest.raises(NotFound), database.transaction(service.pool) as cursor:
-        service.handler.carry_out_one(cursor, CommandEnvelope(uuid4(), command, CommandContext(FOREIGN, "test")))
+        service.handler.execute_one(cursor, CommandEnvelope(uuid4(), command, CommandContext(FOREIGN, "test")))
 
 
 @pytest.mark.parametrize(

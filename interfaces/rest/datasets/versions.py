@@ -96,7 +96,7 @@ async def revert(request: Request, dataset: DatasetName) -> Response:
         to,
         parse_if_match(request),
         dry_run=preferences.dry_run,
-        most=preferences.max_affected,
+        max_affected=preferences.max_affected,
     )
     outcome: CommandOutcome = await to_thread.run_sync(call)
     if outcome.dry_run:

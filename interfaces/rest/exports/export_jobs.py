@@ -89,7 +89,7 @@ async def begin_export(request: Request, dataset: DatasetName) -> Response:
         dataset_id=snapshot.id,
         version=snapshot.version,
         fields=[column.name for column in selection.columns],
-        question=asdict(query.spec),
+        query=asdict(query.spec),
         options=options,
         filename=export_stream.export_filename(selection, options.format),
     )

@@ -35,7 +35,7 @@ class ExportJobWriter:
         async with await AsyncConnection.connect(self.conninfo, autocommit=True) as connection:
             dataset, version = str(export_request.dataset_id), str(export_request.version)
             snapshot = await snapshots.find(connection, access, dataset, version, find_job=find_unfinished)
-            query = compile_query(snapshot.definition, QuerySpec(**export_request.question), self.limits)
+            query = compile_query(snapshot.definition, QuerySpec(**export_request.query), self.limits)
             columns = tuple(snapshot.definition.column(name, "fields") for name in export_request.fields)
             selection = ExportSelection(snapshot, query, columns)
             return await export_stream.write_export(

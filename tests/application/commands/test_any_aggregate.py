@@ -89,7 +89,7 @@ def test_one_group_carries_out_commands_of_both_kinds(write_side: WriteSide) -> 
         CommandEnvelope(dataset_id, CreateRecord({"name": "b", "n": 2}), CONTEXT),
     ]
     with connections.transaction(write_side.pool) as cursor:
-        results = write_side.handler.carry_out(cursor, envelopes)
+        results = write_side.handler.execute(cursor, envelopes)
     kinds = [Refusal if isinstance(one, Refusal) else type(one) for one in results]
     wanted = [AggregateOutcome, CommandOutcome, AggregateOutcome, Refusal, AggregateOutcome, Refusal, CommandOutcome]
     assert kinds == wanted
@@ -107,7 +107,7 @@ def test_writers_of_one_stream_wait_for_each_other(write_side: WriteSide) -> Non
     def write(_: int) -> None:
         for _ in range(RAISES):
             with connections.transaction(write_side.pool) as cursor:
-                write_side.handler.carry_out_one(cursor, to_counter(counter_id, RaiseCounter(1)))
+                write_side.handler.execute_one(cursor, to_counter(counter_id, RaiseCounter(1)))
 
     with ThreadPoolExecutor(WRITERS) as threads:
         list(threads.map(write, range(WRITERS)))

@@ -67,7 +67,7 @@ def test_what_a_filter_keeps_is_removed(write_side: WriteSide) -> None:
 )
 def test_what_changes_nothing_is_no_version(write_side: WriteSide, filter: str, values: Any) -> None:
     dataset_id = create_things(write_side, 4)
-    outcome = change(write_side, dataset_id, filter, values, most=0)
+    outcome = change(write_side, dataset_id, filter, values, max_affected=0)
     assert (outcome.event, outcome.version) == (None, 2)
     assert count_versions(write_side, dataset_id) == 2
 
@@ -109,11 +109,11 @@ def test_a_dry_run_counts_and_leaves_nothing(write_side: WriteSide, number: int,
 @pytest.mark.parametrize("dry_run", [True, False])
 def test_more_records_than_allowed_are_not_touched(write_side: WriteSide, values: Any, dry_run: bool) -> None:
     dataset_id = create_things(write_side, 3)
-    with pytest.raises(Conflict, match="This would touch 3 records") as refused:
-        change(write_side, dataset_id, "true", values, most=2, dry_run=dry_run)
+    with pytest.raises(Conflict, match="This would affect 3 records") as refused:
+        change(write_side, dataset_id, "true", values, max_affected=2, dry_run=dry_run)
     assert refused.value.code == "too-many-affected"
     assert count_versions(write_side, dataset_id) == 2
-    assert change(write_side, dataset_id, "true", values, most=3).version == 3
+    assert change(write_side, dataset_id, "true", values, max_affected=3).version == 3
 
 
 def test_another_version_than_expected_is_refused(write_side: WriteSide) -> None:

@@ -30,11 +30,11 @@ class RecordingHandler(CommandHandler):
         self.groups: list[int] = []
         self.failure: Exception | None = None
 
-    def carry_out(self, cursor: "Cursor[Any]", envelopes: Sequence[AnyEnvelope]) -> list[AnyOutcome | Refusal]:
+    def execute(self, cursor: "Cursor[Any]", envelopes: Sequence[AnyEnvelope]) -> list[AnyOutcome | Refusal]:
         self.groups.append(len(envelopes))
         if self.failure is not None:
             raise self.failure
-        return super().carry_out(cursor, envelopes)
+        return super().execute(cursor, envelopes)
 
 
 class GatedTransactions:

@@ -32,14 +32,14 @@ from tests.application.commands.keyed_requests import BODY, new_request, read_ro
 from tests.application.commands.things import (
     MANY,
     PRODUCTS,
-    carry_out,
-    carry_out_one,
     count_chunks,
     count_versions,
     create_many,
     create_products,
     create_things,
     envelope,
+    execute,
+    execute_one,
     read_records,
     refusals,
 )
@@ -53,7 +53,7 @@ B = {"sku": "b", "land": "NO"}
 def test_a_dry_run_decides_everything_and_appends_nothing(write_side: WriteSide) -> None:
     dataset_id = write_side.create_dataset()
     create = envelope(dataset_id, CreateRecord({"name": "a", "n": 1}), dry_run=True)
-    tried, done = carry_out(write_side, create, replace(create, dry_run=False))
+    tried, done = execute(write_side, create, replace(create, dry_run=False))
     assert isinstance(tried, CommandOutcome) and isinstance(done, CommandOutcome)
     assert (tried.dry_run, tried.version, tried.before.version, tried.state.version) == (True, 1, 1, 2)
     assert isinstance(tried.event, RecordCreated) and tried.event == done.event
@@ -67,15 +67,15 @@ def test_a_dry_run_decides_everything_and_appends_nothing(write_side: WriteSide)
 def test_a_dry_run_is_refused_like_the_command(write_side: WriteSide) -> None:
     dataset_id = create_products(write_side, ("a", "NO", 1, 1))
     with pytest.raises(Conflict, match="is taken by record 1"):
-        carry_out_one(write_side, envelope(dataset_id, CreateRecord(A), dry_run=True))
+        execute_one(write_side, envelope(dataset_id, CreateRecord(A), dry_run=True))
     with pytest.raises(NotFound):
-        carry_out_one(write_side, envelope(dataset_id, DeleteRecord(9), dry_run=True))
+        execute_one(write_side, envelope(dataset_id, DeleteRecord(9), dry_run=True))
 
 
 def test_what_changes_nothing_appends_nothing(write_side: WriteSide) -> None:
     dataset_id = create_products(write_side, ("a", "NO", 1, 1))
     for limit in (None, 0):
-        outcome = carry_out_one(write_side, envelope(dataset_id, UpdateRecord(1, {"n": 1}), most=limit))
+        outcome = execute_one(write_side, envelope(dataset_id, UpdateRecord(1, {"n": 1}), max_affected=limit))
         assert (outcome.event, outcome.version, outcome.summary) == (None, 2, Summary())
     assert count_versions(write_side, dataset_id) == 2
 
@@ -96,19 +96,18 @@ def test_a_command_may_affect_a_limited_number_of_records(
     dataset_id = create_products(write_side, ("a", "NO", 1, 1), ("b", "NO", 2, 2))
     for dry_run in (True, False):
         with pytest.raises(Conflict) as refused:
-            carry_out_one(write_side, envelope(dataset_id, command, most=affected - 1, dry_run=dry_run))
+            execute_one(write_side, envelope(dataset_id, command, max_affected=affected - 1, dry_run=dry_run))
         assert refused.value.code == "too-many-affected" and refused.value.extra == {"affected": affected}
         assert refused.value.detail == (
-            f"This would touch {affected} records; "
-            f"Prefer: max-affected={affected - 1} allows no more than {affected - 1}"
+            f"This would affect {affected} records, more than Prefer: max-affected={affected - 1} allows"
         )
-    assert carry_out_one(write_side, envelope(dataset_id, command, most=affected)).version == 4
+    assert execute_one(write_side, envelope(dataset_id, command, max_affected=affected)).version == 4
     assert count_versions(write_side, dataset_id) == 4
 
 
 def test_a_command_sees_what_the_group_decided_before(write_side: WriteSide) -> None:
     dataset_id, other_id = (create_products(write_side) for _ in range(2))
-    results = carry_out(
+    results = execute(
         write_side,
         envelope(dataset_id, CreateRecord({**A, "n": 1})),
         envelope(other_id, CreateRecord({**A, "n": 5})),
@@ -137,7 +136,7 @@ def test_a_command_sees_what_the_group_decided_before(write_side: WriteSide) -> 
 def test_a_command_by_key_sees_what_the_group_decided_before(write_side: WriteSide) -> None:
     dataset_id = create_products(write_side, ("z", "NO", 1, 1))
     a, b, z = ("a", "NO"), ("b", "NO"), ("z", "NO")
-    results = carry_out(
+    results = execute(
         write_side,
         envelope(dataset_id, CreateRecord({**A, "n": 1})),
         envelope(dataset_id, PutByKey(a, {"n": 2}, must_not_exist=True)),
@@ -171,7 +170,7 @@ def test_a_command_by_key_sees_what_the_group_decided_before(write_side: WriteSi
 def test_a_batch_names_records_by_id_and_by_key(write_side: WriteSide) -> None:
     dataset_id = create_products(write_side, ("a", "NO", 1, 1), ("b", "NO", 2, 2))
     operations = (UpdateRecord(1, {"n": 5}), PatchByKey(("b", "NO"), {"n": 6}), PutByKey(("c", "NO"), {"n": 7}))
-    outcome = carry_out_one(write_side, envelope(dataset_id, ChangeRecords(operations)))
+    outcome = execute_one(write_side, envelope(dataset_id, ChangeRecords(operations)))
     assert (outcome.version, outcome.targets) == (4, (1, 2, 3))
     assert [values[3] for values in read_records(write_side, dataset_id).values()] == [5, 6, 7]
 
@@ -179,7 +178,7 @@ def test_a_batch_names_records_by_id_and_by_key(write_side: WriteSide) -> None:
 def test_a_unique_value_is_claimed_by_the_first_of_a_group(write_side: WriteSide) -> None:
     dataset_id = create_products(write_side, ("a", "NO", 1, 1))
     create = CreateRecord({**B, "code": 2})
-    first, second, third, moved, taken = carry_out(
+    first, second, third, moved, taken = execute(
         write_side,
         envelope(dataset_id, create),
         envelope(dataset_id, CreateRecord({"sku": "c", "land": "NO", "code": 2})),
@@ -216,7 +215,7 @@ def test_a_batch_names_the_operations_that_want_what_is_taken(write_side: WriteS
 def test_a_lease_keeps_other_writers_out(write_side: WriteSide) -> None:
     dataset_id, other_id = (create_things(write_side, 1) for _ in range(2))
     with write_side.pool.connection() as holder, writer_lease.hold_lease(holder, dataset_id):
-        busy, held, other, busy_too = carry_out(
+        busy, held, other, busy_too = execute(
             write_side,
             envelope(dataset_id, UpdateRecord(1, {"n": 2})),
             envelope(dataset_id, UpdateRecord(1, {"n": 3}), holds_lease=True),
@@ -233,23 +232,23 @@ def test_a_lease_keeps_other_writers_out(write_side: WriteSide) -> None:
 
 def test_a_dataset_that_is_not_there_is_not_found(write_side: WriteSide) -> None:
     with pytest.raises(NotFound, match="There is no such dataset"):
-        carry_out_one(write_side, envelope(uuid4(), CreateRecord({"n": 1})))
+        execute_one(write_side, envelope(uuid4(), CreateRecord({"n": 1})))
     dataset_id = write_side.create_dataset()
     write_side.send(dataset_id, CreateRecord({"n": 1}))
     write_side.send(dataset_id, DeleteDataset())
     for command in (UpdateRecord(1, {"n": 2}), CreateRecord({"n": 1}), DeleteDataset()):
         with pytest.raises(Gone):
-            carry_out_one(write_side, envelope(dataset_id, command))
+            execute_one(write_side, envelope(dataset_id, command))
     keyed_id = create_products(write_side, ("a", "NO", 1, 1))
     write_side.send(keyed_id, DeleteDataset())
     with pytest.raises(Gone):
-        carry_out_one(write_side, envelope(keyed_id, PatchByKey(("a", "NO"), {"n": 2})))
+        execute_one(write_side, envelope(keyed_id, PatchByKey(("a", "NO"), {"n": 2})))
 
 
 def test_a_dataset_is_created_and_filled_in_one_group(write_side: WriteSide) -> None:
     dataset_id = uuid4()
     create = CreateDataset("default", f"products-{dataset_id}", "ann", PRODUCTS)
-    created, filled, renamed = carry_out(
+    created, filled, renamed = execute(
         write_side,
         envelope(dataset_id, create),
         envelope(dataset_id, PutByKey(("a", "NO"), {"n": 1})),
@@ -266,7 +265,7 @@ def test_the_event_names_who_and_why_and_when(write_side: WriteSide) -> None:
     begun = datetime.now(UTC) - timedelta(seconds=5)
     create = envelope(dataset_id, CreateDataset("default", f"things-{dataset_id}", "ann", DEFINITION))
     raised = replace(to_counter(counter_id, RaiseCounter(1)), context=context)
-    results = carry_out(write_side, replace(create, context=context), raised)
+    results = execute(write_side, replace(create, context=context), raised)
     for stream_id, result in zip((dataset_id, counter_id), results, strict=True):
         (recorded,) = write_side.store.stream(stream_id)
         metadata = recorded.metadata
@@ -276,18 +275,18 @@ def test_the_event_names_who_and_why_and_when(write_side: WriteSide) -> None:
 
 
 def test_a_group_without_datasets_uses_the_databases_clock(write_side: WriteSide) -> None:
-    first, second = carry_out(write_side, to_counter(uuid4(), RaiseCounter(1)), to_counter(uuid4(), RaiseCounter(1)))
+    first, second = execute(write_side, to_counter(uuid4(), RaiseCounter(1)), to_counter(uuid4(), RaiseCounter(1)))
     assert isinstance(first, AggregateOutcome) and isinstance(second, AggregateOutcome)
     assert first.at == second.at
     time.sleep(0.01)
-    (third,) = carry_out(write_side, to_counter(uuid4(), RaiseCounter(1)))
+    (third,) = execute(write_side, to_counter(uuid4(), RaiseCounter(1)))
     assert isinstance(third, AggregateOutcome) and third.at > first.at
 
 
 @pytest.mark.parametrize(("number", "chunks"), [(MANY - 1, 0), (MANY, 1)])
 def test_many_changes_stand_beside_their_event(write_side: WriteSide, number: int, chunks: int) -> None:
     dataset_id = write_side.create_dataset()
-    outcome = carry_out_one(write_side, envelope(dataset_id, create_many(number)))
+    outcome = execute_one(write_side, envelope(dataset_id, create_many(number)))
     assert isinstance(outcome.event, RecordsChanged) and len(outcome.event.changes) == number
     stored = list(write_side.store.stream(dataset_id))[-1].event
     assert isinstance(stored, RecordsChanged) and len(stored.chunks) == chunks
@@ -304,7 +303,7 @@ def test_what_is_done_for_a_key_is_noted_with_its_claim(write_side: WriteSide) -
         claims = [process.claim(request) for request in requests]
         contexts = [replace(CONTEXT, claim=claim) for claim in claims]
         counter_id = uuid4()
-        results = carry_out(
+        results = execute(
             write_side,
             replace(envelope(dataset_id, UpdateRecord(1, {"n": 5})), context=contexts[0]),
             replace(envelope(dataset_id, UpdateRecord(1, {"n": 5})), context=contexts[1]),
@@ -333,7 +332,7 @@ def test_a_claim_that_was_taken_over_does_nothing(write_side: WriteSide) -> None
         assert isinstance(taken_over, AcquiredKey)
         kept = replace(CONTEXT, claim=IdempotencyClaim(taken_over.claim, BODY))
         update = envelope(dataset_id, UpdateRecord(1, {"n": 5}))
-        results = carry_out(
+        results = execute(
             write_side,
             replace(update, context=lost),
             replace(to_counter(counter_id, RaiseCounter(1)), context=lost),
@@ -349,7 +348,7 @@ def test_a_claim_that_was_taken_over_does_nothing(write_side: WriteSide) -> None
 
 def test_an_event_is_decided_for_each_kind_of_command(write_side: WriteSide) -> None:
     dataset_id = create_products(write_side, ("a", "NO", 1, 1))
-    updated, deleted = carry_out(
+    updated, deleted = execute(
         write_side,
         envelope(dataset_id, PatchByKey(("a", "NO"), {"n": 2})),
         envelope(dataset_id, DeleteByKey(("a", "NO"))),
@@ -359,7 +358,7 @@ def test_an_event_is_decided_for_each_kind_of_command(write_side: WriteSide) -> 
     assert (updated.summary, deleted.summary) == (Summary(changed=1), Summary(removed=1))
 
 
-def test_nothing_to_carry_out_is_nothing(write_side: WriteSide) -> None:
-    assert carry_out(write_side) == []
+def test_executing_no_commands_does_nothing(write_side: WriteSide) -> None:
+    assert execute(write_side) == []
     with connections.transaction(write_side.pool) as cursor:
         assert cursor.execute("SELECT count(*) FROM event_log").fetchone() == (0,)

@@ -72,7 +72,7 @@ def test_a_revert_to_the_same_is_no_version(write_side: WriteSide) -> None:
     write_side.send(dataset_id, UpdateRecord(1, {"n": 9}))
     write_side.send(dataset_id, UpdateRecord(1, {"n": 1}))
     for to in (2, 4):
-        outcome = revert_to(write_side, dataset_id, to, most=0)
+        outcome = revert_to(write_side, dataset_id, to, max_affected=0)
         assert (outcome.event, outcome.version, outcome.summary) == (None, 4, Summary())
     assert count_versions(write_side, dataset_id) == 4
 
@@ -80,7 +80,7 @@ def test_a_revert_to_the_same_is_no_version(write_side: WriteSide) -> None:
 def test_a_revert_brings_names_back(write_side: WriteSide) -> None:
     dataset_id = create_things(write_side, 1)
     write_side.send(dataset_id, ChangeDataset(name="Renamed", renames={"n": "number"}))
-    outcome = revert_to(write_side, dataset_id, 2, most=0)
+    outcome = revert_to(write_side, dataset_id, 2, max_affected=0)
     assert (outcome.version, outcome.summary) == (4, Summary())
     assert (outcome.state.definition.name, outcome.state.definition.names) == ("Things", ("name", "n"))
 
@@ -90,7 +90,7 @@ def test_many_records_stand_in_chunks(write_side: WriteSide, number: int) -> Non
     dataset_id = create_things(write_side, number)
     write_side.send(dataset_id, ChangeRecords(tuple(DeleteRecord(n) for n in range(1, number + 1))))
     chunks = count_chunks(write_side, dataset_id)
-    outcome = revert_to(write_side, dataset_id, 2, most=number)
+    outcome = revert_to(write_side, dataset_id, 2, max_affected=number)
     event = list(write_side.store.stream(dataset_id))[-1].event
     assert isinstance(event, DatasetReverted) and event == outcome.event
     assert outcome.summary == Summary(added=number)
@@ -124,11 +124,11 @@ def test_a_dry_run_counts_and_leaves_nothing(write_side: WriteSide, number: int)
 @pytest.mark.parametrize("dry_run", [True, False])
 def test_more_records_than_allowed_are_not_touched(write_side: WriteSide, number: int, dry_run: bool) -> None:
     dataset_id = create_things(write_side, number)
-    with pytest.raises(Conflict, match=f"This would touch {number} records") as refused:
-        revert_to(write_side, dataset_id, 1, most=number - 1, dry_run=dry_run)
+    with pytest.raises(Conflict, match=f"This would affect {number} records") as refused:
+        revert_to(write_side, dataset_id, 1, max_affected=number - 1, dry_run=dry_run)
     assert refused.value.extra == {"affected": number}
     assert count_versions(write_side, dataset_id) == 2
-    assert revert_to(write_side, dataset_id, 1, most=number).version == 3
+    assert revert_to(write_side, dataset_id, 1, max_affected=number).version == 3
 
 
 def test_a_revert_of_another_version_than_expected_is_refused(write_side: WriteSide) -> None:
@@ -171,7 +171,7 @@ def test_another_bulk_change_goes_first(write_side: WriteSide, monkeypatch: pyte
 def test_edits_meanwhile_are_busy(write_side: WriteSide, monkeypatch: pytest.MonkeyPatch) -> None:
     dataset_id = create_changed(write_side)
     refused: list[BaseException | None] = []
-    differences = write_side.models.differences
+    differences = write_side.models.find_differences
 
     def edit() -> BaseException | None:
         try:
@@ -185,7 +185,7 @@ def test_edits_meanwhile_are_busy(write_side: WriteSide, monkeypatch: pytest.Mon
             refused.append(another.submit(edit).result(30))
         return differences(cursor, of, head, to)
 
-    monkeypatch.setattr(write_side.models, "differences", edit_meanwhile)
+    monkeypatch.setattr(write_side.models, "find_differences", edit_meanwhile)
     assert revert_to(write_side, dataset_id, 2).version == 6
     assert len(refused) == 1 and isinstance(refused[0], Busy)
     assert write_side.send(dataset_id, UpdateRecord(1, {"n": 10})) == 7

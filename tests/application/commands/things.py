@@ -1,4 +1,4 @@
-"""Datasets for tests of commands, and what has become of them."""
+"""Datasets for tests of commands, and functions that read them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -31,7 +31,7 @@ PRODUCTS = Definition(
 )
 
 MANY = MAX_INLINE_RECORDS + 1
-"""Records that no longer stand in the event itself."""
+"""A number of records that is too large to store in the event itself."""
 
 
 def create_products(write_side: WriteSide, *records: tuple[str, str, int | None, int]) -> UUID:
@@ -54,15 +54,15 @@ def create_many(number: int) -> ChangeRecords:
     return ChangeRecords(tuple(CreateRecord({"name": f"r{n}", "n": n}) for n in range(1, number + 1)))
 
 
-def carry_out(write_side: WriteSide, *envelopes: AnyEnvelope) -> list[AnyOutcome | Refusal]:
-    """What becomes of the commands in one transaction."""
+def execute(write_side: WriteSide, *envelopes: AnyEnvelope) -> list[AnyOutcome | Refusal]:
+    """The outcomes of the commands, executed in one transaction."""
     with connections.transaction(write_side.pool) as cursor:
-        return write_side.handler.carry_out(cursor, envelopes)
+        return write_side.handler.execute(cursor, envelopes)
 
 
-def carry_out_one(write_side: WriteSide, envelope: CommandEnvelope) -> CommandOutcome:
+def execute_one(write_side: WriteSide, envelope: CommandEnvelope) -> CommandOutcome:
     with connections.transaction(write_side.pool) as cursor:
-        return write_side.handler.carry_out_one(cursor, envelope)
+        return write_side.handler.execute_one(cursor, envelope)
 
 
 def envelope(dataset_id: UUID, command: Any, **options: Any) -> CommandEnvelope:
@@ -70,7 +70,7 @@ def envelope(dataset_id: UUID, command: Any, **options: Any) -> CommandEnvelope:
 
 
 def refusals(results: Sequence[AnyOutcome | Refusal]) -> list[str | None]:
-    """The code of each refusal; None for what was carried out."""
+    """The code of each refusal; None for a command that succeeded."""
     return [one.code if isinstance(one, Refusal) else None for one in results]
 
 

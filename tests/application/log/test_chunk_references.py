@@ -41,7 +41,7 @@ def test_the_chunks_of_a_new_kind_of_event_are_kept(write_side: WriteSide) -> No
     counter_id = uuid4()
     with connections.transaction(write_side.pool) as cursor:
         ref = chunks.store(cursor, counter_id, b"[1]\n[2]\n", 2)
-        write_side.handler.carry_out_one(cursor, to_counter(counter_id, FillCounter((ref, ref))))
+        write_side.handler.execute_one(cursor, to_counter(counter_id, FillCounter((ref, ref))))
         orphaned = chunks.store(cursor, counter_id, b"[3]\n", 1)
     with write_side.pool.connection() as connection:
         chunks.delete_orphaned(connection, counter_id)
@@ -56,7 +56,7 @@ def test_what_dies_before_it_is_published_leaves_chunks_that_are_removed(write_s
     with connections.transaction(write_side.pool) as cursor:
         ref = chunks.store(cursor, counter_id, b"[1]\n", 1)
     with connections.transaction(write_side.pool, roll_back=True) as cursor:
-        write_side.handler.carry_out_one(cursor, to_counter(counter_id, FillCounter((ref,))))
+        write_side.handler.execute_one(cursor, to_counter(counter_id, FillCounter((ref,))))
     assert write_side.models.read_chunk(counter_id, ref) == b"[1]\n"
     with write_side.pool.connection() as connection:
         chunks.delete_orphaned(connection, counter_id)

@@ -156,6 +156,6 @@ def test_verify_prints_the_digest_of_each_dataset(rowledger: Rowledger, parks: s
 def delete(conninfo: str, data: Path, slug: str) -> None:
     with open_service(conninfo, data) as service, connections.transaction(service.pool) as cursor:
         dataset_id = dataset_names.find_dataset(service, slug).id
-        service.handler.carry_out_one(
+        service.handler.execute_one(
             cursor, CommandEnvelope(dataset_id, DeleteDataset(), wiring.local_context(str(uuid4())))
         )
