@@ -18,7 +18,7 @@ from application.settings import DEFAULTS
 from benchmarks.environment import BenchmarkEnvironment, ImportedService
 from benchmarks.figures import Figure
 from interfaces.services import database
-from interfaces.services.access import LOCAL_ACCESS
+from interfaces.services.authentication import LOCAL_ACCESS
 from interfaces.services.query_limits import query_limits
 from projections.query import snapshots
 from projections.query.compiled import QuerySpec, compile_query

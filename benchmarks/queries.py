@@ -24,7 +24,7 @@ from benchmarks.figures import Figure
 from benchmarks.load import run_load
 from domain import exact_json
 from interfaces.services import database
-from interfaces.services.access import LOCAL_ACCESS
+from interfaces.services.authentication import LOCAL_ACCESS
 from interfaces.services.query_limits import query_limits
 from projections.query import snapshots
 from projections.query.compiled import QuerySpec, compile_query

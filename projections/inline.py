@@ -12,7 +12,7 @@ from psycopg.sql import SQL, Identifier
 from domain.dataset.state import Record
 from domain.recorded_event import RecordedEvent
 from domain.schema import Definition, Values
-from projections.changes import differences, file_merge
+from projections.changes import file_merge, version_differences
 from projections.changes.file_merge import MergeChangeCounts, MergeColumnLayout
 from projections.indexes import catalog
 from projections.models import imports, record_keys, records, versions
@@ -97,11 +97,11 @@ class InlineReadModels:
     def find_differences(
         self, cursor: "Cursor[Any]", dataset_id: UUID, head: int, to: int
     ) -> Iterator[tuple[int, str | None, bool]]:
-        return differences.between(cursor, table_of(dataset_id), head, to)
+        return version_differences.between(cursor, table_of(dataset_id), head, to)
 
 
 class SqlFileMerge:
-    """Files merged into record tables, behind the write side's port; see `merging.py`."""
+    """Files merged into record tables, behind the write side's port; see `projections/changes/file_merge.py`."""
 
     receive_rows = staticmethod(file_merge.receive_rows)
     reject_rows_without_value = staticmethod(file_merge.reject_rows_without_value)

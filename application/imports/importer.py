@@ -13,7 +13,7 @@ from uuid import UUID
 from psycopg import Cursor
 
 from application.commands import writer_lease
-from application.imports import acceptance, existing_dataset, import_options, new_dataset
+from application.imports import acceptance, import_as_new, import_into_existing, import_options
 from application.imports.file_format import (
     FileOpener,
     FileOptions,
@@ -72,7 +72,7 @@ class Importer:
         arguments = _parse_arguments(job.arguments)
         state = None
         if arguments.mode != "create":
-            state = existing_dataset.load_state(self.tools, job)
+            state = import_into_existing.load_state(self.tools, job)
             arguments = replace(arguments, options=_apply_dataset_types(arguments.options, state.definition))
         if job.attempt > 1:
             with self.tools.connect() as connection:
@@ -93,9 +93,9 @@ class Importer:
     ) -> None:
         if state is None:
             _require_columns(arguments.options, table)
-            new_dataset.create_from_file(self.tools, arguments, file, table, progress)
+            import_as_new.create_from_file(self.tools, arguments, file, table, progress)
         else:
-            existing_dataset.merge_file(self.tools, arguments, state, file, table, progress)
+            import_into_existing.merge_file(self.tools, arguments, state, file, table, progress)
 
     def _remove_written(self, cursor: "Cursor[Any]", job: Job) -> None:
         """Remove the chunks and the table of a dataset that is not created; an existing one has none of them."""

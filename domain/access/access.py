@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from domain.access.decision import may
 from domain.access.grants import Action, Grant
+from domain.access.permissions import may
 from domain.access.principal import Principal
 
 ALL_RECORDS, NO_RECORDS = "all", "none"

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from domain.errors import Conflict, NotFound
 from interfaces.services import database
-from interfaces.services.access import LOCAL_ACCESS
+from interfaces.services.authentication import LOCAL_ACCESS
 from interfaces.services.wiring import Service
 from projections.models.datasets import dataset_reads
 

@@ -24,7 +24,7 @@ from interfaces.cli import dataset_names, options, output, session
 from interfaces.cli.session import CliError
 from interfaces.formats.first_look import check_readable
 from interfaces.services import wiring
-from interfaces.services.access import LOCAL_ACCESS
+from interfaces.services.authentication import LOCAL_ACCESS
 from interfaces.services.wiring import Service
 
 BLOCK_BYTES = 1 << 20

@@ -15,7 +15,7 @@ from interfaces.cli import dataset_names, options, output, session
 from interfaces.services import database
 from interfaces.services.read_model_status import ReadModelStatus, read_model_statuses
 from interfaces.services.wiring import Service
-from projections.follower_models import rebuild_follower, verify_follower
+from projections.follower_rebuild import rebuild_follower, verify_follower
 from projections.models.registry import READ_MODELS, followers
 from projections.rebuild import rebuild as rebuild_stream
 from projections.verify import verify as verify_stream

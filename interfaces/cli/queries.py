@@ -11,7 +11,7 @@ from interfaces.cli.session import Connection
 from interfaces.http.query_parameters import parse_record_id
 from interfaces.http.reading import page_json, select_columns
 from interfaces.services import representations
-from interfaces.services.access import LOCAL_ACCESS
+from interfaces.services.authentication import LOCAL_ACCESS
 from projections.models.datasets import dataset_reads
 from projections.models.versions import VersionRow
 from projections.query import listings

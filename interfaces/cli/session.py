@@ -11,7 +11,7 @@ from psycopg import AsyncConnection
 from application.jobs.job_store.job_lists import find_unfinished
 from application.settings import Settings, from_environment
 from interfaces.services import embedded_postgres, wiring
-from interfaces.services.access import LOCAL_ACCESS
+from interfaces.services.authentication import LOCAL_ACCESS
 from interfaces.services.query_limits import query_limits
 from interfaces.services.wiring import Service
 from projections.query import snapshots

@@ -13,7 +13,7 @@ from domain import exact_json
 from domain.columns import Column
 from domain.errors import BadRequest, Fault
 from domain.schema import Definition
-from interfaces.http.access import access_of
+from interfaces.http.request_access import access_of
 from interfaces.http.requests import is_unchanged
 from interfaces.services.database import PooledConnection
 from projections.query import snapshots

@@ -14,7 +14,7 @@ from application.settings import limit_setting
 from domain import exact_json
 from domain.errors import BadRequest, Fault, Invalid, TooLarge, UnsupportedFormat, suggest_nearest
 from interfaces.http import idempotent_request
-from interfaces.http.access import access_of
+from interfaces.http.request_access import access_of
 
 JSON_TYPES = ("application/json", "application/merge-patch+json")
 

@@ -10,8 +10,8 @@ from typing import TypeVar
 from fastapi import Request
 
 from domain.errors import Refusal
-from interfaces.http.access import access_of
 from interfaces.http.reading import find_snapshot, read_connection
+from interfaces.http.request_access import access_of
 from projections.query.snapshot_cache import SnapshotCache, newest_version_parameters
 from projections.query.snapshots import Snapshot
 

@@ -10,8 +10,8 @@ from psycopg import AsyncConnection
 from domain.errors import NotFound, suggest_nearest
 from domain.query.filter.tree import Builtin
 from domain.schema import Definition
-from interfaces.http.access import access_of
 from interfaces.http.reading import find_snapshot
+from interfaces.http.request_access import access_of
 from interfaces.odata import past
 from interfaces.odata.identifiers import ID, VERSION, entity_set_names, property_names
 from projections.models.datasets import dataset_reads

@@ -15,7 +15,7 @@ from interfaces.http.middleware.compression import Compression
 from interfaces.http.middleware.fast_routes import FastRoutes, build_fast_routes
 from interfaces.http.middleware.head import HeadRequests
 from interfaces.http.middleware.idempotency import Idempotency
-from interfaces.http.middleware.idempotency_store import KeyStore
+from interfaces.http.middleware.idempotency_connections import KeyStore
 from interfaces.http.reading import etag_response
 from interfaces.odata import error_objects, power_bi, routes
 from interfaces.rest.datasets import datasets, indexes, stats, versions

@@ -31,7 +31,12 @@ from domain.dataset.events import ChunkRef
 from interfaces.formats.registry import FileFormats
 from interfaces.formats.source import SourceLimits
 from interfaces.services import database, embedded_postgres
-from interfaces.services.access import LOCAL_ACCESS, LOCAL_AUTHENTICATOR, Authenticator, access_of_job
+from interfaces.services.authentication import (
+    LOCAL_ACCESS,
+    LOCAL_AUTHENTICATOR,
+    Authenticator,
+    access_of_job,
+)
 from interfaces.services.blob_store import BlobStore
 from interfaces.services.database import SyncPool
 from interfaces.services.embedded.account import EmbeddedServerError

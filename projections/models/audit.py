@@ -19,7 +19,7 @@ from domain.dataset.events import RecordedDatasetEvent, summarize
 from projections.models.datasets import dataset_reads
 from projections.models.read_model import FollowsLog, ProjectionContext, ReadModel, Scope
 from projections.models.versions import describe_event
-from projections.sql.visibility import visibility_parameters
+from projections.sql.visible_datasets import visibility_parameters
 
 NAME = "audit"
 

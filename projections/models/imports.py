@@ -31,7 +31,7 @@ from domain.dataset.events import (
 from projections.models import versions
 from projections.models.datasets import dataset_reads
 from projections.models.read_model import Inline, ProjectionContext, ReadChunk, ReadModel
-from projections.sql.visibility import visibility_parameters
+from projections.sql.visible_datasets import visibility_parameters
 
 ImportRow = dict[str, Any]
 

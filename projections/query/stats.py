@@ -13,7 +13,7 @@ from psycopg.sql import SQL
 from domain.access.access import Access
 from projections.models import imports
 from projections.models.datasets import dataset_reads
-from projections.sql.visibility import visibility_parameters
+from projections.sql.visible_datasets import visibility_parameters
 
 _STORAGE = SQL("""
 WITH tables AS (

@@ -20,7 +20,7 @@ from domain.dataset.commands import ChangeRecords, Command, CreateDataset, Creat
 from domain.errors import Forbidden, NotFound
 from domain.schema import Definition
 from interfaces.services import database
-from interfaces.services.access import LOCAL_ACCESS
+from interfaces.services.authentication import LOCAL_ACCESS
 from interfaces.services.wiring import Service
 from projections.changes.filtered_change import SqlFilteredChange
 from projections.query.compiled import QuerySpec

@@ -16,14 +16,14 @@ from domain.access.grants import Grant, Role
 from domain.access.principal import Principal, PrincipalKind
 from domain.errors import Unauthenticated
 from interfaces.server import app
-from interfaces.services.access import LOCAL_ACCESS, access_of_job
+from interfaces.services.authentication import LOCAL_ACCESS, access_of_job
 from interfaces.services.wiring import Service
 from tests.given import Dataset, code, create_dataset, import_csv, json_of, problem, serve_http, unique
 from tests.interfaces.access_routes import TUS, Route, Things, list_routes
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("domain", "application", "projections", "interfaces", "migrations")
-COMPOSITION_ROOT = "interfaces/services/access.py"
+COMPOSITION_ROOT = "interfaces/services/authentication.py"
 
 ANN = Principal(PrincipalKind.USER, "ann")
 NOTHING = Access(ANN, LOCAL_ACCESS.workspace)

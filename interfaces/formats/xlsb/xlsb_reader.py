@@ -49,7 +49,7 @@ from interfaces.formats.xlsb.records import (
     read_records,
     read_wide_string,
 )
-from interfaces.formats.xlsx.parts import find_main_part, read_relations
+from interfaces.formats.xlsx.read_parts import find_main_part, read_relations
 from interfaces.formats.xlsx.shared_strings import MAX_STRINGS_BYTES
 
 __all__ = ["describe", "key_faults", "rows"]

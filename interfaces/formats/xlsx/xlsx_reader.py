@@ -12,7 +12,7 @@ from interfaces.formats.workbook.sheet_rows import SheetRows
 from interfaces.formats.workbook.sheets import SheetContent, WorkbookSheet, describe_workbook
 from interfaces.formats.workbook.table import WorkbookTable, key_faults, rows
 from interfaces.formats.xlsx.fast_scan import scan_sheet
-from interfaces.formats.xlsx.parts import find_main_part, read_workbook
+from interfaces.formats.xlsx.read_parts import find_main_part, read_workbook
 from interfaces.formats.xlsx.shared_strings import read_shared_strings
 from interfaces.formats.xlsx.text import FastScanFailed, decode_parsed_text, decode_raw_text
 from interfaces.formats.xlsx.values import XlsxContext

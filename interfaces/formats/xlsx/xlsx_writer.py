@@ -13,7 +13,7 @@ import orjson
 
 from domain.columns import ColumnType
 from domain.errors import Fault, Invalid
-from interfaces.formats.xlsx import package_parts
+from interfaces.formats.xlsx import written_parts
 from interfaces.formats.xlsx.cell_references import MAX_COLUMN, column_letters
 from interfaces.formats.xlsx.writer_cells import (
     HEADER,
@@ -56,7 +56,7 @@ def write(path: Path, columns: Sequence[SheetColumn], lines: Iterable[bytes], ma
     check_column_count(len(columns))
     rows = _XlsxRowWriter(columns, iter(lines))
     with ZipFile(path, "w", ZIP_DEFLATED) as package:
-        _add_part(package, "_rels/.rels", package_parts.relations_xml())
+        _add_part(package, "_rels/.rels", written_parts.relations_xml())
         sheets: list[str] = []
         while not (sheets and rows.ended):
             sheets.append("records" if not sheets else f"records {len(sheets) + 1}")
@@ -65,7 +65,7 @@ def write(path: Path, columns: Sequence[SheetColumn], lines: Iterable[bytes], ma
             with package.open(entry, "w") as sheet:
                 for piece in rows.sheet(max_rows):
                     sheet.write(piece.encode())
-        for name, text in package_parts.workbook_parts(sheets).items():
+        for name, text in written_parts.workbook_parts(sheets).items():
             _add_part(package, name, text)
 
 
@@ -92,7 +92,7 @@ class _XlsxRowWriter:
 
     def sheet(self, max_rows: int) -> Iterator[str]:
         """Yield the XML of a sheet in pieces."""
-        yield package_parts.sheet_start_xml([_column_width(column) for column in self._columns]) + self._header()
+        yield written_parts.sheet_start_xml([_column_width(column) for column in self._columns]) + self._header()
         number, size, pending = 1, 0, list[str]()
         while self._next is not None and number < max_rows and size < MAX_SHEET_BYTES:
             number += 1
@@ -103,7 +103,7 @@ class _XlsxRowWriter:
                 size += len(piece.encode())
                 yield piece
                 pending.clear()
-        yield "".join(pending) + package_parts.SHEET_END
+        yield "".join(pending) + written_parts.SHEET_END
 
     def _header(self) -> str:
         cells = []

@@ -12,8 +12,8 @@ from starlette.websockets import WebSocket
 from domain.access.access import Access
 from domain.errors import NotFound, Refusal, Unauthenticated
 from interfaces.http import problems
-from interfaces.http.access import SCOPE_KEY
-from interfaces.services.access import Authenticator
+from interfaces.http.request_access import SCOPE_KEY
+from interfaces.services.authentication import Authenticator
 
 PUBLIC_PATHS = ("/status", "/docs", "/openapi.json", "/redoc")
 """Paths that reveal nothing about a workspace."""

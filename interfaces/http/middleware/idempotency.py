@@ -22,10 +22,10 @@ from application.commands.idempotency_keys import (
 )
 from domain.errors import BadRequest, Refusal
 from interfaces.http import idempotent_request, problems
-from interfaces.http.access import access_of
 from interfaces.http.idempotent_request import HashedBody, IdempotentRequest, is_same_body
-from interfaces.http.middleware.idempotency_store import KeyStore
+from interfaces.http.middleware.idempotency_connections import KeyStore
 from interfaces.http.middleware.recorded_response import RecordedResponse
+from interfaces.http.request_access import access_of
 
 METHODS = ("POST", "PATCH")
 PREFIX = "/v1/"

@@ -6,7 +6,7 @@ from starlette.types import Message, Send
 
 from application.commands.idempotency_keys import StoredResponse
 from interfaces.http.idempotent_request import HashedBody
-from interfaces.http.middleware.idempotency_store import KeyStore
+from interfaces.http.middleware.idempotency_connections import KeyStore
 
 MAX_STORED_BYTES = 1 << 20
 """Maximum size of stored content; of a larger response only status and headers are stored."""

@@ -13,7 +13,6 @@ from domain import exact_json
 from domain.dataset.commands import ChangeDataset, DeleteDataset
 from domain.errors import Fault, Invalid
 from domain.schema import Definition, escape_pointer_token
-from interfaces.http.access import access_of
 from interfaces.http.reading import (
     AsOf,
     DatasetName,
@@ -23,6 +22,7 @@ from interfaces.http.reading import (
     list_response,
     read_connection,
 )
+from interfaces.http.request_access import access_of
 from interfaces.http.requests import (
     check_fields_known,
     command_context,

@@ -6,8 +6,8 @@ from application.jobs.job import JobState
 from application.jobs.job_store import job_lists
 from application.log import chunks, event_table
 from domain import exact_json
-from interfaces.http.access import access_of
 from interfaces.http.reading import read_connection
+from interfaces.http.request_access import access_of
 from interfaces.http.requests import reject_unknown_parameters
 from projections.query import stats
 

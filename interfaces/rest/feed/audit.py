@@ -8,9 +8,9 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from application.log.positions import wait_until_applied
 from domain import exact_json
 from domain.errors import BadRequest, Fault, Unavailable, suggest_nearest
-from interfaces.http.access import access_of
 from interfaces.http.query_parameters import parse_time
 from interfaces.http.reading import Limit, find_snapshot, list_response, parse_paging_position, read_connection
+from interfaces.http.request_access import access_of
 from interfaces.http.requests import reject_unknown_parameters
 from interfaces.services.wiring import Service
 from projections.models import audit

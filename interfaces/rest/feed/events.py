@@ -17,8 +17,8 @@ from fastapi.sse import format_sse_event
 from application.log.event_table import read_head
 from domain.dataset.aggregate import is_dataset_event
 from domain.errors import BadRequest, Fault, Unavailable
-from interfaces.http.access import access_of
 from interfaces.http.reading import Limit, etag_response, read_connection
+from interfaces.http.request_access import access_of
 from interfaces.http.requests import reject_unknown_parameters
 from interfaces.rest.feed.cloud_events import encode_cloud_event
 from interfaces.services.log_watch import LogWatch

@@ -18,8 +18,8 @@ from domain.access.access import Access
 from domain.columns import ColumnType, describe_type_error
 from domain.errors import Fault, Invalid
 from interfaces.formats.first_look import check_readable
-from interfaces.http.access import access_of
 from interfaces.http.reading import find_snapshot, read_connection
+from interfaces.http.request_access import access_of
 from interfaces.http.requests import Preferences, command_context, parse_preferences
 from interfaces.rest.imports.request_file import (
     FileParameters,

@@ -5,7 +5,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from application.imports.existing_dataset import REJECT_COLUMNS
+from application.imports.import_into_existing import REJECT_COLUMNS
 
 
 def csv_header(columns: Sequence[str]) -> str:

@@ -15,7 +15,7 @@ from application.imports.acceptance import UploadedFile
 from application.settings import limit_setting
 from domain import exact_json
 from domain.errors import BadRequest, Fault, Invalid, TooLarge
-from interfaces.http.access import access_of
+from interfaces.http.request_access import access_of
 from interfaces.rest.uploads import completed_upload
 from interfaces.rest.uploads.multipart_forms import MultipartForm, receive_form
 from interfaces.services.wiring import Service

@@ -14,7 +14,7 @@ from psycopg_pool import PoolTimeout
 
 from domain.access.access import Access
 from domain.errors import NotFound
-from interfaces.http.access import access_of
+from interfaces.http.request_access import access_of
 from interfaces.http.requests import reject_unknown_parameters
 from interfaces.rest.jobs.job_watch import JobView, JobWatch
 from interfaces.rest.jobs.jobs import JobId

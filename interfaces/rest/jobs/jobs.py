@@ -20,8 +20,8 @@ from domain import exact_json
 from domain.access.access import Access
 from domain.access.grants import Action
 from domain.errors import BadRequest, Fault, NotFound
-from interfaces.http.access import access_of
 from interfaces.http.reading import Limit, etag_response, list_response, read_connection
+from interfaces.http.request_access import access_of
 from interfaces.http.requests import parse_preferences, reject_unknown_parameters
 from interfaces.rest.jobs.job_watch import JobWatch
 from interfaces.services import representations

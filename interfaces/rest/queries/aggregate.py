@@ -17,8 +17,8 @@ from interfaces.http.reading import (
     read_connection,
 )
 from interfaces.http.requests import reject_unknown_parameters
-from interfaces.rest.queries import request_cursors
-from interfaces.rest.queries.request_cursors import RequestCursor
+from interfaces.rest.queries import offset_cursors
+from interfaces.rest.queries.offset_cursors import RequestCursor
 from interfaces.services.wiring import Service
 from projections.query import aggregates
 from projections.query.compiled import QuerySpec, compile_query, pin_now
@@ -43,7 +43,7 @@ async def aggregate(
     as_of: AsOf = None,
 ) -> Response:
     given = {"filter": filter, "group_by": group_by, "measures": measures, "sort": sort, "now": None}
-    bookmark = None if cursor is None else request_cursors.decode(cursor, 2, given)
+    bookmark = None if cursor is None else offset_cursors.decode(cursor, 2, given)
     version, skipped = (None, 0) if bookmark is None else bookmark.places
     new_parameters = {name: value or "" for name, value in given.items()} | {
         "now": pin_now(QuerySpec(filter or "")).now
@@ -54,7 +54,7 @@ async def aggregate(
         snapshot = await find_snapshot(request, opened, dataset, as_of if version is None else str(version))
         if version is not None and as_of is not None:
             requested = await find_snapshot(request, opened, dataset, as_of)
-            request_cursors.check_cursor_agrees("as_of", str(requested.version), str(version))
+            offset_cursors.check_cursor_agrees("as_of", str(requested.version), str(version))
         query = compile_query(
             snapshot.definition, QuerySpec(parameters["filter"], now=parameters["now"]), request_limits(request)
         )
@@ -64,7 +64,7 @@ async def aggregate(
         )
         found = await aggregates.read(opened, snapshot, query, aggregation, limit, skipped)
     next_cursor = (
-        request_cursors.encode(RequestCursor((snapshot.version, skipped + limit), parameters))
+        offset_cursors.encode(RequestCursor((snapshot.version, skipped + limit), parameters))
         if found.has_more
         else None
     )

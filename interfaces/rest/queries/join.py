@@ -19,8 +19,8 @@ from interfaces.http.reading import (
     select_columns,
 )
 from interfaces.http.requests import reject_unknown_parameters
-from interfaces.rest.queries import request_cursors
-from interfaces.rest.queries.request_cursors import RequestCursor
+from interfaces.rest.queries import offset_cursors
+from interfaces.rest.queries.offset_cursors import RequestCursor
 from interfaces.services.wiring import Service
 from projections.query import joins
 from projections.query.compiled import QuerySpec, compile_query, pin_now
@@ -48,7 +48,7 @@ async def join(
     other_as_of: Annotated[str | None, Query(description="like `as_of`, for the right dataset")] = None,
 ) -> Response:
     given = {"on": on, "how": how, "filter": filter, "now": None}
-    bookmark = None if cursor is None else request_cursors.decode(cursor, 4, given)
+    bookmark = None if cursor is None else offset_cursors.decode(cursor, 4, given)
     now = pin_now(QuerySpec(filter or "")).now
     new_parameters = {"on": on or "", "how": how or "inner", "filter": filter or "", "now": now}
     parameters = new_parameters if bookmark is None else bookmark.pinned
@@ -69,9 +69,7 @@ async def join(
     versions = (left.snapshot.version, right.snapshot.version)
     next_cursor = None
     if found.next is not None:
-        next_cursor = request_cursors.encode(
-            RequestCursor((*versions, found.next.left, found.next.right), parameters)
-        )
+        next_cursor = offset_cursors.encode(RequestCursor((*versions, found.next.left, found.next.right), parameters))
     body = f'{page_json(found.rows, next_cursor, limit, versions[0])[:-1]},"other_version":{versions[1]}}}'
     return json_response(
         request,
@@ -96,6 +94,6 @@ async def _load_side(
     snapshot = await find_snapshot(request, opened, dataset, moment)
     if pinned is not None and snapshot.version != pinned:
         if moment is not None:
-            request_cursors.check_cursor_agrees(name, str(snapshot.version), str(pinned))
+            offset_cursors.check_cursor_agrees(name, str(snapshot.version), str(pinned))
         snapshot = await find_snapshot(request, opened, dataset, str(pinned))
     return JoinSide(snapshot, select_columns(snapshot.definition, fields[1], fields[0]))

@@ -16,7 +16,7 @@ from interfaces.http.reading import (
     read_connection,
 )
 from interfaces.http.snapshot_reads import read_at_snapshot
-from interfaces.rest.queries.request_cursors import check_cursor_agrees
+from interfaces.rest.queries.offset_cursors import check_cursor_agrees
 from interfaces.rest.records import page_formats
 from interfaces.rest.records.compiled_cache import QueryCacheKey, prepare_query
 from interfaces.rest.records.page_formats import JSON

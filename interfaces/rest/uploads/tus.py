@@ -18,7 +18,7 @@ from domain.access.access import Access
 from domain.access.grants import Action
 from domain.errors import BadRequest, Conflict, Forbidden, NotFound, Refusal
 from interfaces.http import problems
-from interfaces.http.access import access_of
+from interfaces.http.request_access import access_of
 from interfaces.http.requests import reject_unknown_parameters
 from interfaces.rest.uploads import tus_headers
 from interfaces.rest.uploads.upload_body import receive_body, surplus_refusal

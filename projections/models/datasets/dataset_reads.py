@@ -9,7 +9,7 @@ from psycopg.rows import dict_row
 from psycopg.sql import SQL, Composable, Composed
 
 from domain.access.access import Access
-from projections.sql.visibility import visibility_parameters
+from projections.sql.visible_datasets import visibility_parameters
 
 DatasetRow = dict[str, Any]
 

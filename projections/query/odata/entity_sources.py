@@ -13,7 +13,7 @@ from domain.schema import Definition
 from projections.models import versions
 from projections.models.datasets import dataset_reads
 from projections.models.definition_json import definition_from_json
-from projections.sql.visibility import visibility_parameters
+from projections.sql.visible_datasets import visibility_parameters
 
 _DATASET = Identifier("existing", "dataset_id")
 

@@ -14,7 +14,7 @@ from application.jobs.kinds import JobKindName, JobPart
 from application.jobs.life_cycle import JobLifeCycle
 from application.jobs.progress import JobProgress
 from interfaces.services import database as db
-from interfaces.services.access import LOCAL_ACCESS
+from interfaces.services.authentication import LOCAL_ACCESS
 from interfaces.services.database import SyncPool
 
 Work = Callable[[Job, JobProgress], None]

@@ -5,8 +5,8 @@ from uuid import UUID
 import pytest
 
 from domain.access.access import Access
-from domain.access.decision import may
 from domain.access.grants import Action, Grant, Role
+from domain.access.permissions import may
 from domain.access.principal import Principal, PrincipalKind
 
 HERE, ELSEWHERE = UUID(int=1), UUID(int=2)

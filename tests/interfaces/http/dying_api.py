@@ -8,7 +8,7 @@ from typing import NoReturn
 import uvicorn
 
 from application.settings import from_environment
-from interfaces.http.middleware.idempotency_store import KeyStore
+from interfaces.http.middleware.idempotency_connections import KeyStore
 from interfaces.server import app
 from interfaces.server.uvicorn_server import StreamClosingServer
 from interfaces.services import wiring

@@ -10,7 +10,7 @@ import pytest
 from application.jobs.job import Job
 from application.jobs.job_store import job_writes
 from interfaces.services import database as db
-from interfaces.services.access import LOCAL_ACCESS
+from interfaces.services.authentication import LOCAL_ACCESS
 from interfaces.services.wiring import Service
 from tests.given import code, create_people, import_csv, json_of, open_service, problem, request_import, serve_http
 from tests.interfaces.rest.jobs.test_jobs import a_worker_beside, job_of, queued, until

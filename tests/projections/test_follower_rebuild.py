@@ -12,7 +12,7 @@ from psycopg import Cursor
 from domain.dataset.events import RecordDeleted
 from domain.recorded_event import RecordedEvent
 from interfaces.services.wiring import Service
-from projections.follower_models import EventNotApplied, rebuild_follower, verify_follower
+from projections.follower_rebuild import EventNotApplied, rebuild_follower, verify_follower
 from projections.models import audit
 from projections.models.read_model import ProjectionContext
 from tests.given import create_people, import_csv, json_of
