@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 MAX_WAITING = 2
-"""The most items that wait for a thread."""
+"""Maximum number of items that wait for a thread."""
 
 T = TypeVar("T")
 

@@ -1,7 +1,7 @@
 """Rebuild and verify read models that follow the log, next to the live ones.
 
 A temporary table of the same name shadows the live one, so that the projection runs unchanged. The last events are
-applied while the follower's position is locked: the follower waits, and goes on after it.
+applied while the follower's position is locked: the follower waits and then continues after them.
 """
 
 import time
@@ -28,16 +28,17 @@ SELECT (SELECT to_jsonb(one) FROM (SELECT * FROM public.{table} EXCEPT SELECT * 
 class EventNotApplied(Exception):
     """The first event of the log that a read model cannot apply."""
 
-    def __init__(self, name: str, one: RecordedEvent[object], error: Exception) -> None:
+    def __init__(self, name: str, recorded: RecordedEvent[object], error: Exception) -> None:
         what = (
-            f"{type(one.event).__name__} at position {one.position} (stream {one.stream_id}, version {one.version})"
+            f"{type(recorded.event).__name__} at position {recorded.position}"
+            f" (stream {recorded.stream_id}, version {recorded.version})"
         )
         super().__init__(f"{name} cannot apply {what}: {error}")
 
 
 @dataclass(frozen=True, slots=True)
 class FollowerReport:
-    """A read model rebuilt, or compared, up to a position: events applied, seconds, and the first difference."""
+    """A rebuilt or compared read model: its position, the events applied, the seconds, and the first difference."""
 
     name: str
     position: int
@@ -59,7 +60,7 @@ class _Shadow:
         self._watch = watch
 
     def catch_up(self, until: int | None = None) -> None:
-        """Apply what is in the log above the position, batch by batch."""
+        """Apply the events of the log above the position, batch by batch."""
         while events := self._source.log.read(self.position, until):
             try:
                 self._apply(events)
@@ -83,7 +84,7 @@ class _Shadow:
 def rebuild_follower(
     source: RebuildSource, model: ReadModel, watch: ReportProgress = lambda events: None
 ) -> FollowerReport:
-    """Build the model from the log and put it in place of the live one; its follower goes on from there."""
+    """Build the model from the log and replace the live one with it. Its follower continues from there."""
     begun = time.monotonic()
     with _shadow(source, model, watch) as shadow, shadow.connection.transaction():
         with shadow.connection.cursor() as cursor:
@@ -100,7 +101,7 @@ def rebuild_follower(
 def verify_follower(
     source: RebuildSource, model: ReadModel, watch: ReportProgress = lambda events: None
 ) -> FollowerReport:
-    """Compare the live model with what the log says up to the follower's position; change nothing."""
+    """Compare the live model with a rebuilt one, up to the follower's position, without changing anything."""
     begun = time.monotonic()
     with _shadow(source, model, watch) as shadow, shadow.connection.transaction():
         with shadow.connection.cursor() as cursor:
@@ -126,7 +127,7 @@ def _lock_live_tables(cursor: "Cursor[Any]", model: ReadModel) -> None:
 
 @contextmanager
 def _shadow(source: RebuildSource, model: ReadModel, watch: ReportProgress) -> Iterator[_Shadow]:
-    """The model next to the live one, as far as the follower has got when the block begins."""
+    """The model next to the live one, built up to the follower's position at the start of the block."""
     with source.connect() as connection:
         for table in model.tables:
             connection.execute(fill_name("CREATE TEMPORARY TABLE {0} (LIKE public.{0} INCLUDING ALL)", table))

@@ -1,4 +1,4 @@
-"""The read models that change in the transaction that appends, behind the write side's port."""
+"""Implements the write side's ports with the read models that change in the transaction that appends."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -26,11 +26,11 @@ from projections.sql.record_tables import table_of
 _DELETE_STREAM = SQL("DELETE FROM {table} WHERE {stream} = %s")
 
 _WAIT_FOR_FOLLOWER = SQL("LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
-"""A follower that has just read events of the dataset has either written its rows, or will find it purged."""
+"""Waits for a follower that is applying events of the dataset; one that starts later finds the dataset purged."""
 
 
 class InlineReadModels:
-    """The registry's inline read models. `read_chunk` reads bulk rows over a connection of its own."""
+    """The registry's inline read models. `read_chunk` reads bulk rows over a separate connection."""
 
     def __init__(self, read_chunk: ReadChunk, models: tuple[ReadModel, ...] = READ_MODELS) -> None:
         self.read_chunk = read_chunk
@@ -92,7 +92,7 @@ class InlineReadModels:
         record_tables.drop(cursor, table_of(dataset_id))
 
     def find_definition(self, cursor: "Cursor[Any]", dataset_id: UUID, version: int) -> Definition | None:
-        return versions.definition_at(cursor, dataset_id, version)
+        return versions.find_definition(cursor, dataset_id, version)
 
     def find_differences(
         self, cursor: "Cursor[Any]", dataset_id: UUID, head: int, to: int
@@ -101,7 +101,7 @@ class InlineReadModels:
 
 
 class SqlFileMerge:
-    """Files merged into record tables, behind the write side's port; see `projections/changes/file_merge.py`."""
+    """Merges files into record tables; see `projections/changes/file_merge.py`."""
 
     receive_rows = staticmethod(file_merge.receive_rows)
     reject_rows_without_value = staticmethod(file_merge.reject_rows_without_value)
@@ -127,7 +127,7 @@ class SqlFileMerge:
 
 
 class SqlRecordTables:
-    """The record tables of datasets that an import is about to make, behind the write side's port."""
+    """The record tables of datasets that an import creates."""
 
     def prepare(self, cursor: "Cursor[Any]", dataset_id: UUID) -> None:
         record_tables.create(cursor, table_of(dataset_id))

@@ -1,8 +1,7 @@
 """Rebuild a stream's read models: build them next to the live ones, then swap.
 
-The registry says which read models a stream has. Readers and writers go on until the swap, a short transaction that
-keeps the stream's writers waiting. A read model that follows the log is reset instead: its process then reads the
-log again from the beginning.
+The registry says which read models a stream has. Readers and writers continue until the swap, a short transaction for
+which the stream's writers wait. Read models that follow the log are rebuilt by `follower_models.py`.
 """
 
 import time
@@ -19,7 +18,7 @@ from projections.sql import record_tables
 from projections.sql.record_tables import table_of
 
 MAX_EVENTS_AT_SWAP = 100
-"""Events that may be left for the swap: writers of the stream wait for them."""
+"""Maximum number of events left for the swap, because writers of the stream wait for them."""
 
 MAX_SWAP_ATTEMPTS = 30
 
@@ -41,7 +40,7 @@ _REPLACE = SQL("""
 INSERT INTO public.{table} ({columns}) SELECT {columns} FROM pg_temp.{table}
 ON CONFLICT ({key}) DO UPDATE SET {changes}
 """)
-"""Rows that stay are updated, not deleted: a writer may wait for the lock of one."""
+"""Rows that remain are updated, not deleted, because a writer may be waiting for the lock of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +54,9 @@ class RebuildReport:
 
 
 def rebuild(source: RebuildSource, stream_id: UUID, watch: ReportProgress = lambda changes: None) -> RebuildReport:
-    """Build the stream's read models again and put them in place of the live ones.
+    """Rebuild the stream's read models and replace the live ones with them.
 
-    Raises NotFound for a stream without events, and whatever names the first event that cannot be applied.
+    Raises NotFound for a stream without events, and the error of the first event that cannot be applied.
     """
     begun = time.monotonic()
     with open_shadow_models(source, stream_id, watch) as shadow:
@@ -77,7 +76,7 @@ def rebuild(source: RebuildSource, stream_id: UUID, watch: ReportProgress = lamb
 
 
 def _swap(shadow: ShadowModels) -> None:
-    """Apply the last events and take the live tables' place, while the stream's writers wait."""
+    """Apply the last events and replace the live tables, while the stream's writers wait."""
     with shadow.connection.transaction(), shadow.connection.cursor() as cursor:
         cursor.execute("SET LOCAL lock_timeout = '2s'")
         shadow.catch_up(cursor)
@@ -91,7 +90,7 @@ def _swap(shadow: ShadowModels) -> None:
 
 
 def _replace_rows(cursor: "Cursor[Any]", table: str, stream_column: str, stream_id: UUID) -> None:
-    """The stream's rows of a fixed table become those of its shadow."""
+    """Replace the stream's rows of a fixed table with those of its shadow."""
     columns = cursor.execute(_COLUMNS, [table]).fetchall()
     key = [name for name, is_key in columns if is_key]
     names = {

@@ -1,7 +1,7 @@
-"""Read models of one stream, built next to the live ones from its events and chunks.
+"""Shadow read models: the read models of one stream, built next to the live ones from its events and chunks.
 
-Records go into a table next to the live one; the fixed tables are shadowed by temporary tables of the same names,
-which the session finds first.
+Records are written to a table next to the live one. The fixed tables are shadowed by temporary tables of the same
+names, which the session finds first.
 """
 
 import time
@@ -38,24 +38,24 @@ ReportProgress = Callable[[int], None]
 """Called with the number of record changes applied so far."""
 
 _LOCK_STREAM = "SELECT lock_streams(%s::uuid[])"
-"""Writers of a dataset wait for its head, those of other streams for this."""
+"""Writers of a dataset wait for the lock of its head, writers of other streams for this lock."""
 
 
 class LogToFollow(Protocol):
     """The log as followers read it, and their positions in it."""
 
     def read(self, after: int, until: int | None) -> Sequence[RecordedEvent[object]]:
-        """The next events above a position, in order; empty at the end. Raises what names an unreadable event."""
+        """The next events above a position, in order; empty at the end. Raises an error for an unreadable event."""
 
     def lock_position(self, cursor: "Cursor[Any]", name: str) -> int:
-        """A follower's position, which nobody else changes until the transaction ends."""
+        """Read a follower's position and lock it until the transaction ends."""
 
     def set_position(self, cursor: "Cursor[Any]", name: str, position: int) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class RebuildSource:
-    """Where read models come from: connections, the streams of the log, the log as a whole, and the chunks."""
+    """The sources of a rebuild: connections, the streams of the log, the whole log, and the chunks."""
 
     connect: Connect
     stream: ReadStream
@@ -65,7 +65,7 @@ class RebuildSource:
 
 
 class ShadowModels:
-    """A stream's read models, built next to the live ones as far as `version`."""
+    """A stream's read models, built next to the live ones up to `version`."""
 
     def __init__(
         self,
@@ -91,11 +91,11 @@ class ShadowModels:
 
     @property
     def fixed_tables(self) -> list[tuple[str, str]]:
-        """The names of the fixed tables, each with the column that names the stream."""
+        """The names of the fixed tables, each with the column that contains the stream's id."""
         return [(table, model.stream_column) for model in self.models for table in model.tables]
 
     def follow(self) -> int:
-        """Apply the events that are there, page by page; how many there were."""
+        """Apply the new events, page by page, and return their number."""
         number = 0
         events = self._source.stream(self.stream_id, self.version)
         while page := list(islice(events, PAGE_EVENTS)):
@@ -106,7 +106,7 @@ class ShadowModels:
         return number
 
     def catch_up(self, cursor: "Cursor[Any]") -> None:
-        """Apply the last events in the cursor's transaction, which keeps the stream's writers waiting."""
+        """Apply the last events in the cursor's transaction, which blocks the stream's writers."""
         heads.lock_live_head(cursor, self.stream_id)
         cursor.execute(_LOCK_STREAM, [[self.stream_id]])
         last = list(self._source.stream(self.stream_id, self.version))
@@ -114,7 +114,7 @@ class ShadowModels:
         self._advance(last)
 
     def create(self) -> None:
-        """The empty tables."""
+        """Create the empty tables."""
         for name, _ in self.fixed_tables:
             self.connection.execute(fill_name("CREATE TEMPORARY TABLE {0} (LIKE public.{0} INCLUDING ALL)", name))
         if self.has_record_table:
@@ -141,7 +141,7 @@ class ShadowModels:
 
 @contextmanager
 def open_shadow_models(source: RebuildSource, stream_id: UUID, watch: ReportProgress) -> Iterator[ShadowModels]:
-    """Read models next to the live ones; one builder a stream at a time, and nothing is left when it ends.
+    """Read models next to the live ones, dropped when the block ends. Only one process per stream builds them.
 
     Raises NotFound for a stream without events.
     """
@@ -165,13 +165,13 @@ def fill_name(statement: str, name: str) -> Composed:
 
 
 def _acquire_lock(connection: "Connection[Any]", stream_id: UUID) -> None:
-    """Wait for the lock without a statement under way: whoever builds an index would wait for its snapshot."""
+    """Poll for the lock: a statement that waits would hold a snapshot, and index builds would wait for it."""
     while not rebuild_lock.try_acquire(connection, stream_id):
         time.sleep(LOCK_RETRY_SECONDS)
 
 
 def _count_changes(event: object) -> int:
-    """The records an event of a dataset changed; 1 for an event of another aggregate."""
+    """The number of records that an event of a dataset changed; 1 for an event of another aggregate."""
     if not DATASET.owns(event):
         return 1
     counts = summarize(event)

@@ -1,4 +1,4 @@
-"""How far a read model is in the log, and how far behind."""
+"""The position of a read model in the log, and its lag."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ ReadLag = Callable[["Cursor[Any]", int, Sequence[str]], tuple[int, float]]
 
 @dataclass(frozen=True, slots=True)
 class ModelStatus:
-    """`lag`: events that it has not seen; `lag_seconds`: how long ago the first of them was appended.
+    """`lag`: the number of events not yet applied; `lag_seconds`: the age of the first of them.
 
-    `position`: that of the log's newest event where it has seen all that concern it.
+    `position`: if it has applied all events that feed it, the position of the log's newest event.
     """
 
     name: str
@@ -30,7 +30,7 @@ class ModelStatus:
 def read_status(
     cursor: "Cursor[Any]", model: ReadModel, read_lag: ReadLag, head: int, followed: int = 0
 ) -> ModelStatus:
-    """`head`: the position of the log's newest event, read before. `followed`: that of a model that follows it."""
+    """`head`: the position of the log's newest event. `followed`: the stored position of a model that follows it."""
     position = model.runs.position(cursor) if isinstance(model.runs, Inline) else followed
     lag, seconds = read_lag(cursor, position, model.stored_names)
     if not lag:

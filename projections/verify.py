@@ -1,6 +1,6 @@
-"""Verify: rebuild next to what is live, compare, change nothing.
+"""Verify: rebuild next to the live read models and compare, without changing anything.
 
-The live tables are compared as of the version the rebuild reached, so writers may go on meanwhile.
+The live tables are compared as of the version that the rebuild has reached, so writers can continue.
 """
 
 import time
@@ -41,7 +41,7 @@ SELECT (SELECT to_jsonb(one) FROM (SELECT * FROM public.{table} WHERE {stream} =
 
 @dataclass(frozen=True, slots=True)
 class VerifyReport:
-    """Whether the live read models equal the rebuilt ones; `difference` names the first place they do not."""
+    """Whether the live read models equal the rebuilt ones; `difference` describes the first difference."""
 
     stream_id: UUID
     version: int
@@ -52,7 +52,7 @@ class VerifyReport:
 
 
 def verify(source: RebuildSource, stream_id: UUID, watch: ReportProgress = lambda changes: None) -> VerifyReport:
-    """Raises NotFound for a stream without events, and whatever names the first event that cannot be applied."""
+    """Raises NotFound for a stream without events, and the error of the first event that cannot be applied."""
     begun = time.monotonic()
     with open_shadow_models(source, stream_id, watch) as shadow:
         shadow.follow()
@@ -83,7 +83,7 @@ def _compare_records(shadow: ShadowModels, rebuilt: tuple[int, Any]) -> str | No
     )
     row = shadow.connection.execute(query).fetchone()
     if row is None:
-        return "the record table holds a row twice"
+        return "the record table contains a row twice"
     id, version, live_until, live_values, until, values = row
     return (
         f"record {id}, written by version {version}: live {_describe_row(live_values, live_until)},"
@@ -92,7 +92,7 @@ def _compare_records(shadow: ShadowModels, rebuilt: tuple[int, Any]) -> str | No
 
 
 def _compare_fixed_tables(shadow: ShadowModels) -> str | None:
-    """The fixed tables are small: they are compared at one moment, while the stream's writers wait."""
+    """Compare the fixed tables at one moment, while the stream's writers wait, because they are small."""
     with shadow.connection.transaction(), shadow.connection.cursor() as cursor:
         shadow.catch_up(cursor)
         for table, stream_column in shadow.fixed_tables:

@@ -1,7 +1,7 @@
-"""The audit read model: one row an event of a workspace, whatever it happened to.
+"""The audit read model: one row per event of a workspace.
 
-Fed by every event, by a follower of the log; read by `/v1/audit`. It tells who did what when; what the values were
-is told by the versions of the dataset.
+Fed by every event, by a follower of the log; read by `/v1/audit`. It says who did what and when; the values are in
+the versions of the dataset.
 """
 
 import datetime
@@ -24,7 +24,7 @@ from projections.sql.visible_datasets import visibility_parameters
 NAME = "audit"
 
 _WAIT_FOR_PURGE = "LOCK TABLE audit IN ROW EXCLUSIVE MODE"
-"""Purging a dataset locks the table: without waiting, its rows could be written after they were deleted."""
+"""A purge locks the table. Without waiting for it, rows of a dataset could be written after its purge."""
 
 _INSERT = """
 INSERT INTO audit (workspace, position, stream_id, dataset_id, version, type, actor, at, added, changed, removed,
@@ -46,12 +46,12 @@ ORDER BY position DESC LIMIT %(limit)s
 """
 
 NEWEST = 2**63 - 1
-"""A position above all others: where the first page begins."""
+"""A position above all others, at which the first page begins."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """What the rows of a page have in common; `since` inclusive, `until` exclusive, None: no condition."""
+    """Conditions on the rows of a page: `since` is inclusive, `until` exclusive; None means no condition."""
 
     actor: str | None = None
     type: str | None = None
@@ -61,7 +61,7 @@ class AuditFilter:
 
 
 def project(cursor: "Cursor[Any]", recorded: Sequence[RecordedDatasetEvent], context: ProjectionContext) -> None:
-    """Add the events. Those of a dataset that has been purged since they were read are left out."""
+    """Add the events, without those of datasets that were purged after the events were read."""
     cursor.execute(_WAIT_FOR_PURGE)
     workspaces = dataset_reads.find_workspaces(cursor, list({one.stream_id for one in recorded}))
     rows = [

@@ -1,4 +1,4 @@
-"""A dataset's definition as the read tables keep it: JSON of its name, description, columns and key."""
+"""A dataset's definition as JSON in the read tables: its name, description, columns and key."""
 
 from collections.abc import Mapping
 from typing import Any

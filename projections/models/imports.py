@@ -92,7 +92,7 @@ IGNORES = (
 
 
 def project(cursor: "Cursor[Any]", recorded: Sequence[RecordedDatasetEvent], context: ProjectionContext) -> None:
-    """One row an import, and one a row that it rejected."""
+    """Add one row per import, and one per row that it rejected."""
     for one in recorded:
         event = one.event
         if isinstance(event, IGNORES):
@@ -183,7 +183,7 @@ def _project_import(
 
 
 def _columns(event: RecordsImported) -> list[str]:
-    """The file's columns; imports of before they were kept were of new datasets."""
+    """The file's columns. Old events do not have them, but those created datasets with the same columns."""
     if event.columns or event.dataset is None:
         return list(event.columns)
     return list(event.dataset.definition.names)

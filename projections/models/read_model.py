@@ -1,4 +1,4 @@
-"""What a read model is: its tables, the events that feed it, when it is projected and how it is rebuilt."""
+"""Defines a read model: its tables, the events that feed it, when it is projected and how it is rebuilt."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,24 +14,24 @@ from domain.recorded_event import RecordedEvent
 from projections.sql.record_tables import RecordTable, table_of
 
 ReadChunk = Callable[[UUID, ChunkRef], bytes]
-"""The lines of a chunk, one JSON value a line; read over a connection of its own."""
+"""Reads the lines of a chunk, one JSON value per line, over a separate connection."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectionContext:
-    """What a projection needs besides the events. `record_table`: where a dataset's records are written."""
+    """What a projection needs in addition to the events. `record_table`: the table of a dataset's records."""
 
     read_chunk: ReadChunk
     record_table: Callable[[UUID], RecordTable] = field(default=table_of)
 
 
 Project = Callable[["Cursor[Any]", Sequence[RecordedEvent[Any]], ProjectionContext], None]
-"""Brings the tables to these events, in order."""
+"""Applies the events to the tables, in order."""
 
 
 class Scope(StrEnum):
-    """STREAM: each row belongs to one stream, and a stream's rows are rebuilt alone. WORKSPACE: rows of all streams
-    lie together, and are rebuilt together."""
+    """STREAM: each row belongs to one stream, and a stream's rows are rebuilt separately. WORKSPACE: the rows of all
+    streams are rebuilt together."""
 
     STREAM = "stream"
     WORKSPACE = "workspace"
@@ -39,7 +39,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Inline:
-    """Projected in the transaction that appends. `position`: the newest position that its tables mention.
+    """Projected in the transaction that appends. `position`: the newest position in its tables.
 
     `on_decision`: projected as soon as an event is decided, because the next command of the transaction may read
     it; bulk changes write its rows themselves.
@@ -58,8 +58,8 @@ class FollowsLog:
 class ReadModel:
     """A read model of the events of `aggregates`, all of them but those it `ignores`.
 
-    `stream_column`: the column of its `tables` that names the stream. `has_record_tables`: it also has a table for
-    each stream, made and dropped by its projection.
+    `stream_column`: the column of its `tables` with the stream's id. `has_record_tables`: it also has one table per
+    stream, which its projection creates.
     """
 
     name: str
@@ -75,17 +75,19 @@ class ReadModel:
     """The events that feed it."""
 
     def __post_init__(self) -> None:
-        """Raises ValueError for an ignored event that is of none of the aggregates, or a follower of one stream."""
+        """Raises ValueError for an ignored event of another aggregate, or a scope that does not fit `runs`."""
         known = {event_type for aggregate in self.aggregates for event_type in aggregate.event_types}
         if foreign := set(self.ignores) - known:
             raise ValueError(f"{self.name} ignores {foreign}, which are not events of its aggregates")
         if isinstance(self.runs, Inline) != (self.scope is Scope.STREAM):
-            raise ValueError(f"{self.name}: an inline read model is rebuilt by stream, a following one as a whole")
+            raise ValueError(
+                f"{self.name}: an inline read model is rebuilt by stream, one that follows the log as a whole"
+            )
         object.__setattr__(self, "fed_by", frozenset(known - set(self.ignores)))
 
     @property
     def stored_names(self) -> list[str]:
-        """Of all events of its aggregates."""
+        """The stored names of all events of its aggregates."""
         return [name for aggregate in self.aggregates for name in aggregate.stored_names]
 
     def is_fed_by(self, event: object) -> bool:
@@ -94,6 +96,6 @@ class ReadModel:
     def apply(
         self, cursor: "Cursor[Any]", recorded: Sequence[RecordedEvent[object]], context: ProjectionContext
     ) -> None:
-        """Project those of the events that feed it."""
+        """Project the events that feed it."""
         if fed := [one for one in recorded if type(one.event) in self.fed_by]:
             self.project(cursor, fed, context)

@@ -1,4 +1,4 @@
-"""Current records looked up by the values of their key or of a unique column, many at a time."""
+"""Looks up current records by the values of their key or of a unique column, many at a time."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -23,7 +23,7 @@ CROSS JOIN LATERAL (
 def find_holders(
     cursor: "Cursor[Any]", table: RecordTable, positions: Sequence[int], wanted: Sequence[Values]
 ) -> Mapping[int, int]:
-    """Which of the `wanted` values are taken: their place in the list → the record that has them."""
+    """The `wanted` values that records have: index in the list → id of the record."""
     rows = cursor.execute(_lookup_sql(table, positions, SQL("")), _key_arrays(wanted)).fetchall()
     return {number - 1: id for number, id in rows}
 
@@ -31,14 +31,14 @@ def find_holders(
 def read_by_keys(
     cursor: "Cursor[Any]", table: RecordTable, positions: Sequence[int], keys: Sequence[Values]
 ) -> Mapping[int, Record]:
-    """The records that have one of the `keys` at `positions`, by id; numbers by value."""
+    """The records that have one of the `keys` at `positions`, by id. Numbers are compared by value."""
     more = SQL(", found.version, found.values::text")
     rows = cursor.execute(_lookup_sql(table, positions, more), _key_arrays(keys)).fetchall()
     return {id: Record(version, decode_values(text)) for _, id, version, text in rows}
 
 
 def _lookup_sql(table: RecordTable, positions: Sequence[int], more: SQL) -> Composed:
-    """One look-up by the index for each key wanted: a join might read the whole table for a few of them."""
+    """One index look-up per key, because a join might read the whole table for a few keys."""
     names = [Identifier(f"key {number}") for number in range(len(positions))]
     pairs = zip(positions, names, strict=True)
     return _FIND.format(

@@ -1,4 +1,4 @@
-"""The records read model: every version of every record, in the dataset's own table (`record_tables.py`).
+"""The records read model: every version of every record, in one table per dataset (`record_tables.py`).
 
 Fed by every event that adds, changes or removes records: an older row is closed, a new one added. Read by pages,
 single records, histories and exports. The same functions serve append, import and rebuild.
@@ -60,7 +60,7 @@ IGNORES = (DatasetChanged, DatasetDeleted)
 
 
 def project(cursor: "Cursor[Any]", recorded: Sequence[RecordedDatasetEvent], context: ProjectionContext) -> None:
-    """Bring the datasets' tables to these events. Rows of an import are loaded here too."""
+    """Apply the events to the datasets' tables. The rows of an import are loaded here too."""
     for dataset_id, run in groupby(recorded, lambda one: one.stream_id):
         _project_stream(cursor, context.record_table(dataset_id), list(run), context.read_chunk)
 
@@ -99,7 +99,7 @@ def _project_stream(
                 for chunk in chunks:
                     _apply_chunk(cursor, table, one.version, read_chunk(one.stream_id, chunk))
             case RecordCreated() | RecordUpdated() | RecordDeleted():
-                pass  # they stand in `waiting`
+                pass  # they are in `waiting`
             case _:
                 assert_never(event)
     _apply_inline(cursor, table, waiting)
@@ -143,7 +143,7 @@ def _apply_chunk(cursor: "Cursor[Any]", table: RecordTable, version: int, lines:
 
 
 def _apply(cursor: "Cursor[Any]", table: RecordTable, changes: Sequence[tuple[int, int, str | None]]) -> None:
-    """Close the rows that the changes (id, version, values or None) supersede and insert their own."""
+    """Close the rows that the changes (id, version, values or None) replace, and insert the new rows."""
     if not changes:
         return
     closed: dict[int, int] = {}

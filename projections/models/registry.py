@@ -1,4 +1,4 @@
-"""The one list of read models: append, rebuild, verify, purge, followers and `projections status` read it.
+"""The list of all read models, which append, rebuild, verify, purge, followers and `projections status` use.
 
 Within a transaction the models are projected in this order.
 """
@@ -17,12 +17,12 @@ READ_MODELS: tuple[ReadModel, ...] = (
 
 
 def inline_models(models: tuple[ReadModel, ...], *, on_decision: bool) -> tuple[ReadModel, ...]:
-    """Those projected in the appending transaction: as soon as an event is decided, or once it is appended."""
+    """The models projected in the appending transaction: when an event is decided, or when it is appended."""
     return tuple(one for one in models if isinstance(one.runs, Inline) and one.runs.on_decision is on_decision)
 
 
 def stream_models(models: tuple[ReadModel, ...], first_event: object) -> tuple[ReadModel, ...]:
-    """Those that are rebuilt stream by stream, of the aggregate that this event is of."""
+    """The models that are rebuilt stream by stream, of the aggregate to which the event belongs."""
     return tuple(
         one
         for one in models
@@ -31,5 +31,5 @@ def stream_models(models: tuple[ReadModel, ...], first_event: object) -> tuple[R
 
 
 def followers(models: tuple[ReadModel, ...]) -> tuple[ReadModel, ...]:
-    """Those that follow the log in a process of their own."""
+    """The models that follow the log in a separate process."""
     return tuple(one for one in models if isinstance(one.runs, FollowsLog))

@@ -1,4 +1,4 @@
-"""The fixed read tables. All but `record_indexes`, which remembers what is asked, can be made anew from the log.
+"""The fixed read tables. All except `record_indexes`, which counts queries, can be rebuilt from the log.
 
 The record tables are not here: each dataset has its own in the schema `records` (see `records.py`).
 """

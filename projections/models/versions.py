@@ -1,4 +1,4 @@
-"""The versions read model: one row a version of a dataset: what, who, when, how much.
+"""The versions read model: one row per version of a dataset with its type, actor, time and counts.
 
 Table `versions`, keyed by dataset and version; rows are only added. Fed by every event; read by the history endpoints
 and by every read as of a version or a time.
@@ -80,7 +80,7 @@ _SUMMARY = """
 SELECT at, (SELECT sum(added - removed) FROM versions WHERE dataset_id = %(dataset)s AND version <= %(version)s)
 FROM versions WHERE dataset_id = %(dataset)s AND version = %(version)s
 """
-"""When a version was appended, and how many records there were."""
+"""When a version was appended, and the number of records as of it."""
 
 _FIND_VERSION_AT = "SELECT max(version) FROM versions WHERE dataset_id = %s AND at <= %s"
 
@@ -103,14 +103,14 @@ WHERE dataset_id = ANY(%s::uuid[]) AND definition IS NOT NULL ORDER BY dataset_i
 
 
 def project(cursor: "Cursor[Any]", recorded: Sequence[RecordedDatasetEvent], context: ProjectionContext) -> None:
-    """One row an event."""
+    """Add one row per event."""
     definitions: dict[UUID, Definition] = {}
     rows = [_version_row(cursor, one, definitions) for one in recorded]
     cursor.execute(_INSERT, [list(column) for column in zip(*rows, strict=True)])
 
 
 def read_position(cursor: "Cursor[Any]") -> int:
-    """The newest position that a version mentions: the inline read models of datasets change together."""
+    """The newest position of a version. The inline read models of datasets change together."""
     row = cursor.execute(_POSITION).fetchone()
     return int(row[0]) if row else 0
 
@@ -125,8 +125,8 @@ READ_MODEL = ReadModel(
 )
 
 
-def definition_at(cursor: "Cursor[Any]", dataset_id: UUID, version: int) -> Definition | None:
-    """The dataset's definition as of a version; None where it has no such version."""
+def find_definition(cursor: "Cursor[Any]", dataset_id: UUID, version: int) -> Definition | None:
+    """The dataset's definition as of a version; None if it has no such version."""
     row = cursor.execute(_DEFINITION, [dataset_id, version, dataset_id, version]).fetchone()
     return None if row is None else definition_from_json(row[0])
 
@@ -161,7 +161,7 @@ async def read_summary(connection: "AsyncConnection[Any]", dataset_id: UUID, ver
 
 
 async def read_definition_text(connection: "AsyncConnection[Any]", dataset_id: UUID, version: int) -> tuple[int, str]:
-    """The definition as of an existing version: the version that brought it, and its JSON text."""
+    """The definition as of an existing version: the version that introduced it, and its JSON text."""
     row = await (await connection.execute(_FIND_DEFINITION, [dataset_id, version])).fetchone()
     assert row is not None
     return row[0], row[1]
@@ -170,7 +170,7 @@ async def read_definition_text(connection: "AsyncConnection[Any]", dataset_id: U
 async def list_definitions(
     connection: "AsyncConnection[Any]", dataset_id: UUID, version: int
 ) -> list[tuple[int, Definition]]:
-    """The dataset's definitions up to a version, each with the version that brought it, in order."""
+    """The dataset's definitions up to a version, each with the version that introduced it, in order."""
     rows = await (await connection.execute(_DEFINITIONS_UNTIL, [dataset_id, version])).fetchall()
     return [(since, definition_from_json(data)) for since, data in rows]
 
@@ -178,7 +178,7 @@ async def list_definitions(
 async def list_all_definitions(
     connection: "AsyncConnection[Any]", ids: Sequence[UUID]
 ) -> list[tuple[UUID, int, Definition]]:
-    """All definitions of the datasets, each with the version that brought it, in order."""
+    """All definitions of the datasets, each with the version that introduced it, in order."""
     rows = await (await connection.execute(_ALL_DEFINITIONS, [list(ids)])).fetchall()
     return [(dataset_id, since, definition_from_json(exact_json.loads(text))) for dataset_id, since, text in rows]
 
@@ -210,7 +210,7 @@ def _version_row(
 def _find_new_definition(
     cursor: "Cursor[Any]", one: RecordedDatasetEvent, definitions: Mapping[UUID, Definition]
 ) -> Definition | None:
-    """The definition that this version brought. `definitions`: the newest of those not yet in the table."""
+    """The definition that this version introduced. `definitions`: the newest ones that are not yet in the table."""
     match one.event:
         case RecordUpdated() | RecordCreated() | RecordDeleted() | RecordsChanged() | DatasetDeleted():
             return None
@@ -221,7 +221,7 @@ def _find_new_definition(
         case DatasetReverted(definition=definition):
             return definition
         case DatasetChanged():
-            before = definitions.get(one.stream_id) or definition_at(cursor, one.stream_id, one.version - 1)
+            before = definitions.get(one.stream_id) or find_definition(cursor, one.stream_id, one.version - 1)
             assert before is not None
             return evolve(DatasetState(definition=before), one.event).definition
         case _:
@@ -229,7 +229,7 @@ def _find_new_definition(
 
 
 def describe_event(event: Event) -> str | None:
-    """What the service itself says of an event, in one phrase; None for most."""
+    """The comment of an event, as a short phrase; None for most events."""
     match event:
         case RecordUpdated() | RecordCreated() | RecordDeleted() | RecordsChanged():
             return None

@@ -1,4 +1,4 @@
-"""What the feed says of events beyond what they hold: a record's values before and after."""
+"""Details of events in the feed that the events do not contain: a record's values before and after."""
 
 from bisect import bisect_right
 from collections import defaultdict
@@ -37,7 +37,7 @@ SELECT id, until, values::text FROM {table} WHERE id = ANY(%s::bigint[]) AND unt
 
 @dataclass(frozen=True, slots=True)
 class RecordDetails:
-    """The one record an event is about; `before` is None for a new record, `after` for a removed one."""
+    """The record that an event changes; `before` is None for a new record, `after` for a removed one."""
 
     id: int
     before: Mapping[str, Value] | None
@@ -47,7 +47,7 @@ class RecordDetails:
 async def read_details(
     connection: "AsyncConnection[Any]", recorded: Sequence[RecordedDatasetEvent]
 ) -> Mapping[int, RecordDetails]:
-    """The details of the events that are about a single record, by position."""
+    """The details of the events that change a single record, by position."""
     single = [(one, id) for one in recorded if (id := _record_id(one.event)) is not None]
     if not single:
         return {}

@@ -19,7 +19,7 @@ async def versions(
 
 
 async def version(connection: "AsyncConnection[Any]", snapshot: Snapshot, number: int) -> VersionRow:
-    """Raises NotFound."""
+    """The row of a version. Raises NotFound."""
     if not (rows := await list_versions(connection, snapshot.id, snapshot.version, 1, number)):
         detail = f"There is no version {number}: the dataset has versions 1 to {snapshot.version}"
         raise NotFound("version-not-found", detail)
@@ -32,7 +32,7 @@ async def imports(connection: "AsyncConnection[Any]", snapshot: Snapshot, up_to:
 
 
 async def import_by_id(connection: "AsyncConnection[Any]", snapshot: Snapshot, id: UUID) -> ImportRow:
-    """Raises NotFound."""
+    """The row of an import. Raises NotFound."""
     if not (rows := await list_imports(connection, snapshot.id, snapshot.version, 1, id)):
         raise NotFound("import-not-found", f"There is no import {id} of this dataset")
     return rows[0]

@@ -1,6 +1,6 @@
-"""Which dataset and which version a reader asks about. Every read begins here.
+"""Finds the dataset and version of a read. Every read begins here.
 
-A reader picks a committed version first and then reads rows as of it: it sees a version, never a process.
+A reader first finds a committed version and then reads rows as of it, so it never sees a change in progress.
 """
 
 import datetime
@@ -23,14 +23,14 @@ from projections.models.definition_json import definition_from_json
 from projections.sql.record_tables import RecordTable, table_of
 
 FindUnfinishedJob = Callable[["AsyncConnection[Any]", str, UUID], Awaitable[UUID | None]]
-"""A job of a workspace's dataset that has not ended."""
+"""Finds a job of a workspace's dataset that has not ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A dataset at one version: everything a read needs to know before it looks at rows.
+    """A dataset at one version: everything that a read needs before it reads rows.
 
-    `view` names what its reader sees of the dataset: readers with equal views share what is derived from it.
+    `view` identifies what the reader may see of the dataset. Readers with equal views share caches.
     """
 
     id: UUID
@@ -78,11 +78,11 @@ async def _find_newest(
     if row is None or not access.may(Action.READ, row[0]):
         raise await _missing_error(connection, access, dataset, find_job)
     id, slug, owner, version, definition_version, definition, records, created_at, updated_at, deleted = row
-    known = _cached_definition(id, definition_version, definition)
+    parsed = _parse_definition(id, definition_version, definition)
     if deleted:
-        raise Gone("dataset-deleted", f"The dataset {known.name!r} was deleted")
-    about = (definition_version, known, records, created_at, updated_at)
-    return Snapshot(id, slug, owner, version, version, *about, access.view(id))
+        raise Gone("dataset-deleted", f"The dataset {parsed.name!r} was deleted")
+    details = (definition_version, parsed, records, created_at, updated_at)
+    return Snapshot(id, slug, owner, version, version, *details, access.view(id))
 
 
 async def _missing_error(
@@ -114,15 +114,15 @@ async def _resolve_version(connection: "AsyncConnection[Any]", newest: Snapshot,
 async def _find_past(connection: "AsyncConnection[Any]", newest: Snapshot, version: int) -> Snapshot:
     at, records = await versions.read_summary(connection, newest.id, version)
     since, definition = await versions.read_definition_text(connection, newest.id, version)
-    known = _cached_definition(newest.id, since, definition)
+    parsed = _parse_definition(newest.id, since, definition)
     return replace(
-        newest, version=version, definition_version=since, definition=known, records=records, updated_at=at
+        newest, version=version, definition_version=since, definition=parsed, records=records, updated_at=at
     )
 
 
 @lru_cache(maxsize=512)
-def _cached_definition(dataset_id: UUID, version: int, text: str) -> Definition:
-    """The definition that a version brought; it never changes, so it is read once."""
+def _parse_definition(dataset_id: UUID, version: int, text: str) -> Definition:
+    """The definition that a version introduced. It never changes, so it is parsed once."""
     return definition_from_json(exact_json.loads(text))
 
 
@@ -137,7 +137,7 @@ def _parse_time(text: str) -> datetime.datetime:
 
 @lru_cache(maxsize=1024)
 def parse_dataset_id(text: str) -> UUID | None:
-    """The dataset's id, if the text is one and no slug."""
+    """The dataset's id; None if the text is not an id but a slug."""
     try:
         return UUID(text) if len(text) == 36 else None
     except ValueError:

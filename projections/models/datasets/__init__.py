@@ -1,5 +1,5 @@
-"""The heads read model: one row a dataset, what it is now and at which version.
+"""The heads read model: one row per dataset with its current state and version.
 
-Table `datasets`, keyed by dataset. `heads.py` says which events feed it and how they change it; `dataset_reads.py`,
-how it is read.
+Table `datasets`, keyed by dataset. `heads.py` has the events that feed it and its projection; `dataset_reads.py`
+reads it.
 """

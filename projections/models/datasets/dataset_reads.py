@@ -1,4 +1,4 @@
-"""How the table of datasets is read: by name, in lists, and as a part of statements about other tables."""
+"""Reads the table of datasets: by name, in lists, and in statements about other tables."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -19,7 +19,7 @@ NEWEST_VERSION = SQL("""SELECT version FROM datasets
 
 VISIBLE = SQL("""SELECT dataset_id FROM datasets
     WHERE workspace = %(workspace)s AND (%(visible)s::uuid[] IS NULL OR dataset_id = ANY(%(visible)s))""")
-"""The datasets of a workspace that may be read, deleted ones too. Its parameters are `visibility_parameters`."""
+"""The datasets of a workspace that may be read, including deleted ones. Parameters: `visibility_parameters`."""
 
 EXISTING = SQL("""SELECT dataset_id, slug, version, definition, created_at FROM datasets
     WHERE workspace = %(workspace)s AND deleted_at IS NULL
@@ -104,7 +104,7 @@ async def list_datasets(
 
 
 async def find_visible(connection: "AsyncConnection[Any]", access: Access, ids: Sequence[UUID]) -> frozenset[UUID]:
-    """Those of the datasets that may be read."""
+    """The datasets among `ids` that may be read."""
     cursor = await connection.execute(_VISIBLE_AMONG, {**visibility_parameters(access), "ids": list(ids)})
     return frozenset(row[0] for row in await cursor.fetchall())
 

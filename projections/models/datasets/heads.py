@@ -1,6 +1,6 @@
-"""How the heads are changed and locked. Every event feeds them; a dataset's row is changed in place.
+"""Changes and locks the heads. Every event feeds them; a dataset's row is changed in place.
 
-Every command reads a head under a lock, every read picks its version by it.
+Every command reads a head under a lock, and every read gets its version from it.
 """
 
 from collections.abc import Sequence
@@ -79,10 +79,10 @@ LockedHead = tuple[DatasetState, bool, datetime]
 
 
 def lock_heads(cursor: "Cursor[Any]", ids: Sequence[UUID]) -> dict[UUID, LockedHead]:
-    """Lock the heads of those datasets that are there, in the order of their ids, and read them.
+    """Lock the heads of the datasets that exist, in the order of their ids, and read them.
 
-    The lease is an advisory lock: edits share it until they end, a bulk change holds it alone, and it goes
-    with the connection of whoever dies.
+    The writer lease is an advisory lock: edits hold it shared until they end, a bulk change holds it exclusively, and
+    it is released when the holder's connection ends.
     """
     rows = cursor.execute(_LOCK, [list(ids)]).fetchall()
     return {row[0]: (_decode_state(row[1:9]), row[9], row[10]) for row in rows}
@@ -94,7 +94,7 @@ def lock_live_head(cursor: "Cursor[Any]", dataset_id: UUID) -> None:
 
 
 def project(cursor: "Cursor[Any]", recorded: Sequence[RecordedDatasetEvent], context: ProjectionContext) -> None:
-    """Bring the heads to these events: runs of plain changes in one statement, the others one by one."""
+    """Apply the events to the heads: runs of plain changes in one statement, the others one by one."""
     for plain, run in groupby(recorded, lambda one: _keeps_definition(one.event)):
         if plain:
             _advance_heads(cursor, list(run))
@@ -114,7 +114,7 @@ READ_MODEL = ReadModel(
 
 
 def _keeps_definition(event: Event) -> bool:
-    """Whether the event leaves the definition and the life of the dataset alone."""
+    """Whether the event changes neither the definition nor the existence of the dataset."""
     match event:
         case DatasetCreated() | DatasetChanged() | DatasetDeleted():
             return False

@@ -157,7 +157,7 @@ def test_what_must_be_unique_stays_unique(
             change(write_side, dataset_id, filter, values, dry_run=dry_run)
         one, other = records
         assert refused.value.detail == (
-            f"{detail} would hold the same in the records {one} and {other}; narrow the filter"
+            f"{detail} would have the same value in the records {one} and {other}; narrow the filter"
         )
         assert (refused.value.code, refused.value.extra) == ("duplicate-key", {"records": records})
         assert [(fault.pointer, fault.code, fault.detail) for fault in refused.value.faults] == [
