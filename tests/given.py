@@ -109,7 +109,7 @@ class Dataset:
     def url(self) -> str:
         return f"/v1/datasets/{self.id}"
 
-    def ask(self, path: str = "", **parameters: object) -> Any:
+    def get_json(self, path: str = "", **parameters: object) -> Any:
         """The JSON body of the response to `GET …path`, which must succeed."""
         return json_of(self.get(path, **parameters))
 
@@ -118,7 +118,7 @@ class Dataset:
 
     def values(self, **parameters: object) -> list[dict[str, Value]]:
         """The values of the records on one page."""
-        return [record["values"] for record in self.ask("/records", **parameters)["data"]]
+        return [record["values"] for record in self.get_json("/records", **parameters)["data"]]
 
     def column(self, name: str, **parameters: object) -> list[Value]:
         return [values[name] for values in self.values(**parameters)]

@@ -118,7 +118,7 @@ def send_step(dataset: Dataset, step: Step) -> httpx.Response:
 
 
 def as_of(dataset: Dataset, version: int) -> dict[int, Values]:
-    return {one["id"]: one["values"] for one in dataset.ask("/records", as_of=version, limit=1000)["data"]}
+    return {one["id"]: one["values"] for one in dataset.get_json("/records", as_of=version, limit=1000)["data"]}
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -134,7 +134,7 @@ def test_every_version_is_what_the_model_says(service: Service, client: httpx.Cl
         answer = send_step(dataset, step)
         assert answer.status_code in (200, 201, 204, 404, 409, 422), answer.text
         assert planned == answer.is_success, "a dry run is refused where the change is"
-        assert dataset.ask()["version"] == len(states), (step, answer.text)
+        assert dataset.get_json()["version"] == len(states), (step, answer.text)
     for version, state in enumerate(states, 1):
         assert as_of(dataset, version) == state.records
     assert verify(service.source(), UUID(dataset.id)).difference is None

@@ -60,7 +60,7 @@ def send_step(dataset: Dataset, step: Step, versions: int) -> int:
 
 
 def as_of(dataset: Dataset, version: int) -> Model:
-    return {one["id"]: one["values"] for one in dataset.ask("/records", as_of=version, limit=1000)["data"]}
+    return {one["id"]: one["values"] for one in dataset.get_json("/records", as_of=version, limit=1000)["data"]}
 
 
 def written(state: Model) -> str:
@@ -105,14 +105,14 @@ def test_pages_show_each_record_of_their_version_once_while_others_write(
             dataset.send("DELETE", f"/records/{1 + number * 7 % 40}")
 
     writer = threading.Thread(target=write)
-    page = dataset.ask("/records", sort=sort, limit=limit, as_of=1)
+    page = dataset.get_json("/records", sort=sort, limit=limit, as_of=1)
     writer.start()
     seen = list(page["data"])
     while page["page"]["next"]:
-        page = dataset.ask("/records", cursor=page["page"]["next"], limit=limit)
+        page = dataset.get_json("/records", cursor=page["page"]["next"], limit=limit)
         seen += page["data"]
     stop.set()
     writer.join()
     assert sorted(one["id"] for one in seen) == list(range(1, 41))
-    whole = dataset.ask("/records", sort=sort, limit=1000, as_of=1)["data"]
+    whole = dataset.get_json("/records", sort=sort, limit=1000, as_of=1)["data"]
     assert [str(one) for one in seen] == [str(one) for one in whole]

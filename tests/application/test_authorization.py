@@ -88,7 +88,7 @@ def test_no_way_of_writing_goes_past_the_check(
     dataset = given.create_people(client, 1)
     with pytest.raises(refusal):
         attempt(service, CommandContext(access, "test"), UUID(dataset.id))
-    assert dataset.ask()["version"] == 2
+    assert dataset.get_json()["version"] == 2
     attempt(service, CommandContext(LOCAL_ACCESS, "test"), UUID(dataset.id))
 
 

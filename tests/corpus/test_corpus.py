@@ -108,11 +108,11 @@ def test_a_file_through_http(case: Case, client: httpx.Client) -> None:
     body = json_of(answer, 202)
     assert body["job"]["state"] == "succeeded", body["job"]
     dataset = Dataset(client, body["dataset"]["id"])
-    (import_,) = dataset.ask("/imports")["data"]
-    rejects = dataset.ask(f"/imports/{import_['id']}/rejects")["data"]
+    (import_,) = dataset.get_json("/imports")["data"]
+    rejects = dataset.get_json(f"/imports/{import_['id']}/rejects")["data"]
     compare(
         case,
-        {column["name"]: column["type"] for column in dataset.ask()["columns"]},
+        {column["name"]: column["type"] for column in dataset.get_json()["columns"]},
         [list(record["values"].values()) for record in all_records(dataset)],
         [(each["line"], each["column"], each["code"]) for each in rejects],
         import_["options"],
@@ -166,7 +166,7 @@ def refusal_code(answer: httpx.Response) -> str:
 
 
 def all_records(dataset: Dataset) -> list[Any]:
-    page = dataset.ask("/records", limit=1000)
+    page = dataset.get_json("/records", limit=1000)
     assert page["page"]["next"] is None
     records: list[Any] = page["data"]
     return records

@@ -78,8 +78,8 @@ def things(guarded: httpx.Client) -> Things:
     upload = guarded.post("/v1/uploads", headers={**TUS, "Upload-Length": "3"})
     return Things(
         dataset.id,
-        dataset.ask("/connect.pbids")["connections"][0]["details"]["address"]["url"].rpartition("/")[2],
-        dataset.ask("/imports")["data"][0]["id"],
+        dataset.get_json("/connect.pbids")["connections"][0]["details"]["address"]["url"].rpartition("/")[2],
+        dataset.get_json("/imports")["data"][0]["id"],
         job,
         json_of(exported, 202)["job"]["id"],
         upload.headers["location"].rpartition("/")[2],
@@ -228,7 +228,7 @@ def test_a_hidden_dataset_is_not_told_from_one_that_does_not_exist(
     guarded: httpx.Client, gate: ChangingAuthenticator, visible: Dataset
 ) -> None:
     hidden, gone = create_dataset(guarded), create_dataset(guarded)
-    slug = hidden.ask()["slug"]
+    slug = hidden.get_json()["slug"]
     assert gone.send("DELETE", "").status_code == 204
     missing = "00000000-0000-4000-8000-000000000000"
     with gate.giving(only(visible)):
@@ -270,7 +270,7 @@ def test_an_entity_set_has_one_name_whoever_reads_it(guarded: httpx.Client, gate
     first = create_dataset(guarded, name=word)
     second = create_dataset(guarded, name=word)
     name = [one["name"] for one in guarded.get("/odata").json()["value"]][-1]
-    assert first.ask()["slug"] != second.ask()["slug"]
+    assert first.get_json()["slug"] != second.get_json()["slug"]
     with gate.giving(only(second)):
         assert [one["name"] for one in guarded.get("/odata").json()["value"]] == [name]
 
@@ -341,7 +341,7 @@ def test_another_workspace_is_a_world_of_its_own(
         assert json_of(exported, 202)["job"]["state"] == "succeeded"
     assert there.get().status_code == 404
     here = import_csv(guarded, "a\n1\n", name=name, duplicates="allow")
-    assert here.ask()["slug"] == name.replace(" ", "-")
+    assert here.get_json()["slug"] == name.replace(" ", "-")
 
 
 def test_an_upload_belongs_to_its_principal(
@@ -364,7 +364,7 @@ def test_an_idempotency_key_belongs_to_its_principal(guarded: httpx.Client, gate
         second = dataset.send("POST", "/records", body, idempotency_key=key)
     again = dataset.send("POST", "/records", body, idempotency_key=key)
     assert (first.json()["id"], second.json()["id"], again.json()["id"]) == (1, 2, 1)
-    assert [one["actor"] for one in dataset.ask("/versions")["data"]] == ["ann", "local", "local"]
+    assert [one["actor"] for one in dataset.get_json("/versions")["data"]] == ["ann", "local", "local"]
 
 
 def test_a_job_is_cancelled_by_those_who_may_write_or_asked_for_it(
@@ -384,14 +384,14 @@ def test_a_worker_acts_with_the_access_of_the_jobs_principal(
     """The worker knows no grants of a stranger, so it reads and writes nothing for one."""
     assert access_of_job(LOCAL_ACCESS.workspace, "local") == LOCAL_ACCESS
     assert not access_of_job(LOCAL_ACCESS.workspace, "ann").sees_workspace
-    before = visible.ask()["version"]
+    before = visible.get_json()["version"]
     with gate.giving(only(visible)):
         exported = guarded.post(f"{visible.url}/exports", json={}, headers={"Prefer": "wait=30"})
         imported = guarded.post(f"{visible.url}/imports", content=b"code,name\nx,Xi\n", headers={"Prefer": "wait=30"})
     for answer in (exported, imported):
         job = json_of(answer, 202)["job"]
         assert (job["state"], job["error"]["title"]) == ("failed", "dataset-not-found")
-    assert visible.ask()["version"] == before
+    assert visible.get_json()["version"] == before
 
 
 def test_refusals_may_be_read_by_pages_of_other_origins(service: Service, gate: ChangingAuthenticator) -> None:

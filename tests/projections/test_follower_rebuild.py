@@ -59,7 +59,7 @@ def test_writers_and_the_follower_go_on_while_it_is_rebuilt(service: Service, cl
     wait_for_audit(client)
     found = [row[4] for row in rows(service) if str(row[3]) == dataset.id]
     assert found == list(range(1, len(found) + 1)) and len(found) > 5
-    assert len(found) == dataset.ask()["version"]
+    assert len(found) == dataset.get_json()["version"]
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ def test_verify_names_a_row_of_an_import_that_is_missing(
 ) -> None:
     text = f"n,{given.unique('name')}\n1,a\n1,b\n"
     dataset = given.import_csv(client, text, key="n")
-    assert dataset.ask("/imports")["data"][0]["rows"]["rejected"] == 1
+    assert dataset.get_json("/imports")["data"][0]["rows"]["rejected"] == 1
     tamper(service, statement, dataset)
     difference = run_verify(service, dataset).difference
     assert difference is not None and difference.startswith(f"table {table}: live None, rebuilt {{")

@@ -27,14 +27,14 @@ def test_a_response_of_a_named_version_may_be_cached_forever(dataset: Dataset, p
 
 def test_a_response_by_slug_must_be_revalidated(client: httpx.Client) -> None:
     dataset = create_dataset(client)
-    answer = client.get(f"/v1/datasets/{dataset.ask()['slug']}", params={"as_of": 1})
+    answer = client.get(f"/v1/datasets/{dataset.get_json()['slug']}", params={"as_of": 1})
     assert answer.headers["cache-control"] == "no-cache"
 
 
 @pytest.mark.parametrize("path", [*VERSIONED, "/versions/1", "/imports", "/imports/{id}", "/imports/{id}/rejects",
                                   "/imports/{id}/rejects?format=csv", "/imports/{id}/source"])  # fmt: skip
 def test_what_a_client_has_is_not_sent_again(dataset: Dataset, path: str) -> None:
-    path = path.replace("{id}", dataset.ask("/imports")["data"][0]["id"])
+    path = path.replace("{id}", dataset.get_json("/imports")["data"][0]["id"])
     must_not_be_sent_again(dataset.client, dataset.url + path)
 
 
@@ -42,7 +42,7 @@ def test_what_a_client_has_is_not_sent_again(dataset: Dataset, path: str) -> Non
 def test_unchanged_responses_without_a_version_are_not_sent_again(
     client: httpx.Client, dataset: Dataset, path: str
 ) -> None:
-    path = path.replace("{job}", dataset.ask("/imports")["data"][0]["job"])
+    path = path.replace("{job}", dataset.get_json("/imports")["data"][0]["job"])
     assert client.get(path).headers["cache-control"] == "no-cache"
     must_not_be_sent_again(client, path)
 
@@ -72,7 +72,7 @@ def test_the_rejects_of_a_dataset_of_any_script_can_be_downloaded(client: httpx.
     dataset = import_csv(
         client, "name,age\nAnn,old\n", name="данные", options='{"columns": {"age": "integer"}}', duplicates="allow"
     )
-    import_id = dataset.ask("/imports")["data"][0]["id"]
+    import_id = dataset.get_json("/imports")["data"][0]["id"]
     answer = dataset.get(f"/imports/{import_id}/rejects", format="csv")
     assert answer.status_code == 200
     assert "filename*=UTF-8''%D0%B4" in answer.headers["content-disposition"]

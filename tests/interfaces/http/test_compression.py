@@ -86,14 +86,14 @@ def test_a_small_answer_is_not_compressed(client: httpx.Client) -> None:
 
 
 def test_events_are_not_compressed(client: httpx.Client, dataset: Dataset) -> None:
-    job = dataset.ask("/imports")["data"][0]["job"]
+    job = dataset.get_json("/imports")["data"][0]["job"]
     answer = client.get(f"/v1/jobs/{job}/events", headers={"Accept-Encoding": "gzip"})
     assert answer.headers["content-type"].startswith("text/event-stream")
     assert "content-encoding" not in answer.headers
 
 
 def test_a_file_and_a_part_of_it_come_as_they_are(dataset: Dataset) -> None:
-    import_id = dataset.ask("/imports")["data"][0]["id"]
+    import_id = dataset.get_json("/imports")["data"][0]["id"]
     whole = raw(dataset, f"/imports/{import_id}/source", "gzip")
     part = dataset.client.get(
         f"{dataset.url}/imports/{import_id}/source", headers={"Accept-Encoding": "gzip", "Range": "bytes=0-1999"}

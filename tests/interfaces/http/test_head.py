@@ -16,9 +16,9 @@ def dataset(client: httpx.Client) -> Dataset:
 
 
 def test_every_route_that_is_read_has_its_head(client: httpx.Client, dataset: Dataset) -> None:
-    imports = dataset.ask("/imports")["data"][0]
+    imports = dataset.get_json("/imports")["data"][0]
     upload = client.post("/v1/uploads", headers={"Tus-Resumable": "1.0.0", "Upload-Length": "5"}).headers["location"]
-    slug = dataset.ask()["slug"].replace("-", "_")
+    slug = dataset.get_json()["slug"].replace("-", "_")
     names = {"dataset": dataset.id, "other": dataset.id, "version": "1", "at": "1", "set": slug}
     paths = {"/status", "/v1/limits"} | {
         route.path
@@ -69,4 +69,4 @@ def test_head_is_not_in_the_openapi_document(client: httpx.Client) -> None:
 def test_reading_by_head_changes_nothing(client: httpx.Client) -> None:
     dataset = create_people(client, 1)
     assert client.head(f"{dataset.url}/records/1").status_code == 200
-    assert dataset.ask()["version"] == 2
+    assert dataset.get_json()["version"] == 2

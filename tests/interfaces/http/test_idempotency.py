@@ -48,7 +48,7 @@ def test_the_same_request_again_gets_the_same_answer_and_changes_nothing(client:
     assert [first.headers[name] for name in KEEPING] == [second.headers[name] for name in KEEPING]
     assert "idempotency-replayed" not in first.headers
     assert second.headers["idempotency-replayed"] == "true"
-    assert dataset.ask()["records"] == 1
+    assert dataset.get_json()["records"] == 1
 
 
 def test_the_answer_is_replayed_by_every_process(client: httpx.Client, other: httpx.Client) -> None:
@@ -80,7 +80,7 @@ def test_an_invalid_key_is_refused(client: httpx.Client, key: str) -> None:
     headers = {b"Idempotency-Key": key.encode("latin-1")}
     answer = client.post(f"{dataset.url}/records", json={"values": {"name": "Ann"}}, headers=headers)
     assert code(answer, 400) == "invalid-idempotency-key"
-    assert dataset.ask()["records"] == 0
+    assert dataset.get_json()["records"] == 0
 
 
 def test_two_keys_are_refused(client: httpx.Client) -> None:
@@ -101,7 +101,7 @@ def test_a_key_of_another_request_is_refused(client: httpx.Client) -> None:
     ):
         answer = dataset.send(method, path, {"values": {"name": name}}, idempotency_key=key)
         assert code(answer, 422) == "idempotency-key-reused"
-    assert dataset.ask()["version"] == 3
+    assert dataset.get_json()["version"] == 3
 
 
 def test_a_refusal_is_replayed_too(client: httpx.Client) -> None:
@@ -146,7 +146,7 @@ def test_of_many_concurrent_requests_one_is_executed(client: httpx.Client, other
         else:
             assert json_of(answer, 201)["id"] == 1
     assert sum(answer.status_code == 201 for answer in answers) > 0
-    assert dataset.ask()["records"] == 1
+    assert dataset.get_json()["records"] == 1
 
 
 def test_a_key_whose_request_is_running_is_locked(
@@ -227,7 +227,7 @@ def test_a_response_too_large_to_store_is_replayed_without_its_content(client: h
     assert second.status_code == 201 and second.content == b""
     assert second.headers["location"] == first.headers["location"]
     assert second.headers["preference-applied"] == "return=minimal"
-    assert dataset.ask()["records"] == 1
+    assert dataset.get_json()["records"] == 1
 
 
 def test_busy_is_not_replayed(client: httpx.Client, service: Service) -> None:
@@ -259,7 +259,7 @@ def test_an_attempt_whose_key_was_taken_over_changes_nothing(client: httpx.Clien
         assert json_of(client.post(f"{dataset.url}/records", content=CONTENT, headers=headers), 201)["id"] == 1
         release.set()
         assert code(hanging.result(), 409) == "idempotency-key-in-use"
-    assert dataset.ask()["records"] == 1
+    assert dataset.get_json()["records"] == 1
     again = client.post(f"{dataset.url}/records", content=CONTENT, headers=headers)
     assert again.headers["idempotency-replayed"] == "true"
 
@@ -304,7 +304,7 @@ def test_importing_a_file_into_a_dataset_again_is_the_same_job(client: httpx.Cli
         for _ in range(2)
     ]
     assert json_of(answers[0], 202) == json_of(answers[1], 202)
-    assert dataset.ask()["records"] == 2
+    assert dataset.get_json()["records"] == 2
 
 
 def a_key() -> str:

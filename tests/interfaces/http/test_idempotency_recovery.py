@@ -17,10 +17,10 @@ Send = Callable[[], httpx.Response]
 def test_a_record_is_created_once(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
     dataset = create_dataset(client)
     answer = asked_again(monkeypatch, json_sender(dataset, "POST", "/records", {"values": {"name": "Ann"}}))
-    assert json_of(answer, 201) == dataset.ask("/records/1")
+    assert json_of(answer, 201) == dataset.get_json("/records/1")
     assert answer.headers["location"] == f"{dataset.url}/records/1"
     assert answer.headers["etag"] == '"2"'
-    assert (dataset.ask()["records"], dataset.ask()["version"]) == (1, 2)
+    assert (dataset.get_json()["records"], dataset.get_json()["version"]) == (1, 2)
 
 
 def test_a_record_is_changed_once_and_shown_as_it_was_then(
@@ -32,7 +32,7 @@ def test_a_record_is_changed_once_and_shown_as_it_was_then(
     json_of(dataset.send("PATCH", "/records/1", {"values": {"age": 3}}))
     answer = send()
     assert json_of(answer)["values"]["age"] == 2 and answer.headers["etag"] == '"3"'
-    assert dataset.ask()["version"] == 4
+    assert dataset.get_json()["version"] == 4
 
 
 def test_return_minimal_is_respected(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,7 +59,7 @@ def test_a_dataset_is_reverted_once(client: httpx.Client, monkeypatch: pytest.Mo
     dataset = create_people(client, 1, 2)
     answer = asked_again(monkeypatch, json_sender(dataset, "POST", "/revert", {"to": 2}))
     assert (json_of(answer)["version"], json_of(answer)["type"]) == (4, "DatasetReverted")
-    assert dataset.ask()["version"] == 4
+    assert dataset.get_json()["version"] == 4
 
 
 def test_what_was_deleted_since_is_gone(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,7 +76,7 @@ def test_an_upload_makes_one_job(client: httpx.Client, monkeypatch: pytest.Monke
     answer = json_of(asked_again(monkeypatch, send), 202)
     assert answer["job"]["state"] == "succeeded"
     dataset = Dataset(client, answer["dataset"]["id"])
-    assert answer["dataset"] == {"id": dataset.id, "slug": dataset.ask()["slug"], "name": name, "version": 1}
+    assert answer["dataset"] == {"id": dataset.id, "slug": dataset.get_json()["slug"], "name": name, "version": 1}
     jobs = client.get("/v1/jobs", params={"dataset": dataset.id}).json()["data"]
     assert [job["id"] for job in jobs] == [answer["job"]["id"]]
 
@@ -86,7 +86,7 @@ def test_a_file_is_imported_into_a_dataset_once(client: httpx.Client, monkeypatc
     send = file_sender(client, f"{dataset.url}/imports", "a,b\n3,4\n")
     answer = json_of(asked_again(monkeypatch, send), 202)
     assert (answer["dataset"]["id"], answer["dataset"]["version"]) == (dataset.id, 2)
-    assert dataset.ask()["records"] == 2
+    assert dataset.get_json()["records"] == 2
 
 
 def test_an_export_is_one_job(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,7 +106,7 @@ def test_a_request_that_changed_nothing_is_executed_again(
     unnoted(monkeypatch, send)
     answer = send()
     assert answer.status_code == 200 and "idempotency-replayed" not in answer.headers
-    assert dataset.ask()["version"] == 2
+    assert dataset.get_json()["version"] == 2
 
 
 def test_another_request_does_not_get_the_answer(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,7 +116,7 @@ def test_another_request_does_not_get_the_answer(client: httpx.Client, monkeypat
     other = json_sender(dataset, "POST", "/records", {"values": {"name": "Bob"}}, idempotency_key=key)
     assert code(other(), 422) == "idempotency-key-reused"
     assert json_of(send(), 201)["values"]["name"] == "Ann"
-    assert dataset.ask()["records"] == 1
+    assert dataset.get_json()["records"] == 1
 
 
 def asked_again(monkeypatch: pytest.MonkeyPatch, send: Send) -> httpx.Response:

@@ -19,7 +19,7 @@ ALL_TYPES = (
 
 def entity_set_name(dataset: Dataset) -> str:
     """The name of the dataset's entity set, from the service document."""
-    title = dataset.ask()["name"]
+    title = dataset.get_json()["name"]
     (name,) = [each["name"] for each in json_of(dataset.client.get("/odata/"))["value"] if each["title"] == title]
     return str(name)
 

@@ -49,7 +49,7 @@ def test_the_service_document_lists_every_dataset_with_and_without_a_slash(
     document = json_of(client.get("/odata"))
     assert document == json_of(client.get("/odata/"))
     assert document["@odata.context"] == f"{root(client)}/$metadata"
-    assert {"name": path, "title": dataset.ask()["name"], "kind": "EntitySet", "url": path} in document["value"]
+    assert {"name": path, "title": dataset.get_json()["name"], "kind": "EntitySet", "url": path} in document["value"]
 
 
 def test_a_deleted_dataset_is_gone(client: httpx.Client) -> None:

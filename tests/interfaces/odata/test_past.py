@@ -57,7 +57,7 @@ def test_a_dataset_without_the_version_is_absent(client: httpx.Client, dataset: 
 
 def test_a_time_selects_the_version_of_then(client: httpx.Client, dataset: Dataset) -> None:
     name = entity_set_name(dataset)
-    at = dataset.ask("/versions/3")["at"]
+    at = dataset.get_json("/versions/3")["at"]
     assert entity_ids(client, f"@{at}/{name}") == [1, 2]
     assert name in sets_at(client, at)
     assert "no-cache" in get(client, f"@{at}/{name}").headers["cache-control"]
@@ -66,7 +66,7 @@ def test_a_time_selects_the_version_of_then(client: httpx.Client, dataset: Datas
 
 
 def test_a_day_means_its_end(client: httpx.Client, dataset: Dataset) -> None:
-    day = dataset.ask()["updated_at"][:10]
+    day = dataset.get_json()["updated_at"][:10]
     assert entity_set_name(dataset) in sets_at(client, day) and entity_ids(
         client, f"@{day}/{entity_set_name(dataset)}"
     ) == [2]

@@ -15,7 +15,7 @@ def url_in(answer: httpx.Response) -> str:
 def test_the_file_connects_to_the_entity_set(client: httpx.Client) -> None:
     dataset = create_people(client, 30, 40)
     answer = dataset.get("/connect.pbids")
-    assert answer.headers["content-disposition"].endswith(f"{dataset.ask()['slug']}.pbids")
+    assert answer.headers["content-disposition"].endswith(f"{dataset.get_json()['slug']}.pbids")
     url = url_in(answer)
     assert url == f"{str(client.base_url).rstrip('/')}/odata/{entity_set_name(dataset)}"
     assert len(json_of(client.get(url))["value"]) == 2
@@ -23,7 +23,7 @@ def test_the_file_connects_to_the_entity_set(client: httpx.Client) -> None:
 
 def test_the_file_of_a_past_version_connects_to_it(client: httpx.Client) -> None:
     dataset = create_people(client, 30, 40)
-    at = dataset.ask("/versions/2")["at"]
+    at = dataset.get_json("/versions/2")["at"]
     for as_of in ("2", at):
         assert len(json_of(client.get(url_in(dataset.get("/connect.pbids", as_of=as_of))))["value"]) == 1
     assert "T00:00:00Z" in url_in(dataset.get("/connect.pbids", as_of="2999-01-31")), "a day begins, elsewhere"

@@ -130,7 +130,7 @@ def test_a_renamed_column_keeps_its_index(service: Service, dataset: Dataset) ->
     dataset.send("PATCH", "", {"columns": {"price": {"name": "cost"}}})
     note_uses(service, dataset, "", "cost")
     assert [(one.state, one.uses) for one in read_entries(service, dataset)] == [("ready", 2)]
-    assert dataset.ask("/indexes")["data"][0]["columns"] == ["cost"]
+    assert dataset.get_json("/indexes")["data"][0]["columns"] == ["cost"]
 
 
 def test_edits_continue_while_an_index_is_built(service: Service, dataset: Dataset) -> None:
@@ -430,10 +430,10 @@ def wait_until_ready(service: Service, dataset: Dataset) -> None:
 
 def read_pages(dataset: Dataset, filter: str, sort: str) -> list[Any]:
     """The first two pages and the number of records."""
-    first = dataset.ask("/records", filter=filter, sort=sort, limit=40, count="exact")
+    first = dataset.get_json("/records", filter=filter, sort=sort, limit=40, count="exact")
     if first["page"]["next"] is None:
         return [first]
-    return [first, dataset.ask("/records", limit=40, cursor=first["page"]["next"])]
+    return [first, dataset.get_json("/records", limit=40, cursor=first["page"]["next"])]
 
 
 def explain_page(service: Service, dataset: Dataset, filter: str, sort: str) -> list[Any]:

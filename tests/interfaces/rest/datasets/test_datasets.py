@@ -24,7 +24,7 @@ from tests.given import (
 def test_an_empty_dataset_has_its_columns_and_no_records(client: httpx.Client) -> None:
     name = unique("Our People")
     dataset = create_dataset(client, PEOPLE, key=["name"], name=name)
-    found = dataset.ask()
+    found = dataset.get_json()
     assert (found["name"], found["version"], found["records"], found["key"]) == (name, 1, 0, ["name"])
     assert [(column["name"], column["type"], column["required"]) for column in found["columns"]] == [
         ("name", "string", True),
@@ -43,14 +43,14 @@ def test_creating_answers_with_where_the_dataset_is(client: httpx.Client) -> Non
 
 def test_a_dataset_is_found_by_its_id_and_by_its_slug(client: httpx.Client) -> None:
     dataset = create_dataset(client, name=unique("Crème Brûlée"))
-    slug = dataset.ask()["slug"]
+    slug = dataset.get_json()["slug"]
     assert slug.startswith("crème-brûlée-")
-    assert json_of(client.get(f"/v1/datasets/{slug}")) == dataset.ask()
+    assert json_of(client.get(f"/v1/datasets/{slug}")) == dataset.get_json()
 
 
 def test_two_datasets_of_one_name_have_different_slugs(client: httpx.Client) -> None:
     name = unique("twin")
-    first, second = create_dataset(client, name=name).ask(), create_dataset(client, name=name).ask()
+    first, second = create_dataset(client, name=name).get_json(), create_dataset(client, name=name).get_json()
     assert (first["name"], second["slug"]) == (second["name"], f"{first['slug']}-2")
 
 
@@ -71,13 +71,13 @@ def test_a_new_name_and_description_are_one_version(client: httpx.Client) -> Non
     changed = json_of(answer)
     assert (changed["name"], changed["description"], changed["version"]) == (name, "what it is", 2)
     assert answer.headers["etag"] == '"2"'
-    assert dataset.ask(as_of=1)["description"] == ""
+    assert dataset.get_json(as_of=1)["description"] == ""
 
 
 def test_a_change_that_changes_nothing_keeps_the_version(client: httpx.Client) -> None:
     dataset = create_dataset(client, name="Same again")
     assert json_of(dataset.send("PATCH", "", {"name": "Same again", "columns": {}}))["version"] == 1
-    assert len(dataset.ask("/versions")["data"]) == 1
+    assert len(dataset.get_json("/versions")["data"]) == 1
 
 
 def test_a_renamed_column_has_its_old_name_in_older_versions(client: httpx.Client) -> None:
@@ -116,7 +116,7 @@ def test_a_change_is_refused(client: httpx.Client, change: Mapping[str, object],
     dataset = create_dataset(client)
     refused = problem(dataset.send("PATCH", "", change), 422)
     assert why in refused["detail"] and refused["errors"]
-    assert dataset.ask()["version"] == 1
+    assert dataset.get_json()["version"] == 1
 
 
 @pytest.mark.parametrize("text", ["nul\x00", "half \ud800"])
@@ -129,7 +129,7 @@ def test_invalid_text_is_refused_in_a_change(client: httpx.Client, field: str, t
     )
     answer = client.patch(dataset.url, content=change, headers={"Content-Type": "application/json"})
     assert answer.status_code in (400, 422), answer.text
-    assert dataset.ask()["version"] == 1
+    assert dataset.get_json()["version"] == 1
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_a_limit_is_between_1_and_1000(client: httpx.Client, limit: str) -> None
 
 def test_a_deleted_dataset_is_gone_and_its_slug_is_free(client: httpx.Client) -> None:
     dataset = create_dataset(client, name=unique("short-lived"))
-    slug = dataset.ask()["slug"]
+    slug = dataset.get_json()["slug"]
     deleted = dataset.send("DELETE", "")
     assert (deleted.status_code, deleted.headers["rowledger-version"]) == (204, "2")
     for path in ("", "/records", "/versions", "/records/1", "/export"):
@@ -177,15 +177,15 @@ def test_a_deleted_dataset_is_gone_and_its_slug_is_free(client: httpx.Client) ->
     assert code(dataset.send("DELETE", ""), 410) == "dataset-deleted"
     assert code(client.get(f"/v1/datasets/{slug}"), 410) == "dataset-deleted"
     assert dataset.id not in [one["id"] for one in json_of(client.get("/v1/datasets"))["data"]]
-    assert create_dataset(client, name=slug).ask()["slug"] == slug
+    assert create_dataset(client, name=slug).get_json()["slug"] == slug
 
 
 def test_a_deleted_datasets_slug_goes_to_one_of_many_at_once(client: httpx.Client) -> None:
     dataset = create_dataset(client, name=unique("wanted"))
-    slug = dataset.ask()["slug"]
+    slug = dataset.get_json()["slug"]
     dataset.send("DELETE", "")
     with ThreadPoolExecutor(6) as pool:
-        created = list(pool.map(lambda _: create_dataset(client, name=slug).ask()["slug"], range(6)))
+        created = list(pool.map(lambda _: create_dataset(client, name=slug).get_json()["slug"], range(6)))
     assert sorted(created) == sorted([slug, *(f"{slug}-{number}" for number in range(2, 7))])
 
 
@@ -239,12 +239,12 @@ def test_a_body_that_is_no_json_object_is_refused(client: httpx.Client, body: st
 
 def test_a_time_selects_the_dataset_as_it_was_then(client: httpx.Client) -> None:
     dataset = create_people(client, 30)
-    then = dataset.ask("/versions")["data"][0]["at"]
+    then = dataset.get_json("/versions")["data"][0]["at"]
     time.sleep(0.002)
     dataset.create(name="later")
-    assert (dataset.ask(as_of=then)["version"], dataset.ask(as_of=then)["records"]) == (2, 1)
-    assert dataset.ask(as_of=then.replace("+00:00", "Z"))["version"] == 2
-    assert dataset.ask(as_of="2999-01-01T00:00:00Z")["version"] == 3
+    assert (dataset.get_json(as_of=then)["version"], dataset.get_json(as_of=then)["records"]) == (2, 1)
+    assert dataset.get_json(as_of=then.replace("+00:00", "Z"))["version"] == 2
+    assert dataset.get_json(as_of="2999-01-01T00:00:00Z")["version"] == 3
     assert code(dataset.get(as_of="1999-01-01T00:00:00Z"), 404) == "version-not-found"
 
 

@@ -27,7 +27,7 @@ def large(client: httpx.Client) -> Dataset:
 def test_a_dataset_without_queries_has_no_indexes(client: httpx.Client) -> None:
     dataset = given.create_people(client, 30)
     dataset.values(sort="age", filter="name eq 'p1'")
-    assert dataset.ask("/indexes") == {"data": [], "version": 2}
+    assert dataset.get_json("/indexes") == {"data": [], "version": 2}
 
 
 def test_an_index_for_a_query_on_a_large_dataset_is_listed_then_built(service: Service, large: Dataset) -> None:
@@ -40,7 +40,7 @@ def test_an_index_for_a_query_on_a_large_dataset_is_listed_then_built(service: S
     assert (wish["bytes"], wish["built_at"], wish["seconds"]) == (0, None, None)
     with database.connect_unpooled(service.conninfo) as connection:
         keeper.build_due(connection, IndexBudget(12, 200, 14), writer_lease.is_free)
-    (index,) = large.ask("/indexes")["data"]
+    (index,) = large.get_json("/indexes")["data"]
     assert index["state"] == "ready" and index["bytes"] > 100_000 and index["seconds"] > 0
     assert index["built_at"] >= index["first_used"]
     assert large.values(**asked) == before
@@ -56,8 +56,10 @@ def test_what_an_index_serves_is_right_for_every_value(service: Service, large: 
     for grade in range(9):
         wanted = sorted((n * 31 % 1_000, n + 1) for n in range(ROWS) if n % 7 == grade)
         for limit in (7, 1_000):
-            page = large.ask("/records", filter=f"grade eq {grade}", sort="price", limit=limit)
-            following = large.ask("/records", cursor=page["page"]["next"])["data"] if page["page"]["next"] else []
+            page = large.get_json("/records", filter=f"grade eq {grade}", sort="price", limit=limit)
+            following = (
+                large.get_json("/records", cursor=page["page"]["next"])["data"] if page["page"]["next"] else []
+            )
             assert [r["id"] for r in page["data"]] == [id for _, id in wanted[:limit]]
             assert [r["id"] for r in following] == [id for _, id in wanted[limit : limit + 50]]
         large.values(filter=f"grade eq {grade}", sort="price", limit=3)
@@ -75,8 +77,8 @@ def test_columns_have_the_names_of_the_requested_version(client: httpx.Client) -
     dataset.values(sort="price")
     until(dataset, 1)
     dataset.send("PATCH", "", {"columns": {"price": {"name": "cost"}}})
-    assert dataset.ask("/indexes")["data"][0]["columns"] == ["cost"]
-    assert dataset.ask("/indexes", as_of=1)["data"][0]["columns"] == ["price"]
+    assert dataset.get_json("/indexes")["data"][0]["columns"] == ["cost"]
+    assert dataset.get_json("/indexes", as_of=1)["data"][0]["columns"] == ["price"]
 
 
 def test_a_missing_dataset_or_version_is_refused(client: httpx.Client, large: Dataset) -> None:
@@ -92,7 +94,7 @@ def test_a_missing_dataset_or_version_is_refused(client: httpx.Client, large: Da
 def until(dataset: Dataset, number: int) -> Any:
     """The listing once it has so many indexes: uses are stored every second."""
     deadline = time.monotonic() + 10
-    while len(found := dataset.ask("/indexes")["data"]) < number:
+    while len(found := dataset.get_json("/indexes")["data"]) < number:
         assert time.monotonic() < deadline, found
         time.sleep(0.05)
     return found

@@ -10,7 +10,7 @@ def test_an_export_is_a_csv_file(client: httpx.Client) -> None:
     dataset = create_people(client, 30, None)
     answer = dataset.get("/export")
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
-    assert answer.headers["content-disposition"].endswith(f"{dataset.ask()['slug']}-v3.csv")
+    assert answer.headers["content-disposition"].endswith(f"{dataset.get_json()['slug']}-v3.csv")
     assert (answer.headers["etag"], answer.headers["rowledger-version"]) == ('"3"', "3")
     assert answer.text == "name,age,balance,born\np1,30,,\np2,,,\n"
 
@@ -23,7 +23,7 @@ def test_an_import_of_an_export_gives_the_same_records(client: httpx.Client) -> 
     exported = dataset.get("/export").text
     again = import_csv(client, exported, duplicates="allow")
     assert again.values() == dataset.values()
-    assert again.ask()["columns"] == dataset.ask()["columns"]
+    assert again.get_json()["columns"] == dataset.get_json()["columns"]
     assert again.get("/export").text == exported
     assert dataset.column("s") == ["x", 'a "b",\nc', ""]
 

@@ -74,7 +74,7 @@ def test_the_headers_come_without_the_body_too(client: httpx.Client) -> None:
 
 def test_a_file_is_named_by_its_version(client: httpx.Client) -> None:
     dataset = create_people(client, 30)
-    slug = dataset.ask()["slug"]
+    slug = dataset.get_json()["slug"]
     disposition = dataset.get("/export", format="parquet", as_of=1).headers["content-disposition"]
     assert disposition == f"attachment; filename=\"{slug}-v1.parquet\"; filename*=UTF-8''{slug}-v1.parquet"
 
@@ -89,7 +89,7 @@ def test_what_the_client_has_is_not_sent_again(client: httpx.Client) -> None:
 
 def test_only_a_version_of_a_dataset_by_its_id_never_changes(client: httpx.Client) -> None:
     dataset = create_people(client, 30)
-    slug = dataset.ask()["slug"]
+    slug = dataset.get_json()["slug"]
     assert "immutable" in dataset.get("/export", as_of=2).headers["cache-control"]
     assert "immutable" not in dataset.get("/export").headers["cache-control"]
     assert "immutable" not in dataset.get("/export", as_of="2999-01-01T00:00:00Z").headers["cache-control"]

@@ -46,7 +46,7 @@ def test_the_audit_agrees_with_the_versions(client: httpx.Client) -> None:
     dataset.send("POST", "/revert", {"to": 1})
     dataset.create(id=3, name="c")
     dataset.send("POST", "/revert", {"to": 1})
-    versions = dataset.ask("/versions")["data"]
+    versions = dataset.get_json("/versions")["data"]
     rows = audit(client, dataset=dataset.id)["data"]
     names = ("version", "type", "at", "actor", "summary", "comment", "correlation_id")
     assert [{name: row[name] for name in names} for row in rows] == [
@@ -85,7 +85,7 @@ def test_conditions(client: httpx.Client) -> None:
 
 def test_a_dataset_is_named_by_its_slug_too(client: httpx.Client) -> None:
     dataset = create_dataset(client, name=unique("audited"))
-    slug = dataset.ask()["slug"]
+    slug = dataset.get_json()["slug"]
     assert [row["dataset"] for row in audit(client, dataset=slug)["data"]] == [dataset.id]
 
 

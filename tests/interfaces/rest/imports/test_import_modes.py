@@ -35,7 +35,7 @@ def table(*rows: str, header: str = "sku,name,price") -> str:
 
 
 def shown(dataset: Dataset, *names: str, **parameters: object) -> list[tuple[Any, ...]]:
-    records = dataset.ask("/records", **parameters)["data"]
+    records = dataset.get_json("/records", **parameters)["data"]
     return [(one["id"], *(one["values"][name] for name in names)) for one in records]
 
 
@@ -43,10 +43,10 @@ def test_append_adds_after_existing_records(client: httpx.Client) -> None:
     dataset = stock(client, "a,Ann,1.10", "b,Bob,2", key="")
     job = import_into(client, dataset, table("a,Again,3.50", "c,Cid,4"), "append")
     assert job["result"]["summary"] == {"added": 2, "changed": 0, "removed": 0, "unchanged": 0}
-    assert job["result"]["version"] == dataset.ask()["version"] == 2
+    assert job["result"]["version"] == dataset.get_json()["version"] == 2
     assert [row[:2] for row in shown(dataset, "sku", "note")] == [(1, "a"), (2, "b"), (3, "a"), (4, "c")]
     assert dataset.column("note")[2:] == [None, None]
-    assert dataset.ask("/versions/2")["summary"] == {"added": 2, "changed": 0, "removed": 0}
+    assert dataset.get_json("/versions/2")["summary"] == {"added": 2, "changed": 0, "removed": 0}
     assert shown(dataset, "sku", as_of=1) == [(1, "a"), (2, "b")]
 
 
@@ -54,11 +54,11 @@ def test_upsert_changes_only_what_differs(client: httpx.Client) -> None:
     dataset = stock(client, "a,Ann,1.10", "b,Bob,2", "c,Cid,3")
     job = import_into(client, dataset, table("c,Cid,3", "b,Bob,2.00", "d,Dan,9"), "upsert")
     assert job["result"]["summary"] == {"added": 1, "changed": 1, "removed": 0, "unchanged": 1}
-    records = dataset.ask("/records")["data"]
+    records = dataset.get_json("/records")["data"]
     assert [(one["id"], one["version"]) for one in records] == [(1, 1), (2, 2), (3, 1), (4, 2)]
     assert '"price":2.00' in dataset.get("/records").text.replace(" ", "")
     assert records[1]["values"]["note"] is not None, "a column that the file lacks keeps its value"
-    found = dataset.ask("/imports")["data"][0]
+    found = dataset.get_json("/imports")["data"][0]
     assert (found["mode"], found["summary"]["unchanged"]) == ("upsert", 1)
 
 
@@ -67,13 +67,13 @@ def test_replace_also_removes_what_the_file_lacks(client: httpx.Client) -> None:
     job = import_into(client, dataset, table("c,Cid,3", "d,Dan,4"), "replace")
     assert job["result"]["summary"] == {"added": 1, "changed": 1, "removed": 2, "unchanged": 0}
     assert shown(dataset, "sku", "note") == [(3, "c", None), (4, "d", None)]
-    assert dataset.ask("/records/1/history")["data"][0]["removed"] is True
+    assert dataset.get_json("/records/1/history")["data"][0]["removed"] is True
     assert len(dataset.values(as_of=1)) == 3
 
 
 def test_replace_without_a_key_compares_whole_rows(client: httpx.Client) -> None:
     dataset = import_csv(client, table("a,1", "a,1", "b,2", "c,3.0", header=f"x,{unique('n')}"))
-    name = dataset.ask()["columns"][1]["name"]
+    name = dataset.get_json()["columns"][1]["name"]
     job = import_into(client, dataset, table("c,3.00", "a,1", "b,2", "b,2", header=f"x,{name}"), "replace")
     assert job["result"]["summary"] == {"added": 2, "changed": 0, "removed": 2, "unchanged": 2}
     assert [row[1] for row in shown(dataset, "x")] == ["a", "b", "c", "b"]
@@ -88,16 +88,16 @@ def test_the_same_table_under_another_name_is_nothing_new(client: httpx.Client, 
         job = import_into(client, dataset, content, mode, filename="other.csv")
         assert job["result"]["import"] is None and job["result"]["version"] == 1
         assert job["result"]["summary"] == {"added": 0, "changed": 0, "removed": 0, "unchanged": 2}
-    assert len(dataset.ask("/versions")["data"]) == len(dataset.ask("/imports")["data"]) == 1
+    assert len(dataset.get_json("/versions")["data"]) == len(dataset.get_json("/imports")["data"]) == 1
 
 
 def test_a_new_column_is_added_and_old_records_have_null_there(client: httpx.Client) -> None:
     dataset = stock(client, "a,Ann,1", "b,Bob,2")
     import_into(client, dataset, table("b,red,2024-02-29", "c,blue,2024-03-01", header="sku,colour,since"), "upsert")
-    columns = {column["name"]: column["type"] for column in dataset.ask()["columns"]}
+    columns = {column["name"]: column["type"] for column in dataset.get_json()["columns"]}
     assert (columns["colour"], columns["since"]) == ("string", "date")
     assert shown(dataset, "name", "colour") == [(1, "Ann", None), (2, "Bob", "red"), (3, None, "blue")]
-    assert "colour" not in dataset.ask(as_of=1)["columns"][-1]["name"]
+    assert "colour" not in dataset.get_json(as_of=1)["columns"][-1]["name"]
     unchanged = import_into(client, dataset, table("a,Ann,", header="sku,name,colour"), "upsert")
     assert unchanged["result"]["summary"]["unchanged"] == 1, "a null that was never written is no change"
 
@@ -130,7 +130,7 @@ def test_an_upsert_needs_a_key_and_its_columns(client: httpx.Client) -> None:
     dataset = stock(client, "a,Ann,1")
     job = json_of(request_import(client, dataset, table("Ann,2", header="name,price"), "upsert"), 202)["job"]
     assert job["state"] == "failed" and job["error"]["title"] == "unknown-column"
-    assert dataset.ask()["version"] == 1
+    assert dataset.get_json()["version"] == 1
     assert code(request_import(client, dataset, table("a,Ann,2"), "merge"), 400) == "invalid-parameter"
 
 
@@ -138,7 +138,7 @@ def test_an_existing_key_is_a_reject_of_an_append(client: httpx.Client) -> None:
     dataset = stock(client, "a,Ann,1", "b,Bob,2")
     job = import_into(client, dataset, table("c,Cid,3", "b,Other,4", ",None,5", "c,Twice,6"), "append")
     assert job["result"]["rows"] == {"read": 4, "accepted": 1, "rejected": 3}
-    found = dataset.ask(f"/imports/{job['result']['import']}/rejects")["data"]
+    found = dataset.get_json(f"/imports/{job['result']['import']}/rejects")["data"]
     assert sorted((one["line"], one["column"], one["code"]) for one in found) == [
         (3, "sku", "primary-key"),
         (4, "sku", "primary-key"),
@@ -158,7 +158,7 @@ def test_required_and_unique_columns_reject_rows(client: httpx.Client) -> None:
     dataset.create(id=1, mail="a@x", name="Ann")
     text = "id,mail,name\n1,a@x,Anna\n2,a@x,Bob\n3,c@x,\n4,d@x,Dan\n5,d@x,Eve\n6,,Fay\n7,,Gil\n"
     job = import_into(client, dataset, text, "upsert")
-    found = dataset.ask(f"/imports/{job['result']['import']}/rejects")["data"]
+    found = dataset.get_json(f"/imports/{job['result']['import']}/rejects")["data"]
     assert sorted((one["line"], one["column"], one["code"]) for one in found) == [
         (3, "mail", "unique-error"),
         (4, "name", "constraint-error"),
@@ -171,7 +171,7 @@ def test_values_that_do_not_fit_the_dataset_are_rejects(client: httpx.Client) ->
     dataset = stock(client, "a,Ann,1.10", "b,Bob,2")
     job = import_into(client, dataset, table("a,Ann,n.a.x", "b,Bob,3", "c,7,4"), "upsert")
     assert job["result"]["rows"]["rejected"] == 1
-    (reject,) = dataset.ask(f"/imports/{job['result']['import']}/rejects")["data"]
+    (reject,) = dataset.get_json(f"/imports/{job['result']['import']}/rejects")["data"]
     assert (reject["line"], reject["column"], reject["code"]) == (2, "price", "type-error")
     assert "n.a.x" in reject["detail"]
     assert shown(dataset, "name")[2] == (3, "7")
@@ -187,7 +187,7 @@ def test_on_error_abort_imports_nothing(client: httpx.Client) -> None:
     fresh = json_of(upload(client, f"a,b,{unique('n')}\n1,2,3\n1,2\n", options=options), 202)
     assert fresh["job"]["error"]["title"] == "rows-rejected"
     assert client.get(f"/v1/datasets/{fresh['dataset']['id']}").status_code == 404
-    assert dataset.ask()["version"] == 1
+    assert dataset.get_json()["version"] == 1
 
 
 def test_rejects_are_exported_as_a_file_that_can_be_corrected_and_imported(client: httpx.Client) -> None:
@@ -204,7 +204,7 @@ def test_rejects_are_exported_as_a_file_that_can_be_corrected_and_imported(clien
     mended = answer.text.replace(",x,2", ",2,2").replace("d,Dan,,", "d,Dan,3,")
     again = import_into(client, dataset, mended, "upsert")
     assert again["result"]["summary"]["added"] == 2
-    assert [column["name"] for column in dataset.ask()["columns"]] == ["sku", "name", "price", "note"]
+    assert [column["name"] for column in dataset.get_json()["columns"]] == ["sku", "name", "price", "note"]
 
 
 def test_a_dry_run_says_what_would_happen_and_stores_nothing(client: httpx.Client) -> None:
@@ -215,7 +215,7 @@ def test_a_dry_run_says_what_would_happen_and_stores_nothing(client: httpx.Clien
     result = json_of(answer, 202)["job"]["result"]
     assert result["summary"] == {"added": 1, "changed": 1, "removed": 1, "unchanged": 0}
     assert (result["dry_run"], result["import"], result["rejects"][0]["line"]) == (True, None, 3)
-    assert dataset.ask()["version"] == 1 and len(dataset.values()) == 2
+    assert dataset.get_json()["version"] == 1 and len(dataset.values()) == 2
     assert import_into(client, dataset, text, "replace")["result"]["version"] == 2, "a dry run claims no content"
 
 
@@ -246,28 +246,28 @@ def test_of_twenty_equal_appends_at_once_one_wins(client: httpx.Client) -> None:
     with ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(lambda _: request_import(client, dataset, text, "append"), range(20)))
     assert sorted(answer.status_code for answer in answers) == [202] + [409] * 19
-    assert dataset.ask()["records"] == 501
+    assert dataset.get_json()["records"] == 501
 
 
 def test_every_record_knows_its_file_and_line(client: httpx.Client) -> None:
     dataset = import_csv(
         client, f'sku,name,{unique("n")}\na,"An\nn",1\n\nb,Bob,2\nx\nc,Cid,3\n', key="sku", filename="one.csv"
     )
-    lines = [dataset.ask(f"/records/{id}/provenance") for id in (1, 2, 3)]
+    lines = [dataset.get_json(f"/records/{id}/provenance") for id in (1, 2, 3)]
     assert [one["line"] for one in lines] == [2, 5, 7]
     assert {one["source"]["filename"] for one in lines} == {"one.csv"}
-    assert lines[0]["import"] == dataset.ask("/imports")["data"][0]["id"]
+    assert lines[0]["import"] == dataset.get_json("/imports")["data"][0]["id"]
     import_into(client, dataset, table("c,Cid", "z,Zoe", "a,Ann", header="sku,name"), "upsert", filename="two.csv")
-    second = [dataset.ask(f"/records/{id}/provenance") for id in (1, 2, 3, 4)]
+    second = [dataset.get_json(f"/records/{id}/provenance") for id in (1, 2, 3, 4)]
     assert [(one["source"]["filename"], one["line"], one["version"]) for one in second] == [
         ("two.csv", 4, 2),
         ("one.csv", 5, 1),
         ("one.csv", 7, 1),
         ("two.csv", 3, 2),
     ]
-    assert dataset.ask("/records/1/provenance", as_of=1)["line"] == 2
+    assert dataset.get_json("/records/1/provenance", as_of=1)["line"] == 2
     dataset.create(sku="new")
-    made = dataset.ask("/records/5/provenance")
+    made = dataset.get_json("/records/5/provenance")
     assert (made["import"], made["source"], made["edited"]) == (None, None, True)
     assert dataset.get("/records/99/provenance").status_code == 404
 

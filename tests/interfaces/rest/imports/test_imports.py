@@ -25,7 +25,7 @@ def test_a_file_becomes_a_dataset_with_typed_columns(client: httpx.Client) -> No
     dataset = import_csv(
         client, a_file("name,n,price,on,ok,at,zip", "Ann,1,1.10,2024-02-29,true,2024-02-29T12:00:00Z,007")
     )
-    found = dataset.ask()
+    found = dataset.get_json()
     assert (found["version"], found["records"]) == (1, 1)
     assert [column["type"] for column in found["columns"]][:-1] == [
         "string",
@@ -58,9 +58,9 @@ def test_form_fields_have_the_same_effect_as_query_parameters(client: httpx.Clie
     )
     assert answer.headers["preference-applied"] == "wait=30"
     dataset = Dataset(client, json_of(answer, 202)["dataset"]["id"])
-    found = dataset.ask()
+    found = dataset.get_json()
     assert (found["name"], found["description"], found["key"]) == ("From a form", "its text", ["a"])
-    assert dataset.ask("/imports")["data"][0]["source"]["filename"] == "räksmörgås.csv"
+    assert dataset.get_json("/imports")["data"][0]["source"]["filename"] == "räksmörgås.csv"
 
 
 def test_a_file_without_a_name_gives_its_own(client: httpx.Client) -> None:
@@ -86,12 +86,12 @@ def test_an_unknown_job_is_not_found(client: httpx.Client) -> None:
 def test_the_import_shows_the_source_of_its_rows(client: httpx.Client) -> None:
     text = a_file("a;b", "1;2").replace(",", ";")
     dataset = import_csv(client, text, filename="semi.csv")
-    (found,) = dataset.ask("/imports")["data"]
+    (found,) = dataset.get_json("/imports")["data"]
     digest = sha256(text.encode()).hexdigest()
     assert found["source"] == {"filename": "semi.csv", "size": len(text), "sha256": digest}
     assert (found["rows"], found["options"]["delimiter"]) == ({"read": 1, "accepted": 1, "rejected": 0}, ";")
-    assert dataset.ask(f"/imports/{found['id']}") == found
-    assert dataset.ask("/versions/1")["import"] == found["id"]
+    assert dataset.get_json(f"/imports/{found['id']}") == found
+    assert dataset.get_json("/versions/1")["import"] == found["id"]
     assert dataset.get("/imports/00000000-0000-4000-8000-000000000000").status_code == 404
 
 
@@ -110,7 +110,7 @@ def test_the_same_file_again_is_refused_naming_the_first_import(client: httpx.Cl
     before = set(service.settings.uploads.iterdir())
     refused = problem(upload(client, text, filename="second.csv"), 409)
     assert refused["type"] == "/problems/duplicate-file" and "'first.csv'" in refused["detail"]
-    assert refused["import"] == dataset.ask("/imports")["data"][0]["id"]
+    assert refused["import"] == dataset.get_json("/imports")["data"][0]["id"]
     assert refused["dataset"] == dataset.id
     assert set(service.settings.uploads.iterdir()) <= before
     assert import_csv(client, text, duplicates="allow").id != dataset.id
@@ -124,7 +124,7 @@ def test_of_ten_equal_uploads_at_once_one_wins(client: httpx.Client) -> None:
     assert sorted(answer.status_code for answer in answers) == [202] + [409] * 9
     (winner,) = [json_of(answer, 202)["dataset"]["id"] for answer in answers if answer.status_code == 202]
     assert {problem(answer, 409)["dataset"] for answer in answers if answer.status_code == 409} == {winner}
-    assert Dataset(client, winner).ask()["records"] == 1000
+    assert Dataset(client, winner).get_json()["records"] == 1000
 
 
 @pytest.mark.parametrize(
@@ -176,16 +176,16 @@ def test_a_broken_file_fails_and_leaves_nothing_but_itself(
 def test_the_slug_of_a_failed_import_is_free(client: httpx.Client) -> None:
     name = unique("once more")
     failed = json_of(upload(client, a_file("a", '"open'), name=name), 202)["dataset"]["slug"]
-    assert import_csv(client, a_file("a", "1"), name=name).ask()["slug"] == failed
+    assert import_csv(client, a_file("a", "1"), name=name).get_json()["slug"] == failed
 
 
 def test_rejected_rows_are_listed_with_their_lines(client: httpx.Client) -> None:
     header = unique("c")
     dataset = import_csv(client, f"a,b,{header}\n1,2,3\n4,5\n\n6,7,8,9\n7,8,9\n")
     assert dataset.column("a") == [1, 7]
-    (found,) = dataset.ask("/imports")["data"]
+    (found,) = dataset.get_json("/imports")["data"]
     assert found["rows"] == {"read": 4, "accepted": 2, "rejected": 2}
-    rejects = dataset.ask(f"/imports/{found['id']}/rejects")["data"]
+    rejects = dataset.get_json(f"/imports/{found['id']}/rejects")["data"]
     assert [(one["line"], one["column"], one["code"], one["raw"]) for one in rejects] == [
         (3, header, "missing-cell", "4,5"),
         (5, None, "extra-cell", "6,7,8,9"),
@@ -195,20 +195,20 @@ def test_rejected_rows_are_listed_with_their_lines(client: httpx.Client) -> None
 
 def test_rejects_are_paged(client: httpx.Client) -> None:
     dataset = import_csv(client, a_file("a,b", *["1,2"] * 50) + "2\n" * 5)
-    path = f"/imports/{dataset.ask('/imports')['data'][0]['id']}/rejects"
-    page = dataset.ask(path, limit=2)
+    path = f"/imports/{dataset.get_json('/imports')['data'][0]['id']}/rejects"
+    page = dataset.get_json(path, limit=2)
     lines = [one["line"] for one in page["data"]]
     while cursor := page["page"]["next"]:
-        page = dataset.ask(path, limit=2, cursor=cursor)
+        page = dataset.get_json(path, limit=2, cursor=cursor)
         lines += [one["line"] for one in page["data"]]
     assert lines == [52, 53, 54, 55, 56]
 
 
 def test_rows_that_break_the_key_are_rejected(client: httpx.Client) -> None:
     dataset = import_csv(client, a_file("sku,n", "a,1", "b,2", "a,3", ",4"), key="sku")
-    assert dataset.ask()["key"] == ["sku"]
+    assert dataset.get_json()["key"] == ["sku"]
     assert dataset.column("n") == [1, 2]
-    rejects = dataset.ask(f"/imports/{dataset.ask('/imports')['data'][0]['id']}/rejects")["data"]
+    rejects = dataset.get_json(f"/imports/{dataset.get_json('/imports')['data'][0]['id']}/rejects")["data"]
     assert [(one["line"], one["column"]) for one in rejects] == [(4, "sku"), (5, "sku")]
     assert code(dataset.send("POST", "/records", {"values": {"sku": "a"}}), 409) == "duplicate-key"
 

@@ -14,7 +14,7 @@ def with_file(client: httpx.Client, text: str | None = None, filename: str = "sa
     """A dataset, the path of its import's file, and the file."""
     text = text or f"a,{unique('n')}\n1,2\n"
     dataset = import_csv(client, text, filename=filename)
-    return dataset, f"/imports/{dataset.ask('/imports')['data'][0]['id']}/source", text
+    return dataset, f"/imports/{dataset.get_json('/imports')['data'][0]['id']}/source", text
 
 
 def fetch(dataset: Dataset, path: str, **headers: str) -> httpx.Response:

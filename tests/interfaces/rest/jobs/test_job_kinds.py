@@ -44,7 +44,7 @@ def test_a_job_says_what_it_is_about(client: httpx.Client) -> None:
     dataset = import_csv(client, "a,b\n1,2\n", name="Two numbers", duplicates="allow")
     people = create_people(client, 30)
     export = json_of(people.send("POST", "/exports", {"format": "xlsx"}), 202)["job"]
-    slug = people.ask()["slug"]
+    slug = people.get_json()["slug"]
     appended = json_of(request_import(client, dataset, "a,b\n3,4\n", "append", ", dry-run"), 202)["job"]
     (created,) = [job for job in listed(client, dataset.id) if job["id"] != appended["id"]]
     assert created["description"] == "import of 'Two numbers' as the new dataset 'Two numbers'"

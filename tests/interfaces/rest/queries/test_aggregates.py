@@ -66,12 +66,12 @@ def test_without_groups_all_records_are_one_and_without_measures_they_are_counte
     assert figures(sales, filter="price gt 99", measures="count,sum(price),min(day),count(day)") == [
         {"count": 0, "sum(price)": None, "min(day)": None, "count(day)": 0}
     ]
-    assert sales.ask("/aggregate", group_by="city", filter="price gt 99")["data"] == []
+    assert sales.get_json("/aggregate", group_by="city", filter="price gt 99")["data"] == []
 
 
 def test_an_empty_dataset_has_no_groups_and_a_count_of_nothing(client: httpx.Client) -> None:
     empty = create_dataset(client, SALES)
-    assert empty.ask("/aggregate", group_by="city,year(day)")["data"] == []
+    assert empty.get_json("/aggregate", group_by="city,year(day)")["data"] == []
     assert figures(empty, measures="count,avg(price),max(at)") == [{"count": 0, "avg(price)": None, "max(at)": None}]
 
 
@@ -90,7 +90,7 @@ def test_equal_numbers_are_one_group_shown_with_the_most_digits(sales: Dataset) 
 
 
 def test_times_are_grouped_as_instants_and_shown_as_they_were_written(sales: Dataset) -> None:
-    found = sales.ask("/aggregate", group_by="at", measures="count,min(at),max(at)", filter="at ne null")["data"]
+    found = sales.get_json("/aggregate", group_by="at", measures="count,min(at),max(at)", filter="at ne null")["data"]
     assert [(one["group"]["at"], one["measures"]) for one in found] == [
         (TIMES[0], {"count": 2, "min(at)": TIMES[0], "max(at)": TIMES[1]}),
         (TIMES[2], {"count": 1, "min(at)": TIMES[2], "max(at)": TIMES[2]}),
@@ -118,7 +118,7 @@ def test_times_are_grouped_as_instants_and_shown_as_they_were_written(sales: Dat
 def test_what_records_are_grouped_by_orders_the_groups_with_nulls_last(
     sales: Dataset, group_by: str, filter: str, groups: Sequence[Any]
 ) -> None:
-    found = sales.ask("/aggregate", group_by=group_by, filter=filter)["data"]
+    found = sales.get_json("/aggregate", group_by=group_by, filter=filter)["data"]
     assert [tuple(one["group"].values()) for one in found] == [
         one if isinstance(one, tuple) else (one,) for one in groups
     ]
@@ -139,7 +139,7 @@ def test_what_records_are_grouped_by_orders_the_groups_with_nulls_last(
 )
 def test_groups_are_sorted_by_groups_and_measures(sales: Dataset, sort: str, cities: Sequence[str | None]) -> None:
     asked = {"group_by": "city", "measures": "count,sum(price),min(at),max(at)", "sort": sort}
-    assert [one["group"]["city"] for one in sales.ask("/aggregate", **asked)["data"]] == cities
+    assert [one["group"]["city"] for one in sales.get_json("/aggregate", **asked)["data"]] == cities
     assert [one["group"]["city"] for one in walked(sales, 1, **asked)] == cities
 
 
@@ -148,13 +148,16 @@ def test_a_group_named_like_a_measure_is_quoted_in_sort(client: httpx.Client) ->
     for number in (1, 2, 2):
         dataset.create(count=number)
     asked = {"group_by": "count", "measures": "count"}
-    assert [one["group"]["count"] for one in dataset.ask("/aggregate", sort="-count", **asked)["data"]] == [2, 1]
-    assert [one["group"]["count"] for one in dataset.ask("/aggregate", sort='"count"', **asked)["data"]] == [1, 2]
+    assert [one["group"]["count"] for one in dataset.get_json("/aggregate", sort="-count", **asked)["data"]] == [2, 1]
+    assert [one["group"]["count"] for one in dataset.get_json("/aggregate", sort='"count"', **asked)["data"]] == [
+        1,
+        2,
+    ]
 
 
 def test_an_older_version_has_its_own_measures(sales: Dataset) -> None:
     assert figures(sales, as_of=4, measures="count,sum(pieces)") == [{"count": 3, "sum(pieces)": 10}]
-    assert sales.ask("/aggregate", as_of=4)["version"] == 4
+    assert sales.get_json("/aggregate", as_of=4)["version"] == 4
     assert code(sales.get("/aggregate", as_of=99), 404) == "version-not-found"
 
 
@@ -163,18 +166,18 @@ def test_a_cursor_pins_version_and_query_while_others_write(client: httpx.Client
     for city in ("a", "b", "b", "c"):
         dataset.create(city=city, price=1)
     asked = {"group_by": "city", "measures": "count", "sort": "-city", "filter": "price gt 0"}
-    first = dataset.ask("/aggregate", limit=1, **asked)
+    first = dataset.get_json("/aggregate", limit=1, **asked)
     dataset.create(city="d", price=1)
     dataset.send("DELETE", "/records/1")
     cursor = first["page"]["next"]
-    rest = dataset.ask("/aggregate", limit=5, cursor=cursor)
+    rest = dataset.get_json("/aggregate", limit=5, cursor=cursor)
     assert [(one["group"]["city"], one["measures"]["count"]) for one in rest["data"]] == [("b", 2), ("a", 1)]
     assert (rest["version"], rest["page"]["next"]) == (5, None)
-    assert dataset.ask("/aggregate", limit=5, cursor=cursor, as_of=5, **asked) == rest
+    assert dataset.get_json("/aggregate", limit=5, cursor=cursor, as_of=5, **asked) == rest
     for name in asked:
         assert code(dataset.get("/aggregate", cursor=cursor, **{name: "count(at)"}), 400) == "cursor-mismatch"
     assert code(dataset.get("/aggregate", cursor=cursor, as_of=2), 400) == "cursor-mismatch"
-    pages = dataset.ask("/records", limit=1)["page"]["next"]
+    pages = dataset.get_json("/records", limit=1)["page"]["next"]
     for forged in ("", "x", "W10", "W1tdXQ", "W1s1LC0xXSwiIiwiIiwiIiwiIl0", pages):
         assert code(dataset.get("/aggregate", cursor=forged), 400) == "invalid-cursor"
 
@@ -231,7 +234,7 @@ def test_more_terms_than_the_limit_are_refused(client: httpx.Client) -> None:
     assert code(wide.get("/aggregate", measures=",".join(asked)), 400) == "measures-limit"
     assert figures(wide, measures=",".join(asked[:50])) == [{f"sum(c{number})": number for number in range(50)}]
     names = ",".join(f"c{number}" for number in range(50))
-    assert wide.ask("/aggregate", group_by=names)["data"][0]["group"]["c49"] == 49
+    assert wide.get_json("/aggregate", group_by=names)["data"][0]["group"]["c49"] == 49
 
 
 def test_unchanged_measures_are_not_sent_again(sales: Dataset) -> None:
@@ -241,7 +244,7 @@ def test_unchanged_measures_are_not_sent_again(sales: Dataset) -> None:
 
 def test_percent_signs_and_quotes_in_names_are_harmless(client: httpx.Client) -> None:
     dataset = import_csv(client, '"%s ""\'{}","a(b)"\n5,6\n7,6\n')
-    found = dataset.ask("/aggregate", group_by='"a(b)"', measures='sum("%s ""\'{}")', sort='-"a(b)"')["data"]
+    found = dataset.get_json("/aggregate", group_by='"a(b)"', measures='sum("%s ""\'{}")', sort='-"a(b)"')["data"]
     assert found == [{"group": {"a(b)": 6}, "measures": {"sum(%s \"'{})": 12}}]
 
 
@@ -327,15 +330,15 @@ def filled(members: Iterable[dict[str, Any]], name: str) -> list[Any]:
 
 
 def figures(dataset: Dataset, **parameters: object) -> list[Any]:
-    return [one["measures"] for one in dataset.ask("/aggregate", **parameters)["data"]]
+    return [one["measures"] for one in dataset.get_json("/aggregate", **parameters)["data"]]
 
 
 def walked(dataset: Dataset, limit: int, **parameters: object) -> list[Any]:
     """The groups of all pages, following `next`."""
-    page = dataset.ask("/aggregate", limit=limit, **parameters)
+    page = dataset.get_json("/aggregate", limit=limit, **parameters)
     found = page["data"]
     while cursor := page["page"]["next"]:
-        page = dataset.ask("/aggregate", limit=limit, cursor=cursor)
+        page = dataset.get_json("/aggregate", limit=limit, cursor=cursor)
         assert 0 < len(page["data"]) <= limit
         found += page["data"]
     return list(found)

@@ -61,7 +61,7 @@ def test_rows_are_pairs_of_records(orders: Dataset, users: Dataset) -> None:
 
 
 def test_a_left_join_returns_records_without_a_match_too(orders: Dataset, users: Dataset) -> None:
-    joined = orders.ask(f"/join/{users.id}", on="user_id:id", how="left")["data"]
+    joined = orders.get_json(f"/join/{users.id}", on="user_id:id", how="left")["data"]
     assert [pair(row) for row in joined] == [(1, 1), (2, 1), (3, None), (4, None), (5, 3)]
     assert walked(orders, users, 1, on="user_id:id", how="left") == [(1, 1), (2, 1), (3, None), (4, None), (5, 3)]
 
@@ -72,7 +72,7 @@ def test_a_filter_is_on_the_left_records(orders: Dataset, users: Dataset) -> Non
 
 
 def test_the_other_dataset_may_be_named_by_its_slug(orders: Dataset, users: Dataset) -> None:
-    assert orders.ask(f"/join/{users.ask()['slug']}", on="user_id:id") == orders.ask(
+    assert orders.get_json(f"/join/{users.get_json()['slug']}", on="user_id:id") == orders.get_json(
         f"/join/{users.id}", on="user_id:id"
     )
 
@@ -112,7 +112,7 @@ def test_each_side_is_read_as_of_its_own_version(client: httpx.Client) -> None:
     left.create(word="a")
 
     def shown(**versions: int) -> list[tuple[int, int]]:
-        data = left.ask(f"/join/{right.id}", on="word", **versions)["data"]
+        data = left.get_json(f"/join/{right.id}", on="word", **versions)["data"]
         return [(row["left"]["id"], row["right"]["values"]["whole"]) for row in data]
 
     assert shown() == [(1, 2), (1, None), (2, 2), (2, None)]
@@ -133,13 +133,13 @@ def test_pages_show_each_pair_of_their_versions_once_while_others_write(client: 
     for number in range(4):
         left.create(word="ab"[number % 2])
         right.create(word="ab"[number // 3])
-    page = left.ask(f"/join/{right.id}", on="word", limit=1)
+    page = left.get_json(f"/join/{right.id}", on="word", limit=1)
     found = [pair(row) for row in page["data"]]
     while cursor := page["page"]["next"]:
         left.create(word="a")
         right.create(word="a")
         right.send("DELETE", f"/records/{len(found) % 4 + 1}")
-        page = left.ask(f"/join/{right.id}", cursor=cursor, limit=1)
+        page = left.get_json(f"/join/{right.id}", cursor=cursor, limit=1)
         assert (page["version"], page["other_version"]) == (5, 5)
         found += [pair(row) for row in page["data"]]
     assert found == [(1, 1), (1, 2), (1, 3), (2, 4), (3, 1), (3, 2), (3, 3), (4, 4)]
@@ -148,9 +148,9 @@ def test_pages_show_each_pair_of_their_versions_once_while_others_write(client: 
 def test_a_cursor_pins_versions_and_query(orders: Dataset, users: Dataset, client: httpx.Client) -> None:
     asked = {"on": "user_id:id", "how": "left", "filter": "price ge 2"}
     path = f"/join/{users.id}"
-    cursor = orders.ask(path, limit=1, **asked)["page"]["next"]
-    rest = orders.ask(path, cursor=cursor)
-    assert orders.ask(path, cursor=cursor, as_of=1, other_as_of=1, **asked) == rest
+    cursor = orders.get_json(path, limit=1, **asked)["page"]["next"]
+    rest = orders.get_json(path, cursor=cursor)
+    assert orders.get_json(path, cursor=cursor, as_of=1, other_as_of=1, **asked) == rest
     for name, other in {"on": "user_id:$id", "how": "inner", "filter": "price ge 3"}.items():
         assert code(orders.get(path, cursor=cursor, **{name: other}), 400) == "cursor-mismatch"
     for forged in ("", "x", "W10", "W1sxLDEsMV0sIiIsIiIsIiJd", "W1sxLDEsMSwtMV0sImEiLCJhIiwiIl0"):
@@ -161,7 +161,7 @@ def test_a_cursor_is_refused_with_another_version(client: httpx.Client) -> None:
     left = create_dataset(client, KEYS)
     for _ in range(3):
         left.create(word="a")
-    cursor = left.ask(f"/join/{left.id}", on="word", limit=1)["page"]["next"]
+    cursor = left.get_json(f"/join/{left.id}", on="word", limit=1)["page"]["next"]
     for name in ("as_of", "other_as_of"):
         assert code(left.get(f"/join/{left.id}", cursor=cursor, **{name: 2}), 400) == "cursor-mismatch"
 
@@ -310,10 +310,10 @@ def pair(row: Any) -> tuple[int, int | None]:
 def walked(left: Dataset, right: Dataset, limit: int, **parameters: object) -> list[tuple[int, int | None]]:
     """The ids of all pages' pairs, following `next`."""
     path = f"/join/{right.id}"
-    page = left.ask(path, limit=limit, **parameters)
+    page = left.get_json(path, limit=limit, **parameters)
     found = page["data"]
     while cursor := page["page"]["next"]:
-        page = left.ask(path, limit=limit, cursor=cursor)
+        page = left.get_json(path, limit=limit, cursor=cursor)
         assert 0 < len(page["data"]) <= limit
         found += page["data"]
     return [pair(row) for row in found]

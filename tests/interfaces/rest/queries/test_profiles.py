@@ -105,14 +105,14 @@ def test_booleans_and_json_have_no_order(things: Dataset) -> None:
 
 def test_a_profile_is_of_a_version_and_a_filter(things: Dataset) -> None:
     assert [column(things, "age", as_of=version)["distinct"] for version in (1, 2, 3, 4, 5)] == [0, 1, 2, 3, 3]
-    found = things.ask("/profile", filter="age gt 30", fields="age,word")
+    found = things.get_json("/profile", filter="age gt 30", fields="age,word")
     assert [found["records"], [one["filled"] for one in found["columns"]]] == [2, [2, 2]]
     etag = things.get("/profile").headers["etag"]
     assert things.client.get(f"{things.url}/profile", headers={"If-None-Match": etag}).status_code == 304
 
 
 def test_an_empty_dataset_has_empty_figures(client: httpx.Client) -> None:
-    found = create_dataset(client, COLUMNS).ask("/profile")
+    found = create_dataset(client, COLUMNS).get_json("/profile")
     assert found["records"] == 0
     for one in found["columns"]:
         figures = {name: one[name] for name in one if name not in ("name", "type")}
@@ -152,7 +152,7 @@ def test_more_columns_than_the_limit_must_be_named(client: httpx.Client) -> None
     wide = create_dataset(client, [{"name": f"c{number}", "type": "integer"} for number in range(201)])
     refused = problem(wide.get("/profile"), 400)
     assert refused["type"] == "/problems/profile-limit" and "200" in refused["detail"]
-    assert len(wide.ask("/profile", fields="c0,c200")["columns"]) == 2
+    assert len(wide.get_json("/profile", fields="c0,c200")["columns"]) == 2
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_a_profile_equals_the_reference_calculation(client: httpx.Client, rows: 
     dataset = create_dataset(client, COLUMNS)
     for values in rows:
         dataset.create(**values)
-    for one in dataset.ask("/profile", fields="word,price,age,day")["columns"]:
+    for one in dataset.get_json("/profile", fields="word,price,age,day")["columns"]:
         found = [row[one["name"]] for row in rows if row[one["name"]] is not None]
         assert (one["filled"], one["missing"]) == (len(found), len(rows) - len(found))
         assert one["distinct"] == len(set(found))
@@ -212,4 +212,4 @@ def assert_bins(bins: list[Any], values: list[Any]) -> None:
 
 
 def column(dataset: Dataset, name: str, **parameters: object) -> Any:
-    return dataset.ask("/profile", fields=name, **parameters)["columns"][0]
+    return dataset.get_json("/profile", fields=name, **parameters)["columns"][0]

@@ -77,9 +77,9 @@ def test_all_operations_are_one_version(client: httpx.Client) -> None:
         {"name": "new", "age": 1},
     ]
     assert dataset.column("age", as_of=4) == [30, 40, 50]
-    version = dataset.ask("/versions/5")
+    version = dataset.get_json("/versions/5")
     assert (version["type"], version["summary"]) == ("RecordsChanged", {"added": 1, "changed": 2, "removed": 1})
-    assert [entry["version"] for entry in dataset.ask("/records/3/history")["data"]] == [5, 4]
+    assert [entry["version"] for entry in dataset.get_json("/records/3/history")["data"]] == [5, 4]
 
 
 def test_operations_on_one_record_are_done_in_order(client: httpx.Client) -> None:
@@ -108,7 +108,7 @@ def test_a_batch_without_effect_makes_no_version(client: httpx.Client) -> None:
     assert json_of(same)["version"] == 2
     assert json_of(same)["results"][0] == {"index": 0, "id": 1, "version": 2}
     assert json_of(batch(dataset))["summary"] == {"added": 0, "changed": 0, "removed": 0}
-    assert dataset.ask()["version"] == 2
+    assert dataset.get_json()["version"] == 2
 
 
 def test_a_record_created_and_removed_in_one_batch_never_existed(client: httpx.Client) -> None:
@@ -142,7 +142,7 @@ def test_every_failing_operation_is_named_and_nothing_is_changed(client: httpx.C
         ("/operations/4/values/name", "required"),
     ]
     assert "4 of 5 operations failed" in refused["detail"] and refused["failed"] == 4
-    assert (dataset.ask()["version"], dataset.column("age")) == (3, [30, 40])
+    assert (dataset.get_json()["version"], dataset.column("age")) == (3, [30, 40])
 
 
 def test_of_very_many_failures_a_hundred_are_listed(client: httpx.Client) -> None:
@@ -277,7 +277,7 @@ def test_more_than_may_be_affected_is_refused(client: httpx.Client) -> None:
     refused = problem(batch(dataset, *both, prefer="max-affected=1"), 409)
     assert (refused["type"], refused["affected"]) == ("/problems/too-many-affected", 2)
     assert code(batch(dataset, *both, prefer="max-affected=one"), 400) == "invalid-preference"
-    assert dataset.ask()["version"] == 3
+    assert dataset.get_json()["version"] == 3
 
 
 @contextmanager
@@ -312,7 +312,7 @@ def test_many_changes_are_stored_in_chunks_and_rebuilt_equal(service: Service, c
     assert done["summary"] == {"added": 50, "changed": 400, "removed": 100}
     (recorded,) = service.store.stream(UUID(dataset.id), 1)
     assert [chunk.rows for chunk in getattr(recorded.event, "chunks", ())] == [550]
-    assert dataset.ask()["records"] == 650
+    assert dataset.get_json()["records"] == 650
     assert dataset.create(sku="after")["id"] == 751
     before = verify(service.source(), UUID(dataset.id))
     rebuild(service.source(), UUID(dataset.id))

@@ -53,7 +53,7 @@ def products(client: httpx.Client) -> Dataset:
 
 
 def versions(dataset: Dataset) -> int:
-    return len(dataset.ask("/versions")["data"])
+    return len(dataset.get_json("/versions")["data"])
 
 
 def test_every_matching_record_is_updated_as_one_version(client: httpx.Client) -> None:
@@ -63,14 +63,14 @@ def test_every_matching_record_is_updated_as_one_version(client: httpx.Client) -
     assert (answer.headers["etag"], answer.headers["rowledger-version"]) == ('"6"', "6")
     assert dataset.column("balance") == [None, 1, None, 1]
     assert dataset.column("balance", as_of=5) == [None] * 4
-    assert dataset.ask("/versions/6")["type"] == "RecordsChanged"
-    assert dataset.ask("/records/2/history")["data"][0]["changed"] == ["balance", "born"]
+    assert dataset.get_json("/versions/6")["type"] == "RecordsChanged"
+    assert dataset.get_json("/records/2/history")["data"][0]["changed"] == ["balance", "born"]
 
 
 def test_every_matching_record_is_deleted_as_one_version(client: httpx.Client) -> None:
     dataset = create_people(client, 30, 40, None, 50)
     assert json_of(delete(dataset, "age ge 40"))["summary"] == {"added": 0, "changed": 0, "removed": 2}
-    assert (dataset.column("age"), dataset.ask()["records"]) == ([30, None], 2)
+    assert (dataset.column("age"), dataset.get_json()["records"]) == ([30, None], 2)
     assert dataset.create(name="new")["id"] == 5
     json_of(dataset.send("POST", "/revert", {"to": 5}))
     assert dataset.column("age") == [30, 40, None, 50]
@@ -88,7 +88,7 @@ def test_deleting_everything_must_be_explicit(client: httpx.Client) -> None:
 def test_records_that_would_not_change_are_left_alone(client: httpx.Client) -> None:
     dataset = create_people(client, 30, 40)
     assert json_of(update(dataset, "true", {"age": 40}))["summary"]["changed"] == 1
-    assert dataset.ask("/records/2")["version"] == 3
+    assert dataset.get_json("/records/2")["version"] == 3
     for nothing in (update(dataset, "true", {"age": 40}), update(dataset, "true", {}), delete(dataset, "age eq 7")):
         assert json_of(nothing) == {"version": 4, "summary": {"added": 0, "changed": 0, "removed": 0}}
     assert versions(dataset) == 4
@@ -222,5 +222,5 @@ def test_many_bulk_changes_at_once_are_one_after_the_other(client: httpx.Client)
         thread.start()
     for thread in threads:
         thread.join()
-    assert dataset.ask()["version"] == 4 + 4
+    assert dataset.get_json()["version"] == 4 + 4
     assert len(set(dataset.column("age"))) == 1

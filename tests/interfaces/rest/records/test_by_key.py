@@ -41,7 +41,7 @@ def test_get_patch_and_delete(client: httpx.Client) -> None:
     assert json_of(dataset.send("PATCH", "/records/by-key/a", {"values": {"v": "two"}}))["version"] == 3
     assert dataset.send("DELETE", "/records/by-key/a").status_code == 204
     assert code(dataset.get("/records/by-key/a"), 404) == "record-not-found"
-    assert dataset.ask("/records/by-key/a", as_of=2, fields="v")["values"] == {"v": "one"}
+    assert dataset.get_json("/records/by-key/a", as_of=2, fields="v")["values"] == {"v": "one"}
     for method, body in (("PATCH", {"values": {}}), ("DELETE", None)):
         assert "k = 'a'" in problem(dataset.send(method, "/records/by-key/a", body), 404)["detail"]
 
@@ -79,7 +79,7 @@ def test_a_key_may_be_any_text(client: httpx.Client, key: str) -> None:
     address = f"/records/by-key/{quote(key, safe='').replace('..', '%2E%2E')}"
     assert json_of(dataset.send("PUT", address, {"values": {"v": "x"}}), 201)["values"]["k"] == key
     assert json_of(dataset.send("PATCH", address, {"values": {"v": "y"}}))["values"] == {"k": key, "v": "y"}
-    assert dataset.ask(address)["values"]["k"] == key
+    assert dataset.get_json(address)["values"]["k"] == key
     assert dataset.send("DELETE", address).status_code == 204
 
 
@@ -87,7 +87,7 @@ def test_a_key_of_several_columns_is_split_at_commas_before_it_is_decoded(client
     dataset = stock(client)
     json_of(dataset.send("PUT", "/records/by-key/a%2Cb,N%2FO", {"values": {"n": 1}}), 201)
     assert dataset.values() == [{"n": 1, "land": "N/O", "shelf": "a,b"}]
-    assert dataset.ask("/records/by-key/a%2cb,N%2FO")["id"] == 1
+    assert dataset.get_json("/records/by-key/a%2cb,N%2FO")["id"] == 1
     assert code(dataset.get("/records/by-key/N%2FO,a%2Cb"), 404) == "record-not-found"
     for wrong in ("a", "a,b,c"):
         assert "%2C" in problem(dataset.get(f"/records/by-key/{wrong}"), 422)["detail"]
@@ -112,7 +112,7 @@ def test_a_key_is_read_as_its_column_s_type(
     else:
         dataset.create(k=stored)
     for text in same:
-        assert dataset.ask(f"/records/by-key/{quote(text)}")["id"] == 1
+        assert dataset.get_json(f"/records/by-key/{quote(text)}")["id"] == 1
         assert json_of(dataset.send("PATCH", f"/records/by-key/{quote(text)}", {"values": {}}))["version"] == 2
     for text in other:
         assert code(dataset.get(f"/records/by-key/{quote(text)}"), 404) == "record-not-found"
@@ -121,7 +121,7 @@ def test_a_key_is_read_as_its_column_s_type(
             body: object = {"values": {}} if method == "PUT" else None
             answer = dataset.send(method, "/records/by-key/" + quote(text, safe=""), body)
             assert code(answer, 422) == "invalid-key", text
-    assert dataset.ask()["version"] == 2
+    assert dataset.get_json()["version"] == 2
 
 
 def test_a_record_keeps_its_key_as_it_wrote_it(client: httpx.Client) -> None:
@@ -167,7 +167,7 @@ def test_preconditions_of_put(client: httpx.Client) -> None:
     assert (exists["type"], exists["current"]["id"]) == ("/problems/record-exists", 1)
     assert code(dataset.send("PUT", "/records/by-key/a", body, if_none_match='"2"'), 400) == "invalid-if-none-match"
     stale = problem(dataset.send("PUT", "/records/by-key/a", {"values": {}}, if_match='"1"'), 412)
-    assert stale["current"] == dataset.ask("/records/1")
+    assert stale["current"] == dataset.get_json("/records/1")
     for method, sent in (("PATCH", body), ("DELETE", None)):
         assert code(dataset.send(method, "/records/by-key/a", sent, if_match='"1"'), 412) == "version-conflict"
     json_of(dataset.send("PUT", "/records/by-key/a", {"values": {"v": "y"}}, if_match='"2"'))
@@ -182,7 +182,7 @@ def test_of_many_that_race_to_create_one_does(client: httpx.Client) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert sorted(pool.map(put, range(16))) == [200] * 15 + [201]
-    assert dataset.ask()["records"] == 1
+    assert dataset.get_json()["records"] == 1
 
 
 def test_of_many_that_race_to_create_only_one_may(client: httpx.Client) -> None:
@@ -206,5 +206,5 @@ def test_unique_columns_that_are_not_in_the_key_stay_unique(client: httpx.Client
 
 def test_the_key_of_an_import_serves_too(client: httpx.Client) -> None:
     dataset = import_csv(client, "code,name\n007,Bond\n7,Other\n", key="code")
-    assert dataset.ask("/records/by-key/007")["values"]["name"] == "Bond"
-    assert dataset.ask("/records/by-key/7")["values"]["name"] == "Other"
+    assert dataset.get_json("/records/by-key/007")["values"]["name"] == "Bond"
+    assert dataset.get_json("/records/by-key/7")["values"]["name"] == "Other"

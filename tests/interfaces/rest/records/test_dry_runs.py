@@ -39,7 +39,7 @@ def stored(service: Service, dataset: Dataset) -> Any:
     with service.pool.connection() as connection:
         numbers = [connection.execute(query, [UUID(dataset.id)]).fetchone() for query in counts]
         head = connection.execute("SELECT * FROM datasets WHERE dataset_id = %s", [dataset.id]).fetchone()
-    return numbers, head, dataset.ask("/records", limit=1000)
+    return numbers, head, dataset.get_json("/records", limit=1000)
 
 
 MANY = [{"op": "create", "values": {"k": f"new{n}"}} for n in range(400)]

@@ -47,24 +47,24 @@ def events(client: httpx.Client) -> Dataset:
     ],
 )
 def test_a_filter_calculates(events: Dataset, filter: str, ids: list[int]) -> None:
-    assert [record["id"] for record in events.ask("/records", filter=filter)["data"]] == ids
+    assert [record["id"] for record in events.get_json("/records", filter=filter)["data"]] == ids
 
 
 def test_a_cursor_pins_the_time_that_now_was(events: Dataset) -> None:
     filter = "seen ne now() and name ne null"
-    first = events.ask("/records", filter=filter, limit=1)
+    first = events.get_json("/records", filter=filter, limit=1)
     cursor = first["page"]["next"]
     pinned = told(cursor)[-1]
     assert pinned.endswith("Z") and pinned[:4] >= "2024"
-    (record,) = events.ask("/records", cursor=cursor, limit=10)["data"]
+    (record,) = events.get_json("/records", cursor=cursor, limit=10)["data"]
     assert record["id"] == 2
-    again = events.ask("/records", filter="name ne null", limit=1)["page"]["next"]
+    again = events.get_json("/records", filter="name ne null", limit=1)["page"]["next"]
     assert told(again)[-1] == ""
 
 
 @pytest.mark.parametrize("now", ["x", "2024-01-01", "2024-13-01T00:00:00Z", "\x00"])
 def test_a_cursor_with_a_forged_time_is_refused(events: Dataset, now: str) -> None:
-    body = told(events.ask("/records", filter="seen ne now()", limit=1)["page"]["next"])
+    body = told(events.get_json("/records", filter="seen ne now()", limit=1)["page"]["next"])
     body[-1] = now
     forged = base64.urlsafe_b64encode(json.dumps(body).encode()).decode().rstrip("=")
     assert code(events.get("/records", cursor=forged), 400) == "invalid-now"

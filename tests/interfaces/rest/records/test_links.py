@@ -24,7 +24,7 @@ def dataset(client: httpx.Client) -> Dataset:
 
 @pytest.mark.parametrize("path", ["/versions", "/imports", "/records/1/history", "/imports/{id}/rejects"])
 def test_the_pages_of_a_dataset_are_linked(dataset: Dataset, path: str) -> None:
-    first = dataset.ask("/imports")["data"][-1]["id"]
+    first = dataset.get_json("/imports")["data"][-1]["id"]
     assert len(followed(dataset.client, dataset.url + path.replace("{id}", first))) >= 3
 
 
@@ -44,10 +44,10 @@ def test_a_link_keeps_the_other_parameters(client: httpx.Client, dataset: Datase
 
 def test_a_link_is_right_for_a_slug_of_any_script(client: httpx.Client) -> None:
     dataset = create_people(client, 1, 2)
-    named = create_dataset(client, name="Людѝ и вещи").ask()["slug"]
+    named = create_dataset(client, name="Людѝ и вещи").get_json()["slug"]
     Dataset(client, named).create(name="Ann")
     assert len(followed(client, f"/v1/datasets/{named}/versions")) == 2
-    assert dataset.ask()["version"] == 3
+    assert dataset.get_json()["version"] == 3
 
 
 def test_the_last_page_has_no_link(dataset: Dataset) -> None:

@@ -22,7 +22,9 @@ def query(dataset: Dataset, **body: object) -> Any:
 
 def test_a_query_in_the_body_is_answered_like_one_in_the_url(three: Dataset) -> None:
     asked = {"filter": "age gt 20", "sort": "-age", "fields": ["age", "name"], "limit": 1, "count": "exact"}
-    in_address = three.ask("/records", filter="age gt 20", sort="-age", fields="age,name", limit=1, count="exact")
+    in_address = three.get_json(
+        "/records", filter="age gt 20", sort="-age", fields="age,name", limit=1, count="exact"
+    )
     assert query(three, **asked) == in_address
     assert in_address["page"]["count"] == 2 and in_address["page"]["count_is"] == "exact"
 
@@ -31,7 +33,7 @@ def test_a_long_query_continues_with_its_cursor_alone(three: Dataset) -> None:
     first = query(three, filter="name ne null", sort="age", limit=2, as_of=4)
     rest = query(three, cursor=first["page"]["next"])
     assert [record["id"] for record in first["data"] + rest["data"]] == [1, 3, 2]
-    assert rest == three.ask("/records", cursor=first["page"]["next"])
+    assert rest == three.get_json("/records", cursor=first["page"]["next"])
 
 
 @pytest.mark.parametrize(
@@ -54,7 +56,7 @@ def test_an_invalid_query_body_is_refused(three: Dataset, body: object, pointer:
 
 
 def test_null_in_a_body_counts_as_absent(three: Dataset) -> None:
-    assert query(three, filter=None, cursor=None, fields=None) == three.ask("/records")
+    assert query(three, filter=None, cursor=None, fields=None) == three.get_json("/records")
 
 
 def test_names_with_commas_and_quotes_are_fields_of_a_body(client: httpx.Client) -> None:
@@ -96,7 +98,7 @@ def test_a_page_as_csv_holds_what_the_page_as_json_does(client: httpx.Client) ->
 def test_a_page_as_ndjson_is_a_record_a_line(three: Dataset) -> None:
     answer = three.client.get(f"{three.url}/records", params={"limit": 2}, headers={"Accept": "application/x-ndjson"})
     lines = [exact_json.loads(line) for line in answer.text.splitlines()]
-    assert lines == three.ask("/records", limit=2)["data"]
+    assert lines == three.get_json("/records", limit=2)["data"]
 
 
 def test_every_format_links_to_its_next_page(three: Dataset) -> None:

@@ -33,7 +33,7 @@ def six(client: httpx.Client) -> Dataset:
     ],
 )
 def test_sorting_puts_nulls_last_both_ways_and_ids_break_ties(six: Dataset, sort: str, ids: list[int]) -> None:
-    assert [record["id"] for record in six.ask("/records", sort=sort)["data"]] == ids
+    assert [record["id"] for record in six.get_json("/records", sort=sort)["data"]] == ids
     assert walked(six, 1, sort=sort) == walked(six, 4, sort=sort) == ids
 
 
@@ -51,7 +51,7 @@ def test_sorting_puts_nulls_last_both_ways_and_ids_break_ties(six: Dataset, sort
     ],
 )
 def test_a_filter_returns_the_matching_records(six: Dataset, filter: str, ids: list[int]) -> None:
-    page = six.ask("/records", filter=filter, count="exact")
+    page = six.get_json("/records", filter=filter, count="exact")
     assert ([record["id"] for record in page["data"]], page["page"]["count"]) == (ids, len(ids))
     assert walked(six, 1, filter=filter, sort="-name") == ids[::-1]
 
@@ -103,16 +103,16 @@ def test_fields_show_only_some_columns_in_their_order(six: Dataset) -> None:
 
 
 def test_counts_are_returned_on_request(six: Dataset) -> None:
-    assert six.ask("/records")["page"] == {"limit": 50, "next": None, "count": None}
-    assert six.ask("/records", count="exact")["page"]["count"] == 6
-    assert six.ask("/records", count="exact", as_of=3)["page"]["count"] == 2
-    assert six.ask("/records", count="estimate")["page"]["count"] == 6
-    assert isinstance(six.ask("/records", count="estimate", filter="age eq 20")["page"]["count"], int)
+    assert six.get_json("/records")["page"] == {"limit": 50, "next": None, "count": None}
+    assert six.get_json("/records", count="exact")["page"]["count"] == 6
+    assert six.get_json("/records", count="exact", as_of=3)["page"]["count"] == 2
+    assert six.get_json("/records", count="estimate")["page"]["count"] == 6
+    assert isinstance(six.get_json("/records", count="estimate", filter="age eq 20")["page"]["count"], int)
     assert code(six.get("/records", count="all"), 400) == "invalid-parameter"
 
 
 def test_the_last_page_has_no_next_even_if_it_is_full(six: Dataset) -> None:
-    page = six.ask("/records", limit=6)
+    page = six.get_json("/records", limit=6)
     assert (len(page["data"]), page["page"]["next"]) == (6, None)
 
 
@@ -124,21 +124,21 @@ def test_a_page_has_the_version_it_shows(six: Dataset) -> None:
 
 def test_a_cursor_pins_version_filter_and_sort(client: httpx.Client) -> None:
     dataset = create_people(client, 3, 1, 2)
-    first = dataset.ask("/records", sort="age", filter="age gt 0", limit=1)
+    first = dataset.get_json("/records", sort="age", filter="age gt 0", limit=1)
     cursor = first["page"]["next"]
     json_of(dataset.send("PATCH", "/records/3", {"values": {"age": 0}}))
     dataset.send("DELETE", "/records/1")
     dataset.create(name="new", age=2)
-    rest = dataset.ask("/records", cursor=cursor, limit=10)
+    rest = dataset.get_json("/records", cursor=cursor, limit=10)
     assert ([record["id"] for record in rest["data"]], rest["version"]) == ([3, 1], 4)
-    assert dataset.ask("/records", cursor=cursor, sort="age", filter="age gt 0", limit=10) == rest
+    assert dataset.get_json("/records", cursor=cursor, sort="age", filter="age gt 0", limit=10) == rest
     for name, other in (("sort", "-age"), ("filter", "age gt 1"), ("sort", ""), ("filter", "")):
         assert code(dataset.get("/records", cursor=cursor, **{name: other}), 400) == "cursor-mismatch"
 
 
 def test_a_cursor_is_refused_with_another_version(client: httpx.Client) -> None:
     dataset = create_people(client, 1, 2, 3)
-    cursor = dataset.ask("/records", limit=1)["page"]["next"]
+    cursor = dataset.get_json("/records", limit=1)["page"]["next"]
     assert code(dataset.get("/records", cursor=cursor, as_of=2), 400) == "cursor-mismatch"
     assert dataset.column("age", cursor=cursor, as_of=4) == [2, 3]
 
@@ -219,11 +219,11 @@ def test_pages_show_each_record_of_their_version_once_while_others_write(client:
     writer.start()
     try:
         while len(wrote) < 5:
-            page = dataset.ask("/records", sort=sort, limit=1)
+            page = dataset.get_json("/records", sort=sort, limit=1)
             ids = sorted(walked(dataset, 5, sort=sort, as_of=page["version"]))
             assert (
                 ids == list(range(1, 13 + len(ids) - 12))
-                and len(ids) == dataset.ask(as_of=page["version"])["records"]
+                and len(ids) == dataset.get_json(as_of=page["version"])["records"]
             )
     finally:
         stop.set()
@@ -238,10 +238,10 @@ def test_an_unchanged_page_is_not_sent_again(six: Dataset) -> None:
 
 def walked(dataset: Dataset, limit: int, **parameters: object) -> list[int]:
     """The ids of all pages, following `next`."""
-    page = dataset.ask("/records", limit=limit, **parameters)
+    page = dataset.get_json("/records", limit=limit, **parameters)
     ids = [record["id"] for record in page["data"]]
     while cursor := page["page"]["next"]:
-        page = dataset.ask("/records", limit=limit, cursor=cursor)
+        page = dataset.get_json("/records", limit=limit, cursor=cursor)
         assert 0 < len(page["data"]) <= limit
         ids += [record["id"] for record in page["data"]]
     return ids

@@ -36,7 +36,7 @@ def test_a_record_is_created_and_found_where_it_says(client: httpx.Client) -> No
     }
     assert (answer.headers["etag"], answer.headers["rowledger-version"]) == ('"2"', "2")
     assert json_of(client.get(answer.headers["location"])) == made
-    assert dataset.ask()["records"] == 1
+    assert dataset.get_json()["records"] == 1
 
 
 def test_ids_count_up_and_are_never_used_again(client: httpx.Client) -> None:
@@ -71,8 +71,8 @@ def test_a_removed_record_is_not_found_but_exists_in_older_versions(client: http
     assert code(dataset.get("/records/1"), 404) == "record-not-found"
     for method, body in (("PATCH", {"values": {}}), ("PUT", {"values": {"name": "x"}}), ("DELETE", None)):
         assert code(dataset.send(method, "/records/1", body), 404) == "record-not-found"
-    assert dataset.ask("/records/1", as_of=3)["values"]["age"] == 30
-    assert (dataset.ask()["records"], dataset.ask(as_of=3)["records"]) == (1, 2)
+    assert dataset.get_json("/records/1", as_of=3)["values"]["age"] == 30
+    assert (dataset.get_json()["records"], dataset.get_json(as_of=3)["records"]) == (1, 2)
 
 
 @pytest.mark.parametrize("id", ["0", "7", "9" * 18, "9" * 40, "-1", "one", "1.0", "²"])
@@ -114,8 +114,8 @@ def test_the_same_number_again_changes_nothing(client: httpx.Client, number: str
     body, headers = f'{{"values": {{"d": {number}}}}}', {"Content-Type": "application/json"}
     json_of(client.post(f"{dataset.url}/records", content=body, headers=headers), 201)
     again = client.patch(f"{dataset.url}/records/1", content=body, headers=headers)
-    assert json_of(again) == dataset.ask("/records/1")
-    assert dataset.ask()["version"] == 2
+    assert json_of(again) == dataset.get_json("/records/1")
+    assert dataset.get_json()["version"] == 2
 
 
 def test_another_spelling_of_the_same_number_is_a_change(client: httpx.Client) -> None:
@@ -153,7 +153,7 @@ def test_a_value_that_does_not_fit_is_refused_with_a_pointer(
     for method, path in (("POST", "/records"), ("PUT", "/records/1")):
         refused = problem(dataset.send(method, path, {"values": values}), 422)
         assert [(one["pointer"], one["code"]) for one in refused["errors"]] == [(pointer, fault)]
-    assert dataset.ask()["version"] == 2
+    assert dataset.get_json()["version"] == 2
 
 
 def test_a_fraction_is_no_integer(client: httpx.Client) -> None:
@@ -204,8 +204,8 @@ def test_a_stale_if_match_is_refused_with_the_current_record(client: httpx.Clien
     body = {"values": {"name": "stale", "age": 1}}
     for method, sent in (("PATCH", body), ("PUT", body), ("DELETE", None)):
         refused = problem(dataset.send(method, "/records/1", sent, if_match='"2"'), 412)
-        assert refused["current"] == dataset.ask("/records/1")
-    assert dataset.ask()["version"] == 3
+        assert refused["current"] == dataset.get_json("/records/1")
+    assert dataset.get_json()["version"] == 3
 
 
 def test_writers_of_other_records_do_not_disturb_an_if_match(client: httpx.Client) -> None:
@@ -233,7 +233,7 @@ def test_many_writers_of_many_records_all_succeed_in_versions_of_their_own(clien
 
     with ThreadPoolExecutor(8) as pool:
         assert sorted(pool.map(write, range(1, 41))) == list(range(6, 46))
-    assert dataset.ask()["version"] == 45
+    assert dataset.get_json()["version"] == 45
 
 
 def test_an_unchanged_record_is_not_sent_again(client: httpx.Client) -> None:
@@ -249,7 +249,7 @@ def test_a_write_that_changes_nothing_appends_nothing(client: httpx.Client) -> N
     for method, values in (("PATCH", {"age": 30}), ("PATCH", {}), ("PUT", {"name": "p1", "age": 30})):
         answer = dataset.send(method, "/records/1", {"values": values})
         assert (json_of(answer)["version"], answer.headers["rowledger-version"]) == (2, "2")
-    assert [version["version"] for version in dataset.ask("/versions")["data"]] == [2, 1]
+    assert [version["version"] for version in dataset.get_json("/versions")["data"]] == [2, 1]
 
 
 def test_return_minimal_answers_without_a_body(client: httpx.Client) -> None:
@@ -297,7 +297,7 @@ def test_of_many_that_race_for_a_key_one_gets_it(client: httpx.Client) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert sorted(pool.map(take, range(8))) == [201] + [409] * 7
-    assert dataset.ask("/records", count="exact")["page"]["count"] == 1
+    assert dataset.get_json("/records", count="exact")["page"]["count"] == 1
 
 
 def test_fields_choose_and_order_columns(client: httpx.Client) -> None:

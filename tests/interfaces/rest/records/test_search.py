@@ -54,13 +54,15 @@ def test_a_blank_search_finds_everything(goods: Dataset) -> None:
 @pytest.mark.parametrize("search", ["red", "~prodct box", "-red", "prod"])
 def test_search_filter_sort_and_count_go_together(goods: Dataset, search: str) -> None:
     found = codes(goods, search=search)
-    assert goods.ask("/records", search=search, count="exact")["page"]["count"] == len(found)
-    assert isinstance(goods.ask("/records", search=search, count="estimate")["page"]["count"], int)
+    assert goods.get_json("/records", search=search, count="exact")["page"]["count"] == len(found)
+    assert isinstance(goods.get_json("/records", search=search, count="estimate")["page"]["count"], int)
     by_code = codes(goods, search=search, sort="-code")
     assert by_code == sorted(found, reverse=True)
     cheap = [one for one in by_code if one in codes(goods, filter="price le 3")]
     assert codes(goods, search=search, filter="price le 3", sort="-code") == cheap
-    assert goods.ask("/records", search=search, filter="price le 3", count="exact")["page"]["count"] == len(cheap)
+    assert goods.get_json("/records", search=search, filter="price le 3", count="exact")["page"]["count"] == len(
+        cheap
+    )
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3])
@@ -72,7 +74,7 @@ def test_pages_neither_repeat_nor_skip(goods: Dataset, search: str, sort: str, l
 
 def test_where_too_many_match_they_come_by_id(goods: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     assert codes(goods, search="red") == ["A5", "A1", "A2"]
-    begun = goods.ask("/records", search="red", limit=1)["page"]["next"]
+    begun = goods.get_json("/records", search="red", limit=1)["page"]["next"]
     monkeypatch.setattr(ranked_pages, "MAX_RANKED", 2)
     assert codes(goods, search="Red") == list(walked(goods, 1, search="Red")) == ["A1", "A2", "A5"]
     assert codes(goods, search="sud") == ["A3"]
@@ -80,7 +82,7 @@ def test_where_too_many_match_they_come_by_id(goods: Dataset, monkeypatch: pytes
 
 
 def test_a_cursor_carries_its_search(goods: Dataset) -> None:
-    cursor = goods.ask("/records", search="red", limit=1)["page"]["next"]
+    cursor = goods.get_json("/records", search="red", limit=1)["page"]["next"]
     assert codes(goods, cursor=cursor) == codes(goods, cursor=cursor, search="red") != []
     assert code(goods.get("/records", cursor=cursor, search="blue"), 400) == "cursor-mismatch"
 
@@ -155,7 +157,7 @@ def test_a_large_dataset_is_searched_by_an_index_after_a_while(client: httpx.Cli
     assert [len(found) for found in before.values()] == [4, 4, 1]
     deadline = time.monotonic() + 30
     while kinds(dataset, "wanted") != {"words", "trigrams"}:
-        assert time.monotonic() < deadline, dataset.ask("/indexes")
+        assert time.monotonic() < deadline, dataset.get_json("/indexes")
         time.sleep(0.05)
     with database.connect_unpooled(service.conninfo) as connection:
         keeper.build_due(connection, IndexBudget(12, 1_000, 14), writer_lease.is_free)
@@ -167,13 +169,13 @@ def test_a_large_dataset_is_searched_by_an_index_after_a_while(client: httpx.Cli
 
 
 def kinds(dataset: Dataset, state: str) -> set[str]:
-    return {one["kind"] for one in dataset.ask("/indexes")["data"] if one["state"] == state}
+    return {one["kind"] for one in dataset.get_json("/indexes")["data"] if one["state"] == state}
 
 
 def walked(dataset: Dataset, limit: int, **parameters: object) -> Iterator[object]:
-    page = dataset.ask("/records", limit=limit, **parameters)
+    page = dataset.get_json("/records", limit=limit, **parameters)
     while True:
         yield from (record["values"]["code"] for record in page["data"])
         if page["page"]["next"] is None:
             return
-        page = dataset.ask("/records", limit=limit, cursor=page["page"]["next"])
+        page = dataset.get_json("/records", limit=limit, cursor=page["page"]["next"])

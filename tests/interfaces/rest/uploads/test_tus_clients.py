@@ -114,6 +114,6 @@ def _arrived(client: httpx.Client, service: Service, url: str, file: Path) -> No
     body = json_of(answer, 202)
     assert body["job"]["state"] == "succeeded", body
     dataset = Dataset(client, body["dataset"]["id"])
-    assert dataset.ask()["records"] == 400_000
-    (run,) = dataset.ask("/imports")["data"]
+    assert dataset.get_json()["records"] == 400_000
+    (run,) = dataset.get_json("/imports")["data"]
     assert run["source"]["sha256"] == digest and run["source"]["filename"].startswith("from tus")

@@ -364,9 +364,9 @@ def test_a_whole_upload_is_imported_in_place_of_a_file(client: httpx.Client, ser
     data = f"sku,{unique('n')}\na,1\nb,2\n".encode()
     upload = whole(client, data, Upload_Metadata=f"filename {encoded('stock.csv')}")
     dataset = imported(client, upload, name="Stock", key=["sku"], description="what is there", options={})
-    found = dataset.ask()
+    found = dataset.get_json()
     assert (found["name"], found["key"], found["description"]) == ("Stock", ["sku"], "what is there")
-    (run,) = dataset.ask("/imports")["data"]
+    (run,) = dataset.get_json("/imports")["data"]
     assert run["source"] == {
         "filename": "stock.csv",
         "size": len(data),
