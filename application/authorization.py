@@ -1,4 +1,4 @@
-"""Whether a command may be carried out: the one place that decides it, for the handler and for bulk changes.
+"""Decides whether a command may be executed, in one place for the handler and for bulk changes.
 
 What a principal may not see is not found; what it may see but not change is forbidden. Both come before anything
 else that may be wrong with the command.

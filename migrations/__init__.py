@@ -1,4 +1,4 @@
-"""The fixed tables' history. Append-only; a test proves that it ends where the definitions stand.
+"""The history of the fixed tables. Append-only; a test proves that its result equals the definitions.
 
 Alembic and SQLAlchemy are imported when there is something to do: they take half a second and 30 MB.
 """
@@ -59,7 +59,7 @@ def _config(conninfo: str) -> "Config":
 
 
 def _revision(connection: "Connection[Any]") -> str | None:
-    """The revision the database stands at; None if no migration has seen it."""
+    """The revision of the database; None if it was never migrated."""
     row = connection.execute("SELECT to_regclass('alembic_version') IS NOT NULL").fetchone()
     if row is None or not row[0]:
         return None

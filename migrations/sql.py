@@ -1,4 +1,4 @@
-"""Run a step's SQL file, or a library's, as it stands: many statements, no parameters."""
+"""Run a step's SQL file, or a library's, unchanged: many statements without parameters."""
 
 from pathlib import Path
 

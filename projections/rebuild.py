@@ -1,7 +1,7 @@
 """Rebuild a stream's read models: build them next to the live ones, then swap.
 
 The registry says which read models a stream has. Readers and writers continue until the swap, a short transaction for
-which the stream's writers wait. Read models that follow the log are rebuilt by `follower_models.py`.
+which the stream's writers wait. Read models that follow the log are rebuilt by `follower_rebuild.py`.
 """
 
 import time

@@ -22,7 +22,7 @@ FOLDER = "ROWLEDGER_TEST_FOLDER"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The run's first process makes the folder that all workers' server lies in."""
+    """The first process of a run creates the folder of the server that all workers use."""
     if FOLDER not in os.environ:
         folder = tempfile.mkdtemp(prefix="rowledger-tests-")
         Path(folder).chmod(0o755)

@@ -97,7 +97,7 @@ class CompletedKey:
     """The first request with the key was answered."""
 
     body: BodyDigest
-    answer: StoredResponse
+    response: StoredResponse
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +115,13 @@ class AcquiredKey:
 
 
 async def acquire(
-    connection: "AsyncConnection[Any]", asked: KeyedRequest, claim: UUID, holder: int
+    connection: "AsyncConnection[Any]", request: KeyedRequest, claim: UUID, holder: int
 ) -> AcquiredKey | CompletedKey:
     """Acquire the key, or find the stored response. The connection must be in autocommit mode.
 
     Raises Invalid `idempotency-key-reused`, or Busy `idempotency-key-in-use` while another request is running.
     """
-    values = {**asdict(asked), "claim": claim, "holder": holder, "hours": RETENTION_HOURS}
+    values = {**asdict(request), "claim": claim, "holder": holder, "hours": RETENTION_HOURS}
     for _ in range(MAX_TRIES):
         row = await (await connection.execute(_ACQUIRE, values)).fetchone()
         if row is not None:
@@ -129,8 +129,8 @@ async def acquire(
         found = await (await connection.execute(_FIND, values)).fetchone()
         if found is None:
             continue
-        if found[1] != asked.request:
-            raise key_reused_error(asked.key)
+        if found[1] != request.request:
+            raise key_reused_error(request.key)
         if found[8] is not None:
             return CompletedKey(
                 BodyDigest(*found[2:5]),
@@ -145,18 +145,20 @@ async def acquire(
     raise Busy("idempotency-key-in-use", detail)
 
 
-async def complete(connection: "AsyncConnection[Any]", claim: UUID, body: BodyDigest, answer: StoredResponse) -> None:
+async def complete(
+    connection: "AsyncConnection[Any]", claim: UUID, body: BodyDigest, response: StoredResponse
+) -> None:
     """Store the response, unless another process has taken over the claim.
 
     A response without content is stored only if the request changed something; otherwise it can be repeated.
     """
-    headers = Jsonb([list(header) for header in answer.headers])
-    if answer.content is None:
-        updated = await connection.execute(_COMPLETE_WITHOUT_CONTENT, [answer.status, headers, claim])
+    headers = Jsonb([list(header) for header in response.headers])
+    if response.content is None:
+        updated = await connection.execute(_COMPLETE_WITHOUT_CONTENT, [response.status, headers, claim])
         if updated.rowcount == 0:
             await release(connection, claim)
         return
-    values = [answer.status, headers, answer.content, body.sha256, body.size, body.is_whole, claim]
+    values = [response.status, headers, response.content, body.sha256, body.size, body.is_whole, claim]
     await connection.execute(_COMPLETE, values)
 
 

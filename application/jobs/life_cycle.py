@@ -153,7 +153,7 @@ def _find_left_parts(state: JobState, has_remains: bool) -> tuple[JobPart, ...]:
 
 
 def _require_cancellable(access: Access, job: Job) -> None:
-    """Jobs are cancelled by those who asked for them, and by those who may change the dataset. Raises Forbidden."""
+    """A job may be cancelled by the principal who requested it, or who may change the dataset. Raises Forbidden."""
     if job.actor != access.principal.name and not access.may(Action.WRITE, job.dataset_id):
         raise Forbidden("forbidden", f"You may not cancel the job {job.id}: it is another's")
 

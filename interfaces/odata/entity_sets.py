@@ -95,7 +95,7 @@ async def load_entity_set(
 
 
 async def _find_names(request: Request, connection: "AsyncConnection[Any]") -> dict[str, str]:
-    """The names of the entity sets that may be read, by slug. A set has the same name whoever reads it."""
+    """The names of the entity sets that may be read, by slug. A set has the same name for every reader."""
     slugs = await dataset_reads.list_slugs(connection, access_of(request))
     names = entity_set_names([slug for slug, _ in slugs])
     return {slug: names[slug] for slug, visible in slugs if visible}

@@ -1,4 +1,4 @@
-"""Imports into a dataset that stands: what each came to, and rejects that can be mended."""
+"""Imports into existing datasets: the outcome of each, and rejects that can be corrected."""
 
 from migrations.sql import run_file
 

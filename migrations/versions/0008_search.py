@@ -1,4 +1,4 @@
-"""The functions that searches stand on, and the extension pg_trgm."""
+"""The functions that searches use, and the extension pg_trgm."""
 
 from psycopg import errors
 

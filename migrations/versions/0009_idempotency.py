@@ -1,4 +1,4 @@
-"""Idempotency keys: what was asked with each, what was done, and what was answered."""
+"""Idempotency keys with the request, its effect and the response of each."""
 
 from migrations.sql import run_file
 

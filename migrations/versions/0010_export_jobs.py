@@ -1,4 +1,4 @@
-"""Jobs whose progress is told by rows: exports."""
+"""Jobs whose progress is measured in rows: exports."""
 
 from migrations.sql import run_file
 

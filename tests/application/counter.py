@@ -46,7 +46,7 @@ class CounterFilled:
 
 @dataclass(frozen=True, slots=True)
 class CounterBox:
-    """Chunks in a field of a field, so that they are found wherever they stand."""
+    """Chunks in a field of a field, so that they are found at any depth."""
 
     rows: tuple[ChunkRef, ...] | None = None
 

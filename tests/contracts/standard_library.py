@@ -1,6 +1,6 @@
 """A contract for import-linter: some packages import themselves and Python's standard library, nothing else.
 
-Unlike a list of forbidden packages it also refuses the package that nobody has thought of.
+Unlike a list of forbidden packages it also refuses packages that are not known yet.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""The first steps are carried out as they are written, with bash and curl, on a running service."""
+"""The first steps are executed as they are written, with bash and curl, on a running service."""
 
 import re
 import shutil

@@ -211,7 +211,7 @@ def watch(client: httpx.Client, job: str) -> int:
 def test_a_dataset_that_may_not_be_seen_is_found_on_no_route(
     guarded: httpx.Client, gate: ChangingAuthenticator, things: Things, visible: Dataset, service: Service
 ) -> None:
-    """Caches know it already: it was read by somebody who may."""
+    """It is already in caches, because a principal with access has read it."""
     every, head = routes(guarded, things), service.store.head()
     for route in every:
         if route.method == "GET" and route.names_dataset:

@@ -1,17 +1,16 @@
 """The OASIS test cases for OData's grammar, as far as they concern filters over columns.
 
-They follow `abnf/odata-abnf-testcases.yaml` (OData ABNF Test Cases Version 4.01) of github.com/oasis-tcs/odata-abnf:
-each case names the rule of the grammar it is for and what is to be read. What a case of OASIS spells for an address
-(`%2B`) stands decoded here, as it reaches the filter; a literal by itself is compared with a column of its type; an
-expression that is no condition is compared with one. Properties are columns of `SCHEMA`, whose names are those of
-the cases. Where OASIS names the place of a mistake (`FailAt`, counted from 0), it stands beside the case, and ours is
-there or at the beginning of the word it is in, since that is the word which does not fit.
+They follow `abnf/odata-abnf-testcases.yaml` (OData ABNF Test Cases Version 4.01) of github.com/oasis-tcs/odata-abnf.
+Each case names a rule of the grammar and the text to parse. What OASIS encodes for a URL (`%2B`) is decoded here, as
+in the filter. A literal is compared with a column of its type, and an expression that is not a condition is compared
+with one. Properties are columns of `SCHEMA` with the names of the cases. If OASIS gives the position of an error
+(`FailAt`, from 0), the case has it, and our position is the same or the beginning of the word that contains it.
 
-Left out is what no table of plain columns has: navigation and paths (`Address/Street`, `$root`, key predicates, type
+Omitted is what no table of plain columns has: navigation and paths (`Address/Street`, `$root`, key predicates, type
 casts), collections and lambda (`any`, `all`, `/$count`, `hassubset`), `$it` and `$this`, JSON arrays and objects,
 parameter aliases and annotations, functions of a service (`Model.Available()`), and the other query options. No
-column holds geography, geometry, enumerations, guid, binary, times of day or durations; one case of each is kept in
-`REFUSED`, to be refused kindly. Numbers without bound (`INF`, `NaN`) and years before 1 are not held.
+column contains geography, geometry, enumerations, guid, binary, times of day or durations; one case of each is in
+`REFUSED` and must be refused with a clear message. `INF`, `NaN` and years before 1 are not supported.
 """
 
 from typing import NamedTuple

@@ -17,7 +17,7 @@ from tests.application.counter import COUNTERS, CounterRaised
 from tests.application.log.test_codec import CREATED, EVENTS, METADATA
 
 NOT_FROM_THE_LOG = {"record_indexes"}
-"""Read tables that remember what was asked, which no event says."""
+"""Read tables that count queries, which are not in any event."""
 
 FAR = 2**40
 """A position that the log of the tests does not reach."""

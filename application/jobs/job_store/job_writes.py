@@ -1,7 +1,7 @@
 """Changes jobs: adds, begins, ends and forgets them.
 
 Every change is announced on the channel `CHANNEL`, the job's id as payload. A notification commits under a lock
-of the whole database, so it goes with small transactions only; the one that publishes announces afterwards.
+of the whole database, so only small transactions send it; the transaction that publishes sends it afterwards.
 """
 
 from collections.abc import Mapping
@@ -89,7 +89,7 @@ def begin(cursor: "Cursor[Any]", job_id: UUID) -> Job | None:
 
 
 def set_expected_totals(cursor: "Cursor[Any]", job: Job, rows: int, total_bytes: int = 0) -> None:
-    """Say how many rows, and bytes where they are known, the attempt will come to. Raises JobSuperseded."""
+    """Store the expected number of rows and, if known, of bytes of the attempt. Raises JobSuperseded."""
     _require_current_attempt(job, cursor.execute(_EXPECT, [rows, total_bytes, job.id, job.attempt]).rowcount)
 
 

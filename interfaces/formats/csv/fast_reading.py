@@ -65,7 +65,7 @@ class CsvRowReader:
         return [number - start for number in numbers]
 
     def _mistyped(self, data: bytes) -> list[int]:
-        """The indexes of the empty lines, which stand for mistyped records."""
+        """The indexes of the empty lines, which mark mistyped records."""
         if not data.startswith(b"\n") and b"\n\n" not in data:
             return []
         places = [place for place, line in enumerate(data.split(b"\n")[:-1]) if not line]

@@ -92,7 +92,7 @@ class Idempotency:
         if isinstance(acquired, CompletedKey):
             if not await is_same_body(request.receive, acquired.body):
                 raise key_reused_error(key)
-            return _replay_response(acquired.answer)
+            return _replay_response(acquired.response)
         if acquired.done is None or acquired.body is None:
             return None
         is_finished = False

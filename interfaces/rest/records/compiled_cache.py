@@ -18,7 +18,7 @@ MAX_ENTRIES = 256
 
 @dataclass(frozen=True, slots=True)
 class QueryCacheKey:
-    """What is asked of a view of a dataset whose columns are those of `definition_version`; `snapshot` is one."""
+    """A query on a view of a dataset with the columns of `definition_version`; `snapshot` is one such version."""
 
     dataset_id: UUID
     definition_version: int

@@ -1,4 +1,4 @@
-"""The process of the embedded server: started, also after a crash, and asked whether it answers."""
+"""The process of the embedded server: starts it, also after a crash, and checks whether it answers."""
 
 import os
 import re

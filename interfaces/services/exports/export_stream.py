@@ -114,7 +114,7 @@ async def write_export(
     path: Path,
     watch: ExportProgress,
 ) -> ExportedFile:
-    """Write the file to `path`, durably. `watch` is told the progress in records and bytes."""
+    """Write the file to `path`, durably. `watch` receives the progress in records and bytes."""
     watch.expect(total := await export_rows.count_records(connection, selection))
     if FILE_TYPES[options.format].whole:
         async with write_whole_file(connection, selection, options, scratch, watch) as whole_file:

@@ -1,1 +1,1 @@
-"""Whole datasets as text, streamed, and what a typed file must know of them beforehand."""
+"""Whole datasets as streamed text, and the measures that a typed file needs first."""

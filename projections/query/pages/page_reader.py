@@ -76,7 +76,7 @@ class PageReader:
 
     @cached_property
     def served_by(self) -> str | None:
-        """The text of the only index that serves the query, whatever its values; "" stands for the primary key.
+        """The text of the only index that serves the query, for any values; "" means the primary key.
 
         None: the best plan depends on the values, so PostgreSQL must plan each execution.
         """

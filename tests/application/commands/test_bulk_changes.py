@@ -178,7 +178,9 @@ def test_only_the_sets_that_a_change_touches_are_looked_at(
     write_side: WriteSide, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dataset_id, looked_at = create_stock(write_side), list[tuple[int, ...]]()
-    monkeypatch.setattr(SqlFilteredChange, "clash", lambda self, cursor, of, positions: looked_at.append(positions))
+    monkeypatch.setattr(
+        SqlFilteredChange, "find_duplicate", lambda self, cursor, of, positions: looked_at.append(positions)
+    )
     for values in ({"n": 1}, {"land": "DK"}, {"code": None}, {"sku": "z", "code": None}, None):
         change(write_side, dataset_id, "true", values, dry_run=True)
     assert looked_at == [(0, 1), (2,), (0, 1), (2,)]

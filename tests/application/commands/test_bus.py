@@ -173,7 +173,7 @@ def test_a_group_that_the_database_refuses_is_carried_out_one_by_one(
         assert isinstance(futures[1].exception(30), DataError)
         assert futures[2].result(30).state.value == 3
     assert gated.handler.groups == [1, 3, 1, 1, 1]
-    assert len(announced) == 3, "the first command and the two that were carried out"
+    assert len(announced) == 3, "the first command and the two that were executed"
     assert len(caplog.records) == 1, "the failed group is not logged, its culprit is"
 
 

@@ -196,7 +196,7 @@ def test_a_queued_job_that_is_cancelled_is_cleared_at_once(toys: ToyJobs) -> Non
     assert toys.state(job_id) == ("cancelled", 0, False)
     assert (toys.kind.cleared, toys.queue.enqueued) == ([RESERVATION, INPUT], [])
     toys.life.run(job_id)
-    assert toys.state(job_id) == ("cancelled", 0, False), "the queue's call comes to nothing"
+    assert toys.state(job_id) == ("cancelled", 0, False), "the queue's call has no effect"
 
 
 def test_a_job_at_work_that_is_cancelled_is_cleared_by_its_worker(toys: ToyJobs) -> None:

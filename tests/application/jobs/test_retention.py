@@ -20,7 +20,7 @@ def swept(toys: ToyJobs, days: int = 7) -> int:
 
 
 def left_behind(toys: ToyJobs) -> UUID:
-    """A job that was cancelled at work long ago, and that nobody has cleared."""
+    """A job that was cancelled long ago while it ran, and that was never cleared."""
     job_id = toys.add()
     toys.begin(job_id)
     toys.cancel(job_id)

@@ -1,4 +1,4 @@
-"""Stored events are for ever: each golden file is read as exactly this value, and written again as it stands."""
+"""Stored events are permanent: each golden file is read as exactly this value, and written again unchanged."""
 
 import dataclasses
 import datetime

@@ -1,4 +1,4 @@
-"""The log: what has been read up to is complete, whoever else appends."""
+"""The log: no event appears below one that was already read, also with concurrent writers."""
 
 import datetime
 import threading

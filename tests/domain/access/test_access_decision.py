@@ -20,11 +20,11 @@ ALLOWED = {
 }
 
 TABLE = [
-    (Grant(role, granted), action, asked, action in ALLOWED[role] and granted in (None, asked))
+    (Grant(role, granted), action, target, action in ALLOWED[role] and granted in (None, target))
     for role in Role
     for granted in (None, HERE)
     for action in Action
-    for asked in (None, HERE, ELSEWHERE)
+    for target in (None, HERE, ELSEWHERE)
 ]
 
 

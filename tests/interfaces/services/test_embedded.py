@@ -222,7 +222,7 @@ def conninfo_of(user: subprocess.Popen[str]) -> str:
 
 
 def dismiss(user: subprocess.Popen[str]) -> None:
-    """Let the process come to its end, where atexit makes it leave."""
+    """Let the process end, when atexit makes it leave."""
     user.communicate("")
     assert user.returncode == 0
 

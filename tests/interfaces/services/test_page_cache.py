@@ -21,9 +21,9 @@ PARTS: tuple[str | int | bool | None, ...] = ("", "a", 'a","b', "1", 1, True, No
 
 
 def test_different_queries_have_different_keys() -> None:
-    asked = [(), *((one,) for one in PARTS), *product(PARTS, PARTS)]
-    keys = {page_key(DATASET, 1, "records", *parts) for parts in asked}
-    assert len(keys) == len(asked)
+    part_lists = [(), *((one,) for one in PARTS), *product(PARTS, PARTS)]
+    keys = {page_key(DATASET, 1, "records", *parts) for parts in part_lists}
+    assert len(keys) == len(part_lists)
     assert page_key(DATASET, 1, "records", "a") == page_key(DATASET, 1, "records", "a")
 
 

@@ -74,7 +74,7 @@ def test_a_workbook_without_cells_is_refused(tmp_path: Path, options: FileOption
 
 
 LAYOUTS: list[tuple[str, list[list[Any]], FileOptions, list[str], list[list[Any]], list[int]]] = [
-    ("above and beside empty cells", [[], [None, None, "a", "b"], [None, None, 1, 2], []], FileOptions(),
+    ("below and right of empty cells", [[], [None, None, "a", "b"], [None, None, 1, 2], []], FileOptions(),
      ["a", "b"], [[1, 2]], [3]),
     ("with blank rows", [["a", "b"], [1, 2], [None, None], ["", ""], [3, 4]], FileOptions(),
      ["a", "b"], [[1, 2], [3, 4]], [2, 5]),
@@ -87,9 +87,9 @@ LAYOUTS: list[tuple[str, list[list[Any]], FileOptions, list[str], list[list[Any]
     ("all of text", [["name", "city"], ["Ann", "Rome"]], FileOptions(), ["name", "city"], [["Ann", "Rome"]], [2]),
     ("whose first row comes again", [["a", "b"], ["a", "c"], ["d", "b"]], FileOptions(),
      ["column_1", "column_2"], [["a", "b"], ["a", "c"], ["d", "b"]], [1, 2, 3]),
-    ("said to have no header", [["a", "b"], ["c", "d"]], FileOptions(header=False),
+    ("declared to have no header", [["a", "b"], ["c", "d"]], FileOptions(header=False),
      ["column_1", "column_2"], [["a", "b"], ["c", "d"]], [1, 2]),
-    ("said to have a header", [[1, 2], [3, 4]], FileOptions(header=True), ["1", "2"], [[3, 4]], [2]),
+    ("declared to have a header", [[1, 2], [3, 4]], FileOptions(header=True), ["1", "2"], [[3, 4]], [2]),
     ("with rows to skip", [["Report"], ["of today"], ["a", "b"], [1, 2]], FileOptions(skip_rows=2),
      ["a", "b"], [[1, 2]], [4]),
     ("with columns that have no name or the same", [["a", None, "a"], [1, 2, 3]], FileOptions(),

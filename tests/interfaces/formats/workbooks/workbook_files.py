@@ -56,7 +56,7 @@ def read(
     limits: SourceLimits | None = None,
     excluded: dict[int, KeyFault] | None = None,
 ) -> Read:
-    """The workbook with these bytes, its format told and its rows read completely."""
+    """The workbook with these bytes, its format detected and its rows read completely."""
     path = folder / "book"
     path.write_bytes(data)
     kind = workbook_formats.detect_workbook_format(path, data[:65_536])

@@ -31,19 +31,19 @@ def test_a_dataset_without_queries_has_no_indexes(client: httpx.Client) -> None:
 
 
 def test_an_index_for_a_query_on_a_large_dataset_is_listed_then_built(service: Service, large: Dataset) -> None:
-    asked = {"filter": "grade eq 3", "sort": "-price"}
-    before = large.values(**asked)
-    (wish,) = until(large, 1)
-    assert (wish["kind"], wish["state"], wish["uses"], wish["note"]) == ("order", "wanted", 1, None)
-    assert (wish["columns"], wish["equal"]) == (["grade", "price"], ["grade"])
-    assert wish["order"] == [{"column": "price", "descending": True}]
-    assert (wish["bytes"], wish["built_at"], wish["seconds"]) == (0, None, None)
+    query = {"filter": "grade eq 3", "sort": "-price"}
+    before = large.values(**query)
+    (index,) = until(large, 1)
+    assert (index["kind"], index["state"], index["uses"], index["note"]) == ("order", "wanted", 1, None)
+    assert (index["columns"], index["equal"]) == (["grade", "price"], ["grade"])
+    assert index["order"] == [{"column": "price", "descending": True}]
+    assert (index["bytes"], index["built_at"], index["seconds"]) == (0, None, None)
     with database.connect_unpooled(service.conninfo) as connection:
         keeper.build_due(connection, IndexBudget(12, 200, 14), writer_lease.is_free)
     (index,) = large.get_json("/indexes")["data"]
     assert index["state"] == "ready" and index["bytes"] > 100_000 and index["seconds"] > 0
     assert index["built_at"] >= index["first_used"]
-    assert large.values(**asked) == before
+    assert large.values(**query) == before
 
 
 def test_what_an_index_serves_is_right_for_every_value(service: Service, large: Dataset) -> None:

@@ -92,8 +92,8 @@ def as_calamine_reads(kind: str, value: Any) -> Any:
 def test_filter_sort_fields_and_version_hold_in_every_format(client: httpx.Client, format: str) -> None:
     dataset = create_people(client, 30, None, 20, 40)
     dataset.create(name="later", age=99)
-    asked = {"filter": "age ge 30", "sort": "-age", "fields": "age,name", "as_of": 5}
-    answer = dataset.get("/export", format=format, **asked)
+    parameters = {"filter": "age ge 30", "sort": "-age", "fields": "age,name", "as_of": 5}
+    answer = dataset.get("/export", format=format, **parameters)
     assert answer.headers["rowledger-version"] == "5"
     assert _names(format, answer.content) == [["40", "p4"], ["30", "p1"]]
 

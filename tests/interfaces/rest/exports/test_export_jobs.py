@@ -67,10 +67,10 @@ def files(service: Service) -> list[str]:
 
 def test_an_export_is_started_watched_and_downloaded(client: httpx.Client, service: Service) -> None:
     dataset = create_people(client, 30, None, 20, 40)
-    asked = {"filter": "age ge 30", "sort": "-age", "fields": ["age", "name"], "as_of": 5}
+    parameters = {"filter": "age ge 30", "sort": "-age", "fields": ["age", "name"], "as_of": 5}
     dataset.create(name="later", age=99)
     for format in ("csv", "xlsx", "json", "ndjson", "parquet", "datapackage"):
-        job = begun(dataset, wait=30, format=format, **asked)
+        job = begun(dataset, wait=30, format=format, **parameters)
         assert (job["kind"], job["state"]) == ("export", "succeeded"), job
         assert job["progress"] == {
             **job["progress"],
@@ -80,7 +80,7 @@ def test_an_export_is_started_watched_and_downloaded(client: httpx.Client, servi
         }
         result = job["result"]
         fetched = client.get(result["url"])
-        direct = dataset.get("/export", **asked | {"format": format, "fields": "age,name"})
+        direct = dataset.get("/export", **parameters | {"format": format, "fields": "age,name"})
         assert fetched.content == direct.content and fetched.headers["content-type"] == direct.headers["content-type"]
         assert result["bytes"] == len(fetched.content) and result["rows"] == 2 and result["version"] == 5
         assert result["sha256"] == sha256(fetched.content).hexdigest()

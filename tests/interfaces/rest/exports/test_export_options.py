@@ -48,9 +48,9 @@ def test_the_original_format_is_otherwise_the_same_csv(client: httpx.Client) -> 
     dataset = create_dataset(client, [{"name": "only", "type": "string"}])
     for value in ("x", "", None, '"', "a,b", "=1"):
         dataset.create(only=value)
-    asked: list[dict[str, object]] = [{}, {"formula_guard": True}, {"bom": True, "delimiter": ";"}]
-    asked.append({"filter": "only ne null"})
-    for options in asked:
+    option_sets: list[dict[str, object]] = [{}, {"formula_guard": True}, {"bom": True, "delimiter": ";"}]
+    option_sets.append({"filter": "only ne null"})
+    for options in option_sets:
         plain = dataset.get("/export", **options).content
         assert dataset.get("/export", original_format=True, **options).content == plain
 

@@ -100,7 +100,9 @@ def test_only_a_version_of_a_dataset_by_its_id_never_changes(client: httpx.Clien
 def test_a_range_of_a_file_is_the_same_in_every_request(client: httpx.Client, format: str) -> None:
     dataset = create_people(client, 30, 40)
     whole = fetch(dataset, format=format)
-    parts = [fetch(dataset, format=format, Range=asked, If_Range='"3"') for asked in ("bytes=0-99", "bytes=100-")]
+    parts = [
+        fetch(dataset, format=format, Range=byte_range, If_Range='"3"') for byte_range in ("bytes=0-99", "bytes=100-")
+    ]
     assert [part.status_code for part in parts] == [206, 206]
     assert b"".join(part.content for part in parts) == whole.content
     assert parts[0].headers["content-range"] == f"bytes 0-99/{len(whole.content)}"

@@ -96,7 +96,7 @@ def test_a_deleted_dataset_keeps_its_audit(client: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("parameters", "refusal", "said"),
+    ("parameters", "refusal", "expected_detail"),
     [
         ({"type": "RecordUpdate"}, "unknown-event-type", "did you mean 'RecordUpdated'?"),
         ({"since": "yesterday"}, "invalid-time", "2024-01-31T12:30:00Z"),
@@ -107,9 +107,9 @@ def test_a_deleted_dataset_keeps_its_audit(client: httpx.Client) -> None:
         ({"actor": "a\x00"}, "invalid-parameter", "U+0000"),
     ],
 )
-def test_refusals(client: httpx.Client, parameters: dict[str, str], refusal: str, said: str) -> None:
+def test_refusals(client: httpx.Client, parameters: dict[str, str], refusal: str, expected_detail: str) -> None:
     answer = client.get("/v1/audit", params=parameters)
-    assert code(answer, 400) == refusal and said in problem(answer, 400)["detail"]
+    assert code(answer, 400) == refusal and expected_detail in problem(answer, 400)["detail"]
 
 
 def test_an_unknown_dataset_is_not_found(client: httpx.Client) -> None:

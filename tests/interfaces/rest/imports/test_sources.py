@@ -41,12 +41,12 @@ def test_the_download_has_the_name_of_the_file(client: httpx.Client, filename: s
 
 
 @pytest.mark.parametrize(
-    ("asked", "start", "end"),
+    ("range_header", "start", "end"),
     [("bytes=0-3", 0, 4), ("bytes=2-", 2, None), ("bytes=-5", -5, None), ("bytes=3-999", 3, None)],
 )
-def test_a_range_is_answered_with_it(client: httpx.Client, asked: str, start: int, end: int | None) -> None:
+def test_a_range_is_answered_with_it(client: httpx.Client, range_header: str, start: int, end: int | None) -> None:
     dataset, path, text = with_file(client)
-    answer = fetch(dataset, path, Range=asked)
+    answer = fetch(dataset, path, Range=range_header)
     part = text.encode()[start:end]
     assert (answer.status_code, answer.content) == (206, part)
     first = start % len(text)
@@ -54,17 +54,17 @@ def test_a_range_is_answered_with_it(client: httpx.Client, asked: str, start: in
     assert answer.headers["content-length"] == str(len(part))
 
 
-@pytest.mark.parametrize("asked", ["bytes=0-1,4-5", "bytes=5-2", "rows=1-2", "bytes=-", "bytes=x-"])
-def test_another_range_is_answered_with_the_whole(client: httpx.Client, asked: str) -> None:
+@pytest.mark.parametrize("range_header", ["bytes=0-1,4-5", "bytes=5-2", "rows=1-2", "bytes=-", "bytes=x-"])
+def test_another_range_is_answered_with_the_whole(client: httpx.Client, range_header: str) -> None:
     dataset, path, text = with_file(client)
-    answer = fetch(dataset, path, Range=asked)
+    answer = fetch(dataset, path, Range=range_header)
     assert (answer.status_code, answer.content) == (200, text.encode())
 
 
 def test_a_range_after_the_end_is_refused(client: httpx.Client) -> None:
     dataset, path, text = with_file(client)
-    for asked in (f"bytes={len(text)}-", "bytes=-0"):
-        answer = fetch(dataset, path, Range=asked)
+    for range_header in (f"bytes={len(text)}-", "bytes=-0"):
+        answer = fetch(dataset, path, Range=range_header)
         assert code(answer, 416) == "range-not-satisfiable"
         assert answer.headers["content-range"] == f"bytes */{len(text)}"
 

@@ -551,8 +551,8 @@ def test_a_worker_imports_no_interface() -> None:
         "interfaces.cli",
     )
     program = f"import sys, interfaces.worker.worker_process; print([m for m in {heavy!r} if m in sys.modules])"
-    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert said.stdout.strip() == "[]"
+    completed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert completed.stdout.strip() == "[]"
 
 
 def test_a_worker_removes_the_scratch_copies_of_dead_ones(quiet: Service) -> None:
@@ -565,5 +565,5 @@ def test_a_worker_removes_the_scratch_copies_of_dead_ones(quiet: Service) -> Non
 def test_a_worker_that_cannot_reach_its_database_says_so_in_a_line(tmp_path: Path) -> None:
     environment = os.environ | {"DATABASE_URL": "host=127.0.0.1 port=1 dbname=x", "ROWLEDGER_DATA": str(tmp_path)}
     command = [sys.executable, "-m", "interfaces.worker"]
-    said = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
-    assert said.returncode == 1 and "rowledger: " in said.stderr and "Traceback" not in said.stderr
+    completed = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert completed.returncode == 1 and "rowledger: " in completed.stderr and "Traceback" not in completed.stderr

@@ -76,8 +76,8 @@ def test_an_empty_dataset_has_no_groups_and_a_count_of_nothing(client: httpx.Cli
 
 
 def test_measures_keep_every_digit(sales: Dataset) -> None:
-    asked = "sum(price),avg(price),min(price),max(price),count_distinct(price),min($id),sum($version)"
-    answer = sales.get("/aggregate", measures=asked, filter="city eq 'Oslo'")
+    parameters = "sum(price),avg(price),min(price),max(price),count_distinct(price),min($id),sum($version)"
+    answer = sales.get("/aggregate", measures=parameters, filter="city eq 'Oslo'")
     assert answer.text.partition('"measures":')[2].startswith(
         '{"sum(price)":10.50,"avg(price)":3.5,"min(price)":1.10,"max(price)":8.30,"count_distinct(price)":2,'
         '"min($id)":1,"sum($version)":12}'
@@ -138,18 +138,23 @@ def test_what_records_are_grouped_by_orders_the_groups_with_nulls_last(
     ],
 )
 def test_groups_are_sorted_by_groups_and_measures(sales: Dataset, sort: str, cities: Sequence[str | None]) -> None:
-    asked = {"group_by": "city", "measures": "count,sum(price),min(at),max(at)", "sort": sort}
-    assert [one["group"]["city"] for one in sales.get_json("/aggregate", **asked)["data"]] == cities
-    assert [one["group"]["city"] for one in walked(sales, 1, **asked)] == cities
+    parameters = {"group_by": "city", "measures": "count,sum(price),min(at),max(at)", "sort": sort}
+    assert [one["group"]["city"] for one in sales.get_json("/aggregate", **parameters)["data"]] == cities
+    assert [one["group"]["city"] for one in walked(sales, 1, **parameters)] == cities
 
 
 def test_a_group_named_like_a_measure_is_quoted_in_sort(client: httpx.Client) -> None:
     dataset = create_dataset(client, [{"name": "count", "type": "integer"}])
     for number in (1, 2, 2):
         dataset.create(count=number)
-    asked = {"group_by": "count", "measures": "count"}
-    assert [one["group"]["count"] for one in dataset.get_json("/aggregate", sort="-count", **asked)["data"]] == [2, 1]
-    assert [one["group"]["count"] for one in dataset.get_json("/aggregate", sort='"count"', **asked)["data"]] == [
+    parameters = {"group_by": "count", "measures": "count"}
+    assert [one["group"]["count"] for one in dataset.get_json("/aggregate", sort="-count", **parameters)["data"]] == [
+        2,
+        1,
+    ]
+    assert [
+        one["group"]["count"] for one in dataset.get_json("/aggregate", sort='"count"', **parameters)["data"]
+    ] == [
         1,
         2,
     ]
@@ -165,16 +170,16 @@ def test_a_cursor_pins_version_and_query_while_others_write(client: httpx.Client
     dataset = create_dataset(client, SALES)
     for city in ("a", "b", "b", "c"):
         dataset.create(city=city, price=1)
-    asked = {"group_by": "city", "measures": "count", "sort": "-city", "filter": "price gt 0"}
-    first = dataset.get_json("/aggregate", limit=1, **asked)
+    parameters = {"group_by": "city", "measures": "count", "sort": "-city", "filter": "price gt 0"}
+    first = dataset.get_json("/aggregate", limit=1, **parameters)
     dataset.create(city="d", price=1)
     dataset.send("DELETE", "/records/1")
     cursor = first["page"]["next"]
     rest = dataset.get_json("/aggregate", limit=5, cursor=cursor)
     assert [(one["group"]["city"], one["measures"]["count"]) for one in rest["data"]] == [("b", 2), ("a", 1)]
     assert (rest["version"], rest["page"]["next"]) == (5, None)
-    assert dataset.get_json("/aggregate", limit=5, cursor=cursor, as_of=5, **asked) == rest
-    for name in asked:
+    assert dataset.get_json("/aggregate", limit=5, cursor=cursor, as_of=5, **parameters) == rest
+    for name in parameters:
         assert code(dataset.get("/aggregate", cursor=cursor, **{name: "count(at)"}), 400) == "cursor-mismatch"
     assert code(dataset.get("/aggregate", cursor=cursor, as_of=2), 400) == "cursor-mismatch"
     pages = dataset.get_json("/records", limit=1)["page"]["next"]
@@ -183,7 +188,7 @@ def test_a_cursor_pins_version_and_query_while_others_write(client: httpx.Client
 
 
 @pytest.mark.parametrize(
-    ("parameters", "said", "words"),
+    ("parameters", "expected_code", "words"),
     [
         ({"group_by": "ctiy"}, "unknown-column", "did you mean 'city'"),
         ({"group_by": "city,,day"}, "group-by-syntax", "character 6"),
@@ -221,18 +226,18 @@ def test_a_cursor_pins_version_and_query_while_others_write(client: httpx.Client
     ids=str,
 )
 def test_an_invalid_aggregation_is_refused_by_name(
-    sales: Dataset, parameters: dict[str, str], said: str, words: str
+    sales: Dataset, parameters: dict[str, str], expected_code: str, words: str
 ) -> None:
     answer = sales.get("/aggregate", **parameters)
-    assert (code(answer, 400), words in problem(answer, 400)["detail"]) == (said, True), answer.text
+    assert (code(answer, 400), words in problem(answer, 400)["detail"]) == (expected_code, True), answer.text
 
 
 def test_more_terms_than_the_limit_are_refused(client: httpx.Client) -> None:
     wide = create_dataset(client, [{"name": f"c{number}", "type": "integer"} for number in range(60)])
     wide.create(**{f"c{number}": number for number in range(60)})
-    asked = [f"sum(c{number})" for number in range(60)]
-    assert code(wide.get("/aggregate", measures=",".join(asked)), 400) == "measures-limit"
-    assert figures(wide, measures=",".join(asked[:50])) == [{f"sum(c{number})": number for number in range(50)}]
+    parameters = [f"sum(c{number})" for number in range(60)]
+    assert code(wide.get("/aggregate", measures=",".join(parameters)), 400) == "measures-limit"
+    assert figures(wide, measures=",".join(parameters[:50])) == [{f"sum(c{number})": number for number in range(50)}]
     names = ",".join(f"c{number}" for number in range(50))
     assert wide.get_json("/aggregate", group_by=names)["data"][0]["group"]["c49"] == 49
 

@@ -146,11 +146,11 @@ def test_pages_show_each_pair_of_their_versions_once_while_others_write(client: 
 
 
 def test_a_cursor_pins_versions_and_query(orders: Dataset, users: Dataset, client: httpx.Client) -> None:
-    asked = {"on": "user_id:id", "how": "left", "filter": "price ge 2"}
+    parameters = {"on": "user_id:id", "how": "left", "filter": "price ge 2"}
     path = f"/join/{users.id}"
-    cursor = orders.get_json(path, limit=1, **asked)["page"]["next"]
+    cursor = orders.get_json(path, limit=1, **parameters)["page"]["next"]
     rest = orders.get_json(path, cursor=cursor)
-    assert orders.get_json(path, cursor=cursor, as_of=1, other_as_of=1, **asked) == rest
+    assert orders.get_json(path, cursor=cursor, as_of=1, other_as_of=1, **parameters) == rest
     for name, other in {"on": "user_id:$id", "how": "inner", "filter": "price ge 3"}.items():
         assert code(orders.get(path, cursor=cursor, **{name: other}), 400) == "cursor-mismatch"
     for forged in ("", "x", "W10", "W1sxLDEsMV0sIiIsIiIsIiJd", "W1sxLDEsMSwtMV0sImEiLCJhIiwiIl0"):
@@ -167,7 +167,7 @@ def test_a_cursor_is_refused_with_another_version(client: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("parameters", "said", "words"),
+    ("parameters", "expected_code", "words"),
     [
         ({}, "on-syntax", "user_id:id"),
         ({"on": " "}, "on-syntax", "user_id:id"),
@@ -198,11 +198,11 @@ def test_a_cursor_is_refused_with_another_version(client: httpx.Client) -> None:
     ids=str,
 )
 def test_an_invalid_join_is_refused_by_name(
-    client: httpx.Client, parameters: dict[str, str], said: str, words: str
+    client: httpx.Client, parameters: dict[str, str], expected_code: str, words: str
 ) -> None:
     dataset = create_dataset(client, KEYS)
     answer = dataset.get(f"/join/{dataset.id}", **parameters)
-    assert (code(answer, 400), words in problem(answer, 400)["detail"]) == (said, True), answer.text
+    assert (code(answer, 400), words in problem(answer, 400)["detail"]) == (expected_code, True), answer.text
 
 
 def test_a_missing_dataset_or_version_is_not_found(users: Dataset) -> None:
@@ -272,12 +272,12 @@ def test_pairs_equal_the_reference_join(
     for dataset, made in ((ours, left), (theirs, right)):
         for values in made:
             dataset.create(**values)
-    asked = {"on": ",".join(on), "how": how}
+    parameters = {"on": ",".join(on), "how": how}
     for number in {len(left), len(left) // 2}:
         expected = joined_here(left[:number], right, on, how)
-        assert walked(ours, theirs, limit, as_of=number + 1, **asked) == expected
+        assert walked(ours, theirs, limit, as_of=number + 1, **parameters) == expected
     older = joined_here(left, right[:1], on, how)
-    assert walked(ours, theirs, limit, other_as_of=min(len(right), 1) + 1, **asked) == older
+    assert walked(ours, theirs, limit, other_as_of=min(len(right), 1) + 1, **parameters) == older
 
 
 def joined_here(

@@ -156,7 +156,7 @@ def test_more_columns_than_the_limit_must_be_named(client: httpx.Client) -> None
 
 
 @pytest.mark.parametrize(
-    ("parameters", "status", "said"),
+    ("parameters", "status", "expected_code"),
     [
         ({"fields": "wrod"}, 400, "unknown-column"),
         ({"fields": "word,word"}, 400, "invalid-fields"),
@@ -167,9 +167,9 @@ def test_more_columns_than_the_limit_must_be_named(client: httpx.Client) -> None
     ids=str,
 )
 def test_an_invalid_profile_request_is_refused(
-    things: Dataset, parameters: dict[str, str], status: int, said: str
+    things: Dataset, parameters: dict[str, str], status: int, expected_code: str
 ) -> None:
-    assert code(things.get("/profile", **parameters), status) == said
+    assert code(things.get("/profile", **parameters), status) == expected_code
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -47,8 +47,8 @@ def products(client: httpx.Client) -> Dataset:
     return dataset
 
 
-def rows(dataset: Dataset, **asked: object) -> list[list[Value]]:
-    return [list(values.values()) for values in dataset.values(**asked)]
+def rows(dataset: Dataset, **parameters: object) -> list[list[Value]]:
+    return [list(values.values()) for values in dataset.values(**parameters)]
 
 
 def test_all_operations_are_one_version(client: httpx.Client) -> None:

@@ -90,21 +90,21 @@ def test_a_dry_run_reports_the_result_and_stores_nothing(
 ) -> None:
     dataset = keyed(client)
     before = stored(service, dataset)
-    said = dataset.send(method, path, body, prefer="dry-run")
-    found = json_of(said)
+    planned = dataset.send(method, path, body, prefer="dry-run")
+    found = json_of(planned)
     assert {name: found[name] for name in answer} == answer and found["dry_run"] is True
-    assert (said.headers["preference-applied"], said.headers["rowledger-version"]) == ("dry-run", "3")
-    assert "etag" not in said.headers and "location" not in said.headers
+    assert (planned.headers["preference-applied"], planned.headers["rowledger-version"]) == ("dry-run", "3")
+    assert "etag" not in planned.headers and "location" not in planned.headers
     assert stored(service, dataset) == before
     assert dataset.send(method, path, body).is_success
 
 
 def test_a_dry_run_of_a_new_dataset_makes_none(client: httpx.Client) -> None:
     body = {"name": unique("dry"), "columns": list(KEYED), "key": ["k"]}
-    said = json_of(client.post("/v1/datasets", json=body, headers={"Prefer": "dry-run"}))
-    assert (said["id"], said["version"], said["key"], said["dry_run"]) == (None, 0, ["k"], True)
-    assert code(client.get(f"/v1/datasets/{said['slug']}"), 404) == "dataset-not-found"
-    assert json_of(client.post("/v1/datasets", json=body), 201)["slug"] == said["slug"]
+    planned = json_of(client.post("/v1/datasets", json=body, headers={"Prefer": "dry-run"}))
+    assert (planned["id"], planned["version"], planned["key"], planned["dry_run"]) == (None, 0, ["k"], True)
+    assert code(client.get(f"/v1/datasets/{planned['slug']}"), 404) == "dataset-not-found"
+    assert json_of(client.post("/v1/datasets", json=body), 201)["slug"] == planned["slug"]
 
 
 @pytest.mark.parametrize(
@@ -127,12 +127,12 @@ def test_a_dry_run_of_a_large_revert_keeps_no_chunks(service: Service, client: h
     dataset = import_csv(client, "n\n" + "".join(f"{n}\n" for n in range(1000)))
     dataset.send("DELETE", "/records?filter=true")
     before = stored(service, dataset)
-    said = json_of(dataset.send("POST", "/revert", {"to": 1}, prefer="dry-run, max-affected=1000"))
-    assert (said["version"], said["summary"]["added"], stored(service, dataset)) == (2, 1000, before)
+    planned = json_of(dataset.send("POST", "/revert", {"to": 1}, prefer="dry-run, max-affected=1000"))
+    assert (planned["version"], planned["summary"]["added"], stored(service, dataset)) == (2, 1000, before)
     assert code(dataset.send("POST", "/revert", {"to": 1}, prefer="max-affected=999"), 409) == "too-many-affected"
 
 
 def test_a_change_without_effect_has_none_in_a_dry_run(client: httpx.Client) -> None:
     dataset = create_people(client, 30)
-    said = json_of(dataset.send("PATCH", "/records/1", {"values": {"age": 30}}, prefer="dry-run"))
-    assert (said["version"], said["values"]["age"]) == (2, 30)
+    planned = json_of(dataset.send("PATCH", "/records/1", {"values": {"age": 30}}, prefer="dry-run"))
+    assert (planned["version"], planned["values"]["age"]) == (2, 30)

@@ -54,23 +54,23 @@ def test_a_cursor_pins_the_time_that_now_was(events: Dataset) -> None:
     filter = "seen ne now() and name ne null"
     first = events.get_json("/records", filter=filter, limit=1)
     cursor = first["page"]["next"]
-    pinned = told(cursor)[-1]
+    pinned = decode_cursor(cursor)[-1]
     assert pinned.endswith("Z") and pinned[:4] >= "2024"
     (record,) = events.get_json("/records", cursor=cursor, limit=10)["data"]
     assert record["id"] == 2
     again = events.get_json("/records", filter="name ne null", limit=1)["page"]["next"]
-    assert told(again)[-1] == ""
+    assert decode_cursor(again)[-1] == ""
 
 
 @pytest.mark.parametrize("now", ["x", "2024-01-01", "2024-13-01T00:00:00Z", "\x00"])
 def test_a_cursor_with_a_forged_time_is_refused(events: Dataset, now: str) -> None:
-    body = told(events.get_json("/records", filter="seen ne now()", limit=1)["page"]["next"])
+    body = decode_cursor(events.get_json("/records", filter="seen ne now()", limit=1)["page"]["next"])
     body[-1] = now
     forged = base64.urlsafe_b64encode(json.dumps(body).encode()).decode().rstrip("=")
     assert code(events.get("/records", cursor=forged), 400) == "invalid-now"
 
 
-def told(cursor: str) -> list[str]:
+def decode_cursor(cursor: str) -> list[str]:
     body: list[str] = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     return body
 
@@ -91,7 +91,7 @@ def test_a_page_that_depends_on_the_time_is_not_cached(events: Dataset) -> None:
 
 
 @pytest.mark.parametrize(
-    ("filter", "expected", "told"),
+    ("filter", "expected", "expected_detail"),
     [
         ("amount add name gt 1", "filter-type", "'name' at character 12: add takes a number, not a string"),
         ("parts in (amount)", "filter-syntax", "contains values, not columns"),
@@ -104,12 +104,12 @@ def test_a_page_that_depends_on_the_time_is_not_cached(events: Dataset) -> None:
     ids=lambda text: text[:20],
 )
 def test_a_filter_with_an_impossible_calculation_is_refused_at_once(
-    events: Dataset, filter: str, expected: str, told: str
+    events: Dataset, filter: str, expected: str, expected_detail: str
 ) -> None:
     started = time.perf_counter()
     refused = problem(events.get("/records", filter=filter), 400)
     assert time.perf_counter() - started < 2
-    assert refused["type"].endswith(expected) and told in refused["detail"]
+    assert refused["type"].endswith(expected) and expected_detail in refused["detail"]
 
 
 def test_the_limits_of_filters_are_named(client: httpx.Client) -> None:

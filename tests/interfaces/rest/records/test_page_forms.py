@@ -21,11 +21,11 @@ def query(dataset: Dataset, **body: object) -> Any:
 
 
 def test_a_query_in_the_body_is_answered_like_one_in_the_url(three: Dataset) -> None:
-    asked = {"filter": "age gt 20", "sort": "-age", "fields": ["age", "name"], "limit": 1, "count": "exact"}
+    body = {"filter": "age gt 20", "sort": "-age", "fields": ["age", "name"], "limit": 1, "count": "exact"}
     in_address = three.get_json(
         "/records", filter="age gt 20", sort="-age", fields="age,name", limit=1, count="exact"
     )
-    assert query(three, **asked) == in_address
+    assert query(three, **body) == in_address
     assert in_address["page"]["count"] == 2 and in_address["page"]["count_is"] == "exact"
 
 

@@ -39,9 +39,9 @@ class Upload:
     """An upload behind the HTTP interface, and what a client asks of it."""
 
     def __init__(self, client: httpx.Client, length: int | None = None, **headers: str) -> None:
-        said = {"Upload-Defer-Length": "1"} if length is None else {"Upload-Length": str(length)}
+        length_header = {"Upload-Defer-Length": "1"} if length is None else {"Upload-Length": str(length)}
         more = {name.replace("_", "-"): value for name, value in headers.items()}
-        answer = client.post("/v1/uploads", headers=TUS | said | more)
+        answer = client.post("/v1/uploads", headers=TUS | length_header | more)
         assert answer.status_code == 201, answer.text
         self.client = client
         self.url = answer.headers["location"]
@@ -201,10 +201,10 @@ def test_a_piece_with_its_checksum_is_kept_whole_or_not_at_all(client: httpx.Cli
     assert upload.patch(10, piece, Upload_Checksum=digest(algorithm, piece)).status_code == 204
 
 
-@pytest.mark.parametrize("said", ["crc7 YQ==", "sha1", "sha1 !", "sha1 YQ==", ""])
-def test_an_unsupported_checksum_is_refused(client: httpx.Client, said: str) -> None:
+@pytest.mark.parametrize("checksum", ["crc7 YQ==", "sha1", "sha1 !", "sha1 YQ==", ""])
+def test_an_unsupported_checksum_is_refused(client: httpx.Client, checksum: str) -> None:
     upload = Upload(client, 3)
-    assert upload.patch(0, b"abc", Upload_Checksum=said).status_code == 400
+    assert upload.patch(0, b"abc", Upload_Checksum=checksum).status_code == 400
     assert upload.offset == 0
 
 
@@ -292,7 +292,7 @@ def test_of_two_concurrent_writers_one_is_told_to_retry(client: httpx.Client, se
 
 
 def _until_written(service: Service, upload: Upload) -> None:
-    """Until some of a long piece lies in the file: the service is in the middle of it then."""
+    """Wait until a part of a long piece is in the file, so that the service is still receiving it."""
     for _ in range(2_000):
         if (service.settings.resumable / upload.id).stat().st_size >= 1_000_000:
             return
