@@ -316,6 +316,17 @@ def race(monkeypatch: pytest.MonkeyPatch, before: str, happens: Any) -> None:
         monkeypatch.setattr(RacingConnection, name, value)
 
 
+def test_a_key_at_work_is_looked_at_once(one: KeyProcess, other: KeyProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    request = new_request()
+    one.claim(request)
+    race(monkeypatch, idempotency_keys._FIND, lambda: None)
+    with pytest.raises(Busy):
+        run_async(
+            one.conninfo, lambda at: idempotency_keys.acquire(at, request, uuid4(), other.holder), RacingConnection
+        )
+    assert RacingConnection.seen == 1
+
+
 def test_a_key_that_is_released_meanwhile_is_acquired(
     one: KeyProcess, other: KeyProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
