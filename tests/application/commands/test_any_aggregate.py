@@ -73,8 +73,9 @@ def test_a_refusal_is_raised_and_leaves_nothing(write_side: WriteSide) -> None:
 
 
 def test_a_stream_of_a_dataset_is_no_counter(write_side: WriteSide) -> None:
-    with pytest.raises(NotFound, match="no such counter"):
+    with pytest.raises(NotFound, match=r"^There is no such counter") as refused:
         send(write_side, write_side.create_dataset(), RaiseCounter(1))
+    assert refused.value.code == "counter-not-found"
 
 
 def test_one_group_carries_out_commands_of_both_kinds(write_side: WriteSide) -> None:

@@ -61,7 +61,9 @@ def test_a_process_without_its_lock_has_no_proof_of_life(one: KeyProcess) -> Non
 def test_a_key_at_work_is_in_use(one: KeyProcess, other: KeyProcess, who: str) -> None:
     request = new_request()
     claim = one.claim(request)
-    with pytest.raises(Busy, match="is still running; try again in a moment") as refused:
+    with pytest.raises(
+        Busy, match=r"^The first request with this Idempotency-Key is still running; try again in a moment"
+    ) as refused:
         {"one": one, "other": other}[who].acquire(request)
     assert refused.value.code == "idempotency-key-in-use"
     assert one.holds(claim)
@@ -83,7 +85,9 @@ def test_a_key_of_another_request_is_refused(one: KeyProcess) -> None:
     for complete in (False, True):
         if complete:
             one.complete(claim)
-        with pytest.raises(Invalid, match="was used for another request; use a new key") as refused:
+        with pytest.raises(
+            Invalid, match=r"^The Idempotency-Key .* was used for another request; use a new key"
+        ) as refused:
             one.acquire(other_request(request))
         assert refused.value.code == "idempotency-key-reused"
         assert repr(request.key[:60]) in refused.value.detail
@@ -121,7 +125,9 @@ def test_a_dead_process_loses_its_claim(shared_database: str, one: KeyProcess, o
     with psycopg.connect(shared_database) as connection, connection.cursor() as cursor:
         idempotency_keys.require_claim(cursor, None)
         idempotency_keys.require_claim(cursor, IdempotencyClaim(taken_over.claim, BODY))
-        with pytest.raises(Busy, match="has taken over from this one; try again in a moment") as refused:
+        with pytest.raises(
+            Busy, match=r"^Another request with the same Idempotency-Key has taken over from this one; try"
+        ) as refused:
             idempotency_keys.require_claim(cursor, lost)
     assert refused.value.code == "idempotency-key-in-use"
     process.complete(lost)
@@ -314,6 +320,17 @@ class RacingConnection(AsyncConnection[Any]):
 def race(monkeypatch: pytest.MonkeyPatch, before: str, happens: Any) -> None:
     for name, value in (("before", before), ("happens", staticmethod(happens)), ("seen", 0)):
         monkeypatch.setattr(RacingConnection, name, value)
+
+
+def test_a_key_at_work_is_looked_at_once(one: KeyProcess, other: KeyProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    request = new_request()
+    one.claim(request)
+    race(monkeypatch, idempotency_keys._FIND, lambda: None)
+    with pytest.raises(Busy):
+        run_async(
+            one.conninfo, lambda at: idempotency_keys.acquire(at, request, uuid4(), other.holder), RacingConnection
+        )
+    assert RacingConnection.seen == 1
 
 
 def test_a_key_that_is_released_meanwhile_is_acquired(

@@ -39,7 +39,7 @@ def assert_free(connection: "Connection[Any]", dataset_id: UUID) -> None:
 def test_one_holds_it_alone(one: "Connection[Any]", other: "Connection[Any]") -> None:
     dataset_id = uuid4()
     with writer_lease.hold_lease(one, dataset_id):
-        with pytest.raises(Busy, match="Another bulk change of this dataset is under way") as refused:
+        with pytest.raises(Busy, match=r"^Another bulk change of this dataset is under way") as refused:
             assert_free(other, dataset_id)
         assert refused.value.code == "dataset-busy"
         assert_free(other, uuid4())
