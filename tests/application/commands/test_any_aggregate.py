@@ -2,9 +2,11 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any, Self
 from uuid import UUID, uuid4
 
 import pytest
+from psycopg import Cursor
 
 from application.commands.envelope import AggregateOutcome, AnyEnvelope, CommandEnvelope, CommandOutcome
 from application.log import event_table
@@ -115,6 +117,21 @@ def test_writers_of_one_stream_wait_for_each_other(write_side: WriteSide) -> Non
     recorded = list(write_side.store.stream(counter_id))
     assert [one.version for one in recorded] == list(range(1, WRITERS * RAISES + 1))
     assert read_table(write_side, counter_id) == WRITERS * RAISES
+
+
+def test_streams_are_locked_in_one_order(write_side: WriteSide) -> None:
+    """Groups that lock the same streams in another order would wait for each other for ever."""
+    ids, locked = [uuid4() for _ in range(10)], list[list[UUID]]()
+
+    class RecordingCursor(Cursor[Any]):
+        def execute(self, query: Any, params: Any = None, **options: Any) -> Self:
+            if "lock_streams" in str(query):
+                locked.extend(params)
+            return super().execute(query, params, **options)
+
+    with write_side.pool.connection() as connection, connection.transaction():
+        write_side.handler.execute(RecordingCursor(connection), [to_counter(id, RaiseCounter(1)) for id in ids])
+    assert locked == [sorted(ids)]
 
 
 def test_its_read_model_is_rebuilt_and_verified(write_side: WriteSide) -> None:

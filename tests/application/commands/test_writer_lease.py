@@ -103,6 +103,23 @@ def test_its_patience_ends(one: "Connection[Any]", other: "Connection[Any]") -> 
     assert calls == [], "so short a wait needs no sign of life"
 
 
+def test_it_pauses_between_two_attempts(
+    one: "Connection[Any]", other: "Connection[Any]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset_id, attempts = uuid4(), list[int]()
+    try_lock = writer_lease._try_lock
+
+    def count_and_try(connection: "Connection[Any]", of: UUID) -> bool:
+        attempts.append(1)
+        return try_lock(connection, of)
+
+    with writer_lease.hold_lease(one, dataset_id):
+        monkeypatch.setattr(writer_lease, "_try_lock", count_and_try)
+        with pytest.raises(Busy), writer_lease.hold_lease(other, dataset_id, 0.2):
+            raise AssertionError("it is held")
+    assert 2 < len(attempts) <= 0.2 / writer_lease.RETRY_SECONDS + 2
+
+
 def test_by_default_it_is_patient_for_three_seconds(one: "Connection[Any]", other: "Connection[Any]") -> None:
     dataset_id = uuid4()
     with writer_lease.hold_lease(one, dataset_id):
