@@ -16,7 +16,7 @@ serve: .venv/.done ## start the service (this is the default)
 	@$(BIN)/rowledger serve
 
 test: .venv/.done ## run the tests
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 demo: .venv/.done ## a tour with real data
 	@$(BIN)/rowledger demo

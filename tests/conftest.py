@@ -20,6 +20,8 @@ pytest_plugins = ["tests.given", "tests.valkey"]
 
 FOLDER = "ROWLEDGER_TEST_FOLDER"
 
+LONGEST = ("test_crash.py", "test_export_jobs.py", "test_change_properties.py", "test_import_properties.py")
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """The first process of a run creates the folder of the server that all workers use."""
@@ -28,6 +30,11 @@ def pytest_configure(config: pytest.Config) -> None:
         Path(folder).chmod(0o755)
         os.environ[FOLDER] = folder
         config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest tests begin first, so that no process waits for one of them in the end."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 @pytest.fixture(scope="session")
