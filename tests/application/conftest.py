@@ -1,11 +1,13 @@
 """A write side that knows datasets and counters, on a database of its own."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from application.commands.bus import CommandBus
 from application.commands.envelope import AggregateEnvelope, CommandContext, CommandEnvelope
@@ -35,6 +37,7 @@ from tests.application.counter import (
     CounterEvent,
     CounterState,
 )
+from tests.conftest import a_database
 
 ACCESS = Access(Principal(PrincipalKind.USER, "ann"), "default", (Grant(Role.ADMIN),))
 
@@ -82,11 +85,25 @@ def to_counter(
     return AggregateEnvelope(COUNTER, counter_id, command, context)
 
 
+@pytest.fixture(scope="module")
+def counters_database(server: str, template: str) -> Iterator[str]:
+    """A database with the counters' read model, shared by the tests of a module: each has streams of its own."""
+    with open_counters_database(server, template) as conninfo:
+        yield conninfo
+
+
+@contextmanager
+def open_counters_database(server: str, template: str) -> Iterator[str]:
+    with a_database(server, template) as name:
+        conninfo = connections.session_conninfo(make_conninfo(server, dbname=name))
+        with psycopg.connect(conninfo, autocommit=True) as connection:
+            connection.execute(CREATE_COUNTERS)
+        yield conninfo
+
+
 @pytest.fixture
-def write_side(database: str) -> Iterator[WriteSide]:
-    conninfo = connections.session_conninfo(database)
-    with psycopg.connect(conninfo, autocommit=True) as connection:
-        connection.execute(CREATE_COUNTERS)
+def write_side(counters_database: str) -> Iterator[WriteSide]:
+    conninfo = counters_database
     pool = connections.create_sync_pool(conninfo, 8)
     store = EventStore(conninfo, EventCodec((*AGGREGATES, COUNTER)))
 

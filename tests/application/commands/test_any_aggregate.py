@@ -1,5 +1,6 @@
 """The write side serves an aggregate that it has never heard of: a counter that only these tests know."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, Self
@@ -16,7 +17,7 @@ from interfaces.services import database as connections
 from projections.rebuild import rebuild
 from projections.status import read_status
 from projections.verify import verify
-from tests.application.conftest import CONTEXT, WriteSide, to_counter
+from tests.application.conftest import CONTEXT, WriteSide, open_counters_database, to_counter
 from tests.application.counter import (
     COUNTER,
     COUNTERS,
@@ -30,6 +31,13 @@ from tests.application.counter import (
 
 WRITERS = 6
 RAISES = 20
+
+
+@pytest.fixture
+def counters_database(server: str, template: str) -> Iterator[str]:
+    """One for each test: some look at the whole log."""
+    with open_counters_database(server, template) as conninfo:
+        yield conninfo
 
 
 def send(write_side: WriteSide, counter_id: UUID, command: CounterCommand) -> int:

@@ -1,6 +1,7 @@
 """A dataset's name in addresses: made from its name, unique in its workspace, free again when it is deleted."""
 
 import asyncio
+from collections.abc import Iterator
 from uuid import UUID, uuid4
 
 import pytest
@@ -11,7 +12,14 @@ from application.commands.datasets import create_dataset
 from domain.dataset.commands import DeleteDataset
 from domain.dataset.events import DatasetCreated
 from interfaces.services import database as connections
-from tests.application.conftest import CONTEXT, DEFINITION, WriteSide
+from tests.application.conftest import CONTEXT, DEFINITION, WriteSide, open_counters_database
+
+
+@pytest.fixture
+def counters_database(server: str, template: str) -> Iterator[str]:
+    """One for each test: a slug is taken for all of a workspace."""
+    with open_counters_database(server, template) as conninfo:
+        yield conninfo
 
 
 @pytest.mark.parametrize(
