@@ -36,7 +36,7 @@ from interfaces.rest import change_responses
 from interfaces.rest.command_execution import execute_command
 from interfaces.rest.datasets.definition_body import parse_definition
 from interfaces.rest.imports import accept_file, request_file
-from interfaces.rest.imports.request_file import FILE_CONTENT
+from interfaces.rest.imports.request_file import FILE_CONTENT, AllowDuplicates, FileName, FileOptions, UploadReference
 from interfaces.services import database, representations
 from interfaces.services.wiring import Service
 from projections.models.datasets import dataset_reads
@@ -66,14 +66,10 @@ async def create_dataset(
     request: Request,
     name: Annotated[str | None, Query(description="with a raw file: the dataset's name")] = None,
     key: Annotated[str | None, Query(description="with a raw file: names of the key columns")] = None,
-    options: Annotated[str | None, Query(description="with a raw file: options as JSON")] = None,
-    filename: Annotated[str | None, Query(description="with a raw file: its name")] = None,
-    duplicates: Annotated[
-        str | None, Query(pattern="^allow$", description="`allow`: accept a file that was already imported")
-    ] = None,
-    upload: Annotated[
-        str | None, Query(description="a completed resumable upload (id or URL) instead of a body")
-    ] = None,
+    options: FileOptions = None,
+    filename: FileName = None,
+    duplicates: AllowDuplicates = None,
+    upload: UploadReference = None,
 ) -> Response:
     raw_file_parameters = (name, key, options, filename, upload)
     if request_media_type(request) != "application/json" or any(one is not None for one in raw_file_parameters):

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Annotated
 
 from anyio import to_thread
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 
 from application.commands import revert as use_case
 from application.commands.envelope import CommandOutcome
@@ -14,6 +14,7 @@ from interfaces.http.reading import (
     AsOf,
     DatasetName,
     Limit,
+    PageCursor,
     find_snapshot,
     json_response,
     list_response,
@@ -48,7 +49,7 @@ async def list_versions(
     request: Request,
     dataset: DatasetName,
     limit: Limit = 50,
-    cursor: Annotated[str | None, Query(description="`next` of the previous page")] = None,
+    cursor: PageCursor = None,
     as_of: AsOf = None,
 ) -> Response:
     position = parse_paging_position(cursor)

@@ -13,6 +13,7 @@ from interfaces.http.reading import (
     VARY,
     DatasetName,
     Limit,
+    PageCursor,
     find_snapshot,
     json_response,
     list_response,
@@ -21,7 +22,7 @@ from interfaces.http.reading import (
 )
 from interfaces.http.requests import is_unchanged, reject_unknown_parameters, request_media_type
 from interfaces.rest.imports import accept_file, reject_csv, request_file
-from interfaces.rest.imports.request_file import FILE_BODY
+from interfaces.rest.imports.request_file import FILE_BODY, AllowDuplicates, FileName, FileOptions, UploadReference
 from interfaces.services import representations
 from projections.query import listings
 
@@ -31,7 +32,6 @@ router = APIRouter(prefix="/v1/datasets/{dataset}/imports", tags=["imports"])
 router.dependencies.append(Depends(reject_unknown_parameters))
 
 ImportId = Annotated[UUID, Path(description="the import's id")]
-Position = Annotated[str | None, Query(description="`next` of the previous page")]
 
 
 @router.post(
@@ -43,14 +43,10 @@ async def import_into(
     mode: Annotated[
         str, Query(pattern="^(append|upsert|replace)$", description="how rows change existing records")
     ] = "append",
-    options: Annotated[str | None, Query(description="with a raw file: options as JSON")] = None,
-    filename: Annotated[str | None, Query(description="with a raw file: its name")] = None,
-    duplicates: Annotated[
-        str | None, Query(pattern="^allow$", description="`allow`: accept a file that was already imported")
-    ] = None,
-    upload: Annotated[
-        str | None, Query(description="a completed resumable upload (id or URL) instead of a body")
-    ] = None,
+    options: FileOptions = None,
+    filename: FileName = None,
+    duplicates: AllowDuplicates = None,
+    upload: UploadReference = None,
 ) -> Response:
     async with read_connection(request) as opened:
         snapshot = await find_snapshot(request, opened, dataset)
@@ -64,7 +60,7 @@ async def import_into(
 
 @router.get("", summary="The dataset's imports, newest first")
 async def list_imports(
-    request: Request, dataset: DatasetName, limit: Limit = 50, cursor: Position = None
+    request: Request, dataset: DatasetName, limit: Limit = 50, cursor: PageCursor = None
 ) -> Response:
     position = parse_paging_position(cursor)
     async with read_connection(request) as opened:
@@ -92,7 +88,7 @@ async def list_rejects(
     dataset: DatasetName,
     id: ImportId,
     limit: Limit = 50,
-    cursor: Position = None,
+    cursor: PageCursor = None,
     format: Annotated[
         str, Query(pattern="^(json|csv)$", description="`csv`: all rejected rows, to be corrected and imported again")
     ] = "json",

@@ -1,12 +1,10 @@
 """`POST /v1/inspect`: report what an import of a file would find."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from interfaces.http.requests import reject_unknown_parameters, request_media_type
 from interfaces.rest.imports import accept_file, request_file
-from interfaces.rest.imports.request_file import FILE_BODY
+from interfaces.rest.imports.request_file import FILE_BODY, FileName, FileOptions
 
 router = APIRouter(prefix="/v1/inspect", tags=["imports"])
 router.dependencies.append(Depends(reject_unknown_parameters))
@@ -15,8 +13,8 @@ router.dependencies.append(Depends(reject_unknown_parameters))
 @router.post("", summary="Report what an import of a file would find; nothing is stored", openapi_extra=FILE_BODY)
 async def inspect_file(
     request: Request,
-    options: Annotated[str | None, Query(description="with a raw file: options as JSON")] = None,
-    filename: Annotated[str | None, Query(description="with a raw file: its name")] = None,
+    options: FileOptions = None,
+    filename: FileName = None,
 ) -> Response:
     given = request_file.FileParameters(options=options, filename=filename)
     return await accept_file.inspect_upload(request, request_media_type(request), given)

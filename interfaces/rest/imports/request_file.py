@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from uuid import uuid4
 
 from anyio import to_thread
-from fastapi import Request
+from fastapi import Query, Request
 
 from application.imports.acceptance import UploadedFile
 from application.settings import limit_setting
@@ -23,6 +23,14 @@ from interfaces.services.wiring import Service
 MAX_REFERENCE_BYTES = 65_536
 UPLOAD_FIELDS = frozenset(("upload", "filename", "options"))
 
+FileOptions = Annotated[str | None, Query(description="with a raw file: options as JSON")]
+FileName = Annotated[str | None, Query(description="with a raw file: its name")]
+AllowDuplicates = Annotated[
+    str | None, Query(pattern="^allow$", description="`allow`: accept a file that was already imported")
+]
+UploadReference = Annotated[
+    str | None, Query(description="a completed resumable upload (id or URL) instead of a body")
+]
 
 FILE_CONTENT: dict[str, Any] = {
     "multipart/form-data": {

@@ -20,7 +20,7 @@ from domain import exact_json
 from domain.access.access import Access
 from domain.access.grants import Action
 from domain.errors import BadRequest, Fault, NotFound
-from interfaces.http.reading import Limit, etag_response, list_response, read_connection
+from interfaces.http.reading import Limit, PageCursor, etag_response, list_response, read_connection
 from interfaces.http.request_access import access_of
 from interfaces.http.requests import parse_preferences, reject_unknown_parameters
 from interfaces.rest.jobs.job_watch import JobWatch
@@ -47,7 +47,7 @@ async def list_jobs(
     state: Annotated[JobState | None, Query(description="only jobs in this state")] = None,
     dataset: Annotated[str | None, Query(description="only jobs of this dataset: its id or slug")] = None,
     limit: Limit = 50,
-    cursor: Annotated[str | None, Query(description="`next` of the previous page")] = None,
+    cursor: PageCursor = None,
 ) -> Response:
     after = _decode_cursor(cursor)
     async with read_connection(request) as opened:

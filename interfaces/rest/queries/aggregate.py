@@ -10,6 +10,7 @@ from interfaces.http.reading import (
     AsOf,
     DatasetName,
     Limit,
+    PageCursor,
     find_snapshot,
     json_response,
     next_link,
@@ -39,7 +40,7 @@ async def aggregate(
     filter: Filter = None,
     sort: Annotated[str | None, Query(description="sort by groups and measures: `-count,city`; nulls last")] = None,
     limit: Limit = 50,
-    cursor: Annotated[str | None, Query(description="`next` of the previous page")] = None,
+    cursor: PageCursor = None,
     as_of: AsOf = None,
 ) -> Response:
     given = {"filter": filter, "group_by": group_by, "measures": measures, "sort": sort, "now": None}

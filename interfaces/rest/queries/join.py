@@ -11,6 +11,7 @@ from interfaces.http.reading import (
     AsOf,
     DatasetName,
     Limit,
+    PageCursor,
     find_snapshot,
     json_response,
     next_link,
@@ -43,7 +44,7 @@ async def join(
     fields: Fields = None,
     other_fields: Annotated[str | None, Query(description="the columns of the right dataset to return")] = None,
     limit: Limit = 50,
-    cursor: Annotated[str | None, Query(description="`next` of the previous page")] = None,
+    cursor: PageCursor = None,
     as_of: AsOf = None,
     other_as_of: Annotated[str | None, Query(description="like `as_of`, for the right dataset")] = None,
 ) -> Response:

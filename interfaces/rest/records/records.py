@@ -1,8 +1,6 @@
 """`…/records`: reads pages of records, single records and their history."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from domain import exact_json
 from interfaces.http.query_parameters import (
@@ -18,6 +16,7 @@ from interfaces.http.reading import (
     AsOf,
     DatasetName,
     Limit,
+    PageCursor,
     find_snapshot,
     json_response,
     list_response,
@@ -48,7 +47,7 @@ async def list_records(
     sort: Sort = None,
     search: Search = None,
     limit: Limit = 50,
-    cursor: Annotated[str | None, Query(description="`next` of the previous page")] = None,
+    cursor: PageCursor = None,
     fields: Fields = None,
     count: CountMode = "none",
     as_of: AsOf = None,
@@ -92,7 +91,7 @@ async def read_history(
     dataset: DatasetName,
     id: RecordId,
     limit: Limit = 50,
-    cursor: Annotated[str | None, Query(description="`next` of the previous page")] = None,
+    cursor: PageCursor = None,
     as_of: AsOf = None,
 ) -> Response:
     async with read_connection(request) as opened:
