@@ -4,7 +4,7 @@ import io
 import zipfile
 from collections.abc import Callable, Mapping
 from contextlib import redirect_stderr
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,14 @@ def of_openpyxl(data: bytes, folder: Path) -> Rows:
 
 def of_calamine(data: bytes, folder: Path) -> Rows:
     names, *rows = python_calamine.load_workbook(io.BytesIO(data)).get_sheet_by_index(0).to_python()
-    return [dict(zip(map(str, names), [None if cell == "" else cell for cell in row], strict=True)) for row in rows]
+    return [dict(zip(map(str, names), map(_calamine_value, row), strict=True)) for row in rows]
+
+
+def _calamine_value(cell: Any) -> Any:
+    """calamine reads every midnight as a date, and an empty cell as an empty string."""
+    if isinstance(cell, date) and not isinstance(cell, datetime):
+        return datetime.combine(cell, time.min)
+    return None if cell == "" else cell
 
 
 def of_datapackage(data: bytes, folder: Path) -> Rows:

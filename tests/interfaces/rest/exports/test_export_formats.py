@@ -13,7 +13,7 @@ import httpx
 import openpyxl  # type: ignore[import-untyped]
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from domain import exact_json
@@ -63,6 +63,7 @@ def table(client: httpx.Client, kinds: list[str], rows: list[list[Any]]) -> tupl
 @pytest.mark.parametrize("reader", sorted(READERS))
 @settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn=tables())
+@example(drawn=(["datetime", "date"], [["2000-01-01T00:00:00", "2000-01-01"]]))
 def test_other_programs_read_what_the_api_says(
     client: httpx.Client, reader: str, drawn: tuple[list[str], list[list[Any]]]
 ) -> None:
