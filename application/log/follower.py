@@ -77,30 +77,34 @@ class FollowerRun:
         if is_stopped:
             return 0
         batch = self.store.read_batch(position, until)
+        try:
+            return self._apply(connection, position, batch)
+        except PositionMoved:
+            return self.apply_batch(connection, until)
+
+    def _apply(self, connection: "Connection[Any]", position: int, batch: LogBatch) -> int:
+        """Raises PositionMoved."""
         if not batch.events:
             if batch.unreadable is not None:
-                self._stop(connection, batch.unreadable)
+                self._stop(connection, position, batch.unreadable)
             return 0
         try:
             self._commit(connection, position, batch.events)
-        except PositionMoved:
-            return self.apply_batch(connection, until)
-        except (OperationalError, InterfaceError):
+        except (PositionMoved, OperationalError, InterfaceError):
             raise
         except Exception:
             return self._apply_one_by_one(connection, position, batch)
         return len(batch.events)
 
     def _commit(self, connection: "Connection[Any]", position: int, events: Sequence[RecordedEvent[object]]) -> None:
-        """Raises PositionMoved if the follower was rebuilt since the events were read."""
+        """Raises PositionMoved."""
         with connection.transaction(), connection.cursor() as cursor:
-            if lock_position(cursor, self.follower.name) != position:
-                raise PositionMoved
+            self._lock_position(cursor, position)
             self.follower.apply(cursor, events)
             self.positions.advance(cursor, self.follower.name, events[-1].position)
 
     def _apply_one_by_one(self, connection: "Connection[Any]", position: int, batch: LogBatch) -> int:
-        """A batch failed: apply its events one by one, to find the one that fails."""
+        """A batch failed: apply its events one by one, to find the one that fails. Raises PositionMoved."""
         for number, event in enumerate(batch.events):
             try:
                 self._commit(connection, position, [event])
@@ -109,14 +113,21 @@ class FollowerRun:
                 raise
             except Exception as error:
                 _log.exception("follower %s cannot apply position %s", self.follower.name, event.position)
-                self._stop(connection, _describe_failure(event, error))
+                self._stop(connection, position, _describe_failure(event, error))
                 return number
         return len(batch.events)
 
-    def _stop(self, connection: "Connection[Any]", failure: FollowerFailure) -> None:
-        _log.error("follower %s is stopped: %s", self.follower.name, failure)
+    def _stop(self, connection: "Connection[Any]", position: int, failure: FollowerFailure) -> None:
+        """Stop the follower, which has applied all events up to `position`. Raises PositionMoved."""
         with connection.transaction(), connection.cursor() as cursor:
+            self._lock_position(cursor, position)
             stop_follower(cursor, self.follower.name, failure)
+        _log.error("follower %s is stopped: %s", self.follower.name, failure)
+
+    def _lock_position(self, cursor: "Cursor[Any]", expected: int) -> None:
+        """Raises PositionMoved if the follower was rebuilt since its events were read."""
+        if lock_position(cursor, self.follower.name) != expected:
+            raise PositionMoved
 
 
 def _describe_failure(event: RecordedEvent[object], error: Exception) -> FollowerFailure:

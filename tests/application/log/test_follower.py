@@ -229,6 +229,24 @@ def test_a_follower_begins_again_when_its_position_is_reset(
     assert make_run(store).catch_up(connection) == 3 and len(seen(connection)) == 6
 
 
+@pytest.mark.parametrize("attempt", ["whole batch", "single event"])
+def test_a_follower_that_is_rebuilt_while_it_looks_for_a_poison_event_reads_again(
+    store: EventStore, database: str, connection: Connection[Any], attempt: str
+) -> None:
+    append(database, store, uuid4(), range(1, 5))
+    attempts = iter(["whole batch", "single event"])
+
+    def apply(cursor: "Cursor[Any]", events: Sequence[RecordedEvent[object]]) -> None:
+        if next(attempts, None) == attempt:
+            with psycopg.connect(database) as other, other.cursor() as rebuilding:
+                set_position(rebuilding, "test", 2)
+        fail_at(1)(cursor, events)
+
+    assert make_run(store, apply=apply).catch_up(connection) == 2
+    assert [version for _, version, _ in seen(connection)] == [3, 4]
+    assert position_of(connection) == (store.head(), False)
+
+
 def test_waiting_for_a_follower_that_does_not_run_ends(store: EventStore, database: str) -> None:
     append(database, store, uuid4(), range(1, 4))
 
