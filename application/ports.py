@@ -10,6 +10,7 @@ from psycopg import Cursor
 
 from domain.columns import Value
 from domain.dataset.state import DatasetState, Record
+from domain.file_merge import MergeCounts, MergeLayout
 from domain.recorded_event import RecordedEvent
 from domain.schema import Definition, Values
 
@@ -79,30 +80,6 @@ class ReadModels(Protocol):
 
     def find_differences(self, cursor: "Cursor[Any]", dataset_id: UUID, head: int, to: int) -> Iterator[Difference]:
         """The records that must change for version `head` to equal version `to`, by id."""
-
-
-class MergeLayout(Protocol):
-    """How a file's columns map to the dataset's columns.
-
-    `sources` has the file's column for each position. None means that the file has no such column: the record keeps
-    its value (`keeps`) or gets null. `is_plain`: the file has exactly the dataset's columns.
-    """
-
-    @property
-    def sources(self) -> tuple[int | None, ...]: ...
-    @property
-    def keeps(self) -> bool: ...
-    @property
-    def is_plain(self) -> bool: ...
-
-
-class MergeCounts(Protocol):
-    @property
-    def added(self) -> int: ...
-    @property
-    def changed(self) -> int: ...
-    @property
-    def removed(self) -> int: ...
 
 
 StagedRow = tuple[int, str]

@@ -10,10 +10,10 @@ from psycopg import Copy, Cursor
 from psycopg.sql import SQL, Identifier
 
 from domain.dataset.state import Record
+from domain.file_merge import MergeCounts, MergeLayout
 from domain.recorded_event import RecordedEvent
 from domain.schema import Definition, Values
 from projections.changes import file_merge, version_differences
-from projections.changes.file_merge import MergeChangeCounts, MergeColumnLayout
 from projections.indexes import catalog
 from projections.models import imports, record_keys, records, versions
 from projections.models.datasets import dataset_reads, heads
@@ -109,7 +109,7 @@ class SqlFileMerge:
     read_new_rows = staticmethod(file_merge.read_new_rows)
     read_changed_rows = staticmethod(file_merge.read_changed_rows)
 
-    def arrange_columns(self, cursor: "Cursor[Any]", layout: MergeColumnLayout) -> None:
+    def arrange_columns(self, cursor: "Cursor[Any]", layout: MergeLayout) -> None:
         file_merge.arrange_columns(cursor, layout)
 
     def reject_taken_rows(
@@ -118,8 +118,8 @@ class SqlFileMerge:
         return file_merge.reject_taken_rows(cursor, table_of(dataset_id), positions, key, limit)
 
     def plan(
-        self, cursor: "Cursor[Any]", dataset_id: UUID, definition: Definition, layout: MergeColumnLayout, mode: str
-    ) -> MergeChangeCounts:
+        self, cursor: "Cursor[Any]", dataset_id: UUID, definition: Definition, layout: MergeLayout, mode: str
+    ) -> MergeCounts:
         return file_merge.plan(cursor, table_of(dataset_id), definition, layout, mode)
 
     def apply(self, cursor: "Cursor[Any]", dataset_id: UUID, version: int, first_id: int) -> None:

@@ -34,19 +34,11 @@ from domain.columns import Column
 from domain.dataset.commands import ImportRecords
 from domain.dataset.state import DatasetState
 from domain.errors import Invalid
+from domain.file_merge import MergeLayout
 from domain.schema import Definition
 
 REJECT_COLUMNS = ("_line", "_column", "_code", "_detail")
 """The columns that a file of rejects has in addition to the data; an import ignores them."""
-
-
-@dataclass(frozen=True, slots=True)
-class ImportLayout:
-    """See `application.ports.MergeLayout`."""
-
-    sources: tuple[int | None, ...]
-    keeps: bool
-    is_plain: bool
 
 
 def load_state(tools: ImportTools, job: Job) -> DatasetState:
@@ -101,7 +93,7 @@ class _FileMerge:
     state: DatasetState
     definition: Definition
     table: Table
-    layout: ImportLayout
+    layout: MergeLayout
 
     @property
     def job(self) -> Job:
@@ -210,9 +202,9 @@ def _add_columns(tools: ImportTools, definition: Definition, columns: Sequence[F
     return replace(definition, columns=definition.columns + added) if added else definition
 
 
-def _make_layout(definition: Definition, table: Table, *, keeps: bool) -> ImportLayout:
+def _make_layout(definition: Definition, table: Table, *, keeps: bool) -> MergeLayout:
     indexes = {column.name: at for at, column in enumerate(table.columns)}
     sources: list[int | None] = [None] * definition.width
     for column in definition.columns:
         sources[column.position] = indexes.get(column.name)
-    return ImportLayout(tuple(sources), keeps, is_plain=sources == list(range(len(table.columns))))
+    return MergeLayout(tuple(sources), keeps, is_plain=sources == list(range(len(table.columns))))

@@ -8,12 +8,13 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractContextManager, asynccontextmanager, suppress
+from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Any
 from uuid import UUID
 
 from psycopg import Cursor
 
+from interfaces.services.background import run_in_background
 from projections.indexes import catalog
 from projections.indexes.index_specs import IndexSpec
 from projections.models.datasets import dataset_reads
@@ -73,13 +74,10 @@ class IndexUsage:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Flush every second while the block runs, and at its end."""
-        flushing = asyncio.create_task(self._keep_flushing())
         try:
-            yield
+            async with run_in_background(self._keep_flushing()):
+                yield
         finally:
-            flushing.cancel()
-            with suppress(asyncio.CancelledError):
-                await flushing
             await asyncio.to_thread(self.flush)
 
     async def _keep_flushing(self) -> None:

@@ -11,6 +11,7 @@ from psycopg import Connection
 
 from application.jobs.job_store.job_writes import MAX_ATTEMPTS
 from application.jobs.kinds import UnknownJobKind
+from interfaces.services.background import run_in_background
 
 HEARTBEAT_SECONDS = 4
 STALLED_SECONDS = 12
@@ -50,18 +51,14 @@ class JobQueue:
 
     async def work(self) -> None:
         """Run jobs, one at a time, until cancelled. A dead worker's job is retried within 20 seconds."""
-        async with self._app.open_async():
-            sweeper = asyncio.create_task(self._sweep())
-            try:
-                await self._app.run_worker_async(
-                    update_heartbeat_interval=HEARTBEAT_SECONDS,
-                    stalled_worker_timeout=STALLED_SECONDS,
-                    fetch_job_polling_interval=1,
-                    delete_jobs="always",
-                    install_signal_handlers=False,
-                )
-            finally:
-                sweeper.cancel()
+        async with self._app.open_async(), run_in_background(self._sweep()):
+            await self._app.run_worker_async(
+                update_heartbeat_interval=HEARTBEAT_SECONDS,
+                stalled_worker_timeout=STALLED_SECONDS,
+                fetch_job_polling_interval=1,
+                delete_jobs="always",
+                install_signal_handlers=False,
+            )
 
     async def _sweep(self) -> None:
         manager = self._app.job_manager

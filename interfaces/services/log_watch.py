@@ -14,6 +14,7 @@ from psycopg_pool import PoolTimeout
 
 from application.log.announcer import CHANNEL
 from application.log.event_table import read_head
+from interfaces.services.background import run_in_background
 from interfaces.services.database import AsyncPool
 
 POLL_SECONDS = 1.0
@@ -33,14 +34,11 @@ class LogWatch:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Listen and poll while the block runs."""
-        tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._poll())]
-        try:
-            yield
-        finally:
-            self.close()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        async with run_in_background(self._listen(), self._poll()):
+            try:
+                yield
+            finally:
+                self.close()
 
     def close(self) -> None:
         """Wake all waiting tasks, because the service is about to stop."""

@@ -21,6 +21,7 @@ from application.settings import CHILD_VARIABLE, BadSetting, from_environment
 from application.uploads import resumable_uploads
 from interfaces.formats.scratch import remove_stale_folders
 from interfaces.services import embedded_postgres, wiring
+from interfaces.services.background import run_in_background
 from interfaces.services.embedded.account import EmbeddedServerError
 from interfaces.services.signals import exit_on_signals
 from interfaces.services.wiring import Service
@@ -60,15 +61,12 @@ def main() -> None:
 
 async def _run_until_signal(service: Service) -> None:
     working = asyncio.create_task(service.queue.work())
-    sweeping = asyncio.create_task(_sweep_hourly(service))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, working.cancel)
-    try:
+    async with run_in_background(_sweep_hourly(service)):
         with suppress(asyncio.CancelledError):
             await working
-    finally:
-        sweeping.cancel()
 
 
 async def _sweep_hourly(service: Service) -> None:

@@ -10,12 +10,12 @@ Values are compared as written, so 1.10 and 1.1 differ: JSONB images are equal o
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from psycopg import Copy, Cursor
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
+from domain.file_merge import MergeCounts, MergeLayout
 from domain.schema import Definition
 from projections.indexes import write_guard
 from projections.sql.padding import padded_values_sql
@@ -89,28 +89,6 @@ _SELECT_NEW = "SELECT row, values::text FROM plan WHERE id IS NULL ORDER BY row"
 _SELECT_CHANGED = "SELECT id, values::text, row FROM plan WHERE id IS NOT NULL ORDER BY id"
 
 
-class MergeColumnLayout(Protocol):
-    """How a file's columns map to the dataset's columns.
-
-    `sources` has the file's column for each position. None means that the file has no such column: the record keeps
-    its value (`keeps`) or gets null. `is_plain`: the file has exactly the dataset's columns.
-    """
-
-    @property
-    def sources(self) -> tuple[int | None, ...]: ...
-    @property
-    def keeps(self) -> bool: ...
-    @property
-    def is_plain(self) -> bool: ...
-
-
-@dataclass(frozen=True, slots=True)
-class MergeChangeCounts:
-    added: int
-    changed: int
-    removed: int
-
-
 @contextmanager
 def receive_rows(cursor: "Cursor[Any]") -> Iterator[Copy]:
     """A COPY into `incoming`. Write JSON arrays with the file's columns, one per line."""
@@ -123,7 +101,7 @@ def receive_rows(cursor: "Cursor[Any]") -> Iterator[Copy]:
     cursor.execute("DROP SEQUENCE incoming_rows")
 
 
-def arrange_columns(cursor: "Cursor[Any]", layout: MergeColumnLayout) -> None:
+def arrange_columns(cursor: "Cursor[Any]", layout: MergeLayout) -> None:
     """Move the values of the rows to the dataset's positions."""
     if not layout.is_plain:
         null = SQL("'null'::jsonb")
@@ -169,8 +147,8 @@ def reject_taken_rows(
 
 
 def plan(
-    cursor: "Cursor[Any]", table: RecordTable, definition: Definition, layout: MergeColumnLayout, mode: str
-) -> MergeChangeCounts:
+    cursor: "Cursor[Any]", table: RecordTable, definition: Definition, layout: MergeLayout, mode: str
+) -> MergeCounts:
     """Write the differences to the temporary table `plan (row, id, values)` and count them.
 
     A null id is a new record, a null row is a record to remove. `mode` is append, upsert or replace.
@@ -193,7 +171,7 @@ def plan(
         cursor.execute(_PLAN_BY_CONTENT.format(table=table.identifier, open=Literal(OPEN), padded=padded))
     row = cursor.execute(_COUNT_PLAN).fetchone()
     assert row is not None
-    return MergeChangeCounts(*row)
+    return MergeCounts(*row)
 
 
 def apply(cursor: "Cursor[Any]", table: RecordTable, version: int, first_id: int) -> None:
@@ -233,7 +211,7 @@ def _value_expression(position: int) -> Composed:
     return SQL("values -> {}").format(Literal(position))
 
 
-def _merged_values_sql(layout: MergeColumnLayout, padded: Composed) -> Composed:
+def _merged_values_sql(layout: MergeLayout, padded: Composed) -> Composed:
     """The merged values of a record: those of the file, and its own values for columns that the file does not
     have."""
     merged: Composed = SQL("{}").format(SQL("new.values"))

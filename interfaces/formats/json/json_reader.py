@@ -12,16 +12,15 @@ value that cannot be stored (`type-error`). Invalid JSON between elements refuse
 """
 
 import re
-from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
 import msgspec
 
 from domain.errors import Invalid
-from interfaces.formats.json import json_table, ndjson
+from interfaces.formats.json import ndjson
 from interfaces.formats.json.elements import read_elements
-from interfaces.formats.json.json_table import JsonTable
+from interfaces.formats.json.json_table import JsonTable, build_table, key_faults, rows
 from interfaces.formats.json.nested import TOO_DEEP
 from interfaces.formats.json.rows import JsonRows, open_json_rows
 from interfaces.formats.json.shapes import (
@@ -34,8 +33,9 @@ from interfaces.formats.json.shapes import (
 )
 from interfaces.formats.json.text import Utf8Text, convert_to_utf8, decode_head
 from interfaces.formats.json.window import JsonWindow
-from interfaces.formats.source import InputFile, KeyFault, ParsedBlock
-from interfaces.formats.spool import keys
+from interfaces.formats.source import InputFile
+
+__all__ = ["describe", "detect", "key_faults", "rows"]
 
 WRAPPER_NAMES = (
     "data",
@@ -72,22 +72,7 @@ def describe(source: InputFile, *, exhaustive: bool = False) -> JsonTable:
         except _SingleObject:
             rows, notes = _read_single_object(source, text, stack)
     layout = {"format": "json", "encoding": text.encoding}
-    return json_table.build_table(rows, notes, layout, source.path.stat().st_size)
-
-
-def key_faults(source: InputFile, table: JsonTable, key: Sequence[str]) -> Mapping[int, KeyFault]:
-    """Rows with a missing or repeated key, by row number. The first row with a key has no fault.
-
-    Raises Invalid if there are too many.
-    """
-    return keys.find_spool_key_faults(source, table, table.spool, key)
-
-
-def rows(
-    source: InputFile, table: JsonTable, *, excluded: Mapping[int, KeyFault] | None = None
-) -> Generator[ParsedBlock]:
-    """Yield all rows except the excluded ones, then the rejects, in blocks. Raises TooLarge."""
-    return json_table.read_blocks(source, table, excluded)
+    return build_table(rows, notes, layout, source.path.stat().st_size)
 
 
 class _SingleObject(Exception):

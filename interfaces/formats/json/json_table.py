@@ -21,6 +21,7 @@ from interfaces.formats.source import (
     ParsedReject,
     ParsedTable,
 )
+from interfaces.formats.spool import keys
 from interfaces.formats.spool.reject_file import RejectFile, SpooledReject
 from interfaces.formats.spool.row_spool import RowSpool
 from interfaces.formats.spool.rows import spooled_blocks
@@ -45,29 +46,37 @@ class JsonTable(ParsedTable):
     size: int
 
 
-def build_table(rows: JsonRows, notes: Sequence[str], layout: Mapping[str, object], size: int) -> JsonTable:
+def build_table(read: JsonRows, notes: Sequence[str], layout: Mapping[str, object], size: int) -> JsonTable:
     """The table after all elements were added. Raises Invalid if there is no row or no column."""
-    first = rows.rejects.first
-    if not rows.spool.rows and first is not None:
+    first = read.rejects.first
+    if not read.spool.rows and first is not None:
         code = "nesting" if TOO_DEEP in first.detail else "invalid-json"
         raise Invalid(code, f"No row could be read. Line {first.line:,}: {first.detail}.")
-    if not rows.shape.keys:
+    if not read.shape.keys:
         raise Invalid("empty-file", "The file has no columns: there is no object with a name in it.")
-    names = unique_names(rows.shape.keys)
-    rows.add_columns()
-    columns = tuple(ParsedColumn(name, state.type) for name, state in zip(names, rows.columns, strict=True))
-    all_notes = (*notes, *_table_notes(rows, names))
-    stringified = frozenset(at for at, state in enumerate(rows.columns) if state.numbers_as_text)
-    widths = rows.widths or [(0, len(names))]
+    names = unique_names(read.shape.keys)
+    read.add_columns()
+    columns = tuple(ParsedColumn(name, state.type) for name, state in zip(names, read.columns, strict=True))
+    all_notes = (*notes, *_table_notes(read, names))
+    stringified = frozenset(at for at, state in enumerate(read.columns) if state.numbers_as_text)
+    widths = read.widths or [(0, len(names))]
     if widths[-1][1] < len(names):
-        widths = [*widths, (rows.spool.rows, len(names))]
-    return JsonTable(columns, all_notes, layout, rows.shape, rows.spool, rows.rejects, widths, stringified, size)
+        widths = [*widths, (read.spool.rows, len(names))]
+    return JsonTable(columns, all_notes, layout, read.shape, read.spool, read.rejects, widths, stringified, size)
 
 
-def read_blocks(
-    source: InputFile, table: JsonTable, excluded: Mapping[int, KeyFault] | None
+def key_faults(source: InputFile, table: JsonTable, key: Sequence[str]) -> Mapping[int, KeyFault]:
+    """Rows with a missing or repeated key, by row number. The first row with a key has no fault.
+
+    Raises Invalid if there are too many.
+    """
+    return keys.find_spool_key_faults(source, table, table.spool, key)
+
+
+def rows(
+    source: InputFile, table: JsonTable, *, excluded: Mapping[int, KeyFault] | None = None
 ) -> Generator[ParsedBlock]:
-    """Yield all rows except the excluded ones, then the rejects. Raises TooLarge."""
+    """Yield all rows except the excluded ones, then the rejects, in blocks. Raises TooLarge."""
     faults = excluded or {}
     size = 0
     for block, excluded_rows in spooled_blocks(table.spool, faults, _line_converter(table), table.size):

@@ -4,14 +4,13 @@ Numbers keep every digit. Blank lines are skipped. Rejects: a line that is not J
 object with a repeated name (`duplicate-label`), a row with a value that cannot be stored (`type-error`).
 """
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 
 import msgspec
 
 from domain.errors import Invalid
-from interfaces.formats.json import json_table
-from interfaces.formats.json.json_table import JsonTable
+from interfaces.formats.json.json_table import JsonTable, build_table, key_faults, rows
 from interfaces.formats.json.rows import JsonRows, open_json_rows
 from interfaces.formats.json.shapes import (
     ArrayShape,
@@ -21,8 +20,9 @@ from interfaces.formats.json.shapes import (
     parse_header,
 )
 from interfaces.formats.json.text import Utf8Text, check_utf8, convert_to_utf8, decode_head
-from interfaces.formats.source import InputFile, KeyFault, ParsedBlock
-from interfaces.formats.spool import keys
+from interfaces.formats.source import InputFile
+
+__all__ = ["describe", "detect", "key_faults", "rows"]
 
 ROW_SIZE_FACTOR = 16
 """A row may have as many bytes as this number of cells of maximum size."""
@@ -60,22 +60,7 @@ def describe(source: InputFile, *, exhaustive: bool = False) -> JsonTable:
     if rows is None:
         raise Invalid("empty-file", "The file is empty: it has no row.")
     layout = {"format": "ndjson", "encoding": text.encoding}
-    return json_table.build_table(rows, (), layout, source.path.stat().st_size)
-
-
-def key_faults(source: InputFile, table: JsonTable, key: Sequence[str]) -> Mapping[int, KeyFault]:
-    """Rows with a missing or repeated key, by row number. The first row with a key has no fault.
-
-    Raises Invalid if there are too many.
-    """
-    return keys.find_spool_key_faults(source, table, table.spool, key)
-
-
-def rows(
-    source: InputFile, table: JsonTable, *, excluded: Mapping[int, KeyFault] | None = None
-) -> Generator[ParsedBlock]:
-    """Yield all rows except the excluded ones, then the rejects, in blocks. Raises TooLarge."""
-    return json_table.read_blocks(source, table, excluded)
+    return build_table(rows, (), layout, source.path.stat().st_size)
 
 
 def _detect_shape(first: bytes, limit: int) -> RowShape:

@@ -25,6 +25,7 @@ from application.jobs.job_store.job_writes import CHANNEL
 from domain import exact_json
 from domain.access.access import Access
 from interfaces.services import representations
+from interfaces.services.background import run_in_background
 from interfaces.services.database import AsyncPool
 
 POLL_SECONDS = 1.0
@@ -75,14 +76,11 @@ class JobWatch:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Listen and poll while the block runs; at its end, all watchers are released."""
-        tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._poll())]
-        try:
-            yield
-        finally:
-            self.close()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        async with run_in_background(self._listen(), self._poll()):
+            try:
+                yield
+            finally:
+                self.close()
 
     @property
     def watchers(self) -> int:

@@ -16,6 +16,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from interfaces.services.background import run_in_background
 from interfaces.services.cache.circuit_breaker import CircuitBreaker
 
 PREFIX = "rowledger:page:1:"
@@ -57,12 +58,10 @@ class RedisCache:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        writer = asyncio.create_task(self._write())
         try:
-            yield
+            async with run_in_background(self._write()):
+                yield
         finally:
-            writer.cancel()
-            await asyncio.gather(writer, return_exceptions=True)
             with suppress(*FAILURES):
                 await self._redis.aclose()
                 await self._redis.connection_pool.disconnect()
