@@ -5,6 +5,8 @@ BIN := .venv/bin
 UV := uv==0.13.8
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
+# Some shells and images forbid bytecode: then every process compiles all it imports anew, which takes seconds.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := serve
 .PHONY: help serve test demo check lint bench torture lock clean

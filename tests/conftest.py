@@ -39,8 +39,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
-    """The connection string of the run's server."""
+    """The connection string of the run's server. It need not survive a crash: it does not wait for the disk."""
     with embedded_postgres.start(Path(os.environ[FOLDER])) as running:
+        with psycopg.connect(running.conninfo, autocommit=True) as connection:
+            for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+                connection.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
+            connection.execute("SELECT pg_reload_conf()")
         yield running.conninfo
 
 

@@ -42,6 +42,18 @@ def read_records(path: Path, dialect: Dialect) -> Generator[CsvRecord]:
         yield from parse_records(lines, dialect, dialect.skipped_lines + 1)
 
 
+def parse_text(text: str, dialect: Dialect) -> list[CsvRecord]:
+    """The records of clean text, as from `parse_records`; without quotes in it, each line is one. Raises the same."""
+    lines = io.StringIO(text, newline="\n")
+    if "\r" in text or (dialect.quote is not None and dialect.quote in text):
+        return list(parse_records(lines, dialect))
+    raws = lines.readlines()
+    if (number := next((at for at, raw in enumerate(raws, 1) if len(raw) > MAX_LINE_BYTES), None)) is not None:
+        raise line_too_long(number)
+    found = zip(_csv_reader(raws, dialect), raws, strict=True)
+    return [CsvRecord(line, cells, raw) for line, (cells, raw) in enumerate(found, 1) if cells]
+
+
 def parse_records(lines: Iterable[str], dialect: Dialect, line: int = 1) -> Iterator[CsvRecord]:
     """Yield the records in `lines` of clean text, without blank lines; `line` is the number of the first line.
 

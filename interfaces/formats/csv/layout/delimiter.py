@@ -4,7 +4,6 @@ A candidate is good if most records get the same number of cells. With a usual d
 other character must split every line into a table with a header, since most characters also occur in plain text.
 """
 
-import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -12,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from application.imports.file_format import FileOptions
 from interfaces.formats.csv.layout.header import TableLayout, detect_layout, is_header
-from interfaces.formats.csv.records import UNCLOSED_QUOTE, CsvRecord, parse_records
+from interfaces.formats.csv.records import UNCLOSED_QUOTE, CsvRecord, parse_text
 from interfaces.formats.csv.table import Dialect
 from interfaces.formats.csv.text.rewriting import build_cleaner, clean_dialect
 
@@ -43,10 +42,12 @@ def detect_dialect(head: bytes, options: FileOptions, comment: str | None, *, is
     The client's `options` always apply. `comment` is the beginning of comment lines.
     """
     best = _best_candidate(head, _usual_dialects(head, options, comment), options, is_all)
-    single = _try_dialect(head, _build_dialect(options, None, comment), options, is_all)
     if options.delimiter is not None and best:
         return best
-    if best and best.score[0] >= _MIN_SCORE and not _is_prose(best, single):
+    if best and best.score[0] >= _MIN_SCORE and not _may_be_prose(best):
+        return best
+    single = _try_dialect(head, _build_dialect(options, None, comment), options, is_all)
+    if best and best.score[0] >= _MIN_SCORE and len(single.records) == 1:
         return best
     rare = [_build_dialect(options, mark, comment) for mark in _rare_delimiters(head, options)]
     found = [s for s in (_try_dialect(head, dialect, options, is_all) for dialect in rare) if _is_table(s)]
@@ -81,8 +82,12 @@ def _usual_dialects(head: bytes, options: FileOptions, comment: str | None) -> I
             variants.append(replace(variants[0], quote="'", escape="\\"))
     for variant in variants:
         for mark in marks:
-            if options.delimiter or mark != ":" or re.search(rb"[^0-9]:|:[^0-9]", head):
+            if options.delimiter or (mark.encode() in head and (mark != ":" or _has_colon_apart_from_times(head))):
                 yield replace(variant, delimiter=mark)
+
+
+def _has_colon_apart_from_times(head: bytes) -> bool:
+    return re.search(rb"[^0-9]:|:[^0-9]", head) is not None
 
 
 def _build_dialect(options: FileOptions, delimiter: str | None, comment: str | None) -> Dialect:
@@ -93,8 +98,7 @@ def _build_dialect(options: FileOptions, delimiter: str | None, comment: str | N
 
 def _try_dialect(head: bytes, dialect: Dialect, options: FileOptions, is_all: bool) -> DialectCandidate:
     text, _ = build_cleaner(dialect)(head, ended=is_all)
-    lines = io.StringIO(text.decode(errors="replace"), newline="\n")
-    found = list(parse_records(lines, clean_dialect(dialect)))
+    found = parse_text(text.decode(errors="replace"), clean_dialect(dialect))
     if not is_all and found and found[-1].fault == UNCLOSED_QUOTE:
         found.pop()
     good = [record for record in found if record.cells]
@@ -110,10 +114,9 @@ def _score(found: Sequence[CsvRecord], layout: TableLayout, faults: int) -> tupl
     return round(share, 1), not faults, not layout.above, layout.width, -layout.above
 
 
-def _is_prose(best: DialectCandidate, single: DialectCandidate) -> bool:
-    """Whether the delimiter is only part of the text in a single column with a name."""
-    names = best.records[best.layout.above].cells
-    return len(names) == 1 and len(single.records) > 1
+def _may_be_prose(best: DialectCandidate) -> bool:
+    """Whether the delimiter may only be part of the text in a single column with a name."""
+    return len(best.records[best.layout.above].cells) == 1
 
 
 def _is_quoting(found: DialectCandidate) -> bool:

@@ -9,7 +9,7 @@ from application.imports.file_format import FileOptions
 from domain.columns import quote_value
 from domain.errors import Invalid
 from interfaces.formats.csv.layout.delimiter import DialectCandidate, detect_dialect
-from interfaces.formats.csv.layout.header import filled_width, join_header_rows
+from interfaces.formats.csv.layout.header import filled_width, greatest_filled_width, join_header_rows
 from interfaces.formats.csv.table import Dialect
 from interfaces.formats.source import MAX_LINE_BYTES
 from interfaces.formats.values.forms import matching_formats
@@ -74,14 +74,15 @@ def _build_sample(head: bytes, top: int, found: DialectCandidate) -> CsvSample:
     widest = max(layout.width, len(header or ()))
     width = widest
     if header is not None:
-        values = (filled_width(row) for row in rows if len(row) <= widest)
-        width = max(filled_width(header), min(layout.width, max(values, default=layout.width)), 1)
+        values = [row for row in rows if len(row) <= widest]
+        filled = min(layout.width, greatest_filled_width(values, widest)) if values else layout.width
+        width = max(filled_width(header), filled, 1)
     above = head[: _end_of_line(head, dialect.skipped_lines)]
     own = top + (names[0].line - 1 if names else first.line - 1 if first else 0)
     return CsvSample(
         dialect,
         header[:width] if header else None,
-        [row[:width] for row in rows if len(row) >= width and not any(row[width:])],
+        [row if len(row) == width else row[:width] for row in rows if len(row) >= width and not any(row[width:])],
         width,
         widest - width,
         tuple(_nonblank_lines(head[: _end_of_line(head, own)])),

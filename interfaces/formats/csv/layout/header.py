@@ -1,7 +1,7 @@
 """Detect where a table begins in the first records: the lines above it, the rows of its header, its width."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from application.imports.file_format import FileOptions
@@ -69,7 +69,7 @@ def join_header_rows(rows: Sequence[Sequence[str]], width: int) -> list[str]:
 def _count_preamble(found: Sequence[CsvRecord], usual: int) -> int:
     """The number of records above the table that are not part of it: they have fewer cells, and names follow."""
     narrow = 0
-    reach = max(filled_width(record.cells) for record in found if len(record.cells) == usual)
+    reach = greatest_filled_width((record.cells for record in found if len(record.cells) == usual), usual)
     while narrow < len(found) and filled_width(found[narrow].cells) < reach and narrow <= _MAX_PREAMBLE:
         narrow += 1
     while (
@@ -102,7 +102,20 @@ def _is_row(found: Sequence[CsvRecord], narrow: int, usual: int) -> bool:
 
 def filled_width(cells: Sequence[str]) -> int:
     """The number of cells up to the last one that is not blank."""
-    return next((at for at in range(len(cells), 0, -1) if cells[at - 1].strip()), 0)
+    at = len(cells)
+    while at and not cells[at - 1].strip():
+        at -= 1
+    return at
+
+
+def greatest_filled_width(rows: Iterable[Sequence[str]], limit: int) -> int:
+    """The greatest filled width of rows of up to `limit` cells; it reads on only until it finds a full one."""
+    widest = 0
+    for row in rows:
+        widest = max(widest, filled_width(row))
+        if widest == limit:
+            break
+    return widest
 
 
 def _is_year(cell: str) -> bool:
