@@ -3,8 +3,10 @@
 To support a new value format, add it to `boolean_forms`, `number_forms` or `date_shapes`.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import assert_never
 
 from application.imports.file_format import FileOptions
@@ -48,8 +50,9 @@ class AllowedFormats:
     def formats_for(self, text: str) -> tuple[ValueFormat, ...]:
         """Every format except text that a value fits, the most likely first."""
         requested = (self.date,) if self.date and self.date.accepts(text) else ()
-        simple = (form for form in (*BOOLEAN_FORMATS, *self.numbers) if form.accepts(text))
-        return tuple(dict.fromkeys((*requested, *simple, *date_forms.candidate_date_formats(text))))
+        simple = (*BOOLEAN_FORMATS, *self.numbers)
+        fitting = [form for form in simple if form.accepts(text)] if _may_fit_any(simple).fullmatch(text) else ()
+        return tuple(dict.fromkeys((*requested, *fitting, *date_forms.candidate_date_formats(text))))
 
     def clash(self, one: ValueFormat, other: ValueFormat) -> bool:
         """Whether a value that fits both formats may have two meanings."""
@@ -62,6 +65,12 @@ class AllowedFormats:
         return (
             self.date is not None and date_forms.is_day_first(form) == date_forms.is_day_first(self.date) is not None
         )
+
+
+@lru_cache(maxsize=16)
+def _may_fit_any(forms: tuple[ValueFormat, ...]) -> re.Pattern[str]:
+    """A pattern of all texts that fit one of the formats, and of few others: most text is ruled out by one search."""
+    return re.compile("|".join(f"(?:{form.patterns[0] if form.patterns else '.*'})" for form in forms), re.ASCII)
 
 
 def allowed_formats(options: FileOptions) -> AllowedFormats:
