@@ -1,12 +1,15 @@
 """JSON that keeps every digit: numbers are `int` or `Decimal`, never a float, in both directions."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from json.encoder import encode_basestring
 from typing import Any
 
 from domain.columns import MAX_DIGITS
+
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d{1,4})?", re.ASCII)
 
 
 def loads(text: str | bytes) -> Any:
@@ -22,6 +25,17 @@ def loads(text: str | bytes) -> Any:
         )
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+def read_number(text: str) -> int | Decimal | None:
+    """The number that `text` is in JSON, with all its digits; None if it is none, or beyond the limits."""
+    if not _NUMBER.fullmatch(text):
+        return None
+    try:
+        number: int | Decimal = loads(text)
+    except ValueError:
+        return None
+    return number
 
 
 def dumps(value: object) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from domain.columns import Column, Value, describe_type_error
+from domain import exact_json
+from domain.columns import Column, ColumnType, Value, describe_type_error
 from domain.errors import BadRequest, Fault, Invalid, suggest_nearest
 
 Values = tuple[Value, ...]
@@ -65,6 +66,8 @@ def unique_names(headers: Sequence[str]) -> tuple[str, ...]:
 def validate_values(definition: Definition, given: Mapping[str, Value], base: Values | None) -> Values:
     """The full array of values: `given` by name, the others from `base` (for a patch) or null (for a whole record).
 
+    A numeric column takes numbers and texts of numbers, with the same digits.
+
     Raises Invalid with one fault for each unknown column, value of a wrong type, or missing required value.
     """
     values: list[Value] = [None] * definition.width
@@ -73,8 +76,9 @@ def validate_values(definition: Definition, given: Mapping[str, Value], base: Va
     faults: list[Fault] = []
     refused: set[Column] = set()
     columns = {column.name: column for column in definition.columns}
-    for name, value in given.items():
+    for name, sent in given.items():
         column = columns.get(name)
+        value = sent if column is None else read_value(column, sent)
         pointer = f"/values/{escape_pointer_token(name)}"
         if column is None:
             hint = suggest_nearest(name, definition.names)
@@ -88,6 +92,17 @@ def validate_values(definition: Definition, given: Mapping[str, Value], base: Va
     if faults:
         raise Invalid("invalid-values", f"{_describe_count(faults)} refused: {faults[0].detail}", tuple(faults))
     return tuple(values)
+
+
+def read_value(column: Column, sent: Value) -> Value:
+    """The value that was sent for a column: in a numeric column, a text of a number is that number.
+
+    JavaScript's numbers have 15 digits, so its programs send longer ones as text.
+    """
+    if not isinstance(sent, str) or column.type not in (ColumnType.INTEGER, ColumnType.DECIMAL):
+        return sent
+    number = exact_json.read_number(sent)
+    return sent if number is None else number
 
 
 def validate_patch(definition: Definition, given: Mapping[str, Value]) -> dict[int, Value]:

@@ -23,7 +23,7 @@ from domain.dataset.state import DatasetState, Record
 from domain.dataset.unique_claims import pick_values
 from domain.equality import to_comparable
 from domain.errors import Fault, Invalid, NotFound, PreconditionFailed, Refusal
-from domain.schema import Definition, Values, escape_pointer_token, map_values_by_name
+from domain.schema import Definition, Values, escape_pointer_token, map_values_by_name, read_value
 
 FindByKey = Callable[[Values], int | None]
 """Returns the id of the record with this key, or None."""
@@ -129,7 +129,7 @@ def _add_key_values(
         if column.name not in values:
             added[column.name] = key_value if record is None else record.values[column.position]
             continue
-        given = values[column.name]
+        given = read_value(column, values[column.name])
         if _is_different(given, key_value) and describe_type_error(column.type, given) is None:
             why = f"the record is addressed by {quote_value(key_value)}, the values say {quote_value(given)}"
             pointer = f"/values/{escape_pointer_token(column.name)}"

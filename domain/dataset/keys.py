@@ -1,18 +1,15 @@
 """Parses a key as clients write it: texts from a URL, or values by column name."""
 
-import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from domain import exact_json
 from domain.columns import Column, ColumnType, Value, describe_type_error, quote_value
 from domain.errors import Fault, Invalid, suggest_nearest
-from domain.schema import Definition, Values, escape_pointer_token
+from domain.schema import Definition, Values, escape_pointer_token, read_value
 
 Key = tuple[str, ...] | Mapping[str, Value]
 """Texts in the order of the key's columns, or values by the names of those columns."""
-
-_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d{1,4})?", re.ASCII)
 
 
 def get_key_columns(definition: Definition) -> tuple[Column, ...]:
@@ -52,6 +49,7 @@ def _parse_texts(columns: Sequence[Column], texts: tuple[str, ...]) -> list[Valu
 
 
 def _order_by_column(columns: Sequence[Column], given: Mapping[str, Value]) -> list[Value]:
+    """The values of a key given by name. Raises Invalid for a name that is no column of the key."""
     names = [column.name for column in columns]
     faults = [
         Fault(
@@ -64,7 +62,7 @@ def _order_by_column(columns: Sequence[Column], given: Mapping[str, Value]) -> l
     ]
     if faults:
         raise Invalid("invalid-key", f"The key is refused: {faults[0].detail}", tuple(faults))
-    return [given.get(name) for name in names]
+    return [read_value(column, given.get(column.name)) for column in columns]
 
 
 def _find_fault(column: Column, value: Value) -> Fault | None:
@@ -89,9 +87,8 @@ def _parse_text(column: Column, text: str) -> Value:
 
 
 def _parse_number(column: Column, text: str) -> Value:
-    try:
-        number: Value = exact_json.loads(text) if _NUMBER.fullmatch(text) else text
-    except ValueError:
+    number = exact_json.read_number(text)
+    if number is None:
         return text
     is_whole = isinstance(number, Decimal) and number == number.to_integral_value()
     return int(number) if is_whole and column.type is ColumnType.INTEGER and isinstance(number, Decimal) else number

@@ -1,12 +1,25 @@
-"""Parses the order of records: `-price,name,"Unit price"` is descending price, then name, then the unit price."""
+"""Parses the order of records: `-price,name,"Unit price":ci` is descending price, then name, then the unit price
+without regard to case and accents."""
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 
 from domain.columns import Column, ColumnType
 from domain.errors import BadRequest, Fault, suggest_nearest
 from domain.query.filter.tree import BUILTINS, Builtin
 from domain.schema import Definition
+
+
+class SortRule(StrEnum):
+    """How text is compared. The values are what a client writes after the column's name, and are stored with indexes.
+
+    `CASE_INSENSITIVE` ignores case and accents; `NATURAL` also compares numbers within text by their size.
+    """
+
+    CODE_POINT = ""
+    CASE_INSENSITIVE = "ci"
+    NATURAL = "natural"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,15 +29,21 @@ class SortKey:
     column: Column | Builtin
     descending: bool = False
     nulls_first: bool = False
+    rule: SortRule = SortRule.CODE_POINT
 
 
-_KEY = re.compile(r'\s*(?P<minus>-?)\s*(?:"(?P<quoted>(?:[^"]|"")*+)"|(?P<plain>[^",]*))\s*(?P<after>.?)', re.DOTALL)
+_KEY = re.compile(
+    r'\s*(?P<minus>-?)\s*(?:"(?P<quoted>(?:[^"]|"")*+)"(?:\s*:(?P<rule>[^",]*))?|(?P<plain>[^",]*))\s*(?P<after>.?)',
+    re.DOTALL,
+)
 
 
 def parse_sort(text: str, definition: Definition, max_keys: int) -> tuple[SortKey, ...]:
     """The keys of `text` in order, none for a blank text. Names with a comma or a quote are written in quotes.
 
-    Raises BadRequest `sort-syntax`, `sort-type`, `unknown-column` or `sort-limit`. A column cannot be repeated.
+    A rule follows the name after a colon: `name:ci`, `name:natural`. Raises BadRequest `sort-syntax`, `sort-type`,
+    `unknown-column` or `sort-limit`. A column cannot be repeated with the same
+    rule.
     """
     keys: list[SortKey] = []
     at = 0
@@ -32,12 +51,16 @@ def parse_sort(text: str, definition: Definition, max_keys: int) -> tuple[SortKe
         match = _KEY.match(text, at)
         if match is None or match["after"] not in ("", ","):
             raise _sort_error("sort-syntax", f"the sort cannot be read from character {at + 1} on: {_EXPECTED}")
-        key = SortKey(_find_sort_column(match, definition), bool(match["minus"]))
+        name, rule = _split_rule(match, definition)
+        key = SortKey(_find_sort_column(name, match, definition), bool(match["minus"]), rule=rule)
         if isinstance(key.column, Column) and key.column.type is ColumnType.JSON:
             raise _sort_error(
                 "sort-type", f"{_get_key_name(key)!r} at character {at + 1} has JSON values, which have no order"
             )
-        if any(key.column == earlier.column for earlier in keys):
+        if rule is not SortRule.CODE_POINT and not _is_text(key.column):
+            where = f"{_get_key_name(key)!r} at character {at + 1}"
+            raise _sort_error("sort-type", f"{where} is not text: only text can be sorted by {rule.value!r}")
+        if any((key.column, key.rule) == (earlier.column, earlier.rule) for earlier in keys):
             raise _sort_error("sort-syntax", f"{_get_key_name(key)!r} at character {at + 1} is repeated")
         if len(keys) == max_keys:
             raise _sort_error("sort-limit", f"a sort can have at most {max_keys} columns")
@@ -46,12 +69,44 @@ def parse_sort(text: str, definition: Definition, max_keys: int) -> tuple[SortKe
     return tuple(keys)
 
 
-_EXPECTED = 'expected columns like -price,name,"Unit price"'
+_EXPECTED = 'expected columns like -price,name:ci,"Unit price"'
 
 
-def _find_sort_column(match: re.Match[str], definition: Definition) -> Column | Builtin:
-    plain, quoted = match["plain"], match["quoted"]
-    name = plain.strip() if quoted is None else quoted.replace('""', '"')
+def _split_rule(match: re.Match[str], definition: Definition) -> tuple[str, SortRule]:
+    """The name and the rule after it. A plain name that is a column's own is taken as it stands."""
+    if match["quoted"] is not None:
+        name, given = match["quoted"].replace('""', '"'), match["rule"]
+        if given is None:
+            return name, SortRule.CODE_POINT
+        if given.strip() not in _RULES:
+            raise _rule_error(given.strip(), match)
+        return name, SortRule(given.strip())
+    name = match["plain"].strip()
+    bare, colon, given = (part.strip() for part in name.rpartition(":"))
+    if not colon or definition.find(name) is not None:
+        return name, SortRule.CODE_POINT
+    if given in _RULES:
+        return bare, SortRule(given)
+    if bare in BUILTINS or definition.find(bare) is not None:
+        raise _rule_error(given, match)
+    return name, SortRule.CODE_POINT
+
+
+_RULES = tuple(rule.value for rule in SortRule if rule.value)
+
+
+def _rule_error(given: str, match: re.Match[str]) -> BadRequest:
+    hint = suggest_nearest(given, _RULES)
+    detail = f"{given!r} at character {match.start() + 1}: there is no such rule: {hint}"
+    return _sort_error("sort-syntax", detail)
+
+
+def _is_text(column: Column | Builtin) -> bool:
+    return isinstance(column, Column) and column.type is ColumnType.STRING
+
+
+def _find_sort_column(name: str, match: re.Match[str], definition: Definition) -> Column | Builtin:
+    quoted = match["quoted"]
     if quoted is None and name in BUILTINS:
         return Builtin(name)
     if (column := definition.find(name)) is not None:

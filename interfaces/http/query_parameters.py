@@ -11,7 +11,8 @@ from projections.query.compiled import QueryLimits
 RecordId = Annotated[str, Path(description="the record's number")]
 Filter = Annotated[str | None, Query(description="an OData 4.01 filter expression over the columns")]
 Sort = Annotated[
-    str | None, Query(description="sort columns: `-price,name` is descending price, then name; nulls last")
+    str | None,
+    Query(description="sort columns: `-price,name` is descending price, then name; also `name:ci`, `name:natural`"),
 ]
 Search = Annotated[
     str | None, Query(description="full-text search in string columns; `~prodct` also finds similar words")

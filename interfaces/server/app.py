@@ -16,6 +16,7 @@ from interfaces.http.middleware.fast_routes import FastRoutes, build_fast_routes
 from interfaces.http.middleware.head import HeadRequests
 from interfaces.http.middleware.idempotency import Idempotency
 from interfaces.http.middleware.idempotency_connections import KeyStore
+from interfaces.http.middleware.numbers_as_text import NumbersAsText
 from interfaces.http.reading import etag_response
 from interfaces.odata import error_objects, power_bi, routes
 from interfaces.rest.datasets import datasets, indexes, stats, versions
@@ -122,7 +123,7 @@ def create_app(service: Service) -> FastAPI:
     fast_routes = build_fast_routes([module.router for module in ROUTE_MODULES], FAST_ENDPOINTS)
     app.add_middleware(FastRoutes, routes=fast_routes)
     app.add_middleware(Idempotency, recover=recovery.recover_response)
-    for around in (Compression, HeadRequests, AccessControl):
+    for around in (NumbersAsText, Compression, HeadRequests, AccessControl):
         app.add_middleware(around)
     cors.install(app, service.settings.cors_origins)
     for module in ROUTE_MODULES:

@@ -15,9 +15,14 @@ from psycopg.sql import SQL, Composable, Composed, Identifier
 
 from domain import exact_json
 from domain.columns import Column, ColumnType
+from domain.query.sort import SortRule
+from projections.sql.ordering import ruled_value_sql
 from projections.sql.record_tables import RecordTable
 from projections.sql.search_documents import folded_text_sql, words_sql
-from projections.sql.value_sql import value_sql
+
+MAX_EQUAL_COLUMNS = 2
+MAX_ORDER_COLUMNS = 3
+"""The most columns of each kind in an index: more would hardly narrow the result and would take space."""
 
 
 class IndexKind(StrEnum):
@@ -30,12 +35,14 @@ class IndexKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class IndexPart:
-    """The value at a position in an index. `form` represents all types whose values are read in the same way."""
+    """The value at a position in an index. `form` represents all types whose values are read in the same way; text is
+    kept as `rule` compares it."""
 
     position: int
     form: ColumnType
     descending: bool = False
     nulls_first: bool = False
+    rule: SortRule = SortRule.CODE_POINT
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +64,10 @@ class IndexSpec:
         )
 
 
-def index_part(column: Column, descending: bool = False, nulls_first: bool = False) -> IndexPart:
-    return IndexPart(column.position, _STORED_FORMS[column.type], descending, nulls_first)
+def index_part(
+    column: Column, descending: bool = False, nulls_first: bool = False, rule: SortRule = SortRule.CODE_POINT
+) -> IndexPart:
+    return IndexPart(column.position, _STORED_FORMS[column.type], descending, nulls_first, rule)
 
 
 @lru_cache(maxsize=4096)
@@ -104,7 +113,7 @@ def _positions(spec: IndexSpec) -> tuple[int, ...]:
 
 
 def _key_sql(one: IndexPart) -> Composable:
-    value = value_sql(Column("", one.form, one.position))
+    value = ruled_value_sql(Column("", one.form, one.position), one.rule)
     if one.nulls_first:
         return SQL("({}) NULLS FIRST").format(value)
     return SQL("({}) DESC NULLS LAST" if one.descending else "({})").format(value)
@@ -114,11 +123,21 @@ def _encode_parts(parts: tuple[IndexPart, ...]) -> list[list[object]]:
     return [[one.position, one.form, *_encode_flags(one)] for one in parts]
 
 
-def _encode_flags(one: IndexPart) -> list[bool]:
+def _encode_flags(one: IndexPart) -> list[bool | str]:
+    if one.rule is not SortRule.CODE_POINT:
+        return [one.descending, one.nulls_first, one.rule.value]
     if one.nulls_first:
         return [one.descending, True]
     return [True] if one.descending else []
 
 
 def _decode_parts(stored: list[list[object]]) -> tuple[IndexPart, ...]:
-    return tuple(IndexPart(int(str(one[0])), ColumnType(str(one[1])), *map(bool, one[2:])) for one in stored)
+    return tuple(_decode_part(*one) for one in stored)
+
+
+def _decode_part(
+    position: object, form: object, descending: object = False, nulls_first: object = False, rule: object = ""
+) -> IndexPart:
+    return IndexPart(
+        int(str(position)), ColumnType(str(form)), bool(descending), bool(nulls_first), SortRule(str(rule))
+    )

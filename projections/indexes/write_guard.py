@@ -17,11 +17,14 @@ from domain import exact_json
 from domain.columns import ColumnType, Value
 from projections.indexes import catalog, index_specs
 from projections.indexes.catalog import VALUE_TOO_LONG, IndexEntry
-from projections.indexes.index_specs import IndexKind
+from projections.indexes.index_specs import MAX_ORDER_COLUMNS, IndexKind
 from projections.sql.record_tables import RecordTable
 
 MAX_TEXT_BYTES = 2_000
 """The most bytes of text in an index row. The rest of the 2,704 bytes is for numbers and times."""
+
+MAX_RULED_BYTES = 400
+"""The most bytes of a text in the form in which a sort rule compares it."""
 
 MAX_CHARACTER_BYTES = 4
 """The most bytes of a character in UTF-8."""
@@ -31,12 +34,14 @@ RETRY_SECONDS = 86_400
 
 def drop_blocking_indexes(cursor: "Cursor[Any]", table: RecordTable, rows: Sequence[str | None]) -> None:
     """Drop the indexes for which one of these rows (values as JSON) is too long, before the rows are written."""
-    long = [row for row in rows if row is not None and len(row) * MAX_CHARACTER_BYTES > MAX_TEXT_BYTES]
+    least = MAX_TEXT_BYTES - MAX_ORDER_COLUMNS * MAX_RULED_BYTES
+    long = [row for row in rows if row is not None and len(row) * MAX_CHARACTER_BYTES > least]
     if not long or not (text_indexes := _text_indexes(cursor, table)):
         return
     lengths = [[_text_length(value) for value in exact_json.loads(row)] for row in long]
     for entry in text_indexes:
-        if any(sum(row[at] for at in _text_positions(entry) if at < len(row)) > MAX_TEXT_BYTES for row in lengths):
+        positions, limit = _text_positions(entry), _text_bytes_left(entry)
+        if any(sum(row[at] for at in positions if at < len(row)) > limit for row in lengths):
             _drop_index(cursor, table, entry)
 
 
@@ -45,7 +50,7 @@ def drop_indexes_blocking_table(cursor: "Cursor[Any]", table: RecordTable, rows:
     if not (text_indexes := _text_indexes(cursor, table)):
         return
     sizes = [
-        SQL("coalesce(bool_or({} > {}), false)").format(_text_bytes_sql(entry), Literal(MAX_TEXT_BYTES))
+        SQL("coalesce(bool_or({} > {}), false)").format(_text_bytes_sql(entry), Literal(_text_bytes_left(entry)))
         for entry in text_indexes
     ]
     found = cursor.execute(SQL("SELECT {} FROM {}").format(SQL(", ").join(sizes), rows)).fetchone()
@@ -67,7 +72,13 @@ def _text_indexes(cursor: "Cursor[Any]", table: RecordTable) -> list[IndexEntry]
 def _text_positions(entry: IndexEntry) -> list[int]:
     if entry.spec.kind is not IndexKind.ORDER:
         return []
-    return [part.position for part in (*entry.spec.equal, *entry.spec.order) if part.form is ColumnType.STRING]
+    parts = (*entry.spec.equal, *entry.spec.order)
+    return [part.position for part in parts if part.form is ColumnType.STRING and not part.rule]
+
+
+def _text_bytes_left(entry: IndexEntry) -> int:
+    """The bytes for text that is kept as it is, whose length is not limited."""
+    return MAX_TEXT_BYTES - MAX_RULED_BYTES * sum(bool(part.rule) for part in entry.spec.order)
 
 
 def _text_length(value: Value) -> int:

@@ -16,12 +16,15 @@ from domain.query.filter.tree import (
     Membership,
     Negation,
 )
-from projections.indexes.index_specs import IndexKind, IndexPart, IndexSpec, index_part
+from projections.indexes.index_specs import (
+    MAX_EQUAL_COLUMNS,
+    MAX_ORDER_COLUMNS,
+    IndexKind,
+    IndexPart,
+    IndexSpec,
+    index_part,
+)
 from projections.query.compiled import CompiledQuery
-
-MAX_EQUAL_COLUMNS = 2
-MAX_ORDER_COLUMNS = 3
-"""The most columns of each kind in an index: more would hardly narrow the result and would take space."""
 
 
 def recommend_indexes(query: CompiledQuery) -> tuple[IndexSpec, ...]:
@@ -67,7 +70,7 @@ def _order_parts(query: CompiledQuery, equal: set[Column]) -> tuple[IndexPart, .
         if isinstance(key.column, Builtin):
             break
         if key.column not in equal:
-            parts.append(index_part(key.column, key.descending, key.nulls_first))
+            parts.append(index_part(key.column, key.descending, key.nulls_first, key.rule))
     return tuple(parts[:MAX_ORDER_COLUMNS])
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from typing import LiteralString, assert_never
 
-from psycopg.sql import SQL, Composable
+from psycopg.sql import SQL, Composable, Literal
 
 from domain.columns import Column, ColumnType
 from domain.query.filter.tree import Builtin
-from domain.query.sort import SortKey
+from domain.query.sort import SortKey, SortRule
 from projections.sql.fragments import SqlFragment, bind_value, fill_template, join_fragments
 from projections.sql.value_sql import value_sql
 
@@ -22,7 +22,25 @@ def append_id_key(keys: Sequence[SortKey]) -> tuple[SortKey, ...]:
 
 
 def order_by_sql(keys: Sequence[SortKey]) -> Composable:
-    return SQL(", ").join([SQL(_direction_template(key)).format(value_sql(key.column)) for key in keys])
+    return SQL(", ").join([SQL(_direction_template(key)).format(sort_value_sql(key)) for key in keys])
+
+
+def sort_value_sql(key: SortKey) -> Composable:
+    """The value by which a record is sorted."""
+    return value_sql(key.column) if isinstance(key.column, Builtin) else ruled_value_sql(key.column, key.rule)
+
+
+def ruled_value_sql(column: Column, rule: SortRule) -> Composable:
+    """The value of a column as the rule compares it; of long text, the first 100 characters."""
+    match rule:
+        case SortRule.CODE_POINT:
+            return value_sql(column)
+        case SortRule.CASE_INSENSITIVE:
+            return SQL('rowledger_sort_ci(values->>{}) COLLATE "C"').format(Literal(column.position))
+        case SortRule.NATURAL:
+            return SQL('rowledger_sort_natural(values->>{}) COLLATE "C"').format(Literal(column.position))
+        case _:
+            assert_never(rule)
 
 
 def after_sql(keys: Sequence[SortKey], values: Sequence[object]) -> SqlFragment:
@@ -31,7 +49,7 @@ def after_sql(keys: Sequence[SortKey], values: Sequence[object]) -> SqlFragment:
     branches = []
     equal: list[SqlFragment] = []
     for key, value in zip(keys, values, strict=True):
-        column = SqlFragment(value_sql(key.column))
+        column = SqlFragment(sort_value_sql(key))
         if value is None:
             if key.nulls_first:
                 branches.append(join_fragments(" AND ", [*equal, fill_template("{0} IS NOT NULL", column)]))
@@ -58,7 +76,7 @@ def ranges_after(keys: Sequence[SortKey], values: Sequence[object]) -> tuple[Sql
 
 def _ranges_after(places: Sequence[tuple[SortKey, object]], depth: int) -> Iterator[SqlFragment]:
     (key, value), rest = places[0], places[1:]
-    column = SqlFragment(value_sql(key.column))
+    column = SqlFragment(sort_value_sql(key))
     bound_value = _bind_key(key.column, value)
     same = fill_template("{0} IS NULL", column) if value is None else fill_template("{0} = {1}", column, bound_value)
     if depth == 1 and rest:

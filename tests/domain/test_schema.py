@@ -1,5 +1,7 @@
 """Definitions of datasets, column names from headers, and the validation of values."""
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -120,6 +122,36 @@ def test_invalid_values_are_refused(
     with pytest.raises(Invalid) as caught:
         validate_values(DEFINITION, values, None)
     assert caught.value == Invalid("invalid-values", detail, tuple(Fault(*fault) for fault in faults))
+
+
+@pytest.mark.parametrize(
+    ("sent", "value"),
+    [
+        ("5", 5),
+        ("-0", 0),
+        ("9007199254740993", 9007199254740993),
+        ("1.10", Decimal("1.10")),
+        ("1e2", 100),
+        ("0.1000000000000000055511151231257827", Decimal("0.1000000000000000055511151231257827")),
+    ],
+)
+def test_a_numeric_column_takes_the_text_of_a_number(sent: str, value: Value) -> None:
+    price = Column("price", ColumnType.DECIMAL, 0)
+    assert repr(validate_values(Definition("d", "", (price,)), {"price": sent}, None)) == repr((value,))
+
+
+@pytest.mark.parametrize(
+    "sent", ["", " 5", "5 ", "+5", "05", ".5", "5.", "1,5", "٥", "NaN", "0x1", "1e99999", "1" * 5_000]
+)
+@pytest.mark.parametrize("type", [ColumnType.INTEGER, ColumnType.DECIMAL])
+def test_any_other_text_is_refused_in_a_numeric_column(sent: str, type: ColumnType) -> None:
+    with pytest.raises(Invalid):
+        validate_values(Definition("d", "", (Column("n", type, 0),)), {"n": sent}, None)
+
+
+def test_text_of_a_number_stays_text_in_other_columns() -> None:
+    columns = (Column("s", ColumnType.STRING, 0), Column("j", ColumnType.JSON, 1))
+    assert validate_values(Definition("d", "", columns), {"s": "5", "j": "5"}, None) == ("5", "5")
 
 
 def test_a_patch_needs_only_the_named_columns() -> None:

@@ -13,10 +13,9 @@ from psycopg.sql import SQL, Composable, Identifier
 from projections.models.datasets.dataset_reads import NEWEST_VERSION
 from projections.query.compiled import CompiledQuery
 from projections.sql.fragments import NO_CONDITION, SqlFragment
-from projections.sql.ordering import order_by_sql, ranges_after
+from projections.sql.ordering import order_by_sql, ranges_after, sort_value_sql
 from projections.sql.raw_statements import number_placeholders
 from projections.sql.record_tables import RecordTable
-from projections.sql.value_sql import value_sql
 
 RECORD_SEPARATOR = ",\n"
 """The text between two records as JSON. A record contains no line break, so a page can be split at it."""
@@ -120,7 +119,7 @@ def page_statement(
 def _range_sql(
     table: RecordTable, query: CompiledQuery, range_condition: SqlFragment, names: Sequence[Identifier], limit: int
 ) -> Composable:
-    values = [value_sql(key.column) for key in query.sort_keys]
+    values = [sort_value_sql(key) for key in query.sort_keys]
     columns = [SQL(", {} AS {}").format(value, name) for value, name in zip(values, names, strict=True)]
     return _RANGE.format(
         key_columns=SQL("").join(columns),

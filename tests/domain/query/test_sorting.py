@@ -5,7 +5,7 @@ import pytest
 from domain.columns import Column, ColumnType
 from domain.errors import BadRequest, Fault
 from domain.query.filter.tree import Builtin
-from domain.query.sort import SortKey, parse_sort
+from domain.query.sort import SortKey, SortRule, parse_sort
 from domain.schema import Definition
 from tests.limits import QUERY_LIMITS
 
@@ -14,7 +14,8 @@ PRICE = Column("Unit, price", ColumnType.DECIMAL, 1)
 QUOTED = Column('a "b"', ColumnType.STRING, 2)
 DASHED = Column("-x", ColumnType.STRING, 3)
 NOTE = Column("note", ColumnType.JSON, 4)
-DEFINITION = Definition("things", "", (NAME, PRICE, QUOTED, DASHED, NOTE))
+COLON = Column("size:ci", ColumnType.STRING, 5)
+DEFINITION = Definition("things", "", (NAME, PRICE, QUOTED, DASHED, NOTE, COLON))
 
 
 @pytest.mark.parametrize(
@@ -26,6 +27,16 @@ DEFINITION = Definition("things", "", (NAME, PRICE, QUOTED, DASHED, NOTE))
         (' - name , "Unit, price"', (SortKey(NAME, True), SortKey(PRICE))),
         ('-"a ""b"""', (SortKey(QUOTED, True),)),
         ('-"-x"', (SortKey(DASHED, True),)),
+        ("name:ci", (SortKey(NAME, rule=SortRule.CASE_INSENSITIVE),)),
+        ("-name : natural , $id", (SortKey(NAME, True, rule=SortRule.NATURAL), SortKey(Builtin.ID))),
+        (
+            '"-x":ci,-"name" : natural',
+            (SortKey(DASHED, rule=SortRule.CASE_INSENSITIVE), SortKey(NAME, True, rule=SortRule.NATURAL)),
+        ),
+        ("size:ci", (SortKey(COLON),)),
+        ("size:ci:ci", (SortKey(COLON, rule=SortRule.CASE_INSENSITIVE),)),
+        ('"size:ci"', (SortKey(COLON),)),
+        ("name:ci,name", (SortKey(NAME, rule=SortRule.CASE_INSENSITIVE), SortKey(NAME))),
         ("$version,-$id", (SortKey(Builtin.VERSION), SortKey(Builtin.ID, True))),
     ],
 )
@@ -33,8 +44,9 @@ def test_a_sort_is_parsed(text: str, keys: tuple[SortKey, ...]) -> None:
     assert parse_sort(text, DEFINITION, QUERY_LIMITS.sort_columns) == keys
 
 
-KNOWN = "known are 'name', 'Unit, price', 'a \"b\"', '-x', 'note'"
-EXPECTED = 'expected columns like -price,name,"Unit price"'
+KNOWN = "known are 'name', 'Unit, price', 'a \"b\"', '-x', 'note', 'size:ci'"
+EXPECTED = 'expected columns like -price,name:ci,"Unit price"'
+NO_TEXT = "is not text: only text can be sorted by"
 NO_COLUMN = "there is no such column"
 
 
@@ -59,6 +71,17 @@ NO_COLUMN = "there is no such column"
         ("name desc", "sort-syntax", "'name desc' at character 1: write '-name'"),
         ("$id,name ASC", "sort-syntax", "'name ASC' at character 5: write 'name'"),
         ("name x Desc", "sort-syntax", "'name x Desc' at character 1: write '-name x'"),
+        ("name:CI", "sort-syntax", "'CI' at character 1: there is no such rule: known are 'ci', 'natural'"),
+        ("$id,name:", "sort-syntax", "'' at character 5: there is no such rule: known are 'ci', 'natural'"),
+        ('"name":x', "sort-syntax", "'x' at character 1: there is no such rule: known are 'ci', 'natural'"),
+        ("nam:ci", "unknown-column", f"'nam' at character 1: {NO_COLUMN}: did you mean 'name'?"),
+        ("name:ci,-name:ci", "sort-syntax", "'name' at character 9 is repeated"),
+        (
+            '"Unit, price":ci',
+            "sort-type",
+            f"'Unit, price' at character 1 {NO_TEXT} 'ci'",
+        ),
+        ("$id:natural", "sort-type", f"'$id' at character 1 {NO_TEXT} 'natural'"),
         ("name,-note", "sort-type", "'note' at character 6 has JSON values, which have no order"),
     ],
 )

@@ -55,6 +55,8 @@ QUERIES = (
     ("day eq null", "price"),
     ("at gt 2024-02-01T00:00:00Z", "at"),
     ("startswith(city,'ra')", "city"),
+    ("", "city:ci,-price"),
+    ("active", "-city:natural"),
 )
 
 
@@ -271,6 +273,27 @@ def test_an_index_is_dropped_for_a_value_that_is_too_long(service: Service, clie
     assert states == {"0": ("ready", None), "1": ("wanted", "a value is too long for an index")}
     rebuild(service.source(), UUID(dataset.id))
     assert verify(service.source(), UUID(dataset.id)).difference is None
+
+
+@pytest.mark.parametrize("rule", ["ci", "natural"])
+def test_a_long_value_keeps_the_index_of_a_rule(service: Service, client: httpx.Client, rule: str) -> None:
+    dataset = given.import_csv(client, "a,b\n1,short\n2,shorter\n", duplicates="allow")
+    note_uses(service, dataset, "", f"b:{rule}")
+    run_keeper(service)
+    dataset.create(a=3, b=LONG)
+    dataset.create(a=4, b="1a" * 3_000)
+    dataset.create(a=5, b="\ufdfa" * 3_000)
+    assert [one.state for one in read_entries(service, dataset)] == ["ready"]
+
+
+def test_a_long_value_beside_a_rule_leaves_room_for_it(service: Service, client: httpx.Client) -> None:
+    dataset = given.import_csv(client, "a,b\nx,short\ny,shorter\n", duplicates="allow")
+    note_uses(service, dataset, "a eq 'x'", "b:ci")
+    run_keeper(service)
+    dataset.create(a=LONG[:500], b=LONG)
+    assert [one.state for one in read_entries(service, dataset)] == ["ready"]
+    dataset.create(a=LONG[:600], b=LONG)
+    assert [one.state for one in read_entries(service, dataset)] == ["wanted"]
 
 
 def test_a_long_value_in_another_column_keeps_the_index(service: Service, client: httpx.Client) -> None:
