@@ -3,14 +3,14 @@
 Exact numbers and dates are in the attributes of cells.
 """
 
-from interfaces.formats.ods.sheet_reader import OdsSheetReader
+from interfaces.formats.ods.sheet_reader import TABLES, OdsSheetReader
 from interfaces.formats.source import InputFile
 from interfaces.formats.workbook.cells import null_cells
 from interfaces.formats.workbook.parts import WorkbookArchive, encrypted_error, open_archive
 from interfaces.formats.workbook.sheet_rows import SheetRows
 from interfaces.formats.workbook.sheets import SheetContent, WorkbookSheet, describe_workbook
 from interfaces.formats.workbook.table import WorkbookTable, key_faults, rows
-from interfaces.formats.workbook.xml import parse_xml
+from interfaces.formats.workbook.xml import parse_open_document
 
 __all__ = ["describe", "key_faults", "rows"]
 
@@ -36,7 +36,7 @@ def _refuse_encrypted(archive: WorkbookArchive) -> None:
 
     if _MANIFEST in archive:
         with archive.part(_MANIFEST) as stream:
-            parse_xml(stream, start)
+            parse_open_document(stream, start)
 
 
 def _read_sheet_list(archive: WorkbookArchive) -> list[WorkbookSheet]:
@@ -52,23 +52,23 @@ def _read_sheet_list(archive: WorkbookArchive) -> list[WorkbookSheet]:
             style = attributes.get("name", "")
         elif name == "table-properties" and attributes.get("display") == "false":
             hidden.add(style)
-        elif name == "table":
-            if not depth:
+        elif name in TABLES:
+            if not depth and name == "table":
                 named.append((attributes.get("name", ""), attributes.get("style-name", "")))
             depth += 1
 
     def end(name: str) -> None:
         nonlocal depth
-        if name == "table":
+        if name in TABLES:
             depth -= 1
 
     with archive.part(_CONTENT) as stream:
-        parse_xml(stream, start, end)
+        parse_open_document(stream, start, end)
     return [WorkbookSheet(name, style not in hidden, str(at)) for at, (name, style) in enumerate(named)]
 
 
 def _read_sheet(source: InputFile, archive: WorkbookArchive, number: int) -> SheetContent:
     with archive.part(_CONTENT) as stream, SheetRows(source) as rows:
         sheet = OdsSheetReader(rows, number, null_cells(source.options.null_values), source.limits)
-        parse_xml(stream, sheet.start, sheet.end, sheet.text)
+        parse_open_document(stream, sheet.start, sheet.end, sheet.text)
     return SheetContent(rows, sheet.merged)

@@ -29,6 +29,8 @@ from interfaces.formats.workbook.parts import corrupt_error
 from interfaces.formats.workbook.sheet_rows import SheetRows
 from interfaces.formats.workbook.xml import CellTextBuffer
 
+TABLES = ("table", "dde-links")
+"""Elements that contain rows. A table in another one, or in `dde-links` (copies of other files), is not a sheet."""
 _MAX_COLUMN = 16_383
 _NOT_CELL_TEXT = ("annotation", "ruby-text", "shapes", "frame", "custom-shape", "tracked-changes")
 _TIME = re.compile(r"(-)?PT(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})(?:[.,](\d{1,20}))?S)?", re.ASCII)
@@ -58,8 +60,8 @@ class OdsSheetReader:
         self._repeated_cells = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        if name == "table":
-            if not self._depth:
+        if name in TABLES:
+            if not self._depth and name == "table":
                 self._tables += 1
                 self._row = 1
             self._depth += 1
@@ -78,7 +80,7 @@ class OdsSheetReader:
             self._text.flush()
 
     def end(self, name: str) -> None:
-        if name == "table":
+        if name in TABLES:
             self._depth -= 1
         elif self._depth != 1 or self._tables != self._wanted:
             return

@@ -38,12 +38,13 @@ _START = re.compile(
 _ROW = re.compile(rb'\s*<row r="([1-9][0-9]{0,6})"(?: [^<>]*)?>')
 _CELL = re.compile(
     rb'\s*<c r="([A-Z]{1,3})([1-9][0-9]{0,6})"((?: [a-z]+="[^"<>&]*")*)(?: ?/>|>(' + _FORMULA + rb")?"
-    rb"(?:<v" + _PRESERVE + rb">([^<]*)</v>|<v ?/>|<is><t" + _PRESERVE + rb">([^<]*)</t></is>|(<is>))?</c>)"
+    rb"(?:<v" + _PRESERVE + rb">([^<]*)</v>|(<v ?/>)|<is><t" + _PRESERVE + rb">([^<]*)</t></is>|(<is>))?</c>)"
 )
 _ROW_END = re.compile(rb"\s*</row>\s*")
 _END = re.compile(rb"\s*</sheetData>")
 _ATTRIBUTE = re.compile(rb' ([a-z]+)="([^"]*)"')
 _MERGED = re.compile(rb'<mergeCell ref="([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})" ?/>')
+_EXTENSIONS = re.compile(rb"<(/?)extLst[^<>]*>")
 
 
 def scan_sheet(stream: Readable, rows: SheetRows, context: XlsxContext) -> list[MergedRange]:
@@ -51,7 +52,7 @@ def scan_sheet(stream: Readable, rows: SheetRows, context: XlsxContext) -> list[
     scanner = _SheetScanner(rows, context)
     data = stream.read(PIECE_BYTES)
     match = _START.match(data)
-    if not match or declares_other_encoding(data[:200]):
+    if not match or b"<extLst" in match[0] or declares_other_encoding(data[:200]):
         raise FastScanFailed
     validator = _Utf8Validator()
     validator.check(data)
@@ -70,7 +71,27 @@ def _read_merged_ranges(data: bytes, stream: Readable) -> list[MergedRange]:
     while more := stream.read(PIECE_BYTES):
         if len(data) < _MAX_TAIL_BYTES:
             data += more
-    return [found for text in _MERGED.findall(data) if (found := parse_merged_range(text.decode()))]
+    if b"mergeCell " not in data:
+        return []
+    data = _remove_extensions(data)
+    merged = _MERGED.findall(data)
+    if len(merged) != data.count(b"mergeCell ") or b"<!" in data:
+        raise FastScanFailed
+    return [found for text in merged if (found := parse_merged_range(text.decode()))]
+
+
+def _remove_extensions(data: bytes) -> bytes:
+    """The XML without its `extLst` elements, which may contain elements of the same names."""
+    kept, depth, end = [], 0, 0
+    for tag in _EXTENSIONS.finditer(data):
+        if not depth:
+            kept.append(data[end : tag.start()])
+        if not tag[0].endswith(b"/>"):
+            depth += -1 if tag[1] else 1
+        end = tag.end()
+    if not depth:
+        kept.append(data[end:])
+    return b"".join(kept)
 
 
 class _Utf8Validator:
@@ -190,8 +211,9 @@ class _SheetScanner:
         return position
 
     def _cell(self, column: int, match: "re.Match[bytes]") -> Cell | None:
-        attributes, formula, value, inline = match[3], match[4], match[5], match[6]
-        if match[7] is not None:
+        attributes, formula, inline = match[3], match[4], match[7]
+        value = match[5] if match[6] is None else b""
+        if match[8] is not None:
             raise FastScanFailed
         type, reader = self._reader(attributes)
         if inline is not None:

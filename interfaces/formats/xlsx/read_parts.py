@@ -49,11 +49,18 @@ def read_workbook(archive: WorkbookArchive, part: str) -> Workbook:
     """Read the main part. Raises UnsupportedFormat if it is not a workbook, Invalid if it is damaged."""
     parts = read_relations(archive, part)
     sheets: list[WorkbookSheet] = []
-    epoch = False
+    epoch = in_sheets = False
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal epoch
-        if name == "sheet" and (relation := parts.get(attributes.get("id", ""))) and relation.kind == "worksheet":
+        nonlocal epoch, in_sheets
+        if name == "sheets":
+            in_sheets = True
+        elif (
+            in_sheets
+            and name == "sheet"
+            and (relation := parts.get(attributes.get("id", "")))
+            and relation.kind == "worksheet"
+        ):
             if len(sheets) == _MAX_SHEETS:
                 raise corrupt_error(f"it lists more than {_MAX_SHEETS:,} sheets")
             visible = attributes.get("state", "visible") == "visible"
@@ -63,8 +70,12 @@ def read_workbook(archive: WorkbookArchive, part: str) -> Workbook:
         elif name in ("document", "presentation"):
             raise UnsupportedFormat("unsupported-format", f"The file is a {name} of another program, not a workbook.")
 
+    def end(name: str) -> None:
+        nonlocal in_sheets
+        in_sheets = in_sheets and name != "sheets"
+
     with archive.part(part) as stream:
-        parse_xml(stream, start)
+        parse_xml(stream, start, end)
     named = {relation.kind: relation.target for relation in parts.values()}
     styles = _read_styles(archive, named["styles"]) if named.get("styles", "") in archive else ()
     strings = named.get("sharedStrings", "")
@@ -93,23 +104,23 @@ def read_relations(archive: WorkbookArchive, part: str) -> Mapping[str, PackageR
 def _read_styles(archive: WorkbookArchive, part: str) -> Sequence[NumberStyle]:
     codes: dict[int, str] = {}
     formats: list[int] = []
-    inside = False
+    section = ""
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal inside
-        if name == "numFmt":
+        nonlocal section
+        if name in ("numFmts", "cellXfs"):
+            section = name
+        elif name == "numFmt" and section == "numFmts":
             codes[_parse_id(attributes.get("numFmtId"))] = attributes.get("formatCode", "")
-        elif name == "cellXfs":
-            inside = True
-        elif name == "xf" and inside:
+        elif name == "xf" and section == "cellXfs":
             formats.append(_parse_id(attributes.get("numFmtId")))
             if len(formats) > _MAX_STYLES:
                 raise corrupt_error(f"it has more than {_MAX_STYLES:,} styles")
 
     def end(name: str) -> None:
-        nonlocal inside
-        if name == "cellXfs":
-            inside = False
+        nonlocal section
+        if name == section:
+            section = ""
 
     with archive.part(part) as stream:
         parse_xml(stream, start, end)

@@ -125,10 +125,11 @@ class _SheetParser:
         value = self._pieces.flush()
         inline = self._inline.flush()
         is_text = self._type in ("str", "inlineStr")
+        reader = self._reader()
         if self._type == "inlineStr" and self._has_inline:
             value = inline
         if value or (is_text and (self._has_value or self._has_inline)):
-            kind, cell = self._reader().read_cell(value)
+            kind, cell = reader.read_cell(value)
             if kind:
                 self._cells[self._column] = (kind, cell)
         elif self._has_formula:

@@ -1,12 +1,15 @@
-"""Builds XLSX workbooks from XML for tests, and reads workbooks of any format to the end."""
+"""Builds XLSX workbooks from XML for tests, and reads workbooks of any format to the end, XLSX by both readers."""
 
 import io
 import json
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
+from unittest.mock import patch
 
 from application.imports.file_format import FileOptions
 from interfaces.formats import workbook_formats
@@ -18,6 +21,8 @@ from interfaces.formats.source import (
     ParsedTable,
     SourceLimits,
 )
+from interfaces.formats.xlsx import shared_strings, xlsx_reader
+from interfaces.formats.xlsx.text import FastScanFailed
 from tests.limits import SOURCE_LIMITS
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -56,12 +61,36 @@ def read(
     limits: SourceLimits | None = None,
     excluded: dict[int, KeyFault] | None = None,
 ) -> Read:
-    """The workbook with these bytes, its format detected and its rows read completely."""
+    """The workbook with these bytes, its format detected and its rows read completely.
+
+    An XLSX workbook is read a second time by the XML parser alone, which must find the same.
+    """
     path = folder / "book"
     path.write_bytes(data)
     kind = workbook_formats.detect_workbook_format(path, data[:65_536])
     assert kind is not None
     source = InputFile(path, "book", folder, limits or SOURCE_LIMITS, options or FileOptions())
+    found = _read_source(source, kind, excluded)
+    if kind == "xlsx":
+        with without_fast_scan():
+            parsed = _read_source(source, kind, excluded)
+        assert (found.names, found.types, found.table.notes) == (parsed.names, parsed.types, parsed.table.notes)
+        assert (found.json, found.lines, found.rejects) == (parsed.json, parsed.lines, parsed.rejects)
+    return found
+
+
+@contextmanager
+def without_fast_scan() -> Iterator[None]:
+    """Read XLSX files by the XML parser alone: the fast scan refuses every part."""
+
+    def refuse(*_: object) -> NoReturn:
+        raise FastScanFailed
+
+    with patch.object(xlsx_reader, "scan_sheet", refuse), patch.object(shared_strings, "_scan_strings", refuse):
+        yield
+
+
+def _read_source(source: InputFile, kind: str, excluded: dict[int, KeyFault] | None) -> Read:
     format = workbook_formats.WORKBOOK_READERS[kind]
     table = format.describe(source)
     blocks = list(format.rows(source, table, excluded=excluded))
@@ -83,10 +112,12 @@ def xlsx(
     sheet: str | None = None,
     book: str = "",
     behind: str = "",
+    more_styles: str = "",
     parts: dict[str, bytes] | None = None,
 ) -> bytes:
     """An XLSX workbook of one sheet whose `sheetData` is `rows`; `strings` are the `si` elements, `formats` the
-    number formats of the styles: an id, or a code. `sheet` is the whole XML of the sheet instead."""
+    number formats of the styles: an id, or a code. `behind` is the XML after the rows, `more_styles` after the
+    styles. `sheet` is the whole XML of the sheet instead."""
     codes = {code: 164 + at for at, code in enumerate(formats) if isinstance(code, str)}
     known = "".join(f'<numFmt numFmtId="{id}" formatCode="{_quoted(code)}"/>' for code, id in codes.items())
     styles = "".join(f'<xf numFmtId="{codes.get(str(format), format)}"/>' for format in formats)
@@ -106,7 +137,7 @@ def xlsx(
         '<sheet name="Sheet" sheetId="1" r:id="r1"/></sheets></workbook>',
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}">{related}</Relationships>',
         "xl/styles.xml": f'<styleSheet xmlns="{MAIN}"><numFmts>{known}</numFmts>'
-        f"<cellXfs>{styles}</cellXfs></styleSheet>",
+        f"<cellXfs>{styles}</cellXfs>{more_styles}</styleSheet>",
         "xl/sharedStrings.xml": f'<sst xmlns="{MAIN}">{strings}</sst>',
         "xl/worksheets/sheet1.xml": sheet
         or f'<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData>{behind}</worksheet>',
