@@ -9,19 +9,41 @@ _MAX_RECORD_BYTES = 16 << 20
 
 ROW, BLANK, RK, CELL_ERROR, CELL_BOOLEAN, CELL_REAL, CELL_TEXT, CELL_SHARED = range(8)
 FORMULA_TEXT, FORMULA_NUMBER, FORMULA_BOOLEAN, FORMULA_ERROR = range(8, 12)
+SHORT_CELLS = range(12, 19)
+"""BLANK to CELL_SHARED without the column: the cell follows the one before."""
 SHARED_ITEM = 19
+EXTENSION, EXTENSION_END, ALTERNATIVE, ALTERNATIVE_END = range(35, 39)
 FORMAT = 44
 XF = 47
+CELL_METADATA, VALUE_METADATA = 49, 50
 CELL_RICH_TEXT = 62
-SHEET_DATA_END = 146
+SHEET_DATA, SHEET_DATA_END = 145, 146
 WORKBOOK_PROPERTIES = 153
 SHEET = 156
 MERGED = 176
+ARRAY_FORMULA, SHARED_FORMULA, DATA_TABLE = 426, 427, 428
+FORMATS, FORMATS_END = 615, 616
 CELL_XFS, CELL_XFS_END = 617, 618
 
 
 def read_records(stream: Readable) -> Iterator[tuple[int, bytes]]:
-    """Yield (number, content) of all records. Raises Invalid for a truncated record."""
+    """Yield (number, content) of all records, except those inside extensions for newer programs.
+
+    Raises Invalid for a truncated record and for an extension that does not end.
+    """
+    depth = 0
+    for number, data in _read_all_records(stream):
+        if number in (EXTENSION, ALTERNATIVE):
+            depth += 1
+        elif number in (EXTENSION_END, ALTERNATIVE_END):
+            depth -= 1
+        elif not depth:
+            yield number, data
+    if depth:
+        raise corrupt_error("it has an extension that does not end")
+
+
+def _read_all_records(stream: Readable) -> Iterator[tuple[int, bytes]]:
     data, position = b"", 0
     while True:
         header = _read_header(data, position)

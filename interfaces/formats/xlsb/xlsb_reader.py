@@ -25,15 +25,21 @@ from interfaces.formats.workbook.sheet_rows import SheetRows
 from interfaces.formats.workbook.sheets import SheetContent, WorkbookSheet, describe_workbook
 from interfaces.formats.workbook.table import WorkbookTable, key_faults, rows
 from interfaces.formats.xlsb.records import (
+    ARRAY_FORMULA,
+    BLANK,
     CELL_BOOLEAN,
     CELL_ERROR,
+    CELL_METADATA,
     CELL_REAL,
     CELL_RICH_TEXT,
     CELL_SHARED,
     CELL_TEXT,
     CELL_XFS,
     CELL_XFS_END,
+    DATA_TABLE,
     FORMAT,
+    FORMATS,
+    FORMATS_END,
     FORMULA_BOOLEAN,
     FORMULA_ERROR,
     FORMULA_NUMBER,
@@ -41,8 +47,13 @@ from interfaces.formats.xlsb.records import (
     MERGED,
     RK,
     ROW,
+    SHARED_FORMULA,
     SHARED_ITEM,
     SHEET,
+    SHEET_DATA,
+    SHEET_DATA_END,
+    SHORT_CELLS,
+    VALUE_METADATA,
     WORKBOOK_PROPERTIES,
     XF,
     decode_rk,
@@ -54,7 +65,9 @@ from interfaces.formats.xlsx.shared_strings import MAX_STRINGS_BYTES
 
 __all__ = ["describe", "key_faults", "rows"]
 
-_CELL_RECORDS = frozenset((*range(RK, FORMULA_ERROR + 1), CELL_RICH_TEXT))
+_CELL_RECORDS = frozenset((*range(BLANK, FORMULA_ERROR + 1), CELL_RICH_TEXT))
+_BESIDE_CELLS = frozenset((CELL_METADATA, VALUE_METADATA, ARRAY_FORMULA, SHARED_FORMULA, DATA_TABLE))
+"""Records between a row's cells that are no cells."""
 _VISIBLE = 0
 _MAX_COLUMN = 16_383
 
@@ -123,15 +136,15 @@ def _read_strings(archive: WorkbookArchive, part: str, nulls: frozenset[bytes]) 
 def _read_styles(archive: WorkbookArchive, part: str) -> list[NumberStyle]:
     codes: dict[int, str] = {}
     formats: list[int] = []
-    inside = False
+    section = 0
     if part in archive:
         with archive.part(part) as stream:
             for number, data in read_records(stream):
-                if number == FORMAT:
+                if number in (FORMATS, FORMATS_END, CELL_XFS, CELL_XFS_END):
+                    section = number
+                elif number == FORMAT and section == FORMATS:
                     codes[struct.unpack_from("<H", data)[0]] = read_wide_string(data, 2)[0]
-                elif number in (CELL_XFS, CELL_XFS_END):
-                    inside = number == CELL_XFS
-                elif number == XF and inside:
+                elif number == XF and section == CELL_XFS:
                     formats.append(struct.unpack_from("<H", data, 2)[0])
     return [style_of(number, codes.get(number)) for number in formats]
 
@@ -140,18 +153,28 @@ def _read_sheet(
     source: InputFile, archive: WorkbookArchive, sheet: WorkbookSheet, context: _XlsbContext
 ) -> SheetContent:
     merged: list[MergedRange] = []
-    row, cells = 0, dict[int, Cell]()
+    row, column, cells = 0, -1, dict[int, Cell]()
+    in_data = False
     with archive.part(sheet.part) as stream, SheetRows(source) as out:
         for number, data in read_records(stream):
+            if number in SHORT_CELLS:
+                if column < 0:
+                    raise corrupt_error(f"the first cell of row {row:,} has no column")
+                number, data = number - SHORT_CELLS.start + BLANK, struct.pack("<I", column + 1) + data
             if number in _CELL_RECORDS:
                 column, style = struct.unpack_from("<II", data)
                 if column in cells or column > _MAX_COLUMN or not row:
                     raise corrupt_error(f"it has a wrong cell in row {row:,}")
-                cells[column] = _convert_cell(column, style & 0xFFFFFF, number, data, context)
+                if number != BLANK:
+                    cells[column] = _convert_cell(column, style & 0xFFFFFF, number, data, context)
             elif number == ROW:
                 if row:
                     out.add(row, [cells[column] for column in sorted(cells)])
-                row, cells = struct.unpack_from("<I", data)[0] + 1, {}
+                row, column, cells = struct.unpack_from("<I", data)[0] + 1, -1, {}
+            elif number in (SHEET_DATA, SHEET_DATA_END):
+                in_data = number == SHEET_DATA
+            elif in_data and number not in _BESIDE_CELLS:
+                raise corrupt_error(f"row {row:,} has a cell of the unknown kind {number}")
             elif number == MERGED and len(merged) < 100_000:
                 top, bottom, left, right = struct.unpack_from("<IIII", data)
                 merged.append((top + 1, left, bottom + 1, min(right, _MAX_COLUMN)))

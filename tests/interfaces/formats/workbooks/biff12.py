@@ -20,6 +20,11 @@ def cell(number: int, column: int, content: bytes, style: int = 0) -> bytes:
     return record(number, struct.pack("<II", column, style) + content)
 
 
+def short(number: int, content: bytes, style: int = 0) -> bytes:
+    """A cell that follows the one before it, so that it does not name its column."""
+    return record(number, struct.pack("<I", style) + content)
+
+
 def row(number: int, *cells: bytes) -> bytes:
     """`number` from 0."""
     return record(0, struct.pack("<I", number) + bytes(13)) + b"".join(cells)
