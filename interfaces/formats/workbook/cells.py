@@ -34,7 +34,8 @@ _POINT = re.compile(rb"(?:-?[1-9][0-9]{0,499}|0|-0(?=\.0*[1-9]))\.[0-9]{1,499}")
 _WHOLE = re.compile(rb"[^.]*\.0+")
 _NUMBER = re.compile(rb"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,9})?")
 _STORED_FLOAT = re.compile(rb"-?(?P<digits>[0-9]+\.[0-9]*[1-9])(?:[eE][+-]?[0-9]{1,3})?")
-_STORED_DIGITS = 17
+_STORED_DIGITS = range(17, 22)
+"""Excel writes the 17 digits that give a float, Gnumeric up to 21. Text with more digits is no float's."""
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
 _MAX_EXPONENT = 308
 
@@ -66,7 +67,7 @@ def text_kind(cell: bytes) -> int:
 
 def number_cell(raw: bytes) -> tuple[int, bytes]:
     """Kind and JSON of a number, with all its digits and without an exponent. Anything else becomes text."""
-    if len(raw) > _STORED_DIGITS:
+    if len(raw) > _STORED_DIGITS.start:
         raw = shorten_float(raw)
     if _INTEGER.fullmatch(raw):
         return INTEGER, raw
@@ -81,15 +82,17 @@ def number_cell(raw: bytes) -> tuple[int, bytes]:
 
 
 def shorten_float(raw: bytes) -> bytes:
-    """Undo Excel's notation of floats, which has 17 digits: 1.1000000000000001 becomes 1.1.
+    """Undo the notation in which spreadsheet programs store floats: 1.1000000000000001 becomes 1.1.
 
-    Only fractions with exactly 17 significant digits change.
+    Only fractions with 17 to 21 significant digits change, and only to fewer digits.
     """
     match = _STORED_FLOAT.fullmatch(raw)
-    if not match or len(match["digits"].replace(b".", b"").lstrip(b"0")) != _STORED_DIGITS:
+    digits = len(match["digits"].replace(b".", b"").lstrip(b"0")) if match else 0
+    if digits not in _STORED_DIGITS:
         return raw
     value = Decimal(repr(float(raw)))
-    return format(value, "f").encode() if value and len(value.as_tuple().digits) < _STORED_DIGITS else raw
+    is_shorter = value.is_finite() and value and len(value.as_tuple().digits) < digits
+    return format(value, "f").encode() if is_shorter else raw
 
 
 def error_cell(name: str) -> bytes:

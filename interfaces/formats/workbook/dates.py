@@ -13,6 +13,8 @@ DAY_MS = 86_400_000
 _MAX_DAY = 2_958_465
 """31 December 9999, counted from 1900."""
 _LEAP_BUG_DAY = 60
+_LEAP_BUG_DATE = b"1900-02-29"
+_FRACTION = re.compile(rb"([0-9]{1,7})(\.[0-9]{1,30})")
 _DAYS_TO_1904 = 1_462
 _MINUTES = [b"%02d:%02d" % divmod(minute, 60) for minute in range(24 * 60)]
 _SECONDS = [b":%02d" % second for second in range(60)]
@@ -59,11 +61,11 @@ def temporal_cell(raw: bytes, style: NumberStyle, epoch_1904: bool) -> tuple[int
     """Kind and JSON of a number displayed as a date or time, rounded to milliseconds because it is a binary float.
 
     A number below the first day is a time of day. A number beyond the calendar stays a number. The 29 February 1900
-    becomes text.
+    becomes text, with its time.
     """
     try:
         serial = float(raw)
-        total = round(serial * DAY_MS)
+        total = _count_milliseconds(raw, serial)
     except (ValueError, OverflowError):
         return number_cell(raw)
     if style is NumberStyle.DURATION:
@@ -76,12 +78,20 @@ def temporal_cell(raw: bytes, style: NumberStyle, epoch_1904: bool) -> tuple[int
     if not 1 <= days <= _MAX_DAY:
         return number_cell(raw)
     if days == _LEAP_BUG_DAY:
-        return TEXT, b'"1900-02-29"'
+        time = b"T" + format_time(milliseconds) if milliseconds else b""
+        return TEXT, b'"%b%b"' % (_LEAP_BUG_DATE, time)
     day = date(1899, 12, 31 if days < _LEAP_BUG_DAY else 30) + timedelta(days=days)
     if milliseconds == 0 and style is NumberStyle.DATE:
         return DATE, b'"%b"' % day.isoformat().encode()
     kind = DATETIME if milliseconds else MIDNIGHT
     return kind, b'"%bT%b"' % (day.isoformat().encode(), format_time(milliseconds))
+
+
+def _count_milliseconds(raw: bytes, serial: float) -> int:
+    """The time of day is converted apart from the days, as where the days are cached, so that it rounds the same."""
+    if match := _FRACTION.fullmatch(raw):
+        return int(match[1]) * DAY_MS + round(float(match[2]) * DAY_MS)
+    return round(serial * DAY_MS)
 
 
 def format_time(milliseconds: int) -> bytes:
