@@ -1,11 +1,12 @@
 """Formats values as cells of a sheet's XML.
 
-Excel keeps 15 digits, milliseconds, and dates from March 1900 on. A value beyond that is written as text, unchanged.
+Excel keeps doubles, milliseconds, and dates from March 1900 on. A value beyond that is written as text, unchanged.
 """
 
 import re
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 
 from domain.columns import ColumnType
@@ -23,6 +24,10 @@ MAX_DECIMALS = 15
 
 CellFormatter = Callable[[str, str], str]
 """Formats a cell's XML from its reference and its text."""
+
+_SAFE_DIGITS = 15
+_MAX_NUMBER_CHARACTERS = 299
+"""The exponents of doubles end at 308."""
 
 _EPOCH = date(1899, 12, 30).toordinal()
 _FIRST_DAY = "1900-03-01"
@@ -63,8 +68,8 @@ def format_text_cell(reference: str, text: str, style: int = TEXT) -> str:
 
 
 def format_number_cell(reference: str, text: str, style: str) -> str:
-    """A number cell, or a text cell for a number with more digits than Excel keeps."""
-    if len(text) > 15 and not _is_exact(text):
+    """A number cell, or a text cell for a number whose digits Excel would change."""
+    if len(text) > _SAFE_DIGITS and not _keeps_digits(text):
         return format_text_cell(reference, text)
     return f'<c r="{reference}"{style}><v>{text}</v></c>'
 
@@ -98,7 +103,13 @@ def _escape_character(sign: re.Match[str]) -> str:
     return _ENTITIES.get(sign[0]) or f"_x{ord(sign[0]):04X}_"
 
 
-def _is_exact(text: str) -> bool:
-    """Whether a double with 15 digits represents the number exactly."""
-    digits = text.lstrip("-").replace(".", "").strip("0")
-    return len(digits) <= 15 and len(text) < 300
+def _keeps_digits(text: str) -> bool:
+    """Whether Excel, which reads the number as a double, has its digits.
+
+    Integers of more than 15 digits, most of which are identifiers, do not count: Excel displays zeros for the rest.
+    """
+    if len(text) > _MAX_NUMBER_CHARACTERS:
+        return False
+    if len(text.lstrip("-").replace(".", "").strip("0")) <= _SAFE_DIGITS:
+        return True
+    return "." in text and Decimal(repr(float(text))) == Decimal(text)
