@@ -32,8 +32,9 @@ class FileOptions:
     `quote` and `escape` can be empty: there is none. `header` is False, or its number of rows. `skip_rows` is the
     number of lines (in a sheet: rows) above the header. `null_values` mean null in every column. `sheet` is a name,
     or a number from 1. `columns` are types by column name; the file need not have all of these columns. `names`
-    replace the names in the header, in order. `on_error`: `reject` skips invalid rows and reports them, `abort`
-    fails the import.
+    replace the names in the header, in order. `error_cells` is what becomes of errors such as #N/A in a workbook:
+    `null`, or `reject` for their rows (None: null, and text in columns of text). `on_error`: `reject` skips invalid
+    rows and reports them, `abort` fails the import.
     """
 
     delimiter: str | None = None
@@ -49,6 +50,7 @@ class FileOptions:
     decimal: str | None = None
     columns: Mapping[str, RequestedType] = field(default_factory=dict)
     names: tuple[str, ...] | None = None
+    error_cells: str | None = None
     on_error: str = "reject"
 
 

@@ -74,6 +74,8 @@ def _describe_text_error(name: str, value: Any) -> str | None:
         return f"expected ',' or '.', got {value!r}"
     if name == "on_error" and value not in ("reject", "abort"):
         return f"expected 'reject' or 'abort', got {value!r}"
+    if name == "error_cells" and value not in ("null", "reject"):
+        return f"expected 'null' or 'reject', got {value!r}"
     return None
 
 

@@ -16,7 +16,7 @@ from odf.text import P  # type: ignore[import-untyped]
 from openpyxl.utils.datetime import CALENDAR_MAC_1904  # type: ignore[import-untyped]
 
 from tests.corpus.case import Case, Fault, Refused, Table, refused, table, texts
-from tests.interfaces.formats.workbooks.biff12 import cell, real, record, row, text, xlsb
+from tests.interfaces.formats.workbooks.biff12 import cell, real, record, row, short, text, xlsb
 from tests.interfaces.formats.workbooks.workbook_files import sheet_rows, xlsx, zipped
 
 D = Decimal
@@ -52,10 +52,13 @@ def of(
 
 
 def cells(title: str, kind: str, given: Sequence[str], read: Sequence[object], *rejects: Fault, strings: str = "",
-          formats: tuple[int | str, ...] = (0,), book: str = "", **options: Any) -> Case:  # fmt: skip
-    """An XLSX file of one column `v` with these cells in XML."""
-    data = xlsx(sheet_rows(list(given), header="v"), strings=strings, formats=formats, book=book)
-    return Case(title, data, table({"v": kind}, *([value] for value in read), rejects=rejects), options, "file.xlsx")
+          formats: tuple[int | str, ...] = (0,), book: str = "", behind: str = "", more_styles: str = "",
+          notes: Sequence[str] = (), **options: Any) -> Case:  # fmt: skip
+    """An XLSX file of one column `v` with these cells in XML; `behind` is the XML after the rows."""
+    rows = sheet_rows(list(given), header="v")
+    data = xlsx(rows, strings=strings, formats=formats, book=book, behind=behind, more_styles=more_styles)
+    expected = table({"v": kind}, *([value] for value in read), rejects=rejects, notes=notes)
+    return Case(title, data, expected, options, "file.xlsx")
 
 
 def number(text: str, style: int = 0) -> str:
@@ -64,6 +67,12 @@ def number(text: str, style: int = 0) -> str:
 
 def inline(text: str) -> str:
     return f'<c t="inlineStr"><is>{text}</is></c>'
+
+
+def numbered_rows(*cells: str) -> str:
+    """Rows of a number from 1 and one of these cells each."""
+    placed = [cell.replace("<c", f'<c r="B{at}"', 1) for at, cell in enumerate(cells, 1)]
+    return "".join(f'<row r="{at}"><c r="A{at}"><v>{at}</v></c>{cell}</row>' for at, cell in enumerate(placed, 1))
 
 
 def formula(cached: str, kind: str = "n") -> str:
@@ -155,6 +164,12 @@ ENTITIES = (
     b"<si><t>&c;</t></si></sst>"
 )
 OUTSIDE = ENTITIES.replace(b'<!ENTITY a "aaaaaaaaaa">', b'<!ENTITY a SYSTEM "file:///etc/passwd">')
+
+EMPTY_TEXTS = (
+    *(formula(empty, "str") for empty in ("<v/>", "<v></v>", "<v />")),
+    *('<c t="str"><v/></c>', '<c t="str"><v></v></c>', inline("<t/>"), inline("<t></t>"), inline("")),
+)
+OTHER_NAMES = 'xmlns:x="urn:of-another-program"'
 
 CASES = (
     of("text and numbers", book(PEOPLE), READ),
@@ -316,6 +331,36 @@ CASES = (
         [D("1.1")] * 200,
     ),
     cells(
+        "fractions as Gnumeric stores them",
+        "decimal",
+        [
+            number("1.10000000000000000002"),
+            number("0.299999999999999988898"),
+            number("-2.0499999999999998224"),
+            number("1.00000000000000000818E-5"),
+            number("7.5"),
+        ],
+        [D("1.1"), D("0.3"), D("-2.05"), D("0.00001"), D("7.5")],
+    ),
+    cells(
+        "fractions as Gnumeric stores them, in many rows",
+        "decimal",
+        [number("3.14000000000000012434")] * 200,
+        [D("3.14")] * 200,
+    ),
+    cells(
+        "fractions of 18 digits that need 17",
+        "decimal",
+        [number("0.123456789012345677"), number("0.5")],
+        [D(repr(0.123456789012345677)), D("0.5")],
+    ),
+    cells(
+        "numbers like floats beyond their range",
+        "string",
+        [number("1.1000000000000001E+999"), inline("<t>x</t>")],
+        ["1.1000000000000001E+999", "x"],
+    ),
+    cells(
         "more digits than a float has stay",
         "decimal",
         [number("1.100000000000000000001")],
@@ -337,6 +382,13 @@ CASES = (
         formats=(0, 14),
     ),
     cells(
+        "the leap day that 1900 had not keeps its time",
+        "string",
+        [number("60", 1), number("60.5", 1), number("60.25001", 1)] * 40,
+        ["1900-02-29", "1900-02-29T12:00:00", "1900-02-29T06:00:00.864"] * 40,
+        formats=(0, 22),
+    ),
+    cells(
         "a day before all days is a number, and the column text",
         "string",
         [number("45322", 1), number("-5", 1)],
@@ -351,15 +403,127 @@ CASES = (
         formats=(0, 14),
         book='<workbookPr date1904="1"/>',
     ),
+    cells(
+        "an extension does not set the days since 1904",
+        "date",
+        [number("43860", 1)],
+        ["2020-01-30"],
+        formats=(0, 14),
+        book='<extLst><ext uri="u"><workbookPr date1904="1"/>'
+        f'<x:workbookPr {OTHER_NAMES} date1904="1"/></ext></extLst>',
+    ),
+    cells(
+        "an extension does not reset the days since 1904",
+        "date",
+        [number("43860", 1)],
+        ["2024-01-31"],
+        formats=(0, 14),
+        book='<workbookPr date1904="1"/>'
+        f'<x:x {OTHER_NAMES}><x:workbookPr/></x:x><extLst><ext uri="u"><workbookPr date1904="0"/></ext></extLst>',
+    ),
+    cells(
+        "an attribute of an extension does not set the days since 1904",
+        "date",
+        [number("43860", 1)],
+        ["2020-01-30"],
+        formats=(0, 14),
+        book=f'<workbookPr {OTHER_NAMES} x:date1904="1"/>',
+    ),
+    cells(
+        "formats of differences and of extensions are not those of cells",
+        "date",
+        [number("45322", 1)],
+        ["2024-01-31"],
+        formats=(0, "yyyy\\-mm\\-dd"),
+        more_styles='<dxfs><dxf><numFmt numFmtId="164" formatCode="0.00"/></dxf></dxfs><extLst><ext uri="u">'
+        '<numFmts><numFmt numFmtId="164" formatCode="0"/></numFmts><cellXfs><xf numFmtId="0"/></cellXfs>'
+        "</ext></extLst>",
+    ),
+    cells(
+        "formats of differences do not make numbers days",
+        "integer",
+        [number("45322", 1)],
+        [45322],
+        formats=(0, "#,##0"),
+        more_styles='<dxfs><dxf><numFmt numFmtId="164" formatCode="yyyy\\-mm"/></dxf></dxfs>',
+    ),
+    *(
+        cells(
+            f"rows and merged cells of extensions are not the sheet's, {way}",
+            "integer",
+            [comment + number("7")],
+            [7],
+            behind=f'<extLst><ext uri="u" {OTHER_NAMES}>'
+            '<sheetData><row r="9"><c r="A9"><v>1</v></c></row></sheetData>'
+            '<x:sheetData><x:row r="9"><x:c r="A9"><x:v>1</x:v></x:c></x:row></x:sheetData>'
+            '<mergeCells><mergeCell ref="A1:C1"/></mergeCells></ext></extLst>',
+        )
+        for way, comment in (("scanned", ""), ("parsed", "<!-- -->"))
+    ),
+    of(
+        "a sheet of an extension is not the workbook's",
+        xlsx(
+            sheet_rows([number("7")], header="v"),
+            book=f'<x:sheets {OTHER_NAMES}><x:sheet name="Other" r:id="r1"/></x:sheets>'
+            '<extLst><ext uri="u"><sheets><sheet name="More" sheetId="2" r:id="r1"/></sheets></ext></extLst>',
+        ),
+        table({"v": "integer"}, [7], sheet="Sheet", sheets=[{"name": "Sheet", "visible": True}]),
+    ),
     cells("ISO days", "date", ['<c t="d"><v>2024-01-31</v></c>'], ["2024-01-31"]),
     cells("booleans", "boolean", ['<c t="b"><v>1</v></c>', '<c t="b"><v>0</v></c>'], [True, False]),
     cells(
-        "errors reject their rows in a column of numbers",
+        "errors are null in a column of numbers",
         "integer",
         [number("1"), '<c t="e"><v>#DIV/0!</v></c>', number("3")],
+        [1, None, 3],
+        notes=["Column 'v' has errors, first #DIV/0! in row 3; they became null"],
+    ),
+    cells(
+        "errors of lookups are null in a column of days",
+        "date",
+        [number("45322", 1), '<c t="e"><f>VLOOKUP(A9,B:C,2,0)</f><v>#N/A</v></c>'] * 60,
+        ["2024-01-31", None] * 60,
+        formats=(0, 14),
+        notes=["Column 'v' has errors, first #N/A in row 3; they became null"],
+    ),
+    cells(
+        "errors reject their rows on request",
+        "integer",
+        [number("1"), '<c t="e"><v>#REF!</v></c>', number("3")],
         [1, 3],
         (3, "v", "type-error"),
+        error_cells="reject",
+        notes=["Column 'v' has errors, first #REF! in row 3; such rows were rejected."],
     ),
+    cells(
+        "errors among text reject their rows on request",
+        "string",
+        [inline("<t>x</t>"), '<c t="e"><v>#NAME?</v></c>'],
+        ["x"],
+        (3, "v", "type-error"),
+        error_cells="reject",
+    ),
+    cells(
+        "errors among text are null on request",
+        "string",
+        [inline("<t>x</t>"), '<c t="e"><v>#NUM!</v></c>'],
+        ["x", None],
+        error_cells="null",
+        notes=["Column 'v' has errors, first #NUM! in row 3; they became null"],
+    ),
+    of(
+        "errors that are declared as null",
+        xlsx(numbered_rows(number("1.5"), '<c t="e"><v>#N/A</v></c>', '<c t="e"><v>#REF!</v></c>')),
+        table(
+            {"column_1": "integer", "column_2": "decimal"},
+            [1, D("1.5")],
+            [2, None],
+            rejects=[(3, "column_2", "type-error")],
+        ),
+        null_values=["#N/A"],
+        error_cells="reject",
+    ),
+    of("an action on error cells that is none", book(PEOPLE), refused("invalid-options"), error_cells="drop"),
     cells(
         "errors are text in a column of text",
         "string",
@@ -368,6 +532,25 @@ CASES = (
     ),
     cells("formulas with a number", "integer", [formula("<v>5</v>"), formula("<v>6</v>")], [5, 6]),
     cells("formulas with a text", "string", [formula("<v>x</v>", "str")], ["x"]),
+    cells(
+        "formulas without a value, in both notations of an empty element",
+        "integer",
+        [formula("<v>5</v>"), formula("<v/>"), formula("<v></v>"), formula("<v />")],
+        [5],
+        *((line, "v", "type-error") for line in (3, 4, 5)),
+    ),
+    of(
+        "empty texts, in both notations of an empty element",
+        xlsx(numbered_rows("", *EMPTY_TEXTS, inline("<t>x</t>"), "<c><v/></c>", "<c><v></v></c>")),
+        table(
+            {"column_1": "integer", "column_2": "string"},
+            [1, None],
+            *([at, ""] for at, _ in enumerate(EMPTY_TEXTS, 2)),
+            [len(EMPTY_TEXTS) + 2, "x"],
+            [len(EMPTY_TEXTS) + 3, None],
+            [len(EMPTY_TEXTS) + 4, None],
+        ),
+    ),
     cells("formulas without a value", "integer", [formula("<v>5</v>"), formula("")], [5], (3, "v", "type-error")),
     cells(
         "a number declared as text",
@@ -452,7 +635,76 @@ CASES = (
     of(
         "XLSB, an error among numbers",
         xlsb(row(0, cell(6, 0, text("v"))), row(1, cell(5, 0, real(1))), row(2, cell(3, 0, b"\x2a"))),
+        table({"v": "integer"}, [1], [None], notes=["Column 'v' has errors, first #N/A in row 3; they became null"]),
+        filename="a.xlsb",
+    ),
+    of(
+        "XLSB, an error among numbers, rejected on request",
+        xlsb(row(0, cell(6, 0, text("v"))), row(1, cell(5, 0, real(1))), row(2, cell(3, 0, b"\x17"))),
         table({"v": "integer"}, [1], rejects=[(3, "v", "type-error")]),
+        filename="a.xlsb",
+        error_cells="reject",
+    ),
+    of(
+        "XLSB, short cells as SheetJS and Aspose write them",
+        xlsb(
+            row(0, cell(6, 0, text("a")), *(short(17, text(name)) for name in "bcdefg")),
+            row(
+                1,
+                cell(5, 0, real(1.5)),
+                short(13, struct.pack("<I", 7 << 2 | 2)),
+                short(15, b"\1"),
+                short(16, real(45322), 1),
+                short(17, text("007")),
+                short(18, bytes(4)),
+                short(14, b"\x2a"),
+            ),
+            row(
+                3,
+                cell(1, 1, b""),
+                short(16, real(9), 0),
+                cell(7, 4, bytes(4)),
+                short(12, b""),
+                short(18, struct.pack("<I", 1)),
+            ),
+            strings=("é", "ü"),
+            formats=(0, 14),
+        ),
+        table(
+            {"a": "decimal", "b": "integer", "c": "string", "d": "date", "e": "string", "f": "string", "g": "string"},
+            [D("1.5"), 7, "TRUE", "2024-01-31", "007", "é", "#N/A"],
+            [None, None, "9", None, "é", None, "ü"],
+        ),
+        filename="a.xlsb",
+    ),
+    of(
+        "XLSB, a short cell without one before it",
+        xlsb(row(0, cell(6, 0, text("v"))), row(1, short(16, real(1)))),
+        refused("corrupt-file"),
+        filename="a.xlsb",
+    ),
+    of(
+        "XLSB, a cell of an unknown kind",
+        xlsb(row(0, cell(6, 0, text("v"))), row(1, cell(5, 0, real(1)), record(60, bytes(12)))),
+        refused("corrupt-file"),
+        filename="a.xlsb",
+    ),
+    of(
+        "XLSB, what belongs to cells and to newer programs",
+        xlsb(
+            row(0, cell(6, 0, text("v"))),
+            record(37) + record(1024, bytes(4)) + record(38),
+            row(1, record(49, bytes(4)), cell(9, 0, real(2) + bytes(6)), record(427, bytes(20))),
+            record(35, bytes(4)) + cell(5, 0, real(9)) + record(36),
+            row(2, record(50, bytes(4)), cell(9, 0, real(3) + bytes(6)), record(426, bytes(20))),
+        ),
+        table({"v": "integer"}, [2], [3]),
+        filename="a.xlsb",
+    ),
+    of(
+        "XLSB, an extension that does not end",
+        xlsb(row(0, cell(6, 0, text("v"))), row(1, cell(5, 0, real(2))), record(35, bytes(4))),
+        refused("corrupt-file"),
         filename="a.xlsb",
     ),
     of(

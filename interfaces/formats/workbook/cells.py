@@ -101,10 +101,11 @@ def error_cell(name: str) -> bytes:
 
 
 def null_cells(values: Sequence[str] | None) -> frozenset[bytes]:
-    """The cells that the option `null_values` declares as null: the words as text, and as numbers."""
+    """The cells that the option `null_values` declares as null: the words as text, as numbers and as errors."""
     words = values or ()
-    numbers = (number_cell(word.encode())[1] for word in words)
-    return frozenset(text_cell(word) for word in words) | frozenset(numbers)
+    return frozenset(
+        cell for word in words for cell in (text_cell(word), number_cell(word.encode())[1], error_cell(word))
+    )
 
 
 def display_text(cell: bytes) -> str | None:

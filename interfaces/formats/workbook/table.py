@@ -51,7 +51,7 @@ def build_table(
     names = _choose_names(source, sheet, merged)
     declared = source.options.columns
     typings = [
-        choose_type(name, sheet.columns.get(at, SeenKinds()), declared.get(name))
+        choose_type(name, sheet.columns.get(at, SeenKinds()), declared.get(name), source.options.error_cells)
         for at, name in enumerate(names, sheet.first_column)
     ]
     types, converters = [each.type for each in typings], [each.convert for each in typings]

@@ -59,10 +59,10 @@ class ColumnTyping:
     notes: tuple[str, ...] = ()
 
 
-def choose_type(name: str, seen: SeenKinds, declared: RequestedType | None) -> ColumnTyping:
+def choose_type(name: str, seen: SeenKinds, declared: RequestedType | None, error_cells: str | None) -> ColumnTyping:
     """The type for all cells of a column, or the declared one. Raises Invalid for a type that cells cannot have."""
     kinds = seen.kinds
-    notes = tuple(_type_notes(name, seen, declared))
+    notes = tuple(_type_notes(name, seen, declared, error_cells))
     if declared is not None:
         if declared.type not in _CONVERTERS:
             detail = (
@@ -70,9 +70,18 @@ def choose_type(name: str, seen: SeenKinds, declared: RequestedType | None) -> C
             )
             raise Invalid("unsupported-type", detail)
         is_unchanged = _type_of(kinds) is declared.type and not _needs_conversion(declared.type, kinds)
-        return ColumnTyping(declared.type, None if is_unchanged else _CONVERTERS[declared.type], notes)
+        return ColumnTyping(declared.type, None if is_unchanged else _converter(declared.type, error_cells), notes)
     kind = _type_of(kinds)
-    return ColumnTyping(kind, _CONVERTERS[kind] if _needs_conversion(kind, kinds) else None, notes)
+    return ColumnTyping(kind, _converter(kind, error_cells) if _needs_conversion(kind, kinds) else None, notes)
+
+
+def _converter(type: ColumnType, error_cells: str | None) -> CellConverter:
+    """The converter of cells to `type`. Errors become null, or are rejected, or are text if nothing else is said."""
+    convert = _CONVERTERS[type]
+    if error_cells is None and type is ColumnType.STRING:
+        return convert
+    replacement = None if error_cells == "reject" else NULL
+    return lambda cell: replacement if cell.startswith(ERROR_MARK) else convert(cell)
 
 
 def explain_mismatch(name: str, type: ColumnType, cell: bytes) -> str:
@@ -109,7 +118,7 @@ def _needs_conversion(type: ColumnType, kinds: int) -> bool:
     return bool(kinds & (NULL_WORD | other.get(type, 0)))
 
 
-def _type_notes(name: str, seen: SeenKinds, declared: RequestedType | None) -> Iterator[str]:
+def _type_notes(name: str, seen: SeenKinds, declared: RequestedType | None, error_cells: str | None) -> Iterator[str]:
     kinds = seen.kinds
     if declared is None:
         groups = sorted(
@@ -131,7 +140,12 @@ def _type_notes(name: str, seen: SeenKinds, declared: RequestedType | None) -> I
         yield f"Column {name!r}: text that means a missing value became null, first {missing}."
     if kinds & ERROR:
         number, cell = seen.first_cells[ERROR]
-        result = "they are stored as text" if type is ColumnType.STRING else "such rows were rejected"
+        if error_cells == "reject":
+            result = "such rows were rejected"
+        elif error_cells is None and type is ColumnType.STRING:
+            result = "they are stored as text"
+        else:
+            result = 'they became null ("error_cells": "reject" rejects such rows)'
         yield f"Column {name!r} has errors, first {display_text(cell)} in row {number:,}; {result}."
     if kinds & NO_VALUE:
         count = f"{seen.formulas_without_value:,} formula{'s' if seen.formulas_without_value > 1 else ''}"

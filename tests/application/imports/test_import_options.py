@@ -24,6 +24,7 @@ TAKEN: list[tuple[dict[str, Any], FileOptions]] = [
         {"columns": [" a ", {"name": "b", "type": "decimal"}]},
         FileOptions(columns={"b": RequestedType(ColumnType.DECIMAL)}, names=("a", "b")),
     ),
+    ({"error_cells": "reject"}, FileOptions(error_cells="reject")),
     ({"on_error": "abort", "decimal": ","}, FileOptions(on_error="abort", decimal=",")),
 ]
 
@@ -38,6 +39,7 @@ REFUSED = [
     ({"sheet": 0}, "invalid-options", "from 1"),
     ({"null_values": "NA"}, "invalid-options", "list of texts"),
     ({"decimal": ";"}, "invalid-options", "expected ',' or '.'"),
+    ({"error_cells": "drop"}, "invalid-options", "'null' or 'reject'"),
     ({"on_error": "ignore"}, "invalid-options", "'reject' or 'abort'"),
     ({"encoding": "a\x00b"}, "invalid-options", "U\\+0000"),
     ({"columns": {"a": "text"}}, "invalid-options", "known are|did you mean"),

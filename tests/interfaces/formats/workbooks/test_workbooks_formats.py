@@ -17,6 +17,8 @@ from tests.interfaces.formats.workbooks.biff12 import cell, real, record, row, t
 from tests.interfaces.formats.workbooks.workbook_files import read, zipped
 from tests.limits import source_limits
 
+REJECT_ERRORS = FileOptions(error_cells="reject")
+
 
 def xls(rows: list[list[Any]], formats: dict[int, str] | None = None, *, is_1904: bool = False) -> bytes:
     """`formats` by column, for the rows below the first."""
@@ -53,7 +55,7 @@ def test_xls_days_since_1904(tmp_path: Path) -> None:
     assert found.column(0) == ["1904-01-01", "2024-01-01"]
 
 
-def test_xls_errors_reject_their_rows(tmp_path: Path) -> None:
+def test_xls_errors_are_null_or_reject_their_rows(tmp_path: Path) -> None:
     made = xlwt.Workbook()
     sheet = made.add_sheet("Sheet")
     sheet.write(0, 0, "n")
@@ -61,7 +63,8 @@ def test_xls_errors_reject_their_rows(tmp_path: Path) -> None:
     sheet.row(2).set_cell_error(0, "#DIV/0!")
     file = io.BytesIO()
     made.save(file)
-    found = read(tmp_path, file.getvalue())
+    assert read(tmp_path, file.getvalue()).rows == [[5], [None]]
+    found = read(tmp_path, file.getvalue(), REJECT_ERRORS)
     assert found.rows == [[5]]
     assert [(reject.line, reject.detail) for reject in found.rejects] == [
         (3, "column 'n': expected an integer, the cell has the error #DIV/0!")
@@ -135,7 +138,8 @@ def test_xlsb_errors_and_booleans(tmp_path: Path) -> None:
         row(2, cell(10, 0, b"\0"), cell(3, 1, b"\x2a")),
         row(3, cell(4, 0, b"\1"), cell(11, 1, b"\x07")),
     )
-    found = read(tmp_path, data)
+    assert read(tmp_path, data).rows == [[True, 1, None], [False, None, None], [True, None, None]]
+    found = read(tmp_path, data, REJECT_ERRORS)
     assert found.rows == [[True, 1, None]]
     assert [(reject.line, reject.cells) for reject in found.rejects] == [
         (3, ("FALSE", "#N/A", None)),
@@ -246,15 +250,14 @@ def test_ods_repeats_cells_and_rows(tmp_path: Path) -> None:
     assert found.rows == [[7, 7, None]] * 3 + [[None, 8, None]]
 
 
-def test_ods_errors_reject_their_rows(tmp_path: Path) -> None:
+def test_ods_errors_are_null_or_reject_their_rows(tmp_path: Path) -> None:
     error = ods_cell(
         "string", shown="<text:p>#DIV/0!</text:p>", more='calcext:value-type="error" table:formula="of:=1/0"'
     )
     uncounted = ods_cell(more='table:formula="of:=1+1"')
-    found = read(
-        tmp_path,
-        ods(ods_table(ods_row(words("n")), ods_row(ods_cell("float", "1")), ods_row(error), ods_row(uncounted))),
-    )
+    data = ods(ods_table(ods_row(words("n")), ods_row(ods_cell("float", "1")), ods_row(error), ods_row(uncounted)))
+    assert read(tmp_path, data).rows == [[1], [None]]
+    found = read(tmp_path, data, REJECT_ERRORS)
     assert found.rows == [[1]]
     assert [(reject.line, reject.cells) for reject in found.rejects] == [(3, ("#DIV/0!",)), (4, (None,))]
 
@@ -264,6 +267,21 @@ def test_ods_hidden_sheets_are_skipped(tmp_path: Path) -> None:
     tables = ods_table(ods_row(words("a")), name="One", style="x") + ods_table(ods_row(words("b")), name="Two")
     assert read(tmp_path, ods(tables, styles=styles)).names == ["b"]
     assert read(tmp_path, ods(tables, styles=styles), FileOptions(sheet="One")).names == ["a"]
+
+
+def test_ods_elements_of_other_programs_and_copies_are_not_cells(tmp_path: Path) -> None:
+    other = 'xmlns:x="urn:of-another-program"'
+    table = ods_table(
+        ods_row(words("a"), words(f'b<x:s {other} c="9"/>')),
+        ods_row(ods_cell("float", "1"), words(f"<x:tab {other}/>y<x:wrapped {other}>z</x:wrapped>")),
+        f"<x:table-row {other}><x:table-cell/></x:table-row>",
+    )
+    copy = ods_table(ods_row(words("c")), name="Copy")
+    copies = f"<table:dde-links><table:dde-link>{copy}</table:dde-link></table:dde-links>"
+    found = read(tmp_path, ods(f"<x:table {other}/>" + table + copies))
+    assert found.names == ["a", "b"]
+    assert found.rows == [[1, "yz"]]
+    assert found.table.found["sheets"] == [{"name": "Sheet", "visible": True}]
 
 
 def test_ods_repeated_beyond_the_limit_is_refused(tmp_path: Path) -> None:

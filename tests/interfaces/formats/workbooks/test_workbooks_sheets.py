@@ -151,7 +151,7 @@ def test_text_that_changes_from_row_to_row_is_kept_in_its_columns(tmp_path: Path
 def test_excluded_rows_become_rejects_and_leave_no_gap(tmp_path: Path) -> None:
     rows: list[list[Any]] = [["id", "n"], [1, 1], [1, 2], [], [2, "#N/A"], [3, 4], [3, 5], [4, 6]]
     faults = {1: KeyFault(1, "id", "repeated"), 3: KeyFault(3, "id", "repeated")}
-    found = read(tmp_path, book(rows), excluded=faults)
+    found = read(tmp_path, book(rows), FileOptions(error_cells="reject"), excluded=faults)
     assert (found.rows, found.lines) == ([[1, 1], [3, 4], [4, 6]], [2, 6, 8])
     assert [(reject.line, reject.code, reject.cells) for reject in found.rejects] == [
         (3, "primary-key", ("1", "2")),

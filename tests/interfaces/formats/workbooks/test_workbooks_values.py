@@ -11,6 +11,7 @@ from domain.columns import ColumnType
 from tests.interfaces.formats.workbooks.workbook_files import MAIN, read, sheet_rows, xlsx
 
 FORMATS: tuple[int | str, ...] = (0, 14, 22, 20, 46, "yyyy\\-mm\\-dd", '0.00" days"', "[h]:mm", "#,##0.00 [$EUR]")
+REJECT_ERRORS = FileOptions(error_cells="reject")
 DAY, MOMENT, TIME, DURATION, OWN_DAY, UNIT, HOURS, MONEY = range(1, 9)
 
 CELLS: list[tuple[str, str, str, Any]] = [
@@ -150,8 +151,21 @@ def test_a_rare_cell_in_a_late_row_changes_the_type_of_the_column(tmp_path: Path
 
 
 @pytest.mark.parametrize("times", [1, 100])
-def test_an_error_among_numbers_rejects_its_row(tmp_path: Path, times: int) -> None:
+def test_an_error_among_numbers_is_null(tmp_path: Path, times: int) -> None:
     found = read(tmp_path, xlsx(sheet_rows(["<c><v>1</v></c>", '<c t="e"><v>#DIV/0!</v></c>'] * times)))
+    assert found.types == ["integer"]
+    assert found.column(0) == [1, None] * times
+    assert found.rejects == []
+    assert found.table.notes == (
+        "Column 'name' has errors, first #DIV/0! in row 3;"
+        ' they became null ("error_cells": "reject" rejects such rows).',
+    )
+
+
+@pytest.mark.parametrize("times", [1, 100])
+def test_an_error_among_numbers_rejects_its_row_on_request(tmp_path: Path, times: int) -> None:
+    cells = ["<c><v>1</v></c>", '<c t="e"><v>#DIV/0!</v></c>'] * times
+    found = read(tmp_path, xlsx(sheet_rows(cells)), REJECT_ERRORS)
     assert found.types == ["integer"]
     assert found.column(0) == [1] * times
     assert found.lines == list(range(2, 2 * times + 1, 2))
@@ -207,6 +221,16 @@ def test_a_declared_type_accepts(tmp_path: Path, type: ColumnType, cell: str, va
     assert found.column(0) == [value]
 
 
+@pytest.mark.parametrize("type", [type for type in ColumnType if type not in (ColumnType.STRING, ColumnType.JSON)])
+def test_an_error_in_a_column_of_a_declared_type(tmp_path: Path, type: ColumnType) -> None:
+    data, declared = xlsx(sheet_rows(['<c t="e"><v>#REF!</v></c>'])), {"name": RequestedType(type)}
+    assert read(tmp_path, data, FileOptions(columns=declared)).rows == [[None]]
+    rejected = read(tmp_path, data, FileOptions(columns=declared, error_cells="reject"))
+    assert rejected.rows == []
+    assert [reject.line for reject in rejected.rejects] == [2]
+    assert "the cell has the error #REF!" in rejected.rejects[0].detail
+
+
 UNFIT = [
     (ColumnType.INTEGER, "<c><v>1.5</v></c>", "expected an integer, got '1.5'"),
     (ColumnType.INTEGER, '<c t="str"><v>001</v></c>', "expected an integer, got '001'"),
@@ -214,7 +238,7 @@ UNFIT = [
     (ColumnType.BOOLEAN, "<c><v>1</v></c>", "expected true or false, got '1'"),
     (ColumnType.DATE, '<c t="str"><v>31.01.2024</v></c>', "expected a date, got '31.01.2024'"),
     (ColumnType.DATE, "<c><v>45292</v></c>", "expected a date, got '45292'"),
-    (ColumnType.DATETIME, '<c t="e"><v>#REF!</v></c>', "expected a time, the cell has the error #REF!"),
+    (ColumnType.DATETIME, "<c><v>7</v></c>", "expected a time, got '7'"),
 ]
 
 
