@@ -10,11 +10,12 @@ from application.imports.file_format import FileOptions
 from interfaces.formats.containers.unpacking import unpack_file
 from interfaces.formats.scratch import scratch_folder
 from interfaces.formats.source import InputFile, KeyFault, ParsedBlock, ParsedTable, SourceLimits
+from interfaces.formats.text.claimed_format import check_claimed_format
 from interfaces.formats.text.plausibility import check_plausible_text
 
 HEAD_BYTES = 65_536
 NDJSON_SUFFIXES = (".ndjson", ".jsonl")
-"""The only case where the file name matters: the first line of an NDJSON file may also begin a JSON file."""
+"""Here the file name matters: the first line of an NDJSON file may also begin a JSON file."""
 
 
 class FormatReader(Protocol):
@@ -64,12 +65,14 @@ class FileFormats:
             inner = unpack_file(
                 path, filename, folder, max_bytes=limits.unpacked_bytes, max_ratio=limits.unpacked_ratio
             )
-            format = detect_format(inner.path, inner.filename)
+            format = detect_format(inner.path, inner.filename, packed_as=filename)
             yield ReadableFile(InputFile(inner.path, inner.filename, folder, limits, options), format, readings)
 
 
-def detect_format(path: Path, filename: str) -> FormatReader:
+def detect_format(path: Path, filename: str, *, packed_as: str = "") -> FormatReader:
     """Detect the format of an uncompressed file by its content. Raises Invalid or UnsupportedFormat.
+
+    `packed_as` is the name of the file that it was unpacked from. Names matter only where the content is any text.
 
     The formats are imported when the first file is opened: a process that opens no file saves 25 MB.
     """
@@ -87,4 +90,7 @@ def detect_format(path: Path, filename: str) -> FormatReader:
     check_plausible_text(head)
     if json_reader.detect(head):
         return ndjson if filename.lower().endswith(NDJSON_SUFFIXES) else json_reader
-    return ndjson if ndjson.detect(head) else csv_reader
+    if ndjson.detect(head):
+        return ndjson
+    check_claimed_format(head, len(head) < HEAD_BYTES, (filename, packed_as))
+    return csv_reader

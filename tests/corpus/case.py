@@ -28,9 +28,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Refused:
-    """The file as a whole is refused, with this code."""
+    """The file as a whole is refused, with this code and these words in the reason."""
 
     code: str
+    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,5 +79,5 @@ def below_id(*cells: str) -> str:
     return "id,v\n" + "".join(f"{number},{cell}\n" for number, cell in enumerate(cells, 1))
 
 
-def refused(code: str) -> Refused:
-    return Refused(code)
+def refused(code: str, words: str = "") -> Refused:
+    return Refused(code, words)

@@ -1,6 +1,54 @@
 """Files that are not tables or are malicious: refused quickly with a reason, and no temporary file stays."""
 
+import gzip
+import io
+import struct
+import tarfile
+
 from tests.corpus.case import Case, refused, table, texts
+from tests.interfaces.formats.workbooks.workbook_files import zipped
+
+PROSE = (
+    "Dear all,\n\nplease find the figures below, as we said.\nThey are not final; more will follow.\n\nBest, Ann\n"
+)
+SYLK = 'ID;PWXL;N;E\r\nP;PGeneral\r\nC;Y1;X1;K"name"\r\nC;Y2;X1;K"Ann"\r\nE\r\n'
+DIF = 'TABLE\r\n0,1\r\n"EXCEL"\r\nVECTORS\r\n0,2\r\n""\r\nTUPLES\r\n0,2\r\n""\r\nDATA\r\n0,0\r\n""\r\n'
+MHTML = (
+    "From: <Saved by Blink>\r\nSnapshot-Content-Location: https://example.org/\r\nMIME-Version: 1.0\r\n"
+    'Content-Type: multipart/related;\r\n\ttype="text/html"\r\n\r\n<html></html>\r\n'
+)
+SPREADSHEET_ML = (
+    '<?xml version="1.0"?>\n<?mso-application progid="Excel.Sheet"?>\n'
+    '<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet/></Workbook>\n'
+)
+DBASE = (
+    b"\x03\x7c\x01\x1f"
+    + struct.pack("<IHH", 1, 65, 11)
+    + bytes(20)
+    + b"NAME".ljust(11, b"\0")
+    + b"C"
+    + bytes(4)
+    + b"\x0a"
+    + bytes(15)
+    + b"\r Ann       \x1a"
+)
+AB = {"a": "integer", "b": "integer"}
+TABLE = table(AB, [1, 2])
+
+
+def tar(content: bytes) -> bytes:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+        member = tarfile.TarInfo("people.csv")
+        member.size = len(content)
+        archive.addfile(member, io.BytesIO(content))
+    return file.getvalue()
+
+
+def other(what: str, data: bytes | str, filename: str, words: str = "") -> Case:
+    """A file of a format that is not read, whose refusal contains `words`."""
+    return Case(what, data, refused("unsupported-format", words or what), filename=filename)
+
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(200)
 
@@ -65,6 +113,47 @@ CASES = (
         refused("unsupported-format"),
         filename="a.csv",
     ),
+    other("an HTML page", "<table border=1>\n<tr><td>a</td><td>1</td></tr>\n</table>\n", "a.xls"),
+    other(
+        "a saved HTML page", '\ufeff<!-- saved -->\r\n<HTML xmlns:x="urn:x"><head/></HTML>', "a.xls", "an HTML page"
+    ),
+    other("an HTML page of UTF-16", "<html><body/></html>".encode("utf-16"), "a.csv", "an HTML page"),
+    other("an XHTML page", '<?xml version="1.0"?>\n<!DOCTYPE html PUBLIC "x">\n<html/>', "a.csv", "an HTML page"),
+    other("a web page in MHTML", MHTML, "a.xls"),
+    other("a SYLK file", SYLK, "a.slk"),
+    other("a SYLK file under another name", SYLK, "a.csv", "a SYLK file"),
+    other("a DIF file", DIF, "a.dif"),
+    other("a tar archive", tar(b"a,b\n1,x\n"), "a.tar"),
+    other("a packed tar archive", gzip.compress(tar(b"a,b\n1,x\n")), "a.tar.gz", "a tar archive"),
+    other("a dBase file", DBASE, "a.dbf"),
+    other("a SpreadsheetML workbook", SPREADSHEET_ML, "a.xls"),
+    other(
+        "a SpreadsheetML workbook without its declaration", SPREADSHEET_ML.split("\n")[2], "a.xml", "SpreadsheetML"
+    ),
+    other("an RTF document", "{\\rtf1\\ansi a}", "a.csv"),
+    other("an XML document", '<rows a="1">\n<row/></rows>', "a.csv"),
+    Case("a header like that of SYLK", "ID;Price\nC;5\n", table({"ID": "string", "Price": "integer"}, ["C", 5])),
+    Case(
+        "a table whose first name is a tag's",
+        "<id>,TABLE\n1,2\n",
+        table({"<id>": "integer", "TABLE": "integer"}, [1, 2]),
+    ),
+    Case("prose named .xls", PROSE, refused("unsupported-format", "a text without a table"), filename="a.xls"),
+    Case("prose named .parquet", PROSE, refused("unsupported-format", "a Parquet file"), filename="a.parquet"),
+    Case("a ZIP of prose named .xlsx", zipped({"a.txt": PROSE}), refused("unsupported-format"), filename="a.xlsx"),
+    Case("a ZIP of a word named .xlsx", zipped({"a.txt": "hello"}), refused("unsupported-format"), filename="a.xlsx"),
+    Case("a ZIP of a table named .xlsx", zipped({"a.txt": "a,b\n1,2\n"}), TABLE, filename="a.xlsx"),
+    Case("a table of tabs named .xls", "a\tb\n1\t2\n", TABLE, filename="A.XLS"),
+    Case("a table of tabs in UTF-16 named .xls", "a\tb\n1\t2\n".encode("utf-16"), TABLE, filename="a.xls"),
+    Case("a table with a title named .ods", "Sales\n\na;b\n1;2\n3;4\n", table(AB, [1, 2], [3, 4]), filename="a.ods"),
+    Case("a table named .json", "a,b\n1,2\n", TABLE, filename="a.json"),
+    *(
+        Case(f"not JSON: {text!r}", text, refused("invalid-json"), filename="a.json")
+        for text in ('{name: "x"}', "[NaN, 1]", "}", "\ufeff]", "{'a': 1}", "a, b", "// x\n{a: 1,\n b: 2}\n", "7")
+    ),
+    Case("a byte of windows-1252 named .json", b"\xe9", refused("invalid-json"), filename="a.json"),
+    Case("a byte of windows-1252 named .ndjson", b"\xe9\n", refused("invalid-json"), filename="a.ndjson"),
+    Case("a literal of JavaScript under another name", '{name: "x", age: 3}\n', refused("invalid-json")),
     Case(
         "XML",
         '<?xml version="1.0"?>\n<rows>\n<row a="1"/>\n</rows>\n',

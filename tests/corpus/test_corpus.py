@@ -72,6 +72,7 @@ def test_a_file(case: Case, tmp_path: Path) -> None:
     except Refusal as refusal:
         assert isinstance(case.expected, Refused), refusal.detail
         assert refusal.code == case.expected.code, refusal.detail
+        assert case.expected.words in refusal.detail
         assert refusal.detail and "Traceback" not in refusal.detail
     else:
         assert not isinstance(case.expected, Refused), [block.lines for block in blocks]

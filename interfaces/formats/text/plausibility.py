@@ -3,21 +3,9 @@
 from domain.errors import Invalid, UnsupportedFormat
 from interfaces.formats.text.detection import detect_marked_encoding
 from interfaces.formats.text.encodings import Encoding
+from interfaces.formats.text.other_formats import name_other_format, name_other_text
 
-_MAGIC = (
-    (b"\x89PNG", "a PNG image"),
-    (b"\xff\xd8\xff", "a JPEG image"),
-    (b"GIF8", "a GIF image"),
-    (b"%PDF", "a PDF document"),
-    (b"\xfd7zXZ", "an xz archive"),
-    (b"7z\xbc\xaf", "a 7z archive"),
-    (b"ARROW1", "an Arrow file"),
-    (b"SQLite format 3", "an SQLite database"),
-)
-_MARKUP = ((b"<!doctype html", "an HTML page"), (b"<html", "an HTML page"), (b"<?xml", "an XML document"))
-"""Error pages, and what some programs save with the file name of a table. Read as text they are not a table."""
 _NO_CONTROLS = bytes({*range(256)} - {*range(0x20), 0x7F} | set(b"\t\n\r\f"))
-_MAX_MARKUP_LENGTH = max(len(begins) for begins, _ in _MARKUP)
 _MIN_CONTROL_KINDS = 4
 _MAX_CONTROL_SHARE = 0.05
 SUPPORTED_FORMATS = (
@@ -31,24 +19,31 @@ def check_plausible_text(head: bytes) -> None:
 
     Raises Invalid `empty-file` or UnsupportedFormat `unsupported-format`.
     """
-    for magic, name in _MAGIC:
-        if head.startswith(magic):
-            raise UnsupportedFormat("unsupported-format", f"This looks like {name}; {SUPPORTED_FORMATS}.")
-    found = detect_marked_encoding(head)
-    wide = found is not None and found.name.startswith(("utf-16", "utf-32"))
-    text = _head_as_utf8(head, found) if found and wide else head.removeprefix(BOM).lstrip()
+    if name := name_other_format(head):
+        raise _other_format_error(name)
+    text = head_as_utf8(head)
     if not text.strip():
         raise Invalid("empty-file", "The file is empty: it has neither a header nor a row.")
-    for begins, name in _MARKUP:
-        if text[:_MAX_MARKUP_LENGTH].lower().startswith(begins):
-            raise UnsupportedFormat("unsupported-format", f"This looks like {name}; {SUPPORTED_FORMATS}.")
-    if not wide:
+    if name := name_other_text(text):
+        raise _other_format_error(name)
+    if _detect_wide_encoding(head) is None:
         _check_controls(head)
 
 
-def _head_as_utf8(head: bytes, encoding: Encoding) -> bytes:
-    """The beginning of a UTF-16 or UTF-32 text, as UTF-8 without leading white space."""
-    return head[encoding.bom :].decode(encoding.codec, "ignore").lstrip().encode("utf-8", "ignore")
+def head_as_utf8(head: bytes) -> bytes:
+    """The beginning of a text without its mark and leading blanks: UTF-16 and UTF-32 as UTF-8, others unchanged."""
+    if wide := _detect_wide_encoding(head):
+        return head[wide.bom :].decode(wide.codec, "ignore").lstrip().encode("utf-8", "ignore")
+    return head.removeprefix(BOM).lstrip()
+
+
+def _detect_wide_encoding(head: bytes) -> Encoding | None:
+    found = detect_marked_encoding(head)
+    return found if found is not None and found.name.startswith(("utf-16", "utf-32")) else None
+
+
+def _other_format_error(name: str) -> UnsupportedFormat:
+    return UnsupportedFormat("unsupported-format", f"This looks like {name}; {SUPPORTED_FORMATS}.")
 
 
 def _check_controls(head: bytes) -> None:
