@@ -2,7 +2,7 @@
 
 import datetime as dt
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -24,7 +24,14 @@ def parquet(*series: pl.Series | dict[str, list[int]], **how: Any) -> Callable[[
 
 
 def of(
-    title: str, dtype: Any, values: list[Any], kind: str, read: list[Value], *rejects: Fault, **options: object
+    title: str,
+    dtype: Any,
+    values: list[Any],
+    kind: str,
+    read: list[Value],
+    *rejects: Fault,
+    notes: Sequence[str] = (),
+    **options: object,
 ) -> Case:
     """A file of two columns, `n` (1, 2, 3 …) and `v`."""
     lines = [number for number in range(1, len(values) + 1) if number not in [line for line, _, _ in rejects]]
@@ -33,7 +40,7 @@ def of(
     return Case(
         title,
         parquet(numbers, pl.Series("v", values, dtype, strict=False)),
-        table({"n": "integer", "v": kind}, *rows, rejects=rejects, format="parquet"),
+        table({"n": "integer", "v": kind}, *rows, rejects=rejects, notes=notes, format="parquet"),
         options,
         "file.parquet",
     )
@@ -47,6 +54,14 @@ def codec(name: Any) -> Case:
         Table({"s": "string"}, [["x"], [None], ["é"]] * 100, (), {}, ()),
         filename="file.parquet",
     )
+
+
+def decimal_of_50_digits() -> bytes:
+    """A file whose schema says decimal(50, 2): in the two places where polars writes decimal(38, 2)."""
+    written = parquet(pl.Series("v", [D("1.25")], pl.Decimal(38, 2)))()
+    before, after = b"\x15\x04\x15\x4c", b"\x15\x04\x15\x64"
+    assert written.count(before) == 2
+    return written.replace(before, after)
 
 
 NOON = dt.datetime.fromisoformat("2024-01-31T12:30:00.123456")
@@ -66,14 +81,29 @@ CASES = (
     ),
     of("floats of 32 bits", pl.Float32, [1.5, 0.1], "decimal", [D("1.5"), D("0.1")]),
     of(
-        "NaN and Infinity are rejects",
+        "NaN and Infinity are null, and counted",
         pl.Float64,
-        [1.5, float("nan"), float("inf"), float("-inf"), 2.5],
+        [1.5, float("nan"), float("inf"), None, float("-inf"), 2.5],
         "decimal",
-        [D("1.5"), D("2.5")],
-        (2, "v", "type-error"),
-        (3, "v", "type-error"),
-        (4, "v", "type-error"),
+        [D("1.5"), None, None, None, None, D("2.5")],
+        notes=["Column 'v' has 3 values that JSON cannot represent (NaN or infinity); null is stored instead."],
+    ),
+    of(
+        "NaN of 32 bits, declared as text",
+        pl.Float32,
+        [float("nan"), 0.25],
+        "string",
+        [None, "0.25"],
+        notes=["Column 'v' has 1 value that JSON cannot represent"],
+        columns={"v": "string"},
+    ),
+    of(
+        "NaN inside lists and structures",
+        pl.List(pl.Struct({"a": pl.Float64, "b": pl.List(pl.Float32)})),
+        [[{"a": float("nan"), "b": [0.5, float("inf")]}, {"a": 1.5, "b": None}], [], None],
+        "json",
+        [[{"a": None, "b": [D("0.5"), None]}, {"a": D("1.5"), "b": None}], [], None],
+        notes=["Column 'v' has 2 values that JSON cannot represent"],
     ),
     of("minus zero", pl.Float64, [-0.0, 0.0], "decimal", [D("0.0"), D("0.0")]),
     of(
@@ -96,6 +126,19 @@ CASES = (
         [D("12345678901234567890")],
         "decimal",
         [12345678901234567890],
+    ),
+    Case(
+        "decimals of more digits than are read exactly",
+        decimal_of_50_digits,
+        refused("unsupported-type", "Column 'v' is decimal(50, 2)"),
+        filename="file.parquet",
+    ),
+    Case(
+        "decimals of more digits than are read exactly, declared as text",
+        decimal_of_50_digits,
+        refused("unsupported-type", "Column 'v' is decimal(50, 2)"),
+        {"columns": {"v": "string"}},
+        "file.parquet",
     ),
     of("booleans", pl.Boolean, [True, False, None], "boolean", [True, False, None]),
     of(
@@ -128,6 +171,25 @@ CASES = (
     ),
     of("bytes that are text", pl.Binary, [b"x", None, "é".encode()], "string", ["x", None, "é"]),
     of("bytes that are no text, in base64", pl.Binary, [b"\xff\x00", b"x"], "string", ["/wA=", "eA=="]),
+    of(
+        "bytes with NUL, in base64",
+        pl.Binary,
+        [b"a\0b", b"x", None],
+        "string",
+        ["YQBi", "eA==", None],
+        notes=["Column 'v' has bytes that are not text"],
+    ),
+    of(
+        "bytes inside structures, in base64",
+        pl.Struct({"data": pl.Binary, "path": pl.String}),
+        [{"data": b"\x89PNG\0", "path": "a.png"}, {"data": b"text", "path": None}, {"data": None, "path": "c"}],
+        "json",
+        [{"data": "iVBORwA=", "path": "a.png"}, {"data": "dGV4dA==", "path": None}, {"data": None, "path": "c"}],
+        notes=["Column 'v' has bytes inside lists or structures; they are encoded in base64."],
+    ),
+    of(
+        "bytes inside lists, in base64", pl.List(pl.Binary), [[b"\xff", b"x"], None], "json", [["/w==", "eA=="], None]
+    ),
     of("categories", pl.Categorical, ["x", "y", "x", None], "string", ["x", "y", "x", None]),
     of("NUL in a text is a reject", pl.String, ["x", "y\0z", "w"], "string", ["x", "w"], (2, "v", "type-error")),
     of("nothing but nulls", pl.Int64, [None, None], "integer", [None, None]),

@@ -8,6 +8,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
+from duckdb.sqltypes import DuckDBPyType
 
 from domain.columns import ColumnType
 from domain.schema import unique_names
@@ -15,6 +16,7 @@ from interfaces.formats.duckdb_lines import line_blocks
 from interfaces.formats.json.rows import check_unpacked_size
 from interfaces.formats.json.shapes import check_column_count
 from interfaces.formats.parquet.query import (
+    check_decimals,
     check_magic_bytes,
     lines_sql,
     open_connection,
@@ -22,7 +24,13 @@ from interfaces.formats.parquet.query import (
     relation_sql,
 )
 from interfaces.formats.parquet.rows import ParquetReadState, accept_rows
-from interfaces.formats.parquet.types import JsonExpression, convert_expression, json_expression
+from interfaces.formats.parquet.types import (
+    JsonExpression,
+    contains_type,
+    convert_expression,
+    count_not_finite,
+    json_expression,
+)
 from interfaces.formats.source import InputFile, KeyFault, ParsedBlock, ParsedColumn, ParsedTable
 from interfaces.formats.spool.key_faults import check_no_json, plain_number_sql, query_key_faults
 
@@ -55,6 +63,7 @@ def describe(source: InputFile, *, exhaustive: bool = False) -> ParquetTable:
     """
     check_magic_bytes(source.path)
     with open_connection(source) as connection:
+        check_decimals(connection, source.path)
         file_names = read_names(connection, source.path)
         check_column_count(len(file_names), source.limits.columns)
         relation = connection.sql(f"from {relation_sql(source.path)}")
@@ -62,6 +71,10 @@ def describe(source: InputFile, *, exhaustive: bool = False) -> ParquetTable:
         binary_columns = _find_binary_columns(
             connection, source, [at for at, kind in enumerate(relation.types) if kind.id == "blob"]
         )
+        nested_bytes = [
+            at for at, kind in enumerate(relation.types) if kind.id != "blob" and contains_type(kind, "blob")
+        ]
+        not_finite = _count_not_finite(connection, source, relation.types)
         count = (connection.execute(f"select count(*) from {relation_sql(source.path)}").fetchone() or (0,))[0]  # noqa: S608
         json_texts = frozenset(at for at, kind in enumerate(relation.types) if str(kind) == "JSON")
         expressions = [
@@ -78,6 +91,15 @@ def describe(source: InputFile, *, exhaustive: bool = False) -> ParquetTable:
     notes = [
         f"Column {column_names[at]!r} has bytes that are not text; they are encoded in base64."
         for at in binary_columns
+    ]
+    notes += [
+        f"Column {column_names[at]!r} has bytes inside lists or structures; they are encoded in base64."
+        for at in nested_bytes
+    ]
+    notes += [
+        f"Column {column_names[at]!r} has {number:,} value{'s' if number > 1 else ''} that JSON cannot represent"
+        " (NaN or infinity); null is stored instead."
+        for at, number in not_finite.items()
     ]
     if tuple(file_names) != column_names:
         notes.append("Some column names were empty, repeated or had surrounding blanks, and were changed.")
@@ -131,15 +153,29 @@ def _read_blocks(source: InputFile, table: ParquetTable) -> Iterator[tuple[bytes
 def _find_binary_columns(
     connection: duckdb.DuckDBPyConnection, source: InputFile, columns: Sequence[int]
 ) -> list[int]:
-    """Those of the binary columns that have values which are not UTF-8."""
+    """Those of the binary columns that have values which are not UTF-8, or have a NUL."""
     if not columns:
         return []
     renamed = ", ".join(f"c{at}" for at in range(max(columns) + 1))
     checks = ", ".join(
-        f"coalesce(bool_or(c{at} is not null and try(decode(c{at})) is null), false)" for at in columns
+        f"coalesce(bool_or(c{at} is not null and not coalesce(has_no_nul(try(decode(c{at}))), false)), false)"
+        for at in columns
     )
     found = connection.execute(f"select {checks} from {relation_sql(source.path)} as t({renamed})").fetchone() or ()  # noqa: S608
     return [at for at, is_bytes in zip(columns, found, strict=True) if is_bytes]
+
+
+def _count_not_finite(
+    connection: duckdb.DuckDBPyConnection, source: InputFile, types: Sequence[DuckDBPyType]
+) -> Mapping[int, int]:
+    """The number of NaN and infinities in each column that has any."""
+    columns = [at for at, kind in enumerate(types) if contains_type(kind, "float", "double")]
+    if not columns:
+        return {}
+    renamed = ", ".join(f"c{at}" for at in range(max(columns) + 1))
+    sums = ", ".join(f"sum({count_not_finite(types[at], f'c{at}')})::bigint" for at in columns)
+    found = connection.execute(f"select {sums} from {relation_sql(source.path)} as t({renamed})").fetchone() or ()  # noqa: S608
+    return {at: number for at, number in zip(columns, found, strict=True) if number}
 
 
 def _key_sql(expression: JsonExpression) -> str:

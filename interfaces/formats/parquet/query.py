@@ -18,6 +18,7 @@ MEMORY_MEGABYTES = 512
 _MAGIC = b"PAR1"
 _ENCRYPTED = b"PARE"
 _PADDING = 128
+_MAX_PRECISION = 38
 
 
 @contextmanager
@@ -62,6 +63,21 @@ def read_names(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
         found.append(name)
         _skip_children(elements, children or 0)
     return found
+
+
+def check_decimals(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Raise Invalid `unsupported-type` for decimals with so many digits that DuckDB would read them as floats."""
+    query = f"""
+        select name, precision, scale from parquet_schema({quote_literal(escape(str(path)))})
+        where precision > {_MAX_PRECISION} limit 1
+    """  # noqa: S608
+    if found := connection.execute(query).fetchone():
+        name, precision, scale = found
+        detail = (
+            f"Column {name!r} is decimal({precision}, {scale}), but at most {_MAX_PRECISION} digits are read exactly:"
+            f" write it as decimal({_MAX_PRECISION}, …) or as text."
+        )
+        raise Invalid("unsupported-type", detail)
 
 
 def relation_sql(path: Path) -> str:

@@ -1,9 +1,11 @@
 """Builds the SQL that writes a Parquet file's values as JSON, type by type, without losing a digit.
 
-A value that has no JSON form (NaN, a date beyond the year 9999, U+0000 in a text) becomes a string that begins with
-the control character INVALID_MARK. JSON has no unescaped control characters, so such rows are detected and rejected.
+NaN and infinities become null. A value that has no JSON form (a date beyond the year 9999, U+0000 in a text) becomes
+a string that begins with the control character INVALID_MARK. JSON has no unescaped control characters, so such rows
+are detected and rejected.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import orjson
@@ -38,7 +40,6 @@ create temp macro float_text(t) as if(
     concat(if(t[1] = '-', '-', ''), shifted(digits(t), exponent(t))),
     if(t = '-0.0', '0.0', t)
 );
-create temp macro is_number(t) as t not in ('nan', '-nan', 'inf', '-inf');
 create temp macro time_text(t) as replace(t, ' ', 'T');
 create temp macro utc_text(t) as if(suffix(t, '+00'), concat(replace(t, ' ', 'T')[:-4], 'Z'), t);
 create temp macro in_range(t) as regexp_matches(t, '^[0-9]{4}-') and not suffix(t, ')');
@@ -80,7 +81,8 @@ class JsonExpression:
 def json_expression(kind: DuckDBPyType, value: str, *, base64: bool = False, depth: int = 0) -> JsonExpression:
     """The SQL for the expression `value` of this type.
 
-    With `base64` its bytes are encoded, because they are not text. `depth` counts the lists and maps around it.
+    With `base64` its bytes are encoded, because they are not text, as those inside lists, structures and maps always
+    are. `depth` counts the lists and maps around it.
     """
     name = kind.id
     text = f"({value})::varchar"
@@ -93,7 +95,7 @@ def json_expression(kind: DuckDBPyType, value: str, *, base64: bool = False, dep
         case "decimal":
             return JsonExpression(ColumnType.DECIMAL, text)
         case "float" | "double":
-            return JsonExpression(ColumnType.DECIMAL, f"float_text({text})", "is_number({t})")
+            return JsonExpression(ColumnType.DECIMAL, f"if(isfinite({value}), float_text({text}), null)")
         case "boolean":
             return JsonExpression(ColumnType.BOOLEAN, text)
         case "date":
@@ -130,6 +132,38 @@ def convert_expression(expression: JsonExpression, declared: ColumnType) -> Json
             return JsonExpression(declared, expression.text, " or ".join(map(_matches_form, forms)) or "false")
 
 
+def contains_type(kind: DuckDBPyType, *names: str) -> bool:
+    """Whether values of this type are of one of the named types, or contain such values."""
+    return kind.id in names or any(contains_type(item, *names) for item in _child_types(kind))
+
+
+def count_not_finite(kind: DuckDBPyType, value: str, depth: int = 0) -> str:
+    """The SQL for the number of NaN and infinities in the expression `value` of this type."""
+    item = f"y{depth}"
+    match kind.id:
+        case "float" | "double":
+            return f"coalesce((not isfinite({value}))::bigint, 0)"
+        case "list" | "array":
+            inner, values = count_not_finite(_child_type(kind, "child"), item, depth + 1), value
+        case "map":
+            inner, values = count_not_finite(_child_type(kind, "value"), item, depth + 1), f"map_values({value})"
+        case "struct":
+            members = [
+                count_not_finite(member, f"struct_extract_at({value}, {at})", depth)
+                for at, (_, member) in enumerate(kind.children, 1)
+                if isinstance(member, DuckDBPyType)
+            ]
+            return f"({' + '.join(members) or '0'})"
+        case _:
+            return "0"
+    return f"coalesce(list_sum(list_transform({values}, lambda {item}: {inner})), 0)"
+
+
+def _child_types(kind: DuckDBPyType) -> Iterator[DuckDBPyType]:
+    if kind.id in ("list", "array", "struct", "map"):
+        yield from (item for _, item in kind.children if isinstance(item, DuckDBPyType))
+
+
 def _matches_form(form: ValueFormat) -> str:
     patterns = [quote_literal(pattern).replace("{", "{{").replace("}", "}}") for pattern in form.patterns]
     fits = " and ".join(f"regexp_full_match({{t}}, {pattern})" for pattern in patterns)
@@ -153,7 +187,8 @@ def _struct_expression(kind: DuckDBPyType, value: str, depth: int) -> JsonExpres
 
 def _map_expression(kind: DuckDBPyType, value: str, depth: int) -> JsonExpression:
     entry = f"x{depth}"
-    name = f"to_json({json_expression(_child_type(kind, 'key'), f'{entry}.key', depth=depth).text})::varchar"
+    key = json_expression(_child_type(kind, "key"), f"{entry}.key", base64=True, depth=depth)
+    name = f"to_json({key.text})::varchar"
     pair = f"concat({name}, ':', {_inner_json(_child_type(kind, 'value'), f'{entry}.value', depth)})"
     pairs = f"list_transform(map_entries({value}), lambda {entry}: {pair})"
     return JsonExpression(ColumnType.JSON, f"('{{' || array_to_string({pairs}, ',') || '}}')")
@@ -164,7 +199,7 @@ def _child_type(kind: DuckDBPyType, name: str) -> DuckDBPyType:
 
 
 def _inner_json(kind: DuckDBPyType, value: str, depth: int) -> str:
-    return f"coalesce({json_expression(kind, value, depth=depth).json}, 'null')"
+    return f"coalesce({json_expression(kind, value, base64=True, depth=depth).json}, 'null')"
 
 
 def _member_name_sql(name: str) -> str:
