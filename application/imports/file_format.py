@@ -32,7 +32,8 @@ class FileOptions:
     `quote` and `escape` can be empty: there is none. `header` is False, or its number of rows. `skip_rows` is the
     number of lines (in a sheet: rows) above the header. `null_values` mean null in every column. `sheet` is a name,
     or a number from 1. `columns` are types by column name; the file need not have all of these columns. `names`
-    replace the names in the header, in order. `error_cells` is what becomes of errors such as #N/A in a workbook:
+    replace the names in the header, in order. `known_names` are the columns of the dataset that the file goes into: a
+    line that consists of them is the header. `error_cells` is what becomes of errors such as #N/A in a workbook:
     `null`, or `reject` for their rows (None: null, and text in columns of text). `on_error`: `reject` skips invalid
     rows and reports them, `abort` fails the import.
     """
@@ -50,6 +51,7 @@ class FileOptions:
     decimal: str | None = None
     columns: Mapping[str, RequestedType] = field(default_factory=dict)
     names: tuple[str, ...] | None = None
+    known_names: tuple[str, ...] | None = None
     error_cells: str | None = None
     on_error: str = "reject"
 

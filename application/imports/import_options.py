@@ -8,9 +8,9 @@ from application.imports.file_format import FileOptions, RequestedType
 from domain.columns import ColumnType
 from domain.errors import Fault, Invalid, suggest_nearest
 
-OPTION_NAMES = tuple(field.name for field in fields(FileOptions) if field.name != "names")
+OPTION_NAMES = tuple(field.name for field in fields(FileOptions) if field.name not in ("names", "known_names"))
 
-_CHARACTER_OPTIONS = {"delimiter": 1, "quote": 0, "escape": 0, "comment": 1, "decimal": 1}
+_CHARACTER_OPTIONS = {"delimiter": 1, "quote": 0, "escape": 0, "comment": 0, "decimal": 1}
 """Options of one character; 0: can also be empty."""
 
 

@@ -87,4 +87,20 @@ CASES = (
     Case("a cell that goes on behind its quote", 'a,b\n1,"x"y\n2,z\n', refused("bad-quote")),
     Case("blank lines in quotes", 'a,b\n1,"x\n\n\ny"\n', table({"a": "integer", "b": "string"}, [1, "x\n\n\ny"])),
     Case("nothing but quotes", '"a"\n"x"\n""\n', texts("a", ["x"], [""])),
+    Case("a broken quote in the header", 'k,"l"m,n\no,p,q\nr,s,t\n', refused("bad-quote")),
+    Case("a broken quote in a header below a title", 'Report\n\nk,"l"m,n\no,p,q\n', refused("bad-quote")),
+    Case("a broken quote in a first row", '1,"x"y,2\n3,z,4\n', refused("bad-quote"), {"header": False}),
+    Case("a quote left open in the header", 'k,"l,m\nn,o,p\n', refused("unclosed-quote")),
+    Case("a quote left open in the header of many rows", 'k,"l,m\n' + "n,o,p\n" * 60_000, refused("unclosed-quote")),
+    Case("a quote left open in the first cell", '"k,l,m\nn,o,p\n', refused("unclosed-quote")),
+    Case(
+        "a line end in quotes behind the last column",
+        '"a";"b"\n"1";"2";"\n"\n',
+        table({"a": "string", "b": "string"}, rejects=[(2, None, "extra-cell")]),
+    ),
+    Case(
+        "a line end in quotes behind the last column of a last row",
+        '"a";"b"\n"3";"4"\n"1";"2";"\n"\n',
+        table({"a": "integer", "b": "integer"}, [3, 4], rejects=[(3, None, "extra-cell")]),
+    ),
 )

@@ -13,7 +13,33 @@ CASES = (
         "a,b,c\n9\n1,x,3\n9,z,1,2,3\n4,y,6\n9,z\n",
         table(ABC, *GOOD, rejects=[(2, "b", "missing-cell"), (4, None, "extra-cell"), (6, "c", "missing-cell")]),
     ),
-    Case("surplus cells that are empty are none", "a,b,c\n1,x,3,,\n4,y,6\n", table(ABC, *GOOD)),
+    Case("surplus cells that are empty in most rows are none", "a,b,c\n1,x,3,,\n4,y,6,\n", table(ABC, *GOOD)),
+    Case(
+        "one surplus delimiter shifts a row",
+        "d,t,q,note\n1,00:15,3,\n2,,00:30,4,\n3,00:45,5,x\n",
+        table(
+            {"d": "integer", "t": "string", "q": "integer", "note": "string"},
+            [1, "00:15", 3, None],
+            [3, "00:45", 5, "x"],
+            rejects=[(3, None, "extra-cell")],
+        ),
+    ),
+    Case(
+        "surplus delimiters in one row of many, below quotes",
+        'a,b,c\n1,"x\ny",3\n4,y,6\n9,z,1,,\n4,y,6\n',
+        table(ABC, [1, "x\ny", 3], [4, "y", 6], [4, "y", 6], rejects=[(5, None, "extra-cell")]),
+    ),
+    Case(
+        "a surplus delimiter far below",
+        "a,b,c\n" + "4,y,6\n" * 50_000 + "9,z,1,",
+        table(ABC, *[[4, "y", 6]] * 50_000, rejects=[(50_002, None, "extra-cell")]),
+    ),
+    Case(
+        "a surplus delimiter in a file without quotes",
+        "a;b;c\r\n1;x;3\r\n9;;z;1;\r\n4;y;6\r\n",
+        table(ABC, *GOOD, rejects=[(3, None, "extra-cell")]),
+        {"quote": ""},
+    ),
     Case(
         "a reject below a cell of three lines",
         'a,b,c\n1,"x\ny\nz",3\n9,z\n4,y,6\n',
@@ -67,4 +93,17 @@ CASES = (
         ),
     ),
     Case("an action on errors that is none", "a,b\n1,2\n", refused("invalid-options"), {"on_error": "ignore"}),
+    Case(
+        "one row, and it is too wide",
+        "id,name,lat\n1,Ann,0,extra\n",
+        table(dict.fromkeys(["id", "name", "lat"], "string"), rejects=[(2, None, "extra-cell")]),
+    ),
+    Case(
+        "no row as wide as the header",
+        "code,town,year\nK1,Oslo\nK2,Bergen,1990,extra\n",
+        table(
+            dict.fromkeys(["code", "town", "year"], "string"),
+            rejects=[(2, "year", "missing-cell"), (3, None, "extra-cell")],
+        ),
+    ),
 )

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 
 from application.imports.file_format import limit_setting
 from application.imports.source_lines import LineRunBuilder
 from domain.columns import quote_value
 from domain.errors import Invalid
 from interfaces.formats.csv.records import SINGLE_CELL_DELIMITER, CsvRecord, read_records
-from interfaces.formats.csv.table import CsvTable
+from interfaces.formats.csv.table import ODD_ROW_MARK, CsvTable
+from interfaces.formats.csv.text.quote_faults import quote_error
 from interfaces.formats.source import (
     MAX_RAW_CHARACTERS,
     KeyFault,
@@ -43,6 +45,7 @@ class CsvRejectReader:
         self._mistyped = frozenset(mistyped)
         self._accepted = accepted
         self._limits = limits
+        self._header: Sequence[str] = ()
 
     def blocks(self) -> Iterator[ParsedBlock]:
         """Yield the rejects in the order of the file, in blocks of up to 1,000 or about 1 MB.
@@ -70,8 +73,9 @@ class CsvRejectReader:
         number = 0
         for place, record in enumerate(records):
             if record.fault is not None:
-                raise Invalid("bad-quote", _bad_quote_detail(record))
+                raise quote_error(record, self._table.dialect)
             if place == 0 and self._table.dialect.header:
+                self._header = record.cells
                 continue
             reject = self._malformed(record)
             if reject is None:
@@ -90,6 +94,8 @@ class CsvRejectReader:
         limit = self._limits.cell_bytes
         if len(record.raw) * 4 > limit and len(record.raw.encode()) > limit:
             raise _line_too_long(record, limit)
+        if record.cells[-1] == ODD_ROW_MARK:
+            return self._odd(_without_mark(record))
         columns, width = self._table.columns, len(record.cells)
         if width < len(columns):
             detail = f"the row has {width:,} of {len(columns):,} cells"
@@ -99,6 +105,13 @@ class CsvRejectReader:
             detail = f"the row has {width:,} cells where {len(columns):,} are expected"
             return _build_reject(record, None, "extra-cell", detail)
         return None
+
+    def _odd(self, record: CsvRecord) -> ParsedReject:
+        if record.cells == self._header:
+            return _build_reject(record, None, "duplicate-row", "the row repeats the header")
+        expected = f"the row has {len(record.cells):,} cells where {len(self._table.columns):,} are expected"
+        detail = f"{expected}; the last is blank, but the others may be shifted"
+        return _build_reject(record, None, "extra-cell", detail)
 
     def _refused(self, record: CsvRecord, number: int) -> ParsedReject | None:
         if number in self._mistyped:
@@ -113,6 +126,11 @@ class CsvRejectReader:
             if cells[at] and not form.accepts(cells[at]):
                 return self._table.columns[at].name, "type-error", f"{quote_value(cells[at])} is not {form.title}"
         return None, "type-error", "a value does not have its column's type"
+
+
+def _without_mark(record: CsvRecord) -> CsvRecord:
+    raw = record.raw.rstrip("\r\n")[: -len(ODD_ROW_MARK) - 1]
+    return replace(record, cells=record.cells[:-1], raw=raw)
 
 
 def _build_reject(record: CsvRecord, column: str | None, code: str, detail: str) -> ParsedReject:
@@ -132,10 +150,3 @@ def _line_too_long(record: CsvRecord, limit: int) -> Invalid:
         f"({limit_setting('cell_bytes')}); is a quote left open?"
     )
     return Invalid("line-too-long", detail)
-
-
-def _bad_quote_detail(record: CsvRecord) -> str:
-    return (
-        f"In the record that begins in line {record.line:,} a cell continues after its closing quote, so it is "
-        "unclear where the following cells end. A quote inside a quoted cell must be written twice."
-    )

@@ -7,6 +7,7 @@ scratch folder, so that rows and rejects have the line numbers of the original f
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from os import SEEK_END
 from pathlib import Path
 
 from domain.errors import Invalid, UnsupportedFormat
@@ -14,9 +15,11 @@ from interfaces.formats.csv.layout.dialect import CsvSample, read_sample
 from interfaces.formats.csv.options import check_options
 from interfaces.formats.csv.table import Dialect
 from interfaces.formats.csv.text.byte_scan import ByteScan, check_quotes, scan_bytes
+from interfaces.formats.csv.text.odd_rows import find_odd_rows, mark_odd_rows
 from interfaces.formats.csv.text.rewriting import (
     BAD_QUOTE,
     COMMENT,
+    END_MARK,
     LINE_ENDS,
     clean_dialect,
     rewrite_text,
@@ -24,6 +27,7 @@ from interfaces.formats.csv.text.rewriting import (
 from interfaces.formats.source import InputFile
 from interfaces.formats.text import detection
 from interfaces.formats.text.encodings import Encoding, find_encoding
+from interfaces.formats.text.plausibility import BOM
 from interfaces.formats.text.transcoding import transcode, write_limited
 
 
@@ -79,7 +83,8 @@ def _prepare_in_encoding(source: InputFile, chosen: Encoding) -> CleanText:
         notes.append("Quotes are part of the text: tabs separate the cells, and the quotes are not balanced.")
     file_dialect = sample.dialect
     line_end = _line_end(path, start, file_dialect, scanned)
-    if line_end is None or scanned.is_loose or sample.hides_quotes or file_dialect.escape:
+    has_marks = (chosen.is_utf8 and chosen.bom > len(BOM)) or _has_end_mark(path)
+    if line_end is None or scanned.is_loose or sample.hides_quotes or file_dialect.escape or has_marks:
         copy, line_end = source.scratch / "clean-text", "\n"
         found = Counter[bytes]()
         blocks = rewrite_text(path, file_dialect, start=start, blank=file_dialect.skipped_lines, counts=found)
@@ -92,7 +97,18 @@ def _prepare_in_encoding(source: InputFile, chosen: Encoding) -> CleanText:
     sample = replace(sample, dialect=replace(clean_dialect(file_dialect), line_end=line_end))
     if scanned.quotes % 2:
         check_quotes(path, sample.dialect)
+    header, width = sample.repeatable_header, sample.surplus_limit
+    if odd := find_odd_rows(path, sample.dialect, header, width, has_quotes=scanned.quotes > 0):
+        copy = source.scratch / "marked-text"
+        write_limited(copy, mark_odd_rows(path, sample.dialect, odd), source.limits.unpacked_bytes)
+        path, scanned = copy, scan_bytes(copy, sample.dialect)
     return CleanText(path, sample, scanned, file_dialect, chosen, tuple(notes))
+
+
+def _has_end_mark(path: Path) -> bool:
+    with path.open("rb") as file:
+        file.seek(-min(len(END_MARK), path.stat().st_size), SEEK_END)
+        return file.read() == END_MARK
 
 
 def _line_end(path: Path, start: int, dialect: Dialect, scanned: ByteScan) -> str | None:

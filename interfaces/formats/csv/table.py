@@ -7,6 +7,9 @@ from pathlib import Path
 from interfaces.formats.source import ParsedTable
 from interfaces.formats.values.form import ValueFormat
 
+ODD_ROW_MARK = "\ufdd0"
+"""The last cell of a row that must be rejected although DuckDB would accept it: a code point that is no character."""
+
 
 @dataclass(frozen=True, slots=True)
 class Dialect:

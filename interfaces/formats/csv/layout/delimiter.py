@@ -1,16 +1,18 @@
 """Detect the delimiter, quote and escape of a CSV file: parse the first lines with each candidate and score it.
 
-A candidate is good if most records get the same number of cells. With a usual delimiter some rows may differ; any
-other character must split every line into a table with a header, since most characters also occur in plain text.
+A candidate is good if most records get as many cells as the table's first line, which contains the delimiter. With a
+usual delimiter some rows may differ; any other character must split every line into a table with a header, since most
+characters also occur in plain text.
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from application.imports.file_format import FileOptions
-from interfaces.formats.csv.layout.header import TableLayout, detect_layout, is_header
+from interfaces.formats.csv.layout.header import TableLayout, detect_layout
+from interfaces.formats.csv.layout.header_cells import is_header
+from interfaces.formats.csv.layout.preamble import MAX_PREAMBLE
 from interfaces.formats.csv.records import UNCLOSED_QUOTE, CsvRecord, parse_text
 from interfaces.formats.csv.table import Dialect
 from interfaces.formats.csv.text.rewriting import build_cleaner, clean_dialect
@@ -18,18 +20,23 @@ from interfaces.formats.csv.text.rewriting import build_cleaner, clean_dialect
 _DELIMITERS = (",", ";", "\t", "|", ":")
 _EXCLUDED_DELIMITERS = set("\"'\r\n\\()[]{}<>.-_+*%$€?=´`’“”„")
 _MIN_SCORE = 0.3
+_MIN_COMPLETE_RECORDS = 2
 _SAFE_DELIMITERS = set("\x01\x02\x1c\x1d\x1e\x1f§¦¬^~")
 
 
 @dataclass(frozen=True, slots=True)
 class DialectCandidate:
-    """A dialect and the first records parsed with it; `faults` is the number of records with faulty quotes."""
+    """A dialect and the first records parsed with it; `faults` is the number of records with faulty quotes.
+
+    `broken` is such a record if it is the first of the table or in its header.
+    """
 
     dialect: Dialect
     records: list[CsvRecord]
     faults: int
     layout: TableLayout
     score: tuple[float, bool, bool, int, int]
+    broken: CsvRecord | None = None
 
     @property
     def width(self) -> int:
@@ -42,13 +49,9 @@ def detect_dialect(head: bytes, options: FileOptions, comment: str | None, *, is
     The client's `options` always apply. `comment` is the beginning of comment lines.
     """
     best = _best_candidate(head, _usual_dialects(head, options, comment), options, is_all)
-    if options.delimiter is not None and best:
-        return best
-    if best and best.score[0] >= _MIN_SCORE and not _may_be_prose(best):
+    if best and (options.delimiter is not None or best.score[0] >= _MIN_SCORE or _is_ragged_table(best)):
         return best
     single = _try_dialect(head, _build_dialect(options, None, comment), options, is_all)
-    if best and best.score[0] >= _MIN_SCORE and len(single.records) == 1:
-        return best
     rare = [_build_dialect(options, mark, comment) for mark in _rare_delimiters(head, options)]
     found = [s for s in (_try_dialect(head, dialect, options, is_all) for dialect in rare) if _is_table(s)]
     return max(found, key=lambda s: (s.width, s.dialect.delimiter in _SAFE_DELIMITERS), default=single)
@@ -60,7 +63,7 @@ def _best_candidate(
     best: DialectCandidate | None = None
     for dialect in hypotheses:
         found = _try_dialect(head, dialect, options, is_all)
-        if found.width < 2 and options.delimiter is None:
+        if options.delimiter is None and not _splits_first_line(found):
             continue
         if best is None or found.score > best.score:
             if dialect.quote == "'" and options.quote is None and not _is_quoting(found):
@@ -97,26 +100,67 @@ def _build_dialect(options: FileOptions, delimiter: str | None, comment: str | N
 
 
 def _try_dialect(head: bytes, dialect: Dialect, options: FileOptions, is_all: bool) -> DialectCandidate:
-    text, _ = build_cleaner(dialect)(head, ended=is_all)
+    found = _parse_head(head, dialect, is_all)
+    if not is_all and len(found) < _MIN_COMPLETE_RECORDS:
+        found = _parse_head(head, dialect, True)
+    shown = _show_broken_lines(found, dialect, is_all)
+    layout = detect_layout(shown, options)
+    top = shown[layout.above : layout.above + max(layout.header, 1)]
+    broken = next((record for record in top if record.fault), None)
+    faults = sum(record.fault is not None for record in found)
+    return DialectCandidate(dialect, shown, faults, layout, _score(shown, layout, faults), broken)
+
+
+def _parse_head(head: bytes, dialect: Dialect, ended: bool) -> list[CsvRecord]:
+    """The records of `head`; an incomplete one only if the head has `ended`."""
+    text, _ = build_cleaner(dialect)(head, ended=ended)
     found = parse_text(text.decode(errors="replace"), clean_dialect(dialect))
-    if not is_all and found and found[-1].fault == UNCLOSED_QUOTE:
+    if not ended and found and found[-1].fault == UNCLOSED_QUOTE:
         found.pop()
-    good = [record for record in found if record.cells]
-    faults = len(found) - len(good)
-    layout = detect_layout(good, options)
-    return DialectCandidate(dialect, good, faults, layout, _score(good, layout, faults))
+    return found
+
+
+def _show_broken_lines(found: Sequence[CsvRecord], dialect: Dialect, is_all: bool) -> list[CsvRecord]:
+    """The records without those with faulty quotes; but at the top of a file these are split as if not quoted.
+
+    So a title, a header or a first row with a broken quote is not skipped. Each keeps the fault in its first line.
+    """
+    shown: list[CsvRecord] = []
+    for record in found:
+        if record.fault is None:
+            shown.append(record)
+        elif len(shown) < MAX_PREAMBLE:
+            lines = parse_text(record.raw, replace(clean_dialect(dialect), quote=None))
+            if not is_all and record.fault == UNCLOSED_QUOTE:
+                del lines[1:]
+            shown += [replace(line, line=record.line + line.line - 1) for line in lines]
+            shown[-len(lines)] = replace(record, cells=lines[0].cells)
+    return shown
 
 
 def _score(found: Sequence[CsvRecord], layout: TableLayout, faults: int) -> tuple[float, bool, bool, int, int]:
     body = found[layout.above :]
-    times = Counter(len(record.cells) for record in body)[layout.width]
-    share = times / max(len(body) + faults, 1) * (1.0 if layout.is_plain else 0.5)
+    times = sum(len(record.cells) == layout.width for record in body)
+    share = times / max(len(body) + faults, 1)
+    if body and len(body[0].cells) != layout.width:
+        share /= 2
     return round(share, 1), not faults, not layout.above, layout.width, -layout.above
 
 
-def _may_be_prose(best: DialectCandidate) -> bool:
-    """Whether the delimiter may only be part of the text in a single column with a name."""
-    return len(best.records[best.layout.above].cells) == 1
+def _splits_first_line(found: DialectCandidate) -> bool:
+    """Whether the table's first line contains the delimiter."""
+    return len(found.records) > found.layout.above and len(found.records[found.layout.above].cells) > 1
+
+
+def _is_ragged_table(found: DialectCandidate) -> bool:
+    """Whether rows of many widths are a table: its first line has names, and at least half of the lines are split.
+
+    In prose, which has commas too, a blank follows a comma.
+    """
+    names, *rows = [record.cells for record in found.records[found.layout.above :]]
+    tidy = all(name.strip() and not name.startswith(" ") for name in names) and len(set(names)) == len(names)
+    split = sum(len(row) > 1 for row in rows)
+    return found.dialect.delimiter != ":" and found.layout.header > 0 and tidy and split * 2 >= len(rows)
 
 
 def _is_quoting(found: DialectCandidate) -> bool:

@@ -9,8 +9,13 @@ from application.imports.file_format import FileOptions
 from domain.columns import quote_value
 from domain.errors import Invalid
 from interfaces.formats.csv.layout.delimiter import DialectCandidate, detect_dialect
-from interfaces.formats.csv.layout.header import filled_width, greatest_filled_width, join_header_rows
+from interfaces.formats.csv.layout.header import is_known_header, join_header_rows
+from interfaces.formats.csv.layout.header_cells import filled_width
+from interfaces.formats.csv.layout.preamble import greatest_filled_width
+from interfaces.formats.csv.records import parse_text
 from interfaces.formats.csv.table import Dialect
+from interfaces.formats.csv.text.quote_faults import quote_error
+from interfaces.formats.csv.text.rewriting import END_MARK, build_cleaner, clean_dialect
 from interfaces.formats.source import MAX_LINE_BYTES
 from interfaces.formats.values.forms import matching_formats
 
@@ -26,7 +31,7 @@ class CsvSample:
 
     `trailing` is the number of columns after `width` that have no name and, in these rows, no value. `skipped` are
     the non-blank lines above the table, with their numbers. `hides_quotes`: a line above the table has quotes, which
-    would confuse a reader that skips it.
+    would confuse a reader that skips it. `allows_surplus`: most rows have blank cells behind the last column.
     """
 
     dialect: Dialect
@@ -36,12 +41,23 @@ class CsvSample:
     trailing: int = 0
     skipped: tuple[tuple[int, str], ...] = ()
     hides_quotes: bool = False
+    allows_surplus: bool = False
+
+    @property
+    def repeatable_header(self) -> list[str] | None:
+        """The names, if a row with the same cells is not data but the header once more."""
+        return self.header if self.dialect.header and self.width > 1 else None
+
+    @property
+    def surplus_limit(self) -> int | None:
+        """The number of cells beyond which a row must not have blank cells."""
+        return None if self.allows_surplus else self.width + self.trailing
 
 
 def read_sample(path: Path, start: int, options: FileOptions) -> CsvSample:
     """Read the first lines of the text, which begins at byte `start` of the file, and detect their dialect.
 
-    Raises Invalid `empty-file`.
+    Raises Invalid `empty-file`; `bad-quote` or `unclosed-quote` if the table's first record has a faulty quote.
     """
     head, is_all = _read_head(path, start)
     options, top = _read_separator_line(head, options)
@@ -51,9 +67,11 @@ def read_sample(path: Path, start: int, options: FileOptions) -> CsvSample:
     comments = 0 if options.comment is not None else _count_comment_lines(rest)
     if comments:
         below = detect_dialect(rest[_end_of_line(rest, comments) :], options, None, is_all=is_all)
-        if own := _count_comments_above(rest, comments, below):
+        if own := _count_comments_above(rest, comments, below, options):
             top, rest = top + own, rest[_end_of_line(rest, own) :]
             found = detect_dialect(rest, options, None, is_all=is_all)
+    if found.broken is not None:
+        raise quote_error(found.broken, clean_dialect(found.dialect), top)
     if is_all and not found.faults and (not found.records or not head.strip()):
         raise Invalid("empty-file", "The file is empty: it has neither a header nor a row.")
     return _build_sample(head, top, found)
@@ -70,8 +88,13 @@ def _build_sample(head: bytes, top: int, found: DialectCandidate) -> CsvSample:
         dialect = replace(dialect, header_lines=raw.count("\n") + (not raw.endswith("\n")))
     header = join_header_rows([name.cells for name in names], layout.width) if len(names) > 1 else None
     header = header or (names[0].cells if names else None)
-    rows = [record.cells for record in below if len(record.cells) >= layout.width]
     widest = max(layout.width, len(header or ()))
+    body = [
+        r.cells for r in below if r.fault is None and (len(names) != 1 or widest < 2 or r.cells != names[0].cells)
+    ]
+    surplus = sum(len(row) > widest and not any(row[widest:]) for row in body)
+    allows_surplus = surplus * 2 > len(body)
+    rows = [row for row in body if len(row) >= layout.width and (allows_surplus or len(row) <= widest)]
     width = widest
     if header is not None:
         values = [row for row in rows if len(row) <= widest]
@@ -87,6 +110,7 @@ def _build_sample(head: bytes, top: int, found: DialectCandidate) -> CsvSample:
         widest - width,
         tuple(_nonblank_lines(head[: _end_of_line(head, own)])),
         quote in above,
+        allows_surplus,
     )
 
 
@@ -109,8 +133,7 @@ def _read_head(path: Path, start: int) -> tuple[bytes, bool]:
         while _is_short(data) and len(data) < 4 * MAX_LINE_BYTES and (more := file.read(_HEAD_BYTES)):
             data += more
         is_all = not file.read(1)
-    if not is_all:
-        data = data[: max(data.rfind(b"\n"), data.rfind(b"\r", 0, -1)) + 1]
+    data = data.rstrip(END_MARK) if is_all else data[: max(data.rfind(b"\n"), data.rfind(b"\r", 0, -1)) + 1]
     return data, is_all
 
 
@@ -159,17 +182,30 @@ def _count_comment_lines(data: bytes) -> int:
     return last
 
 
-def _count_comments_above(data: bytes, count: int, below: DialectCandidate) -> int:
+def _count_comments_above(data: bytes, count: int, below: DialectCandidate, options: FileOptions) -> int:
     """How many of the first `count` lines are comments. A line that has as many cells as the table is not a comment.
 
-    But with a space after the # it is a comment if names and values follow below.
+    But with a space after the # it is a comment if names, none of them blank, and values follow below; unless it has
+    quotes.
     """
-    mark = (below.dialect.delimiter or "").encode()
-    cells = [cell for record in below.records[below.layout.above + 1 :] for cell in record.cells if cell]
-    has_values = bool(below.layout.header) and any(matching_formats([cell]) for cell in cells[:200])
+    first, *rows = [record.cells for record in below.records[below.layout.above :]] or [[]]
+    cells = [cell for row in rows for cell in row if cell]
+    has_names = bool(below.layout.header) and all(name.strip() for name in first)
+    has_values = has_names and any(matching_formats([cell]) for cell in cells[:200])
     for number, line in enumerate(_split_lines(data)[:count], 1):
+        if not line.startswith(b"#"):
+            continue
+        names = _split_cells(line, below)
         is_spaced = re.match(rb"#+(\s|\Z)", line) is not None
-        alike = line.count(mark) + 1 == below.width if mark else not is_spaced
-        if line.startswith(b"#") and alike and not (is_spaced and has_values):
+        alike = len(names) == below.width if below.dialect.delimiter else not is_spaced
+        is_quoted = (below.dialect.quote or "\0").encode() in line
+        is_doubtful = is_spaced and has_values and not is_quoted and options.header != 1
+        if is_known_header(names, options) or (alike and not is_doubtful):
             return number - 1
     return count if below.records else 0
+
+
+def _split_cells(line: bytes, found: DialectCandidate) -> list[str]:
+    text, _ = build_cleaner(found.dialect)(line, ended=True)
+    records = parse_text(text.decode(errors="replace"), clean_dialect(found.dialect))
+    return records[0].cells if records else []

@@ -1,59 +1,45 @@
 """Detect where a table begins in the first records: the lines above it, the rows of its header, its width."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from application.imports.file_format import FileOptions
+from interfaces.formats.csv.layout.header_cells import filled_width, is_header
+from interfaces.formats.csv.layout.preamble import MAX_PREAMBLE, count_preamble
 from interfaces.formats.csv.records import CsvRecord
-from interfaces.formats.values.forms import matching_formats
-
-_MAX_PREAMBLE = 50
 
 
 @dataclass(frozen=True, slots=True)
 class TableLayout:
-    """The table begins after `above` records, with `header` rows of names; the rows below have `width` cells.
-
-    `is_plain`: the first row of the table has `width` cells too.
-    """
+    """The table begins after `above` records, with `header` rows of names; the rows below have `width` cells."""
 
     above: int
     header: int
     width: int
-    is_plain: bool = True
 
 
 def detect_layout(found: Sequence[CsvRecord], options: FileOptions) -> TableLayout:
-    """Detect the layout of records; `skip_rows` and `header` in the options take precedence."""
+    """Detect the layout of records; `skip_rows` and `header` in the options take precedence.
+
+    Nothing is above a table whose first line the options name: by `skip_rows`, or by a `header` of one row.
+    """
     if not found:
         return TableLayout(0, int(options.header or 0), 1)
-    rows = [record.cells for record in found]
-    widths = Counter(map(len, rows))
-    usual = max(widths, key=lambda width: (widths[width], width))
     above = 0
-    if options.skip_rows is None and usual > 1:
-        above = _count_preamble(found, usual)
-    table = rows[above:]
+    known = _find_known_header(found, options)
+    if known is not None:
+        above = known
+    elif options.skip_rows is None and options.header != 1:
+        above = count_preamble(found, _usual_width(found), options)
+    table = [record.cells for record in found[above:]]
     if options.header is not None:
         header = min(int(options.header), len(table))
     else:
+        usual = _usual_width(found[above:])
         below = [row for row in table[1:] if len(row) == usual]
-        header = int(is_header(table[0], below))
-    return TableLayout(above, header, usual, len(table[0]) == usual)
-
-
-def is_header(first: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
-    """Whether the first row contains names: no numbers, dates or other typed values, and no values of later rows.
-
-    Years are allowed as names.
-    """
-    if not any(cell.strip() for cell in first):
-        return False
-    typed = [cell for cell in first if cell and matching_formats([cell])]
-    if not typed:
-        return not _names_recur(first, below)
-    return all(map(_is_year, typed)) and len(set(typed)) == len(typed) < len(first)
+        header = int(known is not None or is_header(table[0], below))
+    return TableLayout(above, header, _table_width(table[:header], table[header:]))
 
 
 def join_header_rows(rows: Sequence[Sequence[str]], width: int) -> list[str]:
@@ -66,63 +52,37 @@ def join_header_rows(rows: Sequence[Sequence[str]], width: int) -> list[str]:
     return [" ".join(part.strip() for part in parts if part.strip()) for parts in names]
 
 
-def _count_preamble(found: Sequence[CsvRecord], usual: int) -> int:
-    """The number of records above the table that are not part of it: they have fewer cells, and names follow."""
-    narrow = 0
-    reach = greatest_filled_width((record.cells for record in found if len(record.cells) == usual), usual)
-    while narrow < len(found) and filled_width(found[narrow].cells) < reach and narrow <= _MAX_PREAMBLE:
-        narrow += 1
-    while (
-        narrow and found[narrow - 1].cells and len(found[narrow - 1].cells) == usual and _is_row(found, narrow, usual)
-    ):
-        narrow -= 1
-    if not 0 < narrow < min(len(found), _MAX_PREAMBLE):
-        return 0
-    last = found[narrow - 1].cells
-    below = [record.cells for record in found[narrow + 1 :] if len(record.cells) == usual]
-    names = found[narrow].cells
-    if not is_header(names, below):
-        if filled_width(last) > 1 and not any(matching_formats([cell]) for cell in last if cell):
-            return narrow - 1
-        apart = found[narrow].line > found[narrow - 1].line + found[narrow - 1].raw.count("\n")
-        text = not any(matching_formats([cell]) for record in found[:narrow] for cell in record.cells if cell)
-        return narrow if text and apart and usual > 2 else 0
-    if narrow == 1 and 1 < len(last) < usual and all(cell.strip() for cell in last):
-        return 0
-    apart = found[narrow].line > found[narrow - 1].line + 1
-    telling = usual > 2 or apart or any(matching_formats([cell]) for row in below[:20] for cell in row if cell)
-    return narrow if telling else 0
+def is_known_header(cells: Sequence[str], options: FileOptions) -> bool:
+    """Whether the cells are the column names of the existing dataset, in any order."""
+    if not options.known_names or len(cells) != len(options.known_names):
+        return False
+    return sorted(cell.strip() for cell in cells) == sorted(options.known_names)
 
 
-def _is_row(found: Sequence[CsvRecord], narrow: int, usual: int) -> bool:
-    """Whether the last narrow record is part of the table: a header with a blank name, or a row with blank cells."""
-    cells = found[narrow - 1].cells
-    return filled_width(cells) > 1 or (narrow == 1 and any(matching_formats([cell]) for cell in cells if cell))
+def _find_known_header(found: Sequence[CsvRecord], options: FileOptions) -> int | None:
+    if options.header is not None or options.skip_rows is not None:
+        found = found[:1] if options.header is None else ()
+    return next(
+        (at for at, record in enumerate(found[:MAX_PREAMBLE]) if is_known_header(record.cells, options)), None
+    )
 
 
-def filled_width(cells: Sequence[str]) -> int:
-    """The number of cells up to the last one that is not blank."""
-    at = len(cells)
-    while at and not cells[at - 1].strip():
-        at -= 1
-    return at
+def _usual_width(found: Sequence[CsvRecord]) -> int:
+    widths = Counter(len(record.cells) for record in found)
+    return max(widths, key=lambda width: (widths[width], width))
 
 
-def greatest_filled_width(rows: Iterable[Sequence[str]], limit: int) -> int:
-    """The greatest filled width of rows of up to `limit` cells; it reads on only until it finds a full one."""
-    widest = 0
-    for row in rows:
-        widest = max(widest, filled_width(row))
-        if widest == limit:
-            break
-    return widest
+def _table_width(header: Sequence[Sequence[str]], body: Sequence[Sequence[str]]) -> int:
+    """The number of columns: that of the header, unless no row has it and most rows have the same other number.
 
-
-def _is_year(cell: str) -> bool:
-    return len(cell) == 4 and cell.isdigit() and "1500" <= cell <= "2200"
-
-
-def _names_recur(first: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
-    """Whether, in more than half of the columns, the name also occurs as a value."""
-    again = [any(row[at] == cell for row in below if at < len(row)) for at, cell in enumerate(first) if cell]
-    return bool(again) and sum(again) * 2 > len(again)
+    A header may be shorter than its rows, or longer by blank names. One row alone proves nothing.
+    """
+    widths = Counter(map(len, body))
+    usual = max(widths, key=lambda width: (widths[width], width), default=1)
+    if not header:
+        return usual
+    width = max(map(len, header))
+    if width in widths or widths[usual] * 2 <= len(body):
+        return width
+    filled = max(map(filled_width, header))
+    return usual if filled <= usual < width or (usual > width and widths[usual] > 1) else width

@@ -12,6 +12,7 @@ from pathlib import Path
 from domain.errors import Invalid
 from interfaces.formats.csv.records import SINGLE_CELL_DELIMITER, UNCLOSED_QUOTE, read_records
 from interfaces.formats.csv.table import Dialect
+from interfaces.formats.csv.text.quote_faults import quote_error
 from interfaces.formats.text.plausibility import invalid_utf8
 
 _BLOCK = 1 << 20
@@ -112,16 +113,4 @@ def check_quotes(path: Path, dialect: Dialect) -> None:
     with closing(read_records(path, dialect)) as records:
         for record in records:
             if record.fault == UNCLOSED_QUOTE:
-                line = record.line + record.raw.count("\n", 0, _find_open_quote(record.raw, dialect))
-                raise Invalid("unclosed-quote", f"The quote that opens in line {line:,} is never closed.")
-
-
-def _find_open_quote(raw: str, dialect: Dialect) -> int:
-    """The offset of the unclosed quote in an unfinished record."""
-    end, quote = re.escape(dialect.delimiter or chr(31)), re.escape(dialect.quote or "")
-    body = f"(?:[^{quote}]|{quote}{quote})*"
-    cell = re.compile(f"{quote}{body}{quote} *(?=[{end}\r\n])|[^{quote}{end}\r\n][^{end}\r\n]*|[{end}\r\n]")
-    at = 0
-    while match := cell.match(raw, at):
-        at = match.end()
-    return at
+                raise quote_error(record, dialect)

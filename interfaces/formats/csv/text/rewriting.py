@@ -17,6 +17,8 @@ from interfaces.formats.source import MAX_LINE_BYTES
 
 BAD_QUOTE = b'"'
 COMMENT = b"#"
+END_MARK = b"\x1a"
+"""Ctrl-Z, which ends a text file of DOS and is not part of it."""
 LINE_ENDS = (b"\n", b"\r\n", b"\r")
 _BLOCK = 1 << 20
 
@@ -44,6 +46,8 @@ def rewrite_text(
             while blank and (end := _first_line_end(rest, ended)):
                 rest, blank, lines = rest[end:], blank - 1, lines + 1
                 yield b"\n"
+            if ended:
+                rest = rest.rstrip(END_MARK)
             if blank:
                 rest = b"" if ended else rest[-1:]
                 continue

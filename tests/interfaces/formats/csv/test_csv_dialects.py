@@ -96,7 +96,7 @@ QUOTES: list[tuple[str, str, Mapping[str, Any], Rows]] = [
     ("a blank behind a quote", 'a,b\n"x, y" ,1\n"z"  ,2\n', {}, [["x, y", 1], ["z", 2]]),
     ("a blank and quotes that are text", 'a,b\n1, "x" y\n2,z\n', {}, [[1, ' "x" y'], [2, "z"]]),
     ("quotes within quotes after a blank", 'a,b\n"x, ""y"" z",1\n', {}, [['x, "y" z', 1]]),
-    ("a blank before empty quotes", 'a,b\n1, ""\nx, "",\n', {}, [["1", ""], ["x", ""]]),
+    ("a blank before empty quotes", 'a,b\n1, "",\nx, "",\n', {}, [["1", ""], ["x", ""]]),
     ("no quotes, by option", 'a,b\n"x,2\n', {"quote": ""}, [['"x', 2]]),
     ("apostrophes, by option", "a,b\n'x,y',2\n", {"quote": "'"}, [["x,y", 2]]),
     ("bars, by option", "a,b\n|x,y|,2\n", {"quote": "|"}, [["x,y", 2]]),

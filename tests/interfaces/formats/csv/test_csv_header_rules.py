@@ -2,7 +2,7 @@
 
 import pytest
 
-from interfaces.formats.csv.layout.header import is_header
+from interfaces.formats.csv.layout.header_cells import is_header
 
 ROWS = [["Chad", "5", "6"], ["Peru", "7", "8"]]
 

@@ -78,7 +78,7 @@ HEADERS: list[tuple[str, str, Mapping[str, Any], list[str], Rows]] = [
     ("a delimiter behind each row", "a,b\n1,2,\n3,4,\n", {}, ["a", "b"], [[1, 2], [3, 4]]),
     ("a delimiter behind the names", "a,b,\n1,2\n3,4\n", {}, ["a", "b"], [[1, 2], [3, 4]]),
     ("a delimiter behind everything", "a,b,\n1,2,\n3,4,\n", {}, ["a", "b"], [[1, 2], [3, 4]]),
-    ("a delimiter behind some rows", "a,b\n1,2,\n3,4\n5,6\n", {}, ["a", "b"], [[1, 2], [3, 4], [5, 6]]),
+    ("a delimiter behind most rows", "a,b\n1,2,\n3,4\n5,6,\n", {}, ["a", "b"], [[1, 2], [3, 4], [5, 6]]),
     ("two delimiters behind everything", "a,b,,\n1,2,,\n", {}, ["a", "b"], [[1, 2]]),
     ("a value below no name", "a,b,\n1,2,\n3,4,x\n", {}, ["a", "b", "column_3"], [[1, 2, None], [3, 4, "x"]]),
     ("a blank column with a name", "a,b\n1,\n2,\n", {}, ["a", "b"], [[1, None], [2, None]]),
@@ -89,6 +89,11 @@ HEADERS: list[tuple[str, str, Mapping[str, Any], list[str], Rows]] = [
     ("one line", "a,b", {}, ["a", "b"], []),
     ("one value", "5\n", {}, ["column_1"], [[5]]),
     ("only a header, in CRLF", "a,b\r\n", {}, ["a", "b"], []),
+    ("the names of the dataset, below a label", "# made\nNote: x,y\nb,a\n1,2\n", {"known_names": ("a", "b")},
+     ["b", "a"], [[1, 2]]),
+    ("the names of the dataset, which are numbers", "1,2\n3,4\n", {"known_names": ("1", "2")}, ["1", "2"], [[3, 4]]),
+    ("the name of the dataset, which looks like a comment", "# of items\n3\n4\n", {"known_names": ("# of items",)},
+     ["# of items"], [[3], [4]]),
     ("a header and no comment below", "a,b\n#x\n", {"comment": "#"}, ["a", "b"], []),
 ]  # fmt: skip
 

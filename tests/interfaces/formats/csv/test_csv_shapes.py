@@ -56,11 +56,12 @@ def test_a_file_with(tmp_path: Path, data: str | bytes, names: list[str], values
 def test_ragged_rows_are_rejected_with_their_line(tmp_path: Path) -> None:
     data = 'a,b,c\n1,2,3\n"x\ny",2\n\n1,2,3,4\n1\n4,5,6\n1,2,3,\n'
     found = read(tmp_path, data)
-    assert [row[1:] for row in found.rows] == [[2, 3], [5, 6], [2, 3]]
+    assert [row[1:] for row in found.rows] == [[2, 3], [5, 6]]
     assert found.faults == [
         (3, "c", "missing-cell", '"x\ny",2'),
         (6, None, "extra-cell", "1,2,3,4"),
         (7, "b", "missing-cell", "1"),
+        (9, None, "extra-cell", "1,2,3,"),
     ]
 
 

@@ -50,6 +50,22 @@ def test_append_adds_after_existing_records(client: httpx.Client) -> None:
     assert shown(dataset, "sku", as_of=1) == [(1, "a"), (2, "b")]
 
 
+def test_the_names_of_the_dataset_are_the_header(client: httpx.Client) -> None:
+    """Here the first name looks like a comment, or all of them like values."""
+    for names in (["# of items", "note"], ["1", "2"]):
+        dataset = import_csv(client, f"{names[0]},{names[1]}\n3,{unique('n')}\n4,5\n", options='{"header": true}')
+        for file in (f"{names[0]},{names[1]}\n6,7\n", f"made by hand\n\n{names[1]},{names[0]}\n9,8\n"):
+            job = import_into(client, dataset, file, "append")
+            assert job["result"]["summary"] == {"added": 1, "changed": 0, "removed": 0, "unchanged": 0}
+        assert dataset.column(names[0]) == [3, 4, 6, 8]
+        assert len(dataset.get_json()["columns"]) == 2
+
+
+def test_no_line_is_a_comment_by_option(client: httpx.Client) -> None:
+    dataset = import_csv(client, f"# made,{unique('n')}\na,b\n1,2\n", options='{"comment": "", "skip_rows": 0}')
+    assert dataset.column("# made") == ["a", "1"]
+
+
 def test_upsert_changes_only_what_differs(client: httpx.Client) -> None:
     dataset = stock(client, "a,Ann,1.10", "b,Bob,2", "c,Cid,3")
     job = import_into(client, dataset, table("c,Cid,3", "b,Bob,2.00", "d,Dan,9"), "upsert")
