@@ -91,4 +91,22 @@ CASES = (
     ),
     Case("a character of no width is kept", "a,b\nx\u200b,\u00a0y\n", texts("a b", ["x\u200b", "\u00a0y"])),
     Case("two ways to write é stay two", "a,b\n\u00e9,e\u0301\n", texts("a b", ["\u00e9", "e\u0301"])),
+    coded("pounds alone", "item,price\nA,£3\nB,£4.50\n", "cp1252", "windows-1252"),
+    coded("fractions", "part,size\nA,½\nB,1 ¼\nC,¾ x\n", "cp1252", "windows-1252"),
+    coded("plus or minus, and micro", "part,size\nA,±5 µm\nB,±7 µm\n", "cp1252", "windows-1252"),
+    coded("a lone ©", "part,owner\nA,© Ann 2024\nB,none\n", "cp1252", "windows-1252"),
+    coded("guillemets", "part,text\nA,«hello»\nB,«bye» now\n", "cp1252", "windows-1252"),
+    coded("degrees and dashes", "part,text\nA,20 °C – 30 °C\nB,it’s “so”…\n", "cp1252", "windows-1252"),
+    coded("ordinals", "part,text\nA,piso 2º\nB,nº 5\n", "cp1252", "windows-1252"),
+    coded("letters of Polish between letters", "a,b\nbyła,miała\nwołał,stała\nżyła,była\n", "cp1250", "windows-1250"),
+    coded("GB 18030 with a mark", CHINESE, "gb18030", "gb18030", mark=b"\x84\x31\x95\x33"),
+    coded("UTF-8 with two marks", FRENCH, "utf-8", "utf-8", mark=b"\xef\xbb\xbf" * 2),
+    coded("UTF-16 with two marks", FRENCH, "utf-16-le", "utf-16le", mark=b"\xff\xfe" * 2),
+    coded("GB 18030 with a mark, by option", CHINESE, "gb18030", "gb18030", "GBK", b"\x84\x31\x95\x33"),
+    Case("a final Ctrl-Z", b"a,b\r\n1,x\r\n2,y\r\n\x1a", table({"a": "integer", "b": "string"}, [1, "x"], [2, "y"])),
+    Case(
+        "a Ctrl-Z behind a value", b"a,b\n1,2\n3,4\x1a\x1a", table({"a": "integer", "b": "integer"}, [1, 2], [3, 4])
+    ),
+    Case("a Ctrl-Z in UTF-16", b"\xff\xfe" + 'a\nx\n"y"\x1a'.encode("utf-16-le"), texts("a", ["x"], ["y"])),
+    Case("a Ctrl-Z within a value stays", b"a,b\nx\x1ay,z\n", texts("a b", ["x\x1ay", "z"])),
 )

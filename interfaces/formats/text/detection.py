@@ -10,6 +10,7 @@ from chardetng_py import EncodingDetector  # type: ignore[import-untyped]
 
 from domain.errors import UnsupportedFormat
 from interfaces.formats.text.encodings import Encoding, find_encoding
+from interfaces.formats.text.western_symbols import has_only_symbols
 
 HEAD_BYTES = 1 << 16
 _BLOCK = 1 << 20
@@ -19,6 +20,7 @@ _BYTE_ORDER_MARKS = (
     (b"\x00\x00\xfe\xff", "utf-32be"),
     (b"\xff\xfe", "utf-16le"),
     (b"\xfe\xff", "utf-16be"),
+    (b"\x84\x31\x95\x33", "gb18030"),
 )
 _INVALID_BYTE = re.compile("[\udc80-\udcff]")
 _VALID_CHARACTER = re.compile("[^\x00-\x7f\udc80-\udcff]")
@@ -33,8 +35,7 @@ def detect_marked_encoding(head: bytes) -> Encoding | None:
     """
     for mark, name in _BYTE_ORDER_MARKS:
         if head.startswith(mark):
-            known = find_encoding(name)
-            return Encoding(known.name, known.codec, len(mark))
+            return _marked_encoding(name, mark, head)
     if by_nuls := _detect_by_nuls(head):
         return find_encoding(by_nuls)
     if _ISO_2022_JP_ESCAPE.search(head) and head.isascii():
@@ -45,10 +46,17 @@ def detect_marked_encoding(head: bytes) -> Encoding | None:
 def apply_mark(chosen: Encoding, head: bytes) -> Encoding:
     """Return the client's encoding with the file's byte order mark, if any; the mark decides the byte order."""
     found = next(((mark, name) for mark, name in _BYTE_ORDER_MARKS if head.startswith(mark)), None)
-    if found is None or found[1][:5] != chosen.name[:5]:
+    if found is None or find_encoding(found[1]).codec[:6] != chosen.codec[:6]:
         return chosen
-    known = find_encoding(found[1])
-    return Encoding(known.name, known.codec, len(found[0]))
+    return _marked_encoding(found[1], found[0], head)
+
+
+def _marked_encoding(name: str, mark: bytes, head: bytes) -> Encoding:
+    """The encoding with the length of its byte order marks: programs that add one twice leave two."""
+    known, marks = find_encoding(name), 1
+    while head.startswith(mark, marks * len(mark)):
+        marks += 1
+    return Encoding(known.name, known.codec, marks * len(mark))
 
 
 def guess_encoding(path: Path, refusal: UnsupportedFormat) -> Encoding:
@@ -58,6 +66,9 @@ def guess_encoding(path: Path, refusal: UnsupportedFormat) -> Encoding:
     """
     if _is_damaged(path):
         raise refusal
+    if has_only_symbols(path):
+        found = find_encoding("windows-1252")
+        return Encoding(found.name, found.codec, guessed=True)
     detector = EncodingDetector()
     fed = 0
     with path.open("rb") as file:
