@@ -48,7 +48,9 @@ file_claims = sa.Table(
     "file_claims",
     metadata,
     sa.Column("workspace", sa.Text, primary_key=True),
-    sa.Column("target", sa.Text, primary_key=True, comment="'new', or a dataset and a mode"),
+    sa.Column(
+        "target", sa.Text, primary_key=True, comment="'new', or a dataset and a mode; and a digest of the options"
+    ),
     sa.Column("sha256", sa.Text, primary_key=True),
     sa.Column("dataset_id", UUID, nullable=False),
     sa.Column("import_id", UUID, nullable=False),
@@ -85,9 +87,18 @@ jobs = sa.Table(
         server_default="false",
         comment="cancelled at work: what it wrote is still to be removed",
     ),
+    sa.Column(
+        "sequence_number", sa.BigInteger, comment="ascends in the order of acceptance; null: may run at any time"
+    ),
     sa.CheckConstraint("state IN ('queued', 'running', 'succeeded', 'failed', 'cancelled')", name="jobs_state"),
     sa.Index("jobs_dataset_id_idx", "dataset_id"),
     sa.Index("jobs_workspace_created_at_idx", "workspace", "created_at", "job_id"),
+    sa.Index(
+        "jobs_unfinished_idx",
+        "dataset_id",
+        "sequence_number",
+        postgresql_where=sa.text("state IN ('queued', 'running')"),
+    ),
 )
 
 uploads = sa.Table(

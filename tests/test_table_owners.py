@@ -52,6 +52,7 @@ LOCK_KEYS = {
     "'follower ' || %s": "application/log/follower.py",
     "'position of follower ' || %s": "application/log/positions.py",
     "'job ' || %s::text": "application/jobs/attempt_lock.py",
+    "'job order ' || %s::text": "application/jobs/job_store/job_writes.py",
 }
 """The expressions of advisory lock keys. That of the writer lease is the SQL function `writer_lease_key`."""
 

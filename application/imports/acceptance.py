@@ -118,8 +118,8 @@ def accept_import(
         }
         kind = JobKindName.IMPORT
         job = Job(job_id, context.workspace, context.actor, context.correlation_id, dataset_id, kind, arguments, 0)
-        job_writes.add(cursor, job, upload.size)
-        queue.enqueue(connection, job_id)
+        job_writes.add(cursor, job, upload.size, in_order=True)
+        queue.enqueue(connection, job_id, in_order_of=dataset_id)
         if context.claim is not None:
             idempotency_keys.complete_claims(cursor, [(context.claim, ClaimEffect(dataset_id, job_id=job_id))])
     return AcceptedImport(dataset_id, slug, job_id)

@@ -37,10 +37,15 @@ def share_attempt_lock(connection: "Connection[Any]", job_id: UUID) -> Iterator[
             connection.execute(_RELEASE, [str(job_id)])
 
 
+def is_attempted(cursor: "Cursor[Any]", job_id: UUID) -> bool:
+    """Whether an attempt is at work. In a transaction: if not, none begins until it ends."""
+    return cursor.execute(_TRY_EXCLUSIVE, [str(job_id)]).fetchone() != (True,)
+
+
 def require_no_attempt(cursor: "Cursor[Any]", job_id: UUID) -> None:
     """Keep attempts out until the transaction ends. Raises Busy if one is at work and does not end soon."""
     deadline = time.monotonic() + CLEANUP_TIMEOUT
-    while cursor.execute(_TRY_EXCLUSIVE, [str(job_id)]).fetchone() != (True,):
+    while is_attempted(cursor, job_id):
         if time.monotonic() > deadline:
             raise Busy("job-busy", f"A worker has not yet noticed that the job {job_id} has ended; try again")
         time.sleep(RETRY_SECONDS)

@@ -39,11 +39,19 @@ class JobSuperseded(Exception):
     """Another attempt at the job has begun meanwhile, or the job has ended: this attempt must change nothing."""
 
 
+class JobMustWait(Exception):
+    """A job of the same dataset that was accepted earlier has not ended: this one cannot begin yet."""
+
+
 class Queue(Protocol):
     """Hands jobs to workers, at least once each."""
 
-    def enqueue(self, connection: "Connection[Any]", job_id: UUID) -> None:
-        """Have the job run once the connection's transaction has committed, and only then."""
+    def enqueue(self, connection: "Connection[Any]", job_id: UUID, *, in_order_of: UUID | None = None) -> None:
+        """Have the job run once the connection's transaction has committed, and only then.
+
+        Jobs that are enqueued in the order of the same dataset are handed out one after the other. The order is an
+        optimization, which spares workers jobs that cannot begin: the table of jobs decides which may.
+        """
 
 
 @dataclass(frozen=True, slots=True)

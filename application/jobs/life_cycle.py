@@ -1,11 +1,13 @@
 """The life of a job, the same for every kind: begun, done or failed, retried, cancelled, and cleared.
 
-A job is begun by each worker that the queue hands it to, up to MAX_ATTEMPTS times; its row decides every race. What
-is left of a job that has ended is removed by the worker that ended it or, where that died, by the next.
+A job is begun by each worker that the queue hands it to, up to MAX_ATTEMPTS times; its row decides every race. Jobs
+that change a dataset begin in the order in which they were accepted, each when those before it have ended. What is
+left of a job that has ended is removed by the worker that ended it or, where that died, by the next.
 """
 
 import logging
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, assert_never
 from uuid import UUID
@@ -13,7 +15,7 @@ from uuid import UUID
 from psycopg import Connection, Cursor, Error
 
 from application.jobs import attempt_lock
-from application.jobs.job import Connect, Job, JobState, JobSuperseded, Queue
+from application.jobs.job import Connect, Job, JobMustWait, JobState, JobSuperseded, Queue
 from application.jobs.job_store import job_reads, job_writes
 from application.jobs.job_store.job_writes import MAX_ATTEMPTS
 from application.jobs.kinds import JobKind, JobKindName, JobPart, UnknownJobKind, parse_kind
@@ -21,6 +23,11 @@ from application.jobs.progress import JobProgress, ProgressCallback
 from domain.access.access import Access
 from domain.access.grants import Action
 from domain.errors import Busy, Conflict, Forbidden, Invalid, Refusal
+
+LOST_SECONDS = 30
+"""Seconds after its acceptance that a job which no queue knows counts as lost."""
+
+TURN_POLL_SECONDS = 0.2
 
 _log = logging.getLogger(__name__)
 
@@ -32,13 +39,14 @@ class JobLifeCycle:
     connect: Connect
     find_kind: Callable[[JobKindName], JobKind]
 
-    def run(self, job_id: UUID, watch: ProgressCallback | None = None) -> None:
+    def run(self, job_id: UUID, watch: ProgressCallback | None = None, patience: float = 0) -> None:
         """Attempt the job, and clear it if it has ended. An unexpected error is raised, so that the queue retries.
 
-        Raises UnknownJobKind; Busy where the work, or the clearing, must wait for others.
+        Raises UnknownJobKind; JobMustWait if jobs that were accepted earlier have not ended within `patience`
+        seconds; Busy where the work, or the clearing, must wait for others.
         """
         with self.connect() as holder, attempt_lock.share_attempt_lock(holder, job_id), holder.cursor() as cursor:
-            job = self._begin(cursor, job_id)
+            job = self._begin(cursor, job_id, patience)
             if job is not None:
                 self._attempt(self._kind_of(job), job, watch)
         self.clear_ended(job_id)
@@ -76,18 +84,35 @@ class JobLifeCycle:
             if found.has_remains:
                 job_writes.mark_cleared(cursor, job_id)
 
+    def find_lost(self, known: Sequence[UUID]) -> Sequence[UUID]:
+        """The unfinished jobs that the queue does not know and that no attempt is at work on, in their order.
+
+        A queue loses a job when a worker that it took for dead wakes up and ends what another has taken over, or when
+        the process dies that was to run the job by itself.
+        """
+        with self.connect() as connection, connection.cursor() as cursor:
+            unfinished = job_reads.find_unfinished(cursor, LOST_SECONDS, without=known)
+            return [job_id for job_id in unfinished if not attempt_lock.is_attempted(cursor, job_id)]
+
     def describe(self, job: Job) -> str:
         """What the job is about; of an unknown kind only that."""
         name = parse_kind(job.kind)
         return f"{job.kind} (unknown to this version)" if name is None else self.find_kind(name).describe(job)
 
-    def _begin(self, cursor: "Cursor[Any]", job_id: UUID) -> Job | None:
+    def _begin(self, cursor: "Cursor[Any]", job_id: UUID, patience: float) -> Job | None:
         kind = job_reads.find_kind(cursor, job_id)
         if kind is None:
             return None
         if parse_kind(kind) is None:
             raise UnknownJobKind(job_id, kind)
-        return job_writes.begin(cursor, job_id)
+        deadline = time.monotonic() + patience
+        while True:
+            try:
+                return job_writes.begin(cursor, job_id)
+            except JobMustWait:
+                if time.monotonic() >= deadline:
+                    raise
+            time.sleep(TURN_POLL_SECONDS)
 
     def _attempt(self, kind: JobKind, job: Job, watch: ProgressCallback | None) -> None:
         try:

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from application.imports import acceptance, import_options
 from application.imports.acceptance import AcceptedImport, ImportRequest, UploadedFile
-from application.jobs.job import JobState
+from application.jobs.job import JobMustWait, JobState
 from application.jobs.job_store import job_reads, job_writes
 from application.settings import limit_setting
 from domain import exact_json
@@ -29,13 +29,16 @@ from interfaces.services.wiring import Service
 
 BLOCK_BYTES = 1 << 20
 
+TURN_SECONDS = 600
+"""Seconds that an import waits for imports of the same dataset that were accepted before it."""
+
 app = typer.Typer()
 
 
 class NullQueue:
     """Enqueues nothing: this process runs the job itself."""
 
-    def enqueue(self, connection: "Connection[Any]", job_id: UUID) -> None:
+    def enqueue(self, connection: "Connection[Any]", job_id: UUID, *, in_order_of: UUID | None = None) -> None:
         pass
 
 
@@ -164,11 +167,19 @@ def _copy_upload(file: Path, path: Path, max_bytes: int, bar: _ImportProgress) -
 
 
 def _run_job(service: Service, job_id: UUID, bar: _ImportProgress) -> None:
-    """Run the job with as many attempts as a worker would make."""
-    for _ in range(job_writes.MAX_ATTEMPTS - 1):
-        with suppress(Exception):
-            return service.jobs.run(job_id, bar.show_imported)
-    return service.jobs.run(job_id, bar.show_imported)
+    """Run the job with as many attempts as a worker would make. Raises CliError if its turn does not come."""
+    for attempt in range(1, job_writes.MAX_ATTEMPTS + 1):
+        try:
+            return service.jobs.run(job_id, bar.show_imported, TURN_SECONDS)
+        except JobMustWait:
+            detail = (
+                f"Imports of this dataset that were accepted earlier have not ended within {TURN_SECONDS} seconds"
+            )
+            raise CliError(f"{detail}; start `rowledger worker`, or cancel them, and try again") from None
+        except Exception:
+            if attempt == job_writes.MAX_ATTEMPTS:
+                raise
+    return None
 
 
 @contextmanager

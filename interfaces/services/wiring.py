@@ -163,7 +163,7 @@ def build_service(
                     assert_never(name)
 
         jobs = JobLifeCycle(pool.connection, find_kind)
-        queue = JobQueue(conninfo, jobs.run)
+        queue = JobQueue(conninfo, jobs.run, jobs.find_lost)
         announcer = LogAnnouncer(pool.connection)
         stack.enter_context(announcer.running())
         followers = [_make_follower(model, models.read_chunk) for model in registry.followers(READ_MODELS)]

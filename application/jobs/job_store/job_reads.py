@@ -30,6 +30,12 @@ SELECT job_id FROM jobs
 WHERE state IN ('cancelled', 'failed') AND remains AND finished_at < now() - make_interval(secs => %s)
 """
 
+_FIND_UNFINISHED = """
+SELECT job_id FROM jobs
+WHERE state IN ('queued', 'running') AND created_at < now() - make_interval(secs => %s) AND NOT job_id = ANY(%s)
+ORDER BY sequence_number NULLS FIRST, created_at
+"""
+
 _PENDING_PATHS = """
 SELECT arguments->>'path' FROM jobs WHERE state IN ('queued', 'running') AND arguments->>'path' IS NOT NULL
 """
@@ -87,6 +93,11 @@ def find_outcome(cursor: "Cursor[Any]", job_id: UUID) -> JobOutcome:
 def find_uncleared(cursor: "Cursor[Any]", seconds: float) -> Sequence[UUID]:
     """The jobs that ended more than `seconds` ago and are not cleared."""
     return [job_id for (job_id,) in cursor.execute(_FIND_UNCLEARED, [seconds]).fetchall()]
+
+
+def find_unfinished(cursor: "Cursor[Any]", seconds: float, without: Sequence[UUID]) -> Sequence[UUID]:
+    """The jobs that were accepted more than `seconds` ago and have not ended, except those in `without`."""
+    return [job_id for (job_id,) in cursor.execute(_FIND_UNFINISHED, [seconds, list(without)]).fetchall()]
 
 
 def find_pending_paths(cursor: "Cursor[Any]") -> frozenset[str]:

@@ -11,7 +11,7 @@ from uuid import UUID
 from psycopg import Cursor
 from psycopg.types.json import Jsonb
 
-from application.jobs.job import Job, JobSuperseded
+from application.jobs.job import Job, JobMustWait, JobSuperseded
 from application.jobs.job_store.job_reads import job_not_found_error
 from domain.errors import Conflict, NotFound
 
@@ -21,18 +21,26 @@ MAX_ATTEMPTS = 3
 CHANNEL = "jobs"
 
 _ADD = """
-INSERT INTO jobs (job_id, workspace, actor, correlation_id, dataset_id, kind, arguments, total_bytes)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+INSERT INTO jobs (job_id, workspace, actor, correlation_id, dataset_id, kind, arguments, total_bytes, sequence_number)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, CASE WHEN %s THEN nextval('jobs_sequence_number_seq') END)
 RETURNING pg_notify('jobs', job_id::text)
 """
+
+_LOCK_ORDER = "SELECT pg_advisory_xact_lock(hashtextextended('job order ' || %s::text, 0))"
+"""One transaction at a time gives numbers to the jobs of a dataset: whoever sees a number sees all lower ones."""
 
 _BEGIN = """
 UPDATE jobs SET state = 'running', attempt = attempt + 1, rows = 0, bytes = 0,
                 started_at = coalesce(started_at, now())
-WHERE job_id = %s AND state IN ('queued', 'running')
+WHERE job_id = %s AND state IN ('queued', 'running') AND NOT EXISTS (
+    SELECT FROM jobs AS earlier
+    WHERE earlier.dataset_id = jobs.dataset_id AND earlier.state IN ('queued', 'running')
+      AND earlier.sequence_number < jobs.sequence_number)
 RETURNING job_id, workspace, actor, correlation_id, dataset_id, kind, arguments, attempt,
           pg_notify('jobs', job_id::text)
 """
+
+_IS_UNFINISHED = "SELECT state IN ('queued', 'running') FROM jobs WHERE job_id = %s"
 
 _EXPECT = """
 UPDATE jobs SET total_rows = %s, total_bytes = %s WHERE job_id = %s AND state = 'running' AND attempt = %s
@@ -77,15 +85,22 @@ _DELETE_OF_DATASET = "DELETE FROM jobs WHERE dataset_id = %s"
 _END_PHRASES = {"succeeded": "succeeded", "failed": "failed", "cancelled": "was cancelled"}
 
 
-def add(cursor: "Cursor[Any]", job: Job, total_bytes: int) -> None:
+def add(cursor: "Cursor[Any]", job: Job, total_bytes: int, *, in_order: bool = False) -> None:
+    """Add a queued job. With `in_order` it begins after the jobs of its dataset that were added so before it."""
+    if in_order:
+        cursor.execute(_LOCK_ORDER, [str(job.dataset_id)])
     row = (job.id, job.workspace, job.actor, job.correlation_id, job.dataset_id, job.kind)
-    cursor.execute(_ADD, [*row, Jsonb(dict(job.arguments)), total_bytes])
+    cursor.execute(_ADD, [*row, Jsonb(dict(job.arguments)), total_bytes, in_order])
 
 
 def begin(cursor: "Cursor[Any]", job_id: UUID) -> Job | None:
-    """Start the next attempt; None if the job has ended already."""
+    """Start the next attempt; None if the job has ended already. Raises JobMustWait."""
     row = cursor.execute(_BEGIN, [job_id]).fetchone()
-    return None if row is None else Job(*row[:-1])
+    if row is not None:
+        return Job(*row[:-1])
+    if cursor.execute(_IS_UNFINISHED, [job_id]).fetchone() == (True,):
+        raise JobMustWait(f"the job {job_id} waits for an earlier job of its dataset")
+    return None
 
 
 def set_expected_totals(cursor: "Cursor[Any]", job: Job, rows: int, total_bytes: int = 0) -> None:

@@ -26,7 +26,7 @@ class ToyQueue:
 
     enqueued: list[UUID] = field(default_factory=list)
 
-    def enqueue(self, connection: "Connection[Any]", job_id: UUID) -> None:
+    def enqueue(self, connection: "Connection[Any]", job_id: UUID, *, in_order_of: UUID | None = None) -> None:
         self.enqueued.append(job_id)
 
 
@@ -62,11 +62,12 @@ class ToyJobs:
         with db.transaction(pool) as cursor:
             cursor.execute("CREATE TABLE IF NOT EXISTS cleared (job_id uuid, part text)")
 
-    def add(self, kind: str = JobKindName.EXPORT, **arguments: object) -> UUID:
-        """A queued job."""
-        job = Job(uuid4(), LOCAL_ACCESS.workspace, "tester", "c1", uuid4(), kind, {"name": "t", **arguments}, 0)
+    def add(self, kind: str = JobKindName.EXPORT, in_order_of: UUID | None = None, **arguments: object) -> UUID:
+        """A queued job; with `in_order_of` one of the jobs that change this dataset."""
+        dataset = in_order_of or uuid4()
+        job = Job(uuid4(), LOCAL_ACCESS.workspace, "tester", "c1", dataset, kind, {"name": "t", **arguments}, 0)
         with db.transaction(self.pool) as cursor:
-            job_writes.add(cursor, job, 100)
+            job_writes.add(cursor, job, 100, in_order=in_order_of is not None)
         return job.id
 
     def begin(self, job_id: UUID) -> Job:
@@ -96,6 +97,12 @@ class ToyJobs:
             error = job_reads.find_outcome(cursor, job_id).error
         assert error is not None
         return error["title"], error["detail"]
+
+    def accept_earlier(self, job_id: UUID, seconds: float) -> None:
+        """Have the job accepted `seconds` earlier."""
+        with db.transaction(self.pool) as cursor:
+            earlier = "UPDATE jobs SET created_at = created_at - make_interval(secs => %s) WHERE job_id = %s"
+            cursor.execute(earlier, [seconds, job_id])
 
     def age(self, job_id: UUID, days: int) -> None:
         """Have the job ended `days` ago."""

@@ -76,7 +76,7 @@ def test_no_worker_runs_the_job_again(rowledger: Rowledger, parks: str, database
 def test_an_interrupted_import_leaves_nothing_behind(
     rowledger: Rowledger, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(jobs: object, job_id: object, watch: object) -> None:
+    def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:

@@ -1,0 +1,10 @@
+"""Jobs that change a dataset run in the order in which they were accepted."""
+
+from migrations.sql import run_file
+
+revision = "0014"
+down_revision = "0013"
+
+
+def upgrade() -> None:
+    run_file("0014_job_order.sql")
