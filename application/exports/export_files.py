@@ -1,7 +1,6 @@
 """The files of export jobs. Each attempt writes its own file, so that an attempt that was taken for dead cannot
 damage the file of the next."""
 
-import time
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,6 +10,7 @@ from psycopg import Cursor
 from application.jobs.job import Job
 from application.jobs.job_store import job_reads
 from application.jobs.kinds import JobKindName
+from application.stale_files import remove_stale_files
 
 MIN_FILE_AGE_SECONDS = 3_600
 """Minimum age of a file that is removed, whatever its job's state: a younger one may be in use."""
@@ -30,12 +30,4 @@ def remove_exports(folder: Path, job: Job) -> None:
 def sweep_exports(cursor: "Cursor[Any]", folder: Path, older_than: float = MIN_FILE_AGE_SECONDS) -> int:
     """Remove the files of jobs that were deleted, failed or cancelled. Returns their number."""
     kept = job_reads.find_kept_attempts(cursor, JobKindName.EXPORT)
-    kept_paths = {get_export_path(folder, job_id, attempt) for job_id, attempt in kept}
-    stale = [
-        path
-        for path in folder.iterdir()
-        if path not in kept_paths and path.is_file() and path.stat().st_mtime < time.time() - older_than
-    ]
-    for path in stale:
-        path.unlink(missing_ok=True)
-    return len(stale)
+    return remove_stale_files(folder, {get_export_path(folder, *attempt) for attempt in kept}, older_than)

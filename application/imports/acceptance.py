@@ -1,6 +1,5 @@
 """Accepts an uploaded file: reserves what must be unique and enqueues an import job, in one transaction."""
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ from application.jobs.job import Job, Queue
 from application.jobs.job_store import job_reads, job_writes
 from application.jobs.kinds import JobKindName
 from application.ports import ReadModels
+from application.stale_files import remove_stale_files
 from domain.errors import Conflict
 
 _CLAIM = """
@@ -138,14 +138,7 @@ def sweep_uploads(cursor: "Cursor[Any]", folder: Path, older_than: float = 3600)
     They belong to failed imports, or to a service that died while it received them. Returns their number.
     """
     needed = {Path(path) for path in job_reads.find_pending_paths(cursor)}
-    stale = [
-        path
-        for path in folder.iterdir()
-        if path not in needed and path.is_file() and path.stat().st_mtime < time.time() - older_than
-    ]
-    for path in stale:
-        path.unlink(missing_ok=True)
-    return len(stale)
+    return remove_stale_files(folder, needed, older_than)
 
 
 def release_file_claim(cursor: "Cursor[Any]", import_id: UUID) -> None:

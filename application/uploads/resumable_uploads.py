@@ -6,8 +6,8 @@ recorded more. A process that writes or uses an upload locks its file; the lock 
 
 import datetime
 import fcntl
+import logging
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -19,10 +19,13 @@ from uuid import UUID, uuid4
 from psycopg import Cursor
 from psycopg.rows import class_row
 
+from application.stale_files import remove_stale_files
 from domain.access.access import Access
 from domain.errors import Gone, Locked, NotFound
 
 MIN_STRAY_AGE_SECONDS = 3600
+
+_log = logging.getLogger(__name__)
 
 _ADD = """
 INSERT INTO uploads (upload_id, workspace, actor, length, metadata, expires_at)
@@ -131,12 +134,8 @@ def sweep_expired(cursor: "Cursor[Any]", folder: Path) -> int:
 def sweep(cursor: "Cursor[Any]", folder: Path) -> int:
     """Delete expired uploads and files without an upload. Returns their number."""
     removed = sweep_expired(cursor, folder)
-    known = {id for (id,) in cursor.execute(_SELECT_IDS).fetchall()}
-    for path in folder.iterdir():
-        if path.name not in known and path.stat().st_mtime < time.time() - MIN_STRAY_AGE_SECONDS:
-            path.unlink(missing_ok=True)
-            removed += 1
-    return removed
+    known = {folder / id for (id,) in cursor.execute(_SELECT_IDS).fetchall()}
+    return removed + remove_stale_files(folder, known, MIN_STRAY_AGE_SECONDS)
 
 
 def _sweep_one(cursor: "Cursor[Any]", folder: Path, id: UUID) -> bool:
@@ -144,6 +143,9 @@ def _sweep_one(cursor: "Cursor[Any]", folder: Path, id: UUID) -> bool:
         with lock_upload(folder, id):
             remove(cursor, folder, id)
     except Locked:
+        return False
+    except OSError as error:
+        _log.error("the expired upload %s could not be removed: %s", id, error)
         return False
     except NotFound:
         remove(cursor, folder, id)

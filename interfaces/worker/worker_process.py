@@ -4,14 +4,16 @@ It imports neither the HTTP interface nor the command line, to save memory.
 """
 
 import asyncio
-import logging
 import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 import psycopg
+from psycopg import Cursor
 
 import migrations
 from application import retention
@@ -36,8 +38,6 @@ EXPECTED_ERRORS = (
     migrations.UnfitServer,
     psycopg.OperationalError,
 )
-
-_log = logging.getLogger(__name__)
 
 
 def main() -> None:
@@ -78,19 +78,26 @@ async def _sweep_hourly(service: Service) -> None:
 def sweep(service: Service) -> None:
     """Remove what dead processes have left, and what is older than its retention. Errors are only logged."""
     settings = service.settings
-    try:
-        remove_stale_folders(settings.scratch)
-        with service.pool.connection() as connection:
-            with connection.cursor() as cursor:
-                resumable_uploads.sweep(cursor, settings.resumable)
-                idempotency_keys.sweep(cursor)
-            retention.sweep_ended_jobs(
-                connection, settings.uploads, settings.retention_days, service.jobs.clear_ended
-            )
-            with connection.cursor() as cursor:
-                export_files.sweep_exports(cursor, settings.exports)
-    except Exception:
-        _log.exception("sweeping failed; trying again in an hour")
+    retention.run_step("Scratch folders of dead processes", lambda: remove_stale_folders(settings.scratch))
+    _run_step(service, "Expired uploads", lambda cursor: resumable_uploads.sweep(cursor, settings.resumable))
+    _run_step(service, "Expired idempotency keys", idempotency_keys.sweep)
+    _run_step(service, "What ended jobs have left", lambda cursor: _sweep_jobs(service, cursor))
+    _run_step(service, "Files of exports", lambda cursor: export_files.sweep_exports(cursor, settings.exports))
+
+
+def _run_step(service: Service, what: str, remove: Callable[["Cursor[Any]"], int | None]) -> None:
+    """Run one step of the sweep with a connection of its own."""
+
+    def remove_with_cursor() -> int | None:
+        with service.pool.connection() as connection, connection.cursor() as cursor:
+            return remove(cursor)
+
+    retention.run_step(what, remove_with_cursor)
+
+
+def _sweep_jobs(service: Service, cursor: "Cursor[Any]") -> None:
+    settings = service.settings
+    retention.sweep_ended_jobs(cursor.connection, settings.uploads, settings.retention_days, service.jobs.clear_ended)
 
 
 def _end_with_parent() -> None:
