@@ -160,10 +160,9 @@ def _claim_content(
     dataset_id: UUID,
     import_id: UUID,
 ) -> None:
-    target = NEW_DATASET if request.into is None else f"{request.into} {request.mode}"
     claim = {
         "workspace": context.workspace,
-        "target": target,
+        "target": _name_target(request),
         "sha256": upload.sha256,
         "dataset": dataset_id,
         "import": import_id,
@@ -179,9 +178,18 @@ def _claim_content(
     if models.is_deleted(cursor, first_dataset):
         cursor.execute(_CLAIM, claim | {"former": first_dataset})
         return
+    with_options = " with the same options" if request.options else ""
     detail = (
-        f"The same content was imported before, as {filename!r} on {at:%Y-%m-%d %H:%M} UTC"
+        f"The same content was imported before{with_options}, as {filename!r} on {at:%Y-%m-%d %H:%M} UTC"
         f" (import {first} of dataset {first_dataset}); add ?duplicates=allow to import it again"
     )
     extra = {"import": str(first), "dataset": str(first_dataset)}
     raise Conflict("duplicate-file", detail, extra=extra)
+
+
+def _name_target(request: ImportRequest) -> str:
+    """What the content is claimed for: where it goes, and what is read from it. Another sheet of a workbook, or the
+    same file with corrected columns, is another import."""
+    target = NEW_DATASET if request.into is None else f"{request.into} {request.mode}"
+    digest = import_options.digest_reading_options(import_options.parse_import_options(request.options))
+    return f"{target} {digest}" if digest else target

@@ -3,6 +3,7 @@
 The number of waiting blocks is bounded, and so is the memory.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
@@ -23,18 +24,26 @@ MAX_REJECT_FAULTS = 20
 
 
 class ImportChunks(ChunkWriter):
-    """The chunks of an import, including its rejects: all are stored, the first ones are also kept in memory."""
+    """The chunks of an import, including its rejects: all are stored, the first ones are also kept in memory.
+
+    `reasons` counts the rejects by code and column; `examples` has the first of each.
+    """
 
     def __init__(self, connection: "Connection[Any]", dataset_id: UUID, *, dry_run: bool = False) -> None:
         super().__init__(connection, dataset_id, dry_run=dry_run)
         self.first_rejects: list[Reject] = []
         self.rejected = 0
+        self.reasons = Counter[tuple[str, str | None]]()
+        self.examples: dict[tuple[str, str | None], Reject] = {}
 
     def store_rejects(self, rejects: Sequence[Reject]) -> None:
         """Store rejects as a chunk and count them."""
         if rejects:
             self.rejected += len(rejects)
             self.first_rejects += rejects[: MAX_REJECT_FAULTS - len(self.first_rejects)]
+            for reject in rejects:
+                self.reasons[reject.code, reject.column] += 1
+                self.examples.setdefault((reject.code, reject.column), reject)
             self.store("rejects", *chunks.join_lines([_encode_reject(reject) for reject in rejects]))
 
 
@@ -86,11 +95,26 @@ class BulkWriter:
 def rows_rejected_error(rejects: Sequence[Reject]) -> Invalid:
     """The refusal of a file because of rejected rows, with `on_error` = abort."""
     first = rejects[0]
-    faults = tuple(Fault(f"line {one.line}", one.code, one.detail) for one in rejects[:MAX_REJECT_FAULTS])
     detail = (
         f"Line {first.line} was refused ({first.code}): {first.detail}; with on_error = abort no rows are imported"
     )
-    return Invalid("rows-rejected", detail, faults)
+    return Invalid("rows-rejected", detail, _make_faults(rejects))
+
+
+def no_row_accepted_error(import_chunks: ImportChunks) -> Invalid:
+    """The refusal of a file all of whose rows were rejected, with the reason that fits most of them."""
+    reason, count = import_chunks.reasons.most_common(1)[0]
+    example = import_chunks.examples[reason]
+    share = "for the same reason" if count == import_chunks.rejected else f"{count:,} of them for the same reason"
+    detail = (
+        f"None of the {import_chunks.rejected:,} rows was accepted, {share} ({example.code}), for instance line"
+        f" {example.line}: {example.detail}"
+    )
+    return Invalid("no-row-accepted", detail, _make_faults(import_chunks.first_rejects))
+
+
+def _make_faults(rejects: Sequence[Reject]) -> tuple[Fault, ...]:
+    return tuple(Fault(f"line {one.line}", one.code, one.detail) for one in rejects[:MAX_REJECT_FAULTS])
 
 
 def _encode_reject(reject: Reject) -> str:

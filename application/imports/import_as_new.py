@@ -11,7 +11,7 @@ from typing import Any
 
 from application.commands.envelope import CommandContext, CommandEnvelope
 from application.imports import source_files
-from application.imports.bulk_writer import BulkWriter, ImportChunks
+from application.imports.bulk_writer import BulkWriter, ImportChunks, no_row_accepted_error
 from application.imports.file_format import OpenFile, Table
 from application.imports.import_context import (
     ImportArguments,
@@ -43,6 +43,8 @@ def create_from_file(
         ImportChunks(chunk_connection, job.dataset_id, dry_run=arguments.dry_run) as import_chunks,
     ):
         writer = _write_rows(tools, job, arguments, file, table, import_chunks, progress)
+        if import_chunks.rejected and not writer.rows:
+            raise no_row_accepted_error(import_chunks)
         if not arguments.dry_run:
             store_lines(import_chunks, writer.lines)
     counts = ImportCounts(

@@ -13,7 +13,7 @@ from psycopg import Cursor
 from application.authorization import load_changeable_dataset
 from application.commands.envelope import CommandContext, CommandEnvelope
 from application.imports import acceptance, source_files
-from application.imports.bulk_writer import BulkWriter, ImportChunks, rows_rejected_error
+from application.imports.bulk_writer import BulkWriter, ImportChunks, no_row_accepted_error, rows_rejected_error
 from application.imports.file_format import Block, FileColumn, OpenFile, Table
 from application.imports.import_context import (
     ImportArguments,
@@ -113,11 +113,13 @@ class _FileMerge:
             if aborts:
                 raise rows_rejected_error(rejects)
             import_chunks.store_rejects(rejects)
+        accepted = writer.rows - rejected.count
+        if import_chunks.rejected and not accepted:
+            raise no_row_accepted_error(import_chunks)
         planned = merging.plan(cursor, self.job.dataset_id, self.definition, self.layout, self.arguments.mode)
         merging.apply(cursor, self.job.dataset_id, self.state.version + 1, self.state.next_id)
         if not self.arguments.dry_run:
             _store_planned_rows(self.tools, cursor, import_chunks, writer.lines)
-        accepted = writer.rows - rejected.count
         return ImportCounts(
             read=accepted + import_chunks.rejected,
             accepted=accepted,

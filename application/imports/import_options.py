@@ -1,7 +1,9 @@
 """Parses the `options` of an upload: what the client specifies about the file instead of automatic detection."""
 
+import json
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields, replace
+from hashlib import sha256
 from typing import Any
 
 from application.imports.file_format import FileOptions, RequestedType
@@ -9,6 +11,8 @@ from domain.columns import ColumnType
 from domain.errors import Fault, Invalid, suggest_nearest
 
 OPTION_NAMES = tuple(field.name for field in fields(FileOptions) if field.name not in ("names", "known_names"))
+
+_DEFAULTS = FileOptions()
 
 _CHARACTER_OPTIONS = {"delimiter": 1, "quote": 0, "escape": 0, "comment": 0, "decimal": 1}
 """Options of one character; 0: can also be empty."""
@@ -39,6 +43,19 @@ def parse_import_options(given: Mapping[str, Any]) -> FileOptions:
     if "null_values" in given_options:
         given_options["null_values"] = tuple(given_options["null_values"])
     return FileOptions(**given_options, columns=_parse_types(columns), names=_parse_names(columns))
+
+
+def digest_reading_options(options: FileOptions) -> str:
+    """A digest of the options that decide what is read from a file; empty if none is given.
+
+    `on_error` is not among them: it decides what happens to rows that cannot be read.
+    """
+    given = {
+        name: value
+        for name, value in asdict(replace(options, on_error=_DEFAULTS.on_error)).items()
+        if value != getattr(_DEFAULTS, name)
+    }
+    return sha256(json.dumps(given, sort_keys=True).encode()).hexdigest()[:32] if given else ""
 
 
 def _describe_option_error(name: str, value: Any) -> str | None:
