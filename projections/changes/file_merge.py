@@ -5,16 +5,18 @@ the dataset's columns and matched with the current records by key or, without a 
 differences are written as rows of the next version, in the caller's transaction. They are invisible until that
 version is published.
 
-Values are compared as written, so 1.10 and 1.1 differ: JSONB images are equal only if every digit is equal.
+Equal is equal: numbers are compared by value and times as instants, so 1.1 does not change 1.10, and the stored
+digits stay. The images of the JSONB arrays are compared first, which is cheap, and values only where images differ.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, assert_never
 
 from psycopg import Copy, Cursor
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
+from domain.columns import Column, ColumnType
 from domain.file_merge import MergeCounts, MergeLayout
 from domain.schema import Definition
 from projections.indexes import write_guard
@@ -57,7 +59,28 @@ FULL JOIN (SELECT id, md5({padded}::text) AS digest,
 USING (digest, copy)
 WHERE old.id IS NULL OR new.row IS NULL
 """)
-"""Pairs equal rows and records by the digest of their content and keeps those without a partner."""
+"""Pairs rows and records that are written alike, by a digest, and keeps those without a partner."""
+
+_DELETE_EQUAL_PAIRS = SQL("""
+WITH new AS MATERIALIZED (
+    SELECT row, values, jsonb_hash_extended({rest}, 0) AS digest FROM plan WHERE id IS NULL),
+old AS MATERIALIZED (
+    SELECT id, values, jsonb_hash_extended({rest}, 0) AS digest
+    FROM (SELECT old.id, {padded} AS values FROM plan JOIN {table} AS old USING (id)
+          WHERE plan.row IS NULL AND old.until = {open}) AS removed),
+new_contents AS (
+    SELECT row, digest, content, row_number() OVER (PARTITION BY digest, content ORDER BY row) AS copy
+    FROM (SELECT row, digest, {content} AS content FROM new WHERE digest IN (SELECT digest FROM old)) AS found),
+old_contents AS (
+    SELECT id, digest, content, row_number() OVER (PARTITION BY digest, content ORDER BY id) AS copy
+    FROM (SELECT id, digest, {content} AS content FROM old WHERE digest IN (SELECT digest FROM new)) AS found),
+pairs AS MATERIALIZED (
+    SELECT row, id FROM new_contents JOIN old_contents USING (digest, copy, content))
+DELETE FROM plan WHERE row IN (SELECT row FROM pairs) OR id IN (SELECT id FROM pairs)
+""")
+"""Pairs the planned rows and removed records that are equal but written differently, and drops them from the plan.
+
+Times are converted, which is slow, only where all other values have a partner."""
 
 _PLAN_ALL_NEW = SQL("""
 CREATE TEMPORARY TABLE plan ON COMMIT DROP AS SELECT row, NULL::bigint AS id, values FROM incoming
@@ -157,21 +180,20 @@ def plan(
     if mode == "append":
         cursor.execute(_PLAN_ALL_NEW)
     elif definition.key:
-        values = _merged_values_sql(layout, padded)
+        merged = _merged_values_sql(layout, padded)
         query = _PLAN_BY_KEY.format(
-            values=values,
+            values=_planned_values_sql(definition, layout, merged),
             join=SQL("FULL" if mode == "replace" else "LEFT"),
             table=table.identifier,
             open=Literal(OPEN),
             same_key=_same_values_sql(definition.key),
-            differs=SQL("record_image_ne(ROW({}), ROW({}))").format(values, padded),
+            differs=_differs_sql(definition, layout, merged, padded),
         )
         cursor.execute(query)
     else:
         cursor.execute(_PLAN_BY_CONTENT.format(table=table.identifier, open=Literal(OPEN), padded=padded))
-    row = cursor.execute(_COUNT_PLAN).fetchone()
-    assert row is not None
-    return MergeCounts(*row)
+        _drop_equal_pairs(cursor, table, definition, padded)
+    return _count_plan(cursor)
 
 
 def apply(cursor: "Cursor[Any]", table: RecordTable, version: int, first_id: int) -> None:
@@ -220,6 +242,115 @@ def _merged_values_sql(layout: MergeLayout, padded: Composed) -> Composed:
         kept = SQL("jsonb_set({}, {}, coalesce(({}) -> {}, 'null'))")
         merged = kept.format(merged, Literal([str(position)]), padded, Literal(position))
     return merged
+
+
+def _differs_sql(definition: Definition, layout: MergeLayout, merged: Composed, padded: Composed) -> Composed:
+    """Whether the merged values change the record. A comparison is made only if the cheaper one before it says so."""
+    conditions = [SQL("record_image_ne(ROW({}), ROW({}))").format(merged, padded)]
+    if _find_spelled_columns(definition):
+        conditions.append(SQL("({}) <> ({})").format(merged, padded))
+    if times := [column for column in _find_spelled_columns(definition) if column.type is ColumnType.DATETIME]:
+        kept = _kept_values_sql(definition, layout)
+        conditions.append(SQL("({} OR ({}) <> ({}))").format(_same_images_sql(times), kept, padded))
+    return SQL(" AND ").join(conditions)
+
+
+def _planned_values_sql(definition: Definition, layout: MergeLayout, merged: Composed) -> Composed:
+    """The values to write. Those of a changed record keep the stored digits where the file's are equal."""
+    spelled = _find_spelled_columns(definition)
+    if not spelled:
+        return merged
+    values = SQL("CASE WHEN old.id IS NULL OR new.row IS NULL OR {} THEN {} ELSE {} END")
+    return values.format(_same_images_sql(spelled), merged, _kept_values_sql(definition, layout))
+
+
+def _same_images_sql(columns: Sequence[Column]) -> Composed:
+    """Whether a row and a record are written alike in these columns."""
+    new, old = (
+        _array_sql([SQL("({}.{})").format(SQL(side), _value_expression(column.position)) for column in columns])
+        for side in ("new", "old")
+    )
+    return SQL("record_image_eq(ROW({}), ROW({}))").format(new, old)
+
+
+def _kept_values_sql(definition: Definition, layout: MergeLayout) -> Composed:
+    """The merged values of a record and a row that have the same key, with the record's own where both are equal."""
+    spelled = {column.position: column for column in _find_spelled_columns(definition)}
+    return _array_sql(
+        [_kept_cell_sql(at, source, spelled.get(at), layout) for at, source in enumerate(layout.sources)]
+    )
+
+
+def _kept_cell_sql(position: int, source: int | None, spelled: Column | None, layout: MergeLayout) -> Composed:
+    new, old = (SQL("({}.{})").format(SQL(side), _value_expression(position)) for side in ("new", "old"))
+    if source is None and layout.keeps:
+        return SQL("coalesce({}, 'null')").format(old)
+    if source is None or spelled is None:
+        return new
+    is_equal = _same_instant_sql(new, old) if spelled.type is ColumnType.DATETIME else SQL("{} = {}").format(new, old)
+    return SQL("CASE WHEN {} THEN {} ELSE {} END").format(is_equal, old, new)
+
+
+def _same_instant_sql(one: Composed, other: Composed) -> Composed:
+    """Whether two times are the same instant. Instants have microseconds; digits beyond these are compared, too.
+
+    The cheap comparisons stand first: offsets have whole minutes, so the seconds of equal times have the same text.
+    """
+    same = SQL(
+        "({0} = {1} OR substr({0} #>> '{{}}', 18, 2) = substr({1} #>> '{{}}', 18, 2)"
+        " AND rowledger_instant({0}) = rowledger_instant({1}) AND {2} = {3})"
+    )
+    return same.format(one, other, _fraction_sql(one), _fraction_sql(other))
+
+
+def _fraction_sql(cell: Composed) -> Composed:
+    return SQL("rowledger_fraction(substr({} #>> '{{}}', 20))").format(cell)
+
+
+def _find_spelled_columns(definition: Definition) -> Sequence[Column]:
+    """The columns whose values can be written in several ways."""
+    return [column for column in definition.columns if _has_spellings(column.type)]
+
+
+def _has_spellings(type: ColumnType) -> bool:
+    match type:
+        case ColumnType.DECIMAL | ColumnType.DATETIME | ColumnType.JSON:
+            return True
+        case ColumnType.STRING | ColumnType.INTEGER | ColumnType.BOOLEAN | ColumnType.DATE:
+            return False
+        case _:
+            assert_never(type)
+
+
+def _drop_equal_pairs(cursor: "Cursor[Any]", table: RecordTable, definition: Definition, padded: Composed) -> None:
+    counts = _count_plan(cursor)
+    if not (_find_spelled_columns(definition) and counts.added and counts.removed):
+        return
+    cursor.execute("ANALYZE plan")
+    times = [column.position for column in definition.columns if column.type is ColumnType.DATETIME]
+    query = _DELETE_EQUAL_PAIRS.format(
+        table=table.identifier,
+        open=Literal(OPEN),
+        padded=padded,
+        rest=SQL("values") + SQL("").join([SQL(" - {}").format(Literal(at)) for at in sorted(times, reverse=True)]),
+        content=_comparable_values_sql(definition.width, times),
+    )
+    cursor.execute(query)
+
+
+def _comparable_values_sql(width: int, times: Sequence[int]) -> Composed:
+    """The values, with numbers in place of times, and their fractions. JSONB itself compares numbers by value."""
+    if not times:
+        return SQL("{}").format(SQL("values"))
+    number = SQL("coalesce(to_jsonb(extract(epoch FROM rowledger_instant({0}))), {0})")
+    cells = [number.format(cell_sql(at)) if at in times else cell_sql(at) for at in range(width)]
+    return _array_sql([*cells, *(_fraction_sql(cell_sql(at)) for at in times)])
+
+
+def _count_plan(cursor: "Cursor[Any]") -> MergeCounts:
+    row = cursor.execute(_COUNT_PLAN).fetchone()
+    assert row is not None
+    return MergeCounts(*row)
 
 
 def _array_sql(values: Sequence[Any]) -> Composed:
