@@ -2,9 +2,9 @@
 
 from migrations.sql import run_file
 
-revision = "0014"
-down_revision = "0013"
+revision = "0015"
+down_revision = "0014"
 
 
 def upgrade() -> None:
-    run_file("0014_job_order.sql")
+    run_file("0015_job_order.sql")
