@@ -8,7 +8,10 @@ Dataset = Annotated[str, typer.Argument(help="The dataset's slug or id.", show_d
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 AsOf = Annotated[
     str | None,
-    typer.Option("--as-of", help="A version number or a time like 2024-01-31T12:30:00Z. [dim]Default: newest.[/dim]"),
+    typer.Option(
+        "--as-of",
+        help="A version number, a time like 2024-01-31T12:30:00Z or a day (its end). [dim]Default: newest.[/dim]",
+    ),
 ]
 Filter = Annotated[str, typer.Option("--filter", help="An OData filter: \"price ge 10.5 and city eq 'Oslo'\".")]
 Sort = Annotated[str, typer.Option("--sort", help="Sort columns, - for descending: -price,name.")]

@@ -20,7 +20,10 @@ from projections.query import snapshots
 from projections.query.snapshots import Snapshot
 
 DatasetName = Annotated[str, Path(description="the dataset's id or slug")]
-AsOf = Annotated[str | None, Query(description="a version number or an RFC 3339 time; default: the newest version")]
+AsOf = Annotated[
+    str | None,
+    Query(description="a version number, an RFC 3339 time or a date (its end, UTC); default: the newest version"),
+]
 Limit = Annotated[int, Query(ge=1, le=1000, description="1 to 1000")]
 PageCursor = Annotated[str | None, Query(description="`next` of the previous page")]
 

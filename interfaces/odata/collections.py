@@ -70,7 +70,7 @@ async def read_count(request: Request, at: str | None, set: str) -> Response:
     """`…/$count`: the number of entities that match filter and search, as plain text."""
     options = parse_options(request, COUNT_OPTIONS)
     async with read_connection(request) as opened:
-        snapshot = await entity_sets.find_set_snapshot(request, opened, set, past.as_of_from_at(at))
+        snapshot = await entity_sets.find_set_snapshot(request, opened, set, at)
         given = responses.dataset_headers(snapshot.version, "count", at)
         if (same := responses.not_modified_response(request, given)) is not None:
             return same
@@ -88,9 +88,9 @@ async def _find_snapshot(
 ) -> Snapshot:
     """The snapshot of the requested version, or of the token's version. Raises BadRequest if the two differ."""
     if token.cursor is None:
-        return await entity_sets.find_set_snapshot(request, connection, set, past.as_of_from_at(at))
+        return await entity_sets.find_set_snapshot(request, connection, set, at)
     if at is not None:
-        requested = await entity_sets.find_set_snapshot(request, connection, set, past.as_of_from_at(at))
+        requested = await entity_sets.find_set_snapshot(request, connection, set, at)
         if requested.version != token.cursor.version:
             raise skiptokens.token_refusal()
     return await entity_sets.find_set_snapshot(request, connection, set, str(token.cursor.version))

@@ -27,7 +27,7 @@ async def read_entity(request: Request, at: str | None, set: str, key: str) -> R
     options = parse_options(request, ENTITY_OPTIONS)
     format = negotiate_json_format(request, options.format)
     async with read_connection(request) as opened:
-        snapshot = await entity_sets.find_set_snapshot(request, opened, set, past.as_of_from_at(at))
+        snapshot = await entity_sets.find_set_snapshot(request, opened, set, at)
         id = _parse_key(set, key)
         given = responses.dataset_headers(snapshot.version, format.tag, at)
         if (same := responses.not_modified_response(request, given)) is not None:

@@ -15,11 +15,12 @@ from psycopg import AsyncConnection
 from domain import exact_json
 from domain.access.access import Access
 from domain.access.grants import Action
-from domain.errors import BadRequest, Gone, NotFound
+from domain.errors import Gone, NotFound
 from domain.schema import Definition
 from projections.models import versions
 from projections.models.datasets import dataset_reads
 from projections.models.definition_json import definition_from_json
+from projections.query.moments import parse_moment
 from projections.sql.record_tables import RecordTable, table_of
 
 FindUnfinishedJob = Callable[["AsyncConnection[Any]", str, UUID], Awaitable[UUID | None]]
@@ -58,10 +59,10 @@ async def find(
     *,
     find_job: FindUnfinishedJob,
 ) -> Snapshot:
-    """The dataset called `dataset` (id or slug) as of a version number or an RFC 3339 time; None: the newest.
+    """The dataset called `dataset` (id or slug) as of a version number, a time or a date; None: the newest.
 
     Raises NotFound (no such dataset or version, or one that may not be read), Gone (deleted) or BadRequest (`as_of`
-    is neither).
+    is none of these, or has not come yet).
     """
     newest = await _find_newest(connection, access, dataset, find_job)
     if as_of is None:
@@ -104,7 +105,7 @@ async def _resolve_version(connection: "AsyncConnection[Any]", newest: Snapshot,
             detail = f"There is no version {as_of}: the dataset has versions 1 to {newest.version}"
             raise NotFound("version-not-found", detail)
         return version
-    moment = _parse_time(as_of)
+    moment = parse_moment(as_of)
     found = await versions.find_version_at(connection, newest.id, moment)
     if found is None:
         raise NotFound("version-not-found", f"The dataset did not exist yet at {as_of}")
@@ -124,15 +125,6 @@ async def _find_past(connection: "AsyncConnection[Any]", newest: Snapshot, versi
 def _parse_definition(dataset_id: UUID, version: int, text: str) -> Definition:
     """The definition that a version introduced. It never changes, so it is parsed once."""
     return definition_from_json(exact_json.loads(text))
-
-
-def _parse_time(text: str) -> datetime.datetime:
-    try:
-        moment = datetime.datetime.fromisoformat(text.replace(" ", "+"))
-    except ValueError:
-        detail = f"as_of={text!r} is neither a version number nor a time like 2024-01-31T12:30:00Z"
-        raise BadRequest("invalid-as-of", detail) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
 
 
 @lru_cache(maxsize=1024)

@@ -26,7 +26,9 @@ def test_the_file_of_a_past_version_connects_to_it(client: httpx.Client) -> None
     at = dataset.get_json("/versions/2")["at"]
     for as_of in ("2", at):
         assert len(json_of(client.get(url_in(dataset.get("/connect.pbids", as_of=as_of))))["value"]) == 1
-    assert "T00:00:00Z" in url_in(dataset.get("/connect.pbids", as_of="2999-01-31")), "a day begins, elsewhere"
+    day = dataset.get_json()["updated_at"][:10]
+    assert f"/@{day}/" in url_in(dataset.get("/connect.pbids", as_of=day))
+    assert code(dataset.get("/connect.pbids", as_of="2999-01-31"), 400) == "invalid-as-of"
 
 
 def test_a_missing_dataset_has_no_file(client: httpx.Client) -> None:

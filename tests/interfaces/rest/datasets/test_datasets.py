@@ -244,7 +244,8 @@ def test_a_time_selects_the_dataset_as_it_was_then(client: httpx.Client) -> None
     dataset.create(name="later")
     assert (dataset.get_json(as_of=then)["version"], dataset.get_json(as_of=then)["records"]) == (2, 1)
     assert dataset.get_json(as_of=then.replace("+00:00", "Z"))["version"] == 2
-    assert dataset.get_json(as_of="2999-01-01T00:00:00Z")["version"] == 3
+    assert dataset.get_json(as_of=dataset.get_json()["updated_at"])["version"] == 3
+    assert code(dataset.get(as_of="2999-01-01T00:00:00Z"), 400) == "invalid-as-of"
     assert code(dataset.get(as_of="1999-01-01T00:00:00Z"), 404) == "version-not-found"
 
 
