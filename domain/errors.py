@@ -100,6 +100,6 @@ def suggest_nearest(name: str, known: Iterable[str]) -> str:
     names = list(known)
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     if close:
-        return f"did you mean {close[0]!r}?"
-    shown = ", ".join(repr(n) for n in names[:20])
+        return f"did you mean '{close[0]}'?"
+    shown = ", ".join(f"'{name}'" for name in names[:20])
     return f"known are {shown}{' …' if len(names) > 20 else ''}" if names else "there are none"

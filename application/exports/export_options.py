@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 
+from domain.columns import quote_value
 from domain.errors import BadRequest, Fault, Invalid, suggest_nearest
 
 DELIMITERS = ",;|:\t"
@@ -47,7 +48,9 @@ def parse_export_options(given: Mapping[str, object], kind: type[BadRequest | In
     format = given.get("format", ExportFormat.CSV)
     if format not in list(ExportFormat):
         hint = suggest_nearest(str(format)[:60], list(ExportFormat))
-        raise _option_error(kind, "format", "invalid-format", f"format={str(format)[:60]!r} is not supported: {hint}")
+        raise _option_error(
+            kind, "format", "invalid-format", f"format={quote_value(format)} is not supported: {hint}"
+        )
     others = {name: value for name, value in given.items() if name != "format"}
     for name, value in others.items():
         default = _DEFAULTS[name]
@@ -60,7 +63,7 @@ def parse_export_options(given: Mapping[str, object], kind: type[BadRequest | In
             )
     delimiter = others.get("delimiter", ",")
     if len(str(delimiter)) != 1 or str(delimiter) not in DELIMITERS:
-        detail = f"delimiter={str(delimiter)[:20]!r} is none of , ; | : or a tab"
+        detail = f"delimiter={quote_value(delimiter)} is none of , ; | : or a tab"
         raise _option_error(kind, "delimiter", "invalid-delimiter", detail)
     return ExportOptions(ExportFormat(format), **others)  # type: ignore[arg-type]
 

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from application.imports.file_format import FileOptions, RequestedType
-from domain.columns import ColumnType
+from domain.columns import ColumnType, quote_value
 from domain.errors import Fault, Invalid, suggest_nearest
 
 OPTION_NAMES = tuple(field.name for field in fields(FileOptions) if field.name not in ("names", "known_names"))
@@ -86,13 +86,13 @@ def _describe_text_error(name: str, value: Any) -> str | None:
         return "must not contain U+0000 or half of a surrogate pair"
     if name in _CHARACTER_OPTIONS and len(value) != 1 and (value or _CHARACTER_OPTIONS[name]):
         alternative = "" if _CHARACTER_OPTIONS[name] else " or an empty string for none"
-        return f"expected one character{alternative}, got {value!r}"
+        return f"expected one character{alternative}, got {quote_value(value)}"
     if name == "decimal" and value not in ",.":
-        return f"expected ',' or '.', got {value!r}"
+        return f"expected ',' or '.', got {quote_value(value)}"
     if name == "on_error" and value not in ("reject", "abort"):
-        return f"expected 'reject' or 'abort', got {value!r}"
+        return f"expected 'reject' or 'abort', got {quote_value(value)}"
     if name == "error_cells" and value not in ("null", "reject"):
-        return f"expected 'null' or 'reject', got {value!r}"
+        return f"expected 'null' or 'reject', got {quote_value(value)}"
     return None
 
 
@@ -124,7 +124,7 @@ def _describe_column_error(name: str, given: Any) -> str | None:
     column_type = entry.get("type")
     if "type" in entry and column_type not in list(ColumnType):
         hint = suggest_nearest(str(column_type), [known.value for known in ColumnType])
-        return f"{name!r}: {column_type!r} is not a column type: {hint}"
+        return f"{name!r}: {quote_value(column_type)} is not a column type: {hint}"
     if not isinstance(entry.get("format", ""), str):
         return f"{name!r}: format must be a string"
     return None if "type" in entry or "format" not in entry else f"{name!r}: a format needs a type"

@@ -13,6 +13,8 @@ from fastapi.exceptions import RequestValidationError
 from psycopg import errors as database_errors
 from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope, Send
 
 from application.settings import limit_setting
 from domain import errors, exact_json
@@ -37,6 +39,9 @@ STATUS: Mapping[type[Refusal], HTTPStatus] = {
 }
 
 MEDIA_TYPE = "application/problem+json"
+
+CLIENT_CLOSED_REQUEST = 499
+"""Status for logs only: the client has disconnected."""
 
 _log = logging.getLogger(__name__)
 
@@ -88,8 +93,15 @@ def response(request: Request, status: int, code: str, detail: str, **more: Any)
     for prefix, render in renderers.items():
         if path == prefix or path.startswith(f"{prefix}/"):
             return render(status, code, detail, more.get("faults", ()), headers)
-    body = document(status, code, detail, path, **more)
-    return Response(exact_json.dumps(body), status, headers, MEDIA_TYPE)
+    body = exact_json.dumps(document(status, code, detail, path, **more))
+    return Response(body.encode(errors="replace"), status, headers, MEDIA_TYPE)
+
+
+async def refuse(scope: Scope, receive: Receive, send: Send, error: Exception) -> None:
+    """Answer a request, or the handshake of a WebSocket, with the response to an error. Raises `error` like
+    `response_to`."""
+    request = Request({"method": "GET", **scope, "type": "http"}, receive)
+    await response_to(request, error)(scope, receive, send)
 
 
 def _handle_refusal(request: Request, error: Exception) -> Response:
@@ -131,6 +143,12 @@ def _handle_http_error(request: Request, error: Exception) -> Response:
     return response(request, error.status_code, code, detail, headers=error.headers)
 
 
+def _handle_disconnect(request: Request, error: Exception) -> Response:
+    """Nobody receives this response; the status tells that the request may be repeated."""
+    _log.warning("%s %s: the client disconnected before the end of the body", request.method, request.url.path)
+    return Response(None, CLIENT_CLOSED_REQUEST)
+
+
 def _handle_query_timeout(request: Request, error: Exception) -> Response:
     detail = f"The query exceeded the time limit ({limit_setting('query_seconds')}); narrow the filter"
     return response(request, HTTPStatus.SERVICE_UNAVAILABLE, "query-timeout", detail)
@@ -159,6 +177,7 @@ _HANDLERS: Mapping[type[Exception], Callable[[Request, Exception], Response]] = 
     Refusal: _handle_refusal,
     RequestValidationError: _handle_validation_error,
     HTTPException: _handle_http_error,
+    ClientDisconnect: _handle_disconnect,
     database_errors.QueryCanceled: _handle_query_timeout,
     PoolTimeout: _handle_pool_timeout,
     database_errors.OperationalError: _handle_database_error,

@@ -11,9 +11,9 @@ from fastapi import Request
 
 from application.commands.envelope import CommandContext
 from application.settings import limit_setting
-from domain import exact_json
 from domain.errors import BadRequest, Fault, Invalid, TooLarge, UnsupportedFormat, suggest_nearest
 from interfaces.http import idempotent_request
+from interfaces.http.json_text import parse_json
 from interfaces.http.request_access import access_of
 
 JSON_TYPES = ("application/json", "application/merge-patch+json")
@@ -62,7 +62,7 @@ def command_context(request: Request) -> CommandContext:
 async def read_json_object(request: Request, fields: Iterable[str], limit: str = "body_bytes") -> dict[str, Any]:
     """The request body: a JSON object with only these fields and exact numbers; `limit` names its size limit.
 
-    Raises UnsupportedFormat, TooLarge, BadRequest (invalid JSON) or Invalid (not such an object).
+    Raises UnsupportedFormat, TooLarge, BadRequest (invalid JSON) or Invalid (not such an object, or invalid text).
     """
     media_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
     if media_type not in JSON_TYPES:
@@ -71,11 +71,7 @@ async def read_json_object(request: Request, fields: Iterable[str], limit: str =
         )
     try:
         text = await _read_limited_body(request, limit)
-        body = (
-            await to_thread.run_sync(exact_json.loads, text)
-            if len(text) > LARGE_BODY_BYTES
-            else exact_json.loads(text)
-        )
+        body = await to_thread.run_sync(parse_json, text) if len(text) > LARGE_BODY_BYTES else parse_json(text)
     except (ValueError, RecursionError) as error:
         detail = f"the body is not JSON that can be read: {error}"
         raise BadRequest("invalid-json", detail) from None

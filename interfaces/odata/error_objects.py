@@ -35,7 +35,7 @@ def error_response(
     error["details"] = [
         {"code": each.code, "message": each.detail, "target": _error_target(each)} for each in faults[1:]
     ]
-    body = exact_json.dumps({"error": error})
+    body = exact_json.dumps({"error": error}).encode(errors="replace")
     return Response(body, status, {**headers, **VERSION_HEADER}, MEDIA_TYPE)
 
 

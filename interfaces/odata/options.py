@@ -44,11 +44,8 @@ def parse_options(request: Request, known: Sequence[str]) -> ODataOptions:
         raise BadRequest(
             "invalid-parameter", "The URL contains the character U+0000, which is not allowed in a name or a value"
         )
-    names = [name for name, _ in given]
-    for name in names:
+    for name, _ in given:
         _check_option_known(name, known)
-        if names.count(name) > 1:
-            raise option_refusal(name, f"{name} is given {names.count(name)} times; once is allowed")
     found = dict(given)
     if "$skiptoken" in found and (conflicting := [name for name in _IN_SKIPTOKEN if name in found]):
         raise option_refusal(

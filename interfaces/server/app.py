@@ -17,6 +17,7 @@ from interfaces.http.middleware.head import HeadRequests
 from interfaces.http.middleware.idempotency import Idempotency
 from interfaces.http.middleware.idempotency_connections import KeyStore
 from interfaces.http.middleware.numbers_as_text import NumbersAsText
+from interfaces.http.middleware.request_checks import RequestChecks
 from interfaces.http.reading import etag_response
 from interfaces.odata import error_objects, power_bi, routes
 from interfaces.rest.datasets import datasets, indexes, stats, versions
@@ -125,6 +126,7 @@ def create_app(service: Service) -> FastAPI:
     app.add_middleware(Idempotency, recover=recovery.recover_response)
     for around in (NumbersAsText, Compression, HeadRequests, AccessControl):
         app.add_middleware(around)
+    app.add_middleware(RequestChecks)
     cors.install(app, service.settings.cors_origins)
     for module in ROUTE_MODULES:
         app.include_router(module.router)

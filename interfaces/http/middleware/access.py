@@ -1,7 +1,7 @@
 """Finds out who sends a request and whether they may see the workspace, once, before the request is handled.
 
-All code that handles the request uses the `Access` stored here. Only CORS runs before it: a preflight request carries
-no credentials, and a page of another origin may read a refusal.
+All code that handles the request uses the `Access` stored here. Only CORS and the checks of the request itself run
+before it: a preflight request carries no credentials, and a page of another origin may read a refusal.
 """
 
 from fastapi import Request

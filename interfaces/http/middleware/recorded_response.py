@@ -7,11 +7,12 @@ from starlette.types import Message, Send
 from application.commands.idempotency_keys import StoredResponse
 from interfaces.http.idempotent_request import HashedBody
 from interfaces.http.middleware.idempotency_connections import KeyStore
+from interfaces.http.problems import CLIENT_CLOSED_REQUEST
 
 MAX_STORED_BYTES = 1 << 20
 """Maximum size of stored content; of a larger response only status and headers are stored."""
 
-RETRYABLE_STATUSES = frozenset((401, 403, 408, 423, 425, 429))
+RETRYABLE_STATUSES = frozenset((401, 403, 408, 423, 425, 429, CLIENT_CLOSED_REQUEST))
 """A repeated request may succeed later, as after a response with `Retry-After` or a status of 500 or more."""
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from application.settings import limit_setting
-from domain.columns import Column, ColumnType
+from domain.columns import Column, ColumnType, quote_value
 from domain.errors import Fault, Invalid, suggest_nearest
 from domain.schema import Definition
 from interfaces.http.requests import check_fields_known
@@ -78,7 +78,7 @@ def _parse_type(given: object, pointer: str, faults: list[Fault]) -> ColumnType:
     if given in list(ColumnType):
         return ColumnType(str(given))
     hint = suggest_nearest(str(given), [known.value for known in ColumnType])
-    faults.append(Fault(pointer, "unknown-type", f"{given!r} is not a column type: {hint}"))
+    faults.append(Fault(pointer, "unknown-type", f"{quote_value(given)} is not a column type: {hint}"))
     return ColumnType.STRING
 
 
@@ -89,7 +89,9 @@ def _parse_key(given: object, names: list[str], faults: list[Fault]) -> tuple[in
     unknown = [name for name in given if name not in names]
     faults += [
         Fault(
-            "/key", "unknown-column", f"the key column {name!r} does not exist: {suggest_nearest(str(name), names)}"
+            "/key",
+            "unknown-column",
+            f"the key column {quote_value(name)} does not exist: {suggest_nearest(str(name), names)}",
         )
         for name in unknown
     ]

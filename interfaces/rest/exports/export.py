@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect
 from application.exports import export_options
 from application.exports.export_options import ExportFormat, ExportOptions
 from interfaces.http.downloads import content_disposition, range_not_satisfiable, requested_range
+from interfaces.http.problems import CLIENT_CLOSED_REQUEST
 from interfaces.http.query_parameters import Fields, Filter, Search, Sort, request_limits
 from interfaces.http.reading import (
     NO_CACHE,
@@ -37,9 +38,6 @@ from projections.query.exports.export_rows import ExportSelection
 
 router = APIRouter(prefix="/v1/datasets/{dataset}", tags=["exports"])
 router.dependencies.append(Depends(reject_unknown_parameters))
-
-CLIENT_CLOSED_REQUEST = 499
-"""Status for logs only: the client has disconnected."""
 
 
 @router.head("/export", include_in_schema=False)

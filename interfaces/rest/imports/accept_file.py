@@ -18,6 +18,7 @@ from domain.access.access import Access
 from domain.columns import ColumnType, describe_type_error
 from domain.errors import Fault, Invalid
 from interfaces.formats.first_look import check_readable
+from interfaces.http.json_text import parse_json
 from interfaces.http.reading import find_snapshot, read_connection
 from interfaces.http.request_access import access_of
 from interfaces.http.requests import Preferences, command_context, parse_preferences
@@ -151,7 +152,7 @@ def _parse_options(text: str | None) -> dict[str, Any]:
 
 def _parse_json(name: str, text: str) -> Any:
     try:
-        return exact_json.loads(text)
+        return parse_json(text.encode(errors="surrogatepass"))
     except ValueError as error:
         raise Invalid("invalid-json", f"{name} is not valid JSON: {error}") from None
 

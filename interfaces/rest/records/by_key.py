@@ -7,7 +7,6 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 
 from domain.dataset.commands import DeleteByKey, PatchByKey, PutByKey
 from domain.dataset.keys import parse_key, quote_key
-from domain.errors import BadRequest
 from interfaces.http.query_parameters import Fields
 from interfaces.http.reading import (
     AsOf,
@@ -82,10 +81,7 @@ async def delete_by_key(request: Request, dataset: DatasetName, key: RecordKey) 
 
 
 def _parse_key(request: Request) -> tuple[str, ...]:
-    """The key's values as texts. The raw path is split at commas before it is decoded. Raises BadRequest."""
+    """The key's values as texts. The raw path, which is valid UTF-8, is split at commas before it is decoded."""
     raw: bytes = request.scope["raw_path"]
     _, _, key = raw.partition(KEY_PATH)
-    try:
-        return tuple(unquote_to_bytes(part).decode() for part in key.split(b","))
-    except UnicodeDecodeError:
-        raise BadRequest("invalid-key", "The key in the address is not percent-encoded UTF-8") from None
+    return tuple(unquote_to_bytes(part).decode() for part in key.split(b","))

@@ -44,7 +44,7 @@ async def receive_form(request: Request, receiver: FileReceiver) -> MultipartFor
         raise Invalid("no-file", "The form contains no file; send it as the field 'file'")
     if not form.is_whole:
         raise BadRequest("invalid-form", "the form ends before its last boundary: the request was cut off")
-    fields = {name: bytes(value).decode("utf-8", "replace") for name, value in form.fields.items()}
+    fields = {name: _decode_text(name, bytes(value)) for name, value in form.fields.items()}
     return MultipartForm(fields, form.filename)
 
 
@@ -82,9 +82,9 @@ class _MultipartParts:
     def _header_end(self) -> None:
         if self._header.lower() == b"content-disposition":
             _, options = parse_options_header(bytes(self._value))
-            self._name = options.get(b"name", b"").decode("utf-8", "replace")
+            self._name = _decode_text("name of a field", options.get(b"name", b""))
             if b"filename" in options:
-                self.filename = options[b"filename"].decode("utf-8", "replace")
+                self.filename = _decode_text("filename", options[b"filename"])
         self._header.clear()
         self._value.clear()
 
@@ -95,13 +95,27 @@ class _MultipartParts:
         self._is_file = self._name == "file"
         if self._is_file and self.has_file:
             raise Invalid("invalid-form", "The form contains two files; send one per request")
+        if self._name in self.fields:
+            detail = f"the form field '{self._name}' is given twice; send it once"
+            raise Invalid("invalid-form", detail, (Fault(self._name, "invalid-form", detail),))
+        if not self._is_file:
+            self.fields[self._name] = bytearray()
         self.has_file |= self._is_file
 
     def _data(self, data: bytes, start: int, end: int) -> None:
         if self._is_file:
             self.receiver.write(data[start:end])
             return
-        value = self.fields.setdefault(self._name, bytearray())
+        value = self.fields[self._name]
         value += data[start:end]
         if len(value) > MAX_FIELD_BYTES:
             raise TooLarge("field-too-large", f"The form field {self._name!r} is larger than {MAX_FIELD_BYTES} bytes")
+
+
+def _decode_text(name: str, value: bytes) -> str:
+    """Raises Invalid if the value of the field `name` is not UTF-8."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        detail = f"the form's {name} is not UTF-8; send the form in UTF-8"
+        raise Invalid("invalid-form", detail, (Fault(name, "invalid-form", detail),)) from None

@@ -105,7 +105,10 @@ def parse_metadata(header: str) -> dict[str, str]:
                 f"Upload-Metadata: {part[:60]!r} must be a unique name and a Base64 value like 'filename YS5jc3Y='"
             )
             raise BadRequest("invalid-header", detail)
-        pairs[key] = value.decode("utf-8", "replace")
+        try:
+            pairs[key] = value.decode()
+        except UnicodeDecodeError:
+            raise BadRequest("invalid-header", f"Upload-Metadata: the value of {key[:60]} is not UTF-8") from None
     return pairs
 
 

@@ -1,6 +1,7 @@
 """Appends a request body to the file of a resumable upload; received data is kept even if the request is cut off."""
 
 import hashlib
+import logging
 from dataclasses import replace
 from io import BufferedRandom
 
@@ -19,6 +20,8 @@ from interfaces.services.wiring import Service
 WRITE_BYTES = 1 << 20
 RECORD_BYTES = 32 << 20
 """Maximum amount of data that a process which dies loses."""
+
+_log = logging.getLogger(__name__)
 
 SILENCE_SECONDS = 60.0
 """A request ends after so long without data. The received data is kept, and the client may continue."""
@@ -57,6 +60,7 @@ async def _read_body(request: Request, receiver: "_UploadWriter") -> bool:
             if piece is None:
                 return True
     except ClientDisconnect:
+        _log.warning("%s: the client disconnected before the end of the piece", request.url.path)
         await to_thread.run_sync(receiver.write, bytes(waiting))
         return False
     except TimeoutError:

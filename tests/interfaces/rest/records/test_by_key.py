@@ -154,7 +154,7 @@ def test_a_dataset_without_a_key_says_so(client: httpx.Client) -> None:
 
 
 def test_an_address_that_is_no_utf_8_is_refused(client: httpx.Client) -> None:
-    assert code(of_type(client, "string").get("/records/by-key/%FF"), 400) == "invalid-key"
+    assert code(of_type(client, "string").get("/records/by-key/%FF"), 400) == "invalid-url"
 
 
 def test_preconditions_of_put(client: httpx.Client) -> None:
