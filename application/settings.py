@@ -1,5 +1,6 @@
 """All settings: their environment variables, defaults and meanings."""
 
+import ipaddress
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -9,6 +10,8 @@ from pathlib import Path
 
 REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
 _ORIGIN = re.compile(r"https?://[^\s/?#,*@]+", re.ASCII)
+_PUBLIC_URL = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(?:/[^\s?#]*)?", re.ASCII)
+_ALLOWED_HOST = re.compile(r"\*|(?:\*\.)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?|\[[0-9A-Fa-f:.]+\]", re.ASCII)
 BLOB_SCHEMES = ("s3://", "gs://", "az://", "file:///")
 
 
@@ -26,6 +29,9 @@ VARIABLES: Mapping[str, str] = {
     "blobs_url": "ROWLEDGER_BLOBS",
     "upload_expiry_hours": "ROWLEDGER_UPLOAD_EXPIRY_HOURS",
     "cors_origins": "ROWLEDGER_CORS_ORIGINS",
+    "allowed_hosts": "ROWLEDGER_ALLOWED_HOSTS",
+    "public_url": "ROWLEDGER_PUBLIC_URL",
+    "trusted_proxies": "ROWLEDGER_TRUSTED_PROXIES",
     "cache_bytes": "ROWLEDGER_CACHE_BYTES",
     "redis_url": "REDIS_URL",
 }
@@ -84,7 +90,7 @@ class IndexingSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The address and the data folder of the service, how long it keeps ended jobs, its caches and its limits."""
+    """The addresses and the data folder of the service, how long it keeps ended jobs, its caches and its limits."""
 
     host: str
     port: int
@@ -96,6 +102,9 @@ class Settings:
     blobs_url: str | None = None
     upload_expiry_hours: int = 24
     cors_origins: tuple[str, ...] = ()
+    allowed_hosts: tuple[str, ...] = ()
+    public_url: str | None = None
+    trusted_proxies: tuple[str, ...] = ("127.0.0.0/8", "::1")
     cache_bytes: int = 64 * 2**20
     redis_url: str | None = None
     indexing: IndexingSettings = field(default_factory=IndexingSettings)
@@ -166,6 +175,9 @@ def read_settings(environment: Mapping[str, str], default_data: Path) -> Setting
         blobs_url=_read_blobs_url(environment),
         upload_expiry_hours=number("upload_expiry_hours"),
         cors_origins=_read_origins(environment),
+        allowed_hosts=_read_hosts(environment),
+        public_url=_read_public_url(environment),
+        trusted_proxies=_read_proxies(environment),
         cache_bytes=number("cache_bytes"),
         redis_url=_read_redis_url(environment),
         indexing=IndexingSettings(**_read_group(environment, DEFAULTS.indexing, indexing_variable)),
@@ -195,8 +207,7 @@ def _read_blobs_url(environment: Mapping[str, str]) -> str | None:
 
 
 def _read_origins(environment: Mapping[str, str]) -> tuple[str, ...]:
-    text = environment.get(VARIABLES["cors_origins"]) or ""
-    origins = tuple(origin.strip() for origin in text.split(",") if origin.strip())
+    origins = _read_list(environment, "cors_origins")
     for origin in origins:
         if not (_ORIGIN.fullmatch(origin) or origins == ("*",)):
             raise BadSetting(
@@ -204,6 +215,45 @@ def _read_origins(environment: Mapping[str, str]) -> tuple[str, ...]:
                 " or http://localhost:3000, separated by commas, or only * for all"
             )
     return origins
+
+
+def _read_hosts(environment: Mapping[str, str]) -> tuple[str, ...]:
+    hosts = _read_list(environment, "allowed_hosts")
+    for host in hosts:
+        if not _ALLOWED_HOST.fullmatch(host):
+            raise BadSetting(
+                f"{VARIABLES['allowed_hosts']}: {host!r} is not a host; expected names without port like"
+                " data.example.com or *.example.com, separated by commas, or * for all"
+            )
+    return tuple(host.lower() for host in hosts)
+
+
+def _read_public_url(environment: Mapping[str, str]) -> str | None:
+    url = environment.get(VARIABLES["public_url"]) or None
+    if url is not None and not _PUBLIC_URL.fullmatch(url):
+        raise BadSetting(
+            f"{VARIABLES['public_url']}={url!r} is not an address like https://data.example.com or"
+            " https://example.com/rowledger"
+        )
+    return url and url.rstrip("/")
+
+
+def _read_proxies(environment: Mapping[str, str]) -> tuple[str, ...]:
+    proxies = _read_list(environment, "trusted_proxies")
+    for proxy in proxies:
+        try:
+            ipaddress.ip_network(proxy)
+        except ValueError:
+            raise BadSetting(
+                f"{VARIABLES['trusted_proxies']}: {proxy!r} is not an address or a network; expected ones like"
+                " 10.0.0.5 or 10.0.0.0/8, separated by commas"
+            ) from None
+    return proxies or DEFAULTS.trusted_proxies
+
+
+def _read_list(environment: Mapping[str, str], name: str) -> tuple[str, ...]:
+    text = environment.get(VARIABLES[name]) or ""
+    return tuple(item.strip() for item in text.split(",") if item.strip())
 
 
 def _read_redis_url(environment: Mapping[str, str]) -> str | None:

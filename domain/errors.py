@@ -47,6 +47,10 @@ class Forbidden(Refusal):
     """The principal may see it, but may not do this with it."""
 
 
+class Misdirected(Refusal):
+    """The request is addressed to a host that is not this service."""
+
+
 class NotFound(Refusal):
     """There is no such dataset, record, version or job, or the principal may not see it."""
 

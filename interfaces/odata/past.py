@@ -6,6 +6,7 @@ from urllib.parse import quote
 from fastapi import Request
 
 from domain.errors import NotFound
+from interfaces.http.public_address import public_address
 from projections.query.moments import parse_moment
 from projections.query.odata.entity_sources import PointInTime
 
@@ -23,7 +24,7 @@ def at_parameter(request: Request) -> str | None:
 
 def service_root(request: Request, at: str | None) -> str:
     """The URL of the service root without a trailing slash, with the host that the client used."""
-    return f"{str(request.base_url).rstrip('/')}{PREFIX}{at_path(at)}"
+    return f"{public_address(request)}{PREFIX}{at_path(at)}"
 
 
 def at_path(at: str | None) -> str:

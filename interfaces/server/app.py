@@ -17,7 +17,10 @@ from interfaces.http.middleware.head import HeadRequests
 from interfaces.http.middleware.idempotency import Idempotency
 from interfaces.http.middleware.idempotency_connections import KeyStore
 from interfaces.http.middleware.numbers_as_text import NumbersAsText
+from interfaces.http.middleware.proxies import TrustedProxies
+from interfaces.http.middleware.public_links import PublicLinks
 from interfaces.http.middleware.request_checks import RequestChecks
+from interfaces.http.middleware.request_sources import RequestSources
 from interfaces.http.reading import etag_response
 from interfaces.odata import error_objects, power_bi, routes
 from interfaces.rest.datasets import datasets, indexes, stats, versions
@@ -126,7 +129,9 @@ def create_app(service: Service) -> FastAPI:
     app.add_middleware(Idempotency, recover=recovery.recover_response)
     for around in (NumbersAsText, Compression, HeadRequests, AccessControl):
         app.add_middleware(around)
-    app.add_middleware(RequestChecks)
+    app.add_middleware(RequestChecks, sources=RequestSources(service.settings))
+    proxies = TrustedProxies.of(service.settings.trusted_proxies)
+    app.add_middleware(PublicLinks, public_url=service.settings.public_url, proxies=proxies)
     cors.install(app, service.settings.cors_origins)
     for module in ROUTE_MODULES:
         app.include_router(module.router)

@@ -14,12 +14,14 @@ KEEP_ALIVE_SECONDS = 75
 
 
 def server_config(app: FastAPI, host: str, port: int, log_level: str) -> uvicorn.Config:
+    """The configuration of uvicorn. What proxies report is read by the application, see `PublicLinks`."""
     return uvicorn.Config(
         app,
         host,
         port,
         log_level=log_level,
         access_log=False,
+        proxy_headers=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=10,
     )

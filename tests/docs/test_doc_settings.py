@@ -17,7 +17,9 @@ def documented(page: str) -> dict[str, str]:
 
 
 def shown(value: object) -> str:
-    return "none" if value in (None, ()) else str(value)
+    if isinstance(value, tuple):
+        return ",".join(value) or "none"
+    return "none" if value is None else str(value)
 
 
 def test_every_setting_is_documented_with_its_default() -> None:
