@@ -150,7 +150,8 @@ def _upload(stack: Stack, target: Target, mode: str, path: Path) -> Any:
     until = time.monotonic() + 60
     while response.status_code == 503 and time.monotonic() < until:
         time.sleep(0.2)
-        response = httpx.post(address, params=params, content=path.read_bytes(), timeout=60)
+        headers = {"Content-Type": "text/csv"}
+        response = httpx.post(address, params=params, content=path.read_bytes(), headers=headers, timeout=60)
     assert response.status_code == 202, response.text
     return response.json()
 

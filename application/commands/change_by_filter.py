@@ -22,7 +22,7 @@ from application.log.large_events import MAX_INLINE_RECORDS
 from application.ports import FilteredRecords, ReadModels
 from domain import exact_json
 from domain.columns import Value
-from domain.dataset.commands import PublishChanges
+from domain.dataset.commands import ExpectedVersion, PublishChanges
 from domain.dataset.decider import require_version
 from domain.dataset.events import RecordChange, RecordsChanged, Summary
 from domain.dataset.state import DatasetState
@@ -37,7 +37,7 @@ class FilteredChange:
     """A change of the selected records: new `values` by column name; None removes the records."""
 
     values: Mapping[str, Value] | None
-    if_version: int | None = None
+    if_version: ExpectedVersion = None
     dry_run: bool = False
     max_affected: int | None = None
 

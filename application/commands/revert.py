@@ -22,7 +22,7 @@ from application.log import chunks
 from application.log.large_events import MAX_INLINE_RECORDS
 from application.ports import Difference, ReadModels
 from domain import exact_json
-from domain.dataset.commands import RevertDataset
+from domain.dataset.commands import ExpectedVersion, RevertDataset
 from domain.dataset.events import ChunkRef, RecordChange, Summary
 from domain.errors import NotFound
 
@@ -52,7 +52,7 @@ def revert_dataset(
     context: CommandContext,
     dataset_id: UUID,
     to: int,
-    if_version: int | None = None,
+    if_version: ExpectedVersion = None,
     *,
     dry_run: bool = False,
     max_affected: int | None = None,

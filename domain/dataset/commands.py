@@ -7,7 +7,18 @@ from typing import assert_never
 from domain.columns import Value
 from domain.dataset.events import ChunkRef, RecordChange, RecordsChanged, RecordsImported, Summary
 from domain.dataset.keys import Key
+from domain.errors import Fault
 from domain.schema import Definition
+
+ExpectedVersion = int | tuple[int, ...] | None
+"""The version that a command expects, or several of which one must be the current one; None: any."""
+
+
+@dataclass(frozen=True, slots=True)
+class MalformedOperation:
+    """An operation of a batch that cannot be understood. It is refused together with all others that fail."""
+
+    faults: tuple[Fault, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +45,14 @@ class ChangeDataset:
     name: str | None = None
     description: str | None = None
     renames: Mapping[str, str] | None = None
-    if_version: int | None = None
+    if_version: ExpectedVersion = None
 
 
 @dataclass(frozen=True, slots=True)
 class DeleteDataset:
     """Delete the dataset; its events stay in the log until it is purged."""
 
-    if_version: int | None = None
+    if_version: ExpectedVersion = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +68,7 @@ class UpdateRecord:
 
     id: int
     values: Mapping[str, Value]
-    if_version: int | None = None
+    if_version: ExpectedVersion = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +77,7 @@ class ReplaceRecord:
 
     id: int
     values: Mapping[str, Value]
-    if_version: int | None = None
+    if_version: ExpectedVersion = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +85,7 @@ class DeleteRecord:
     """Delete a record."""
 
     id: int
-    if_version: int | None = None
+    if_version: ExpectedVersion = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +97,7 @@ class PutByKey:
 
     key: Key
     values: Mapping[str, Value]
-    if_version: int | None = None
+    if_version: ExpectedVersion = None
     must_not_exist: bool = False
     must_exist: bool = False
 
@@ -97,7 +108,7 @@ class UpsertByKey:
 
     key: Key | None
     values: Mapping[str, Value]
-    if_version: int | None = None
+    if_version: ExpectedVersion = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +117,7 @@ class PatchByKey:
 
     key: Key
     values: Mapping[str, Value]
-    if_version: int | None = None
+    if_version: ExpectedVersion = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +125,7 @@ class DeleteByKey:
     """Delete the record with this key."""
 
     key: Key
-    if_version: int | None = None
+    if_version: ExpectedVersion = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +133,7 @@ class ChangeRecords:
     """Apply all operations in order, or none of them."""
 
     operations: "tuple[Operation, ...]"
-    if_version: int | None = None
+    if_version: ExpectedVersion = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +141,7 @@ class PublishChanges:
     """Publish changes that were already written to the record table and, if there are many, to chunks."""
 
     changed: RecordsChanged
-    if_version: int | None = None
+    if_version: ExpectedVersion = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,26 +153,26 @@ class RevertDataset:
     summary: Summary
     changes: tuple[RecordChange, ...] = ()
     chunks: tuple[ChunkRef, ...] = ()
-    if_version: int | None = None
+    if_version: ExpectedVersion = None
 
 
 RecordCommand = CreateRecord | UpdateRecord | ReplaceRecord | DeleteRecord
 KeyCommand = PutByKey | UpsertByKey | PatchByKey | DeleteByKey
-Operation = RecordCommand | KeyCommand
+Operation = RecordCommand | KeyCommand | MalformedOperation
 SimpleCommand = (
     RecordCommand | CreateDataset | ImportRecords | PublishChanges | ChangeDataset | DeleteDataset | RevertDataset
 )
 Command = SimpleCommand | KeyCommand | ChangeRecords
 
 
-def record_ids(command: Command) -> tuple[int, ...]:
+def record_ids(command: Command | Operation) -> tuple[int, ...]:
     """The ids of the records that `command` names by id; the decision needs their current state."""
     match command:
         case ChangeRecords(operations):
             return tuple({id for operation in operations for id in record_ids(operation)})
         case UpdateRecord(id=id) | ReplaceRecord(id=id) | DeleteRecord(id=id):
             return (id,)
-        case CreateRecord() | PutByKey() | UpsertByKey() | PatchByKey() | DeleteByKey():
+        case CreateRecord() | PutByKey() | UpsertByKey() | PatchByKey() | DeleteByKey() | MalformedOperation():
             return ()
         case (
             CreateDataset() | ImportRecords() | PublishChanges() | ChangeDataset() | DeleteDataset() | RevertDataset()

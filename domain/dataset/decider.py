@@ -11,6 +11,7 @@ from domain.dataset.commands import (
     CreateRecord,
     DeleteDataset,
     DeleteRecord,
+    ExpectedVersion,
     ImportRecords,
     PublishChanges,
     ReplaceRecord,
@@ -84,23 +85,33 @@ def require_existing_dataset(state: DatasetState) -> None:
         raise Gone("dataset-deleted", f"The dataset {state.definition.name!r} was deleted")
 
 
-def require_version(state: DatasetState, if_version: int | None) -> None:
+def require_version(state: DatasetState, if_version: ExpectedVersion) -> None:
     """Raises PreconditionFailed if the dataset is at another version."""
-    if if_version is not None and if_version != state.version:
-        detail = f"The dataset is at version {state.version}, not {if_version}"
+    if not _is_expected(if_version, state.version):
+        detail = f"The dataset is at version {state.version}, not {_describe_versions(if_version)}"
         current = {"version": state.version, "name": state.definition.name}
         raise PreconditionFailed("version-conflict", detail, extra={"current": current})
 
 
-def _find_record(state: DatasetState, id: int, if_version: int | None) -> Record:
+def _find_record(state: DatasetState, id: int, if_version: ExpectedVersion) -> Record:
     record = state.records.get(id)
     if record is None:
         raise NotFound("record-not-found", f"There is no record {id} at version {state.version}")
-    if if_version is not None and if_version != record.version:
-        detail = f"Record {id} was last written by version {record.version}, not {if_version}"
+    if not _is_expected(if_version, record.version):
+        detail = f"Record {id} was last written by version {record.version}, not {_describe_versions(if_version)}"
         current = {"id": id, "version": record.version, "values": map_values_by_name(state.definition, record.values)}
         raise PreconditionFailed("version-conflict", detail, extra={"current": current})
     return record
+
+
+def _is_expected(if_version: ExpectedVersion, version: int) -> bool:
+    return if_version is None or version == if_version or (isinstance(if_version, tuple) and version in if_version)
+
+
+def _describe_versions(if_version: ExpectedVersion) -> str:
+    if isinstance(if_version, tuple):
+        return " or ".join(map(str, if_version)) or "one that the condition names"
+    return str(if_version)
 
 
 def _decide_update(id: int, record: Record, values: Values) -> RecordUpdated | None:

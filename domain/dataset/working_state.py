@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 from domain.dataset import key_commands
-from domain.dataset.commands import CreateRecord, KeyCommand, Operation, RecordCommand
+from domain.dataset.commands import CreateRecord, KeyCommand, MalformedOperation, Operation, RecordCommand
 from domain.dataset.decider import decide_event
 from domain.dataset.events import RecordChange, inline_changes
 from domain.dataset.same_values import have_same_values
 from domain.dataset.state import DatasetState, Record
 from domain.equality import to_comparable
+from domain.errors import Invalid
 from domain.schema import Values
 
 
@@ -49,6 +50,8 @@ class WorkingState:
             return key_commands.resolve_key_command(
                 self._state, lambda key: self._ids.get(to_comparable(key)), operation
             )
+        if isinstance(operation, MalformedOperation):
+            raise Invalid("invalid-operation", operation.faults[0].detail, operation.faults)
         return operation
 
     def _write(self, index: int, change: RecordChange) -> None:

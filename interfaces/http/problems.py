@@ -19,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 from application.settings import limit_setting
 from domain import errors, exact_json
 from domain.errors import Fault, Refusal
+from interfaces.http.allowed_methods import allowed_methods
 
 STATUS: Mapping[type[Refusal], HTTPStatus] = {
     errors.BadRequest: HTTPStatus.BAD_REQUEST,
@@ -139,9 +140,14 @@ def _describe_parameter_error(one: Mapping[str, Any]) -> str:
 def _handle_http_error(request: Request, error: Exception) -> Response:
     """Handle an error of the framework, such as an unknown path or a method that is not allowed."""
     assert isinstance(error, HTTPException)
+    headers = error.headers
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and error.detail == HTTPStatus.METHOD_NOT_ALLOWED.phrase:
+        headers = {**(headers or {}), "Allow": allowed_methods(request)}
+        if request.method == "OPTIONS":
+            return Response(None, HTTPStatus.NO_CONTENT, headers)
     code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
     detail = f"{request.method} {request.url.path}: {error.detail}"
-    return response(request, error.status_code, code, detail, headers=error.headers)
+    return response(request, error.status_code, code, detail, headers=headers)
 
 
 def _handle_disconnect(request: Request, error: Exception) -> Response:

@@ -11,6 +11,7 @@ from fastapi import Request
 
 from application.commands.envelope import CommandContext
 from application.settings import limit_setting
+from domain.dataset.commands import ExpectedVersion
 from domain.errors import BadRequest, Fault, Invalid, TooLarge, UnsupportedFormat, suggest_nearest
 from interfaces.http import idempotent_request
 from interfaces.http.json_text import parse_json
@@ -21,9 +22,9 @@ JSON_TYPES = ("application/json", "application/merge-patch+json")
 LARGE_BODY_BYTES = 2**16
 """Bodies larger than this are parsed in a thread, to keep the event loop free."""
 
-_ETAG = re.compile(r'"(\d{1,18})"')
-NO_VERSION = -1
-"""The expected version of an If-Match header that no version can match."""
+_ETAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
+_ETAGS = re.compile(rf"[ \t,]*{_ETAG.pattern}(?:[ \t]*,[ \t,]*{_ETAG.pattern})*[ \t,]*")
+_VERSION = re.compile(r"0|[1-9]\d{0,17}", re.ASCII)
 
 
 async def reject_unknown_parameters(request: Request) -> None:
@@ -93,19 +94,21 @@ def check_fields_known(body: Mapping[str, Any], fields: Iterable[str], pointer: 
         raise Invalid("unknown-field", faults[0].detail, faults)
 
 
-def parse_if_match(request: Request) -> int | None:
-    """The version in `If-Match`; None without the header or for `*`.
+def parse_if_match(request: Request) -> ExpectedVersion:
+    """The versions in `If-Match`; None without the header or for `*`.
 
-    Raises BadRequest if the header is not a single entity tag.
+    Tags are compared strongly (RFC 9110): a weak one matches nothing, as one that names no version.
+    Raises BadRequest if the header is not a list of entity tags.
     """
-    header = request.headers.get("if-match", "*").strip()
+    header = ",".join(request.headers.getlist("if-match") or ["*"]).strip()
     if header == "*":
         return None
-    if match := _ETAG.fullmatch(header):
-        return int(match[1])
-    if header.startswith('"') and header.endswith('"') and header.count('"') == 2:
-        return NO_VERSION
-    raise BadRequest("invalid-if-match", f'If-Match: {header[:60]} is not an entity tag; send one like "7", or *')
+    if not _ETAGS.fullmatch(header):
+        detail = (
+            f'If-Match: {header[:60]} is not a list of entity tags; send one like "7", several like "7", "8", or *'
+        )
+        raise BadRequest("invalid-if-match", detail)
+    return tuple(int(text) for weak, text in _ETAG.findall(header) if not weak and _VERSION.fullmatch(text))
 
 
 def is_create_only(request: Request) -> bool:

@@ -11,6 +11,7 @@ from domain import exact_json
 from domain.errors import NotFound, Unimplemented
 from interfaces.http.reading import read_connection
 from interfaces.odata import collections, entities, entity_sets, metadata, past, responses
+from interfaces.odata.error_objects import VERSION_HEADER
 from interfaces.odata.negotiation import check_protocol_version, negotiate_json_format
 from interfaces.odata.options import (
     COUNT_OPTIONS,
@@ -28,7 +29,7 @@ async def _require_protocol_version(request: Request) -> None:
 
 router = APIRouter(tags=["OData"], dependencies=[Depends(_require_protocol_version)])
 
-METHODS = ("GET", "HEAD")
+METHODS = ("GET", "HEAD", "OPTIONS")
 
 _UNSUPPORTED_RESOURCES = ("$batch", "$all", "$entity", "$crossjoin")
 
@@ -71,8 +72,11 @@ async def anything_else(request: Request) -> Response:
     """Refuse other paths: unsupported OData resources (501), unknown resources (404), writes (405)."""
     path: str = request.path_params["path"]
     _check_supported(path.rpartition("/")[2])
+    allow = {"Allow": ", ".join(METHODS)}
+    if request.method == "OPTIONS":
+        return Response(None, 204, {**VERSION_HEADER, **allow})
     if request.method not in METHODS:
-        raise HTTPException(405, "OData is read-only; change records under /v1", {"Allow": ", ".join(METHODS)})
+        raise HTTPException(405, "OData is read-only; change records under /v1", allow)
     if ")/" in path:
         raise Unimplemented("resource-not-offered", "Properties have no URL of their own; select them with $select")
     raise NotFound("resource-not-found", f"There is nothing at {request.url.path[:200]}: the service root is /odata/")

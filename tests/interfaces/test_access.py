@@ -319,7 +319,8 @@ def test_an_editor_of_one_dataset_changes_it_and_makes_no_other(
     with gate.giving(only(visible, Role.EDITOR)):
         visible.create(code="d", name="Dan")
         assert code(guarded.post("/v1/datasets", json=made), 403) == "forbidden"
-        assert code(guarded.post("/v1/datasets", params={"name": "n"}, content=CSV.encode()), 403) == "forbidden"
+        sent = guarded.post("/v1/datasets?name=n", content=CSV.encode(), headers={"Content-Type": "text/csv"})
+        assert code(sent, 403) == "forbidden"
         upload = guarded.post("/v1/uploads", headers={**TUS, "Upload-Length": "3"})
         assert upload.status_code == 201
         assert visible.send("DELETE", "").status_code == 204
@@ -387,7 +388,8 @@ def test_a_worker_acts_with_the_access_of_the_jobs_principal(
     before = visible.get_json()["version"]
     with gate.giving(only(visible)):
         exported = guarded.post(f"{visible.url}/exports", json={}, headers={"Prefer": "wait=30"})
-        imported = guarded.post(f"{visible.url}/imports", content=b"code,name\nx,Xi\n", headers={"Prefer": "wait=30"})
+        headers = {"Content-Type": "text/csv", "Prefer": "wait=30"}
+        imported = guarded.post(f"{visible.url}/imports", content=b"code,name\nx,Xi\n", headers=headers)
     for answer in (exported, imported):
         job = json_of(answer, 202)["job"]
         assert (job["state"], job["error"]["title"]) == ("failed", "dataset-not-found")

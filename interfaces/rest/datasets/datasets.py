@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from application.commands import datasets as use_cases
 from application.commands.envelope import CommandContext, CommandOutcome
 from domain import exact_json
-from domain.dataset.commands import ChangeDataset, DeleteDataset
+from domain.dataset.commands import ChangeDataset, DeleteDataset, ExpectedVersion
 from domain.errors import Fault, Invalid
 from domain.schema import Definition, escape_pointer_token
 from interfaces.http.reading import (
@@ -160,7 +160,7 @@ async def _current_response(request: Request, dataset: str, status: int, headers
     )
 
 
-def _parse_change(body: dict[str, Any], if_version: int | None) -> ChangeDataset:
+def _parse_change(body: dict[str, Any], if_version: ExpectedVersion) -> ChangeDataset:
     faults = [
         Fault(f"/{field}", "type-error", f"{field} must be a string")
         for field in ("name", "description")

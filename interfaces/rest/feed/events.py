@@ -34,6 +34,10 @@ HEARTBEAT_SECONDS = 15.0
 RETRY_MILLISECONDS = 2_000
 """Delay after which a client should reconnect a broken stream."""
 
+BEGIN = f"retry: {RETRY_MILLISECONDS}\n".encode()
+STILL_CONNECTED = b": still connected\n"
+"""Lines without an empty line after them belong to the next event: no event is without data."""
+
 MAX_SCANNED_PAGES = 10
 """Maximum number of pages of other workspaces' events that one request skips; its `next` continues after them."""
 
@@ -92,7 +96,7 @@ async def stream_events(request: Request, after: After = None) -> Response:
 
 async def _stream(request: Request, position: int) -> AsyncIterator[bytes]:
     watch: LogWatch = request.app.state.log_watch
-    yield format_sse_event(retry=RETRY_MILLISECONDS)
+    yield BEGIN
     while not watch.is_closed:
         changed = watch.next_change
         page = await _read_page(request, position, STREAM_PAGE)
@@ -105,7 +109,7 @@ async def _stream(request: Request, position: int) -> AsyncIterator[bytes]:
             async with asyncio.timeout(HEARTBEAT_SECONDS):
                 await changed.wait()
                 continue
-        yield format_sse_event(comment="still connected")
+        yield STILL_CONNECTED
 
 
 async def _read_page(request: Request, position: int, limit: int) -> FeedPage:

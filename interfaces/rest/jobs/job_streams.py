@@ -28,7 +28,9 @@ RETRY_MILLISECONDS = 2_000
 
 STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
-STILL_CONNECTED = format_sse_event(comment="still connected")
+BEGIN = f"retry: {RETRY_MILLISECONDS}\n".encode()
+STILL_CONNECTED = b": still connected\n"
+"""Lines without an empty line after them belong to the next event: no event is without data."""
 
 NORMAL, GOING_AWAY, UNAVAILABLE, BAD_REQUEST, NOT_FOUND = 1000, 1001, 1013, 4400, 4404
 """WebSocket close codes; 1013 means try again later."""
@@ -82,7 +84,7 @@ async def watch_job(websocket: WebSocket, id: str) -> None:
 
 
 async def _event_stream(watch: JobWatch, access: Access, id: UUID) -> AsyncIterator[bytes]:
-    yield format_sse_event(retry=RETRY_MILLISECONDS)
+    yield BEGIN
     async with aclosing(watch.changes(access, id, HEARTBEAT_SECONDS)) as changes:
         async for view in changes:
             yield STILL_CONNECTED if view is None else _format_event(view)

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from application.settings import limit_setting
-from domain.dataset.batch_failures import MAX_FAULTS
+from domain.columns import quote_value
 from domain.dataset.commands import (
     CreateRecord,
     DeleteByKey,
     DeleteRecord,
+    MalformedOperation,
     Operation,
     PatchByKey,
     PutByKey,
@@ -17,6 +18,7 @@ from domain.dataset.commands import (
     UpsertByKey,
 )
 from domain.errors import Fault, Invalid, TooLarge, suggest_nearest
+from domain.schema import escape_pointer_token
 
 OperationBody = Mapping[str, Any]
 
@@ -55,9 +57,9 @@ _OPERATIONS: Mapping[str, tuple[frozenset[str], Callable[[OperationBody], Operat
 
 
 def parse_operations(body: OperationBody, max_operations: int) -> tuple[Operation, ...]:
-    """Parse the operations of a batch.
+    """Parse the operations of a batch. Those that cannot be understood are refused with the others that fail.
 
-    Raises Invalid with a fault for each invalid operation, or TooLarge for more than `max_operations`.
+    Raises Invalid if the body has no list of operations, or TooLarge for more than `max_operations`.
     """
     given = body.get("operations")
     if not isinstance(given, list):
@@ -67,30 +69,27 @@ def parse_operations(body: OperationBody, max_operations: int) -> tuple[Operatio
         allowed = f"at most {max_operations:,} are allowed ({limit_setting('batch_operations')})"
         detail = f"{len(given):,} operations; {allowed}"
         raise TooLarge("too-many-operations", detail)
-    operations: list[Operation] = []
-    faults: list[Fault] = []
-    for index, one in enumerate(given):
-        found = _find_faults(one, f"/operations/{index}")
-        if found:
-            faults += found
-        elif not faults:
-            operations.append(_OPERATIONS[one["op"]][1](one))
-    if faults:
-        raise Invalid("invalid-operation", faults[0].detail, tuple(faults[:MAX_FAULTS]))
-    return tuple(operations)
+    return tuple(_parse_operation(one) for one in given)
 
 
-def _find_faults(one: object, at: str) -> list[Fault]:
+def _parse_operation(one: Any) -> Operation:
+    faults = _find_faults(one)
+    return MalformedOperation(tuple(faults)) if faults else _OPERATIONS[one["op"]][1](one)
+
+
+def _find_faults(one: object) -> list[Fault]:
+    """What is wrong with the form of an operation, with pointers within it."""
     if not isinstance(one, dict):
-        return [Fault(at, "type-error", 'an operation must be an object like {"op": "delete", "id": 2}')]
+        return [Fault("", "type-error", 'an operation must be an object like {"op": "delete", "id": 2}')]
     operation_name = one.get("op")
     if not isinstance(operation_name, str) or operation_name not in _OPERATIONS:
         hint = suggest_nearest(str(operation_name), _OPERATIONS)
-        return [Fault(f"{at}/op", "unknown-operation", f"{operation_name!r} is not an operation: {hint}")]
+        detail = f"{quote_value(operation_name)} is not an operation: {hint}"
+        return [Fault("/op", "unknown-operation", detail)]
     known = _OPERATIONS[operation_name][0]
     faults = [
         Fault(
-            f"{at}/{name}",
+            f"/{escape_pointer_token(name)}",
             "unknown-field",
             f"{operation_name} has no field {name!r}: {suggest_nearest(name, sorted(known))}",
         )
@@ -98,19 +97,19 @@ def _find_faults(one: object, at: str) -> list[Fault]:
         if name != "op" and name not in known
     ]
     if "values" in known and not isinstance(one.get("values"), dict):
-        faults.append(Fault(f"{at}/values", "required", f'{operation_name} needs values like {{"name": "Ann"}}'))
+        faults.append(Fault("/values", "required", f'{operation_name} needs values like {{"name": "Ann"}}'))
     if "if_version" in one and "if_version" in known and not _is_number(one["if_version"]):
-        faults.append(Fault(f"{at}/if_version", "type-error", "if_version must be a version number"))
-    return faults + _find_address_faults(one, operation_name, known, at)
+        faults.append(Fault("/if_version", "type-error", "if_version must be a version number"))
+    return faults + _find_address_faults(one, operation_name, known)
 
 
-def _find_address_faults(one: OperationBody, operation_name: str, known: frozenset[str], at: str) -> list[Fault]:
+def _find_address_faults(one: OperationBody, operation_name: str, known: frozenset[str]) -> list[Fault]:
     if "id" in known and ("id" in one) == ("key" in one):
-        return [Fault(f"{at}/id", "required", f"{operation_name} needs either the id or the key of a record")]
+        return [Fault("/id", "required", f"{operation_name} needs either the id or the key of a record")]
     if "id" in known and "id" in one and not _is_number(one["id"]):
-        return [Fault(f"{at}/id", "type-error", "id must be the number of a record")]
+        return [Fault("/id", "type-error", "id must be the number of a record")]
     if "key" in known and "key" in one and not isinstance(one["key"], dict):
-        return [Fault(f"{at}/key", "type-error", 'key must be an object like {"sku": "a"}')]
+        return [Fault("/key", "type-error", 'key must be an object like {"sku": "a"}')]
     return []
 
 

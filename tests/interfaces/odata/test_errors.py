@@ -34,7 +34,7 @@ def test_a_missing_resource_is_named(client: httpx.Client, path: str, status: in
     assert error_object(client.get(f"/odata/{path}"), status)["code"] == code
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 @pytest.mark.parametrize("path", ["", "/", "/$metadata", "/people", "/people(1)", "/people/$count", "/@1/people"])
 def test_records_are_read_only(client: httpx.Client, method: str, path: str) -> None:
     answer = client.request(method, f"/odata{path}")
@@ -43,7 +43,12 @@ def test_records_are_read_only(client: httpx.Client, method: str, path: str) -> 
 
 
 def test_a_batch_is_not_supported(client: httpx.Client) -> None:
-    assert error_object(client.post("/odata/$batch", content="--x"), 501)["code"] == "resource-not-offered"
+    assert (
+        error_object(
+            client.post("/odata/$batch", content="--x", headers={"Content-Type": "multipart/mixed; boundary=x"}), 501
+        )["code"]
+        == "resource-not-offered"
+    )
 
 
 @pytest.mark.parametrize(

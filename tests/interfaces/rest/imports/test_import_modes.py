@@ -237,7 +237,8 @@ def test_a_dry_run_says_what_would_happen_and_stores_nothing(client: httpx.Clien
 
 def test_a_dry_run_of_a_new_dataset_makes_none(client: httpx.Client) -> None:
     text = f"a,{unique('n')}\n1,x\n2,y\n"
-    answer = client.post("/v1/datasets?name=dry", content=text, headers={"Prefer": "wait=30, dry-run"})
+    headers = {"Content-Type": "text/csv", "Prefer": "wait=30, dry-run"}
+    answer = client.post("/v1/datasets?name=dry", content=text, headers=headers)
     body = json_of(answer, 202)
     assert body["dataset"] is None
     assert body["job"]["result"]["summary"]["added"] == 2
@@ -304,7 +305,8 @@ def test_inspect_reports_what_an_import_would_find(client: httpx.Client, service
     assert found["rows"] == {"read": 3, "accepted": 2, "rejected": 1}
     assert found["first"][0]["name"] == "Ann" and found["problems"][0]["line"] == 3
     assert set(service.settings.uploads.iterdir()) <= before
-    refused = client.post("/v1/inspect", content=b"\x89PNG\r\n\x1a\n" + bytes(100))
+    image = b"\x89PNG\r\n\x1a\n" + bytes(100)
+    refused = client.post("/v1/inspect", content=image, headers={"Content-Type": "image/png"})
     assert code(refused, 415) == "unsupported-format"
 
 

@@ -335,10 +335,9 @@ def test_the_stream_has_the_headers_and_format_of_server_sent_events(caller: htt
     answer = caller.get(f"/v1/jobs/{id}/events", headers={"Accept": "text/event-stream"})
     assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
     assert (answer.headers["cache-control"], answer.headers["x-accel-buffering"]) == ("no-store", "no")
-    retry, event, rest = answer.text.split("\n\n")
-    assert retry.startswith("retry: ") and rest == ""
+    event, rest = answer.text.split("\n\n")
     names = [line.partition(": ")[0] for line in event.splitlines()]
-    assert names == ["event", "data", "id"]
+    assert names == ["retry", "event", "data", "id"] and rest == ""
 
 
 def test_a_client_that_connects_after_the_end_gets_the_last_state_once(caller: httpx.Client) -> None:

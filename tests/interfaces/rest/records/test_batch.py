@@ -196,6 +196,48 @@ def test_an_invalid_operation_is_refused_with_a_pointer(
     assert (f"/operations/1{pointer}", fault) in [(one["pointer"], one["code"]) for one in refused["errors"]]
 
 
+def test_operations_that_cannot_be_understood_are_named_with_the_others(client: httpx.Client) -> None:
+    dataset = create_people(client, 30, 40)
+    refused = problem(
+        batch(
+            dataset,
+            {"op": "updaet", "id": 1, "values": {"age": 31}},
+            {"op": "update", "id": 1, "values": {"agee": 31}},
+            {"op": None},
+            {"op": "delete", "id": 77},
+            {"op": "delete", "id": 1},
+            {"op": "update", "id": 2, "values": {}, "a/b": 1, "if_version": "x"},
+            {"op": "update", "id": 2, "values": {"age": 1}, "if_version": 1},
+        ),
+        422,
+    )
+    assert refused["type"] == "/problems/operations-refused"
+    assert [(fault["pointer"], fault["code"]) for fault in refused["errors"]] == [
+        ("/operations/0/op", "unknown-operation"),
+        ("/operations/1/values/agee", "unknown-column"),
+        ("/operations/2/op", "unknown-operation"),
+        ("/operations/3/id", "record-not-found"),
+        ("/operations/5/a~1b", "unknown-field"),
+        ("/operations/5/if_version", "type-error"),
+        ("/operations/6/if_version", "version-conflict"),
+    ]
+    assert "6 of 7 operations failed" in refused["detail"] and "'update'" in refused["detail"]
+    assert refused["failed"] == 6 and dataset.get_json()["version"] == 3
+
+
+def test_a_batch_that_is_too_large_for_one_statement_names_them_too(client: httpx.Client) -> None:
+    dataset = create_people(client, 30)
+    good: list[Operation] = [{"op": "update", "id": 1, "values": {"age": n}} for n in range(400)]
+    refused = problem(batch(dataset, *good, {"op": "x"}, {"op": "delete", "id": 9}), 422)
+    assert [fault["pointer"] for fault in refused["errors"]] == ["/operations/400/op", "/operations/401/id"]
+    assert dataset.get_json()["version"] == 2
+
+
+def test_a_missing_dataset_is_missing_whatever_the_batch_says(client: httpx.Client) -> None:
+    answer = client.post("/v1/datasets/nowhere/batch", json={"operations": [{"op": "x"}]})
+    assert code(answer, 404) == "dataset-not-found"
+
+
 @pytest.mark.parametrize("body", [{}, {"operations": {}}, {"operations": [], "op": 1}], ids=str)
 def test_a_body_of_another_shape_is_refused(client: httpx.Client, body: object) -> None:
     assert "'operations'" in str(problem(create_people(client).send("POST", "/batch", body), 422)).replace('"', "'")

@@ -208,6 +208,33 @@ def test_a_stale_if_match_is_refused_with_the_current_record(client: httpx.Clien
     assert dataset.get_json()["version"] == 3
 
 
+@pytest.mark.parametrize("tags", ['"1", "2"', '"2","9"', 'W/"1" , "2"', '"x", "2"', ',"2",', '"a,b", "2"'])
+def test_of_a_list_of_tags_one_must_match(client: httpx.Client, tags: str) -> None:
+    dataset = create_people(client, 30)
+    assert json_of(dataset.send("PATCH", "/records/1", {"values": {"age": 31}}, if_match=tags))["version"] == 3
+    assert (
+        code(dataset.send("PATCH", "/records/1", {"values": {"age": 32}}, if_match=tags), 412) == "version-conflict"
+    )
+    assert code(dataset.send("DELETE", "", None, if_match='"1", "2"'), 412) == "version-conflict"
+    assert dataset.send("DELETE", "", None, if_match='"1", "3"').status_code == 204
+
+
+@pytest.mark.parametrize("tag", ['W/"2"', 'W/"1", W/"2"', '""', '"02"', '"2-gzip"', '"2-text/csv"'])
+def test_weak_and_other_tags_match_nothing(client: httpx.Client, tag: str) -> None:
+    dataset = create_people(client, 30)
+    for path in ("/records/1", "/records?filter=true"):
+        refused = problem(dataset.send("PATCH", path, {"values": {"age": 31}}, if_match=tag), 412)
+        assert refused["type"] == "/problems/version-conflict" and refused["current"]["version"] == 2
+    assert code(dataset.send("POST", "/revert", {"to": 1}, if_match=tag), 412) == "version-conflict"
+
+
+@pytest.mark.parametrize("tag", ["2", '"2', 'w/"2"', '"2", *', '*, "2"', '"2" "3"', "W/2", ","])
+def test_what_is_no_list_of_tags_is_refused(client: httpx.Client, tag: str) -> None:
+    dataset = create_people(client, 30)
+    answer = dataset.send("PATCH", "/records/1", {"values": {"age": 31}}, if_match=tag)
+    assert code(answer, 400) == "invalid-if-match"
+
+
 def test_writers_of_other_records_do_not_disturb_an_if_match(client: httpx.Client) -> None:
     dataset = create_people(client, 30, 40)
     json_of(dataset.send("PATCH", "/records/2", {"values": {"age": 41}}))

@@ -382,7 +382,8 @@ def test_an_upload_may_be_named_in_the_query(client: httpx.Client) -> None:
     answer = client.post("/v1/datasets", params={"upload": upload.id, "key": ""}, headers={"Prefer": "wait=30"})
     assert json_of(answer, 202)["dataset"]["name"] == "numbers"
     upload = whole(client, a_file())
-    answer = client.post("/v1/datasets", params={"upload": upload.id}, content=b"a,b\n")
+    headers = {"Content-Type": "text/csv"}
+    answer = client.post("/v1/datasets", params={"upload": upload.id}, content=b"a,b\n", headers=headers)
     assert code(answer, 400) == "upload-and-file"
 
 
