@@ -64,6 +64,13 @@ def negotiate_json_format(request: Request, format: str | None) -> JsonFormat:
     return best
 
 
+def check_xml_format(format: str | None) -> None:
+    """Raises NotAcceptable if `$format` asks for another format than XML."""
+    if format is not None and format.partition(";")[0].strip().lower() not in ("xml", "application/xml"):
+        detail = f"$format='{format[:60]}' is not supported here: metadata is XML; use xml or leave $format out"
+        raise NotAcceptable("format-not-offered", detail, (Fault("$format", "format-not-offered", detail),))
+
+
 def check_protocol_version(request: Request) -> None:
     """Raises BadRequest if the client does not accept OData 4.0."""
     given = request.headers.get("odata-maxversion")

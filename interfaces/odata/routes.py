@@ -12,7 +12,7 @@ from domain.errors import NotFound, Unimplemented
 from interfaces.http.reading import read_connection
 from interfaces.odata import collections, entities, entity_sets, metadata, past, responses
 from interfaces.odata.error_objects import VERSION_HEADER
-from interfaces.odata.negotiation import check_protocol_version, negotiate_json_format
+from interfaces.odata.negotiation import check_protocol_version, check_xml_format, negotiate_json_format
 from interfaces.odata.options import (
     COUNT_OPTIONS,
     ENTITY_OPTIONS,
@@ -47,7 +47,7 @@ async def service_document(request: Request) -> Response:
 
 async def read_metadata(request: Request) -> Response:
     """XML regardless of `Accept`: most clients that send a general `Accept` for JSON cannot read JSON metadata."""
-    parse_options(request, FORMAT_ONLY)
+    check_xml_format(parse_options(request, FORMAT_ONLY).format)
     async with read_connection(request) as opened:
         found = await entity_sets.list_entity_sets(request, opened, past.at_parameter(request))
     return responses.service_response(metadata.build_document(found), "application/xml")
@@ -132,7 +132,6 @@ _OPTION_DESCRIPTIONS = {
 
 _ROUTES: Sequence[tuple[str, Callable[[Request], Awaitable[Response]], Sequence[str], str]] = (
     ("", service_document, FORMAT_ONLY, "The service document: the entity sets"),
-    ("/", service_document, FORMAT_ONLY, "The service document: the entity sets"),
     ("/$metadata", read_metadata, FORMAT_ONLY, "The service's description, in XML"),
     ("/{set}/$count", count, COUNT_OPTIONS, "The number of entities"),
     ("/{set}({id})", entity, ENTITY_OPTIONS, "One entity"),
@@ -142,9 +141,9 @@ _ROUTES: Sequence[tuple[str, Callable[[Request], Awaitable[Response]], Sequence[
 for root in (f"{past.PREFIX}/@{{at}}", past.PREFIX):
     for path, handler, known, summary in _ROUTES:
         extra = _document_parameters(root + path, known)
-        in_schema = path != "/"
-        router.add_api_route(root + path, handler, summary=summary, openapi_extra=extra, include_in_schema=in_schema)
+        router.add_api_route(root + path, handler, summary=summary, openapi_extra=extra)
         router.add_api_route(root + path, handler, methods=["HEAD"], include_in_schema=False)
+        router.add_api_route(f"{root}{path}/", handler, methods=["GET", "HEAD"], include_in_schema=False)
 router.add_api_route(
     past.PREFIX + "/{path:path}",
     anything_else,

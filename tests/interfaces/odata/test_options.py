@@ -107,7 +107,7 @@ def test_top_and_skip_count_entities(client: httpx.Client, path: str) -> None:
         ({"$skiptoken": "x"}, "$skiptoken", "nextLink"),
         ({"$skiptoken": "1000...e30"}, "$skiptoken", "nextLink"),
         ({"filter": "age gt 1"}, "$filter", "'$filter'"),
-        ({"limit": "5"}, "limit", "$"),
+        ({"Top": "5"}, "Top", "'$top'"),
         ({"$filter": "age gt 1\x00"}, None, "U+0000"),
         ({"$filter": "(" * 60 + "age eq 1" + ")" * 60}, "$filter", "deep"),
     ],
@@ -118,6 +118,28 @@ def test_an_invalid_option_is_refused(
     refusal = error_object(client.get(f"/odata/{path}", params=options), 400)
     assert hint in refusal["message"]
     assert refusal.get("target") == target
+
+
+def test_custom_options_are_ignored(client: httpx.Client, path: str) -> None:
+    plain = client.get(f"/odata/{path}").content
+    for options in ({"limit": "1"}, {"sap-client": "100"}, {"cacheBuster": "1"}, {"_": "17"}):
+        assert client.get(f"/odata/{path}", params=options).content == plain
+
+
+def test_a_trailing_slash_makes_no_difference(client: httpx.Client, path: str) -> None:
+    for one in (path, f"{path}(1)", f"{path}/$count", "$metadata", "@2", f"@2/{path}", f"@2/{path}(1)"):
+        answer, slashed = client.get(f"/odata/{one}"), client.get(f"/odata/{one}/")
+        assert (slashed.status_code, slashed.content) == (200, answer.content), one
+        assert client.head(f"/odata/{one}/").status_code == 200
+
+
+@pytest.mark.parametrize("format", ["json", "application/json", "JSON", "atom"])
+def test_metadata_is_xml_only(client: httpx.Client, format: str) -> None:
+    refusal = error_object(client.get("/odata/$metadata", params={"$format": format}), 406)
+    assert (refusal["code"], refusal["target"]) == ("format-not-offered", "$format")
+    for accepted in ("xml", "application/xml", "application/xml;charset=utf-8"):
+        answer = client.get("/odata/$metadata", params={"$format": accepted})
+        assert answer.status_code == 200 and answer.headers["content-type"].startswith("application/xml")
 
 
 def test_an_option_is_given_once(client: httpx.Client, path: str) -> None:
