@@ -42,7 +42,7 @@ def opened(dataset: Dataset, format: str = "csv", at_once: int = 4_096) -> Itera
         plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, at_once)
         plain.settimeout(30)
         plain.connect((address.hostname, address.port))
-        plain.sendall(f"GET {dataset.url}/export?format={format} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        plain.sendall(f"GET {dataset.url}/export?format={format} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         yield plain
 
 

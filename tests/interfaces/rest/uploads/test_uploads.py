@@ -304,7 +304,7 @@ def cut_off(client: httpx.Client, service: Service, upload: Upload, announced: i
     """A PATCH whose connection ends after `sent` (some megabytes), though more was announced."""
     lines = [
         f"PATCH {upload.url} HTTP/1.1",
-        "Host: x",
+        "Host: localhost",
         f"Content-Length: {announced}",
         *(f"{name}: {value}" for name, value in (PIECE | {"Upload-Offset": "0"}).items()),
         *more,
