@@ -4,21 +4,27 @@ The rows are loaded into a temporary table `incoming (row, values)` with the fil
 the dataset's columns and matched with the current records by key or, without a key, by their whole content. The
 differences are written as rows of the next version, in the caller's transaction. They are invisible until that
 version is published.
-
-Equal is equal: numbers are compared by value and times as instants, so 1.1 does not change 1.10, and the stored
-digits stay. The images of the JSONB arrays are compared first, which is cheap, and values only where images differ.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, assert_never
+from typing import Any
 
 from psycopg import Copy, Cursor
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
-from domain.columns import Column, ColumnType
+from domain.columns import ColumnType
 from domain.file_merge import MergeCounts, MergeLayout
 from domain.schema import Definition
+from projections.changes.merged_values import (
+    array_sql,
+    comparable_values_sql,
+    differs_sql,
+    find_spelled_columns,
+    merged_values_sql,
+    planned_values_sql,
+    value_at_sql,
+)
 from projections.indexes import write_guard
 from projections.sql.padding import padded_values_sql
 from projections.sql.record_tables import OPEN, RecordTable, cell_sql
@@ -134,7 +140,7 @@ def arrange_columns(cursor: "Cursor[Any]", layout: MergeLayout) -> None:
         ]
         cursor.execute("ALTER TABLE incoming RENAME TO unarranged")
         arrange = SQL("CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS SELECT row, {} AS values FROM unarranged")
-        cursor.execute(arrange.format(_array_sql(values)))
+        cursor.execute(arrange.format(array_sql(values)))
         cursor.execute("DROP TABLE unarranged")
     cursor.execute("ANALYZE incoming")
 
@@ -162,9 +168,7 @@ def reject_taken_rows(
     same = _same_values_sql(positions)
     other = SQL("NOT ({})").format(_same_values_sql(key)) if key else SQL("true")
     found = SQL("EXISTS (SELECT FROM {} AS old WHERE until = {} AND {} AND {})")
-    not_null = SQL(" AND ").join(
-        [SQL("new.{} <> 'null'").format(_value_expression(position)) for position in positions]
-    )
+    not_null = SQL(" AND ").join([SQL("new.{} <> 'null'").format(value_at_sql(position)) for position in positions])
     condition = SQL("{} AND {}").format(not_null, found.format(table.identifier, Literal(OPEN), same, other))
     return _delete_rows(cursor, condition, limit)
 
@@ -180,14 +184,14 @@ def plan(
     if mode == "append":
         cursor.execute(_PLAN_ALL_NEW)
     elif definition.key:
-        merged = _merged_values_sql(layout, padded)
+        merged = merged_values_sql(layout, padded)
         query = _PLAN_BY_KEY.format(
-            values=_planned_values_sql(definition, layout, merged),
+            values=planned_values_sql(definition, layout, merged),
             join=SQL("FULL" if mode == "replace" else "LEFT"),
             table=table.identifier,
             open=Literal(OPEN),
             same_key=_same_values_sql(definition.key),
-            differs=_differs_sql(definition, layout, merged, padded),
+            differs=differs_sql(definition, layout, merged, padded),
         )
         cursor.execute(query)
     else:
@@ -225,106 +229,13 @@ def _delete_rows(cursor: "Cursor[Any]", condition: Composed, limit: int) -> list
 
 
 def _same_values_sql(positions: Sequence[int]) -> Composed:
-    pairs = [SQL("new.{0} = old.{0}").format(_value_expression(position)) for position in positions]
+    pairs = [SQL("new.{0} = old.{0}").format(value_at_sql(position)) for position in positions]
     return SQL("({})").format(SQL(" AND ").join(pairs))
-
-
-def _value_expression(position: int) -> Composed:
-    return SQL("values -> {}").format(Literal(position))
-
-
-def _merged_values_sql(layout: MergeLayout, padded: Composed) -> Composed:
-    """The merged values of a record: those of the file, and its own values for columns that the file does not
-    have."""
-    merged: Composed = SQL("{}").format(SQL("new.values"))
-    missing = [at for at, source in enumerate(layout.sources) if source is None]
-    for position in missing if layout.keeps else ():
-        kept = SQL("jsonb_set({}, {}, coalesce(({}) -> {}, 'null'))")
-        merged = kept.format(merged, Literal([str(position)]), padded, Literal(position))
-    return merged
-
-
-def _differs_sql(definition: Definition, layout: MergeLayout, merged: Composed, padded: Composed) -> Composed:
-    """Whether the merged values change the record. A comparison is made only if the cheaper one before it says so."""
-    conditions = [SQL("record_image_ne(ROW({}), ROW({}))").format(merged, padded)]
-    if _find_spelled_columns(definition):
-        conditions.append(SQL("({}) <> ({})").format(merged, padded))
-    if times := [column for column in _find_spelled_columns(definition) if column.type is ColumnType.DATETIME]:
-        kept = _kept_values_sql(definition, layout)
-        conditions.append(SQL("({} OR ({}) <> ({}))").format(_same_images_sql(times), kept, padded))
-    return SQL(" AND ").join(conditions)
-
-
-def _planned_values_sql(definition: Definition, layout: MergeLayout, merged: Composed) -> Composed:
-    """The values to write. Those of a changed record keep the stored digits where the file's are equal."""
-    spelled = _find_spelled_columns(definition)
-    if not spelled:
-        return merged
-    values = SQL("CASE WHEN old.id IS NULL OR new.row IS NULL OR {} THEN {} ELSE {} END")
-    return values.format(_same_images_sql(spelled), merged, _kept_values_sql(definition, layout))
-
-
-def _same_images_sql(columns: Sequence[Column]) -> Composed:
-    """Whether a row and a record are written alike in these columns."""
-    new, old = (
-        _array_sql([SQL("({}.{})").format(SQL(side), _value_expression(column.position)) for column in columns])
-        for side in ("new", "old")
-    )
-    return SQL("record_image_eq(ROW({}), ROW({}))").format(new, old)
-
-
-def _kept_values_sql(definition: Definition, layout: MergeLayout) -> Composed:
-    """The merged values of a record and a row that have the same key, with the record's own where both are equal."""
-    spelled = {column.position: column for column in _find_spelled_columns(definition)}
-    return _array_sql(
-        [_kept_cell_sql(at, source, spelled.get(at), layout) for at, source in enumerate(layout.sources)]
-    )
-
-
-def _kept_cell_sql(position: int, source: int | None, spelled: Column | None, layout: MergeLayout) -> Composed:
-    new, old = (SQL("({}.{})").format(SQL(side), _value_expression(position)) for side in ("new", "old"))
-    if source is None and layout.keeps:
-        return SQL("coalesce({}, 'null')").format(old)
-    if source is None or spelled is None:
-        return new
-    is_equal = _same_instant_sql(new, old) if spelled.type is ColumnType.DATETIME else SQL("{} = {}").format(new, old)
-    return SQL("CASE WHEN {} THEN {} ELSE {} END").format(is_equal, old, new)
-
-
-def _same_instant_sql(one: Composed, other: Composed) -> Composed:
-    """Whether two times are the same instant. Instants have microseconds; digits beyond these are compared, too.
-
-    The cheap comparisons stand first: offsets have whole minutes, so the seconds of equal times have the same text.
-    """
-    same = SQL(
-        "({0} = {1} OR substr({0} #>> '{{}}', 18, 2) = substr({1} #>> '{{}}', 18, 2)"
-        " AND rowledger_instant({0}) = rowledger_instant({1}) AND {2} = {3})"
-    )
-    return same.format(one, other, _fraction_sql(one), _fraction_sql(other))
-
-
-def _fraction_sql(cell: Composed) -> Composed:
-    return SQL("rowledger_fraction(substr({} #>> '{{}}', 20))").format(cell)
-
-
-def _find_spelled_columns(definition: Definition) -> Sequence[Column]:
-    """The columns whose values can be written in several ways."""
-    return [column for column in definition.columns if _has_spellings(column.type)]
-
-
-def _has_spellings(type: ColumnType) -> bool:
-    match type:
-        case ColumnType.DECIMAL | ColumnType.DATETIME | ColumnType.JSON:
-            return True
-        case ColumnType.STRING | ColumnType.INTEGER | ColumnType.BOOLEAN | ColumnType.DATE:
-            return False
-        case _:
-            assert_never(type)
 
 
 def _drop_equal_pairs(cursor: "Cursor[Any]", table: RecordTable, definition: Definition, padded: Composed) -> None:
     counts = _count_plan(cursor)
-    if not (_find_spelled_columns(definition) and counts.added and counts.removed):
+    if not (find_spelled_columns(definition) and counts.added and counts.removed):
         return
     cursor.execute("ANALYZE plan")
     times = [column.position for column in definition.columns if column.type is ColumnType.DATETIME]
@@ -333,28 +244,12 @@ def _drop_equal_pairs(cursor: "Cursor[Any]", table: RecordTable, definition: Def
         open=Literal(OPEN),
         padded=padded,
         rest=SQL("values") + SQL("").join([SQL(" - {}").format(Literal(at)) for at in sorted(times, reverse=True)]),
-        content=_comparable_values_sql(definition.width, times),
+        content=comparable_values_sql(definition.width, times),
     )
     cursor.execute(query)
-
-
-def _comparable_values_sql(width: int, times: Sequence[int]) -> Composed:
-    """The values, with numbers in place of times, and their fractions. JSONB itself compares numbers by value."""
-    if not times:
-        return SQL("{}").format(SQL("values"))
-    number = SQL("coalesce(to_jsonb(extract(epoch FROM rowledger_instant({0}))), {0})")
-    cells = [number.format(cell_sql(at)) if at in times else cell_sql(at) for at in range(width)]
-    return _array_sql([*cells, *(_fraction_sql(cell_sql(at)) for at in times)])
 
 
 def _count_plan(cursor: "Cursor[Any]") -> MergeCounts:
     row = cursor.execute(_COUNT_PLAN).fetchone()
     assert row is not None
     return MergeCounts(*row)
-
-
-def _array_sql(values: Sequence[Any]) -> Composed:
-    """`jsonb_build_array` takes at most 100 arguments, so longer arrays are concatenated."""
-    parts = [values[start : start + 100] for start in range(0, len(values), 100)]
-    arrays = [SQL("jsonb_build_array({})").format(SQL(", ").join(part)) for part in parts]
-    return SQL(" || ").join(arrays)
