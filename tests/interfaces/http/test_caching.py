@@ -71,7 +71,11 @@ def test_errors_are_not_cached(client: httpx.Client, dataset: Dataset) -> None:
 
 def test_the_rejects_of_a_dataset_of_any_script_can_be_downloaded(client: httpx.Client) -> None:
     dataset = import_csv(
-        client, "name,age\nAnn,old\n", name="данные", options='{"columns": {"age": "integer"}}', duplicates="allow"
+        client,
+        "name,age\nAnn,old\nBob,5\n",
+        name="данные",
+        options='{"columns": {"age": "integer"}}',
+        duplicates="allow",
     )
     import_id = dataset.get_json("/imports")["data"][0]["id"]
     answer = dataset.get(f"/imports/{import_id}/rejects", format="csv")

@@ -131,9 +131,9 @@ def test_another_spelling_of_the_same_number_is_a_change(client: httpx.Client) -
     ("values", "pointer", "fault"),
     [
         ({"name": 5}, "/values/name", "type-error"),
-        ({"name": "x", "age": "30"}, "/values/age", "type-error"),
+        ({"name": "x", "age": "30 years"}, "/values/age", "type-error"),
         ({"name": "x", "age": True}, "/values/age", "type-error"),
-        ({"name": "x", "balance": "1"}, "/values/balance", "type-error"),
+        ({"name": "x", "balance": "1,5"}, "/values/balance", "type-error"),
         ({"name": "x", "born": "2023-02-29"}, "/values/born", "type-error"),
         ({"name": "x", "born": {}}, "/values/born", "type-error"),
         ({"name": "x", "born": [1]}, "/values/born", "type-error"),
