@@ -11,12 +11,12 @@ from typing import Annotated
 
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 
 from application.log.event_table import read_head
 from domain.dataset.aggregate import is_dataset_event
 from domain.errors import BadRequest, Fault, Unavailable
+from interfaces.http.event_streams import BEGIN, HEARTBEAT_SECONDS, STILL_CONNECTED, event_stream_response
 from interfaces.http.reading import Limit, etag_response, read_connection
 from interfaces.http.request_access import access_of
 from interfaces.http.requests import reject_unknown_parameters
@@ -30,18 +30,8 @@ router = APIRouter(prefix="/v1/events", tags=["history"])
 router.dependencies.append(Depends(reject_unknown_parameters))
 
 STREAM_PAGE = 100
-HEARTBEAT_SECONDS = 15.0
-RETRY_MILLISECONDS = 2_000
-"""Delay after which a client should reconnect a broken stream."""
-
-BEGIN = f"retry: {RETRY_MILLISECONDS}\n".encode()
-STILL_CONNECTED = b": still connected\n"
-"""Lines without an empty line after them belong to the next event: no event is without data."""
-
 MAX_SCANNED_PAGES = 10
 """Maximum number of pages of other workspaces' events that one request skips; its `next` continues after them."""
-
-STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 After = Annotated[str | None, Query(description="a cursor: `next` of a page, the `id` of a streamed event, or 0")]
 
@@ -91,7 +81,7 @@ async def stream_events(request: Request, after: After = None) -> Response:
     else:
         async with read_connection(request) as opened:
             position = await read_head(opened)
-    return StreamingResponse(_stream(request, position), 200, STREAM_HEADERS, "text/event-stream")
+    return event_stream_response(_stream(request, position))
 
 
 async def _stream(request: Request, position: int) -> AsyncIterator[bytes]:

@@ -8,12 +8,18 @@ from uuid import UUID
 
 import psycopg
 from fastapi import APIRouter, Depends, Request, Response, WebSocket
-from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 from psycopg_pool import PoolTimeout
 
 from domain.access.access import Access
 from domain.errors import NotFound
+from interfaces.http.event_streams import (
+    BEGIN,
+    HEARTBEAT_SECONDS,
+    STILL_CONNECTED,
+    STREAM_HEADERS,
+    event_stream_response,
+)
 from interfaces.http.request_access import access_of
 from interfaces.http.requests import reject_unknown_parameters
 from interfaces.rest.jobs.job_watch import JobView, JobWatch
@@ -21,16 +27,6 @@ from interfaces.rest.jobs.jobs import JobId
 from projections.query.snapshots import parse_dataset_id
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
-
-HEARTBEAT_SECONDS = 15.0
-RETRY_MILLISECONDS = 2_000
-"""Delay after which a client should reconnect a broken stream."""
-
-STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-
-BEGIN = f"retry: {RETRY_MILLISECONDS}\n".encode()
-STILL_CONNECTED = b": still connected\n"
-"""Lines without an empty line after them belong to the next event: no event is without data."""
 
 NORMAL, GOING_AWAY, UNAVAILABLE, BAD_REQUEST, NOT_FOUND = 1000, 1001, 1013, 4400, 4404
 """WebSocket close codes; 1013 means try again later."""
@@ -58,7 +54,7 @@ async def job_events(request: Request, id: JobId) -> Response:
     now = await watch.find_job(access, id)
     if now.has_ended and request.headers.get("last-event-id") == now.tag:
         return Response(None, 204, STREAM_HEADERS)
-    return StreamingResponse(_event_stream(watch, access, id), 200, STREAM_HEADERS, "text/event-stream")
+    return event_stream_response(_event_stream(watch, access, id))
 
 
 @router.websocket("/{id}/watch")
