@@ -68,13 +68,10 @@ def describe(source: InputFile, *, exhaustive: bool = False) -> ParquetTable:
         check_column_count(len(file_names), source.limits.columns)
         relation = connection.sql(f"from {relation_sql(source.path)}")
         column_names = unique_names(file_names)
-        binary_columns = _find_binary_columns(
-            connection, source, [at for at, kind in enumerate(relation.types) if kind.id == "blob"]
-        )
+        binary_columns, not_finite = _measure_columns(connection, source, relation.types)
         nested_bytes = [
             at for at, kind in enumerate(relation.types) if kind.id != "blob" and contains_type(kind, "blob")
         ]
-        not_finite = _count_not_finite(connection, source, relation.types)
         count = (connection.execute(f"select count(*) from {relation_sql(source.path)}").fetchone() or (0,))[0]  # noqa: S608
         json_texts = frozenset(at for at, kind in enumerate(relation.types) if str(kind) == "JSON")
         expressions = [
@@ -150,32 +147,27 @@ def _read_blocks(source: InputFile, table: ParquetTable) -> Iterator[tuple[bytes
         yield from line_blocks(connection, query, counted=True)
 
 
-def _find_binary_columns(
-    connection: duckdb.DuckDBPyConnection, source: InputFile, columns: Sequence[int]
-) -> list[int]:
-    """Those of the binary columns that have values which are not UTF-8, or have a NUL."""
-    if not columns:
-        return []
-    renamed = ", ".join(f"c{at}" for at in range(max(columns) + 1))
-    checks = ", ".join(
-        f"coalesce(bool_or(c{at} is not null and not coalesce(has_no_nul(try(decode(c{at}))), false)), false)"
-        for at in columns
-    )
-    found = connection.execute(f"select {checks} from {relation_sql(source.path)} as t({renamed})").fetchone() or ()  # noqa: S608
-    return [at for at, is_bytes in zip(columns, found, strict=True) if is_bytes]
-
-
-def _count_not_finite(
+def _measure_columns(
     connection: duckdb.DuckDBPyConnection, source: InputFile, types: Sequence[DuckDBPyType]
-) -> Mapping[int, int]:
-    """The number of NaN and infinities in each column that has any."""
-    columns = [at for at, kind in enumerate(types) if contains_type(kind, "float", "double")]
-    if not columns:
-        return {}
-    renamed = ", ".join(f"c{at}" for at in range(max(columns) + 1))
-    sums = ", ".join(f"sum({count_not_finite(types[at], f'c{at}')})::bigint" for at in columns)
-    found = connection.execute(f"select {sums} from {relation_sql(source.path)} as t({renamed})").fetchone() or ()  # noqa: S608
-    return {at: number for at, number in zip(columns, found, strict=True) if number}
+) -> tuple[list[int], Mapping[int, int]]:
+    """The binary columns that have values which are not UTF-8 or have a NUL, and the number of NaN and infinities in
+    each column that has any. One scan of these columns finds both."""
+    binary = [at for at, kind in enumerate(types) if kind.id == "blob"]
+    floats = [at for at, kind in enumerate(types) if contains_type(kind, "float", "double")]
+    if not (binary or floats):
+        return [], {}
+    renamed = ", ".join(f"c{at}" for at in range(max((*binary, *floats)) + 1))
+    measures = [
+        *(f"coalesce(bool_or(c{at} is not null and {_is_no_text_sql(f'c{at}')}), false)" for at in binary),
+        *(f"sum({count_not_finite(types[at], f'c{at}')})::bigint" for at in floats),
+    ]
+    query = f"select {', '.join(measures)} from {relation_sql(source.path)} as t({renamed})"  # noqa: S608
+    found = dict(zip((*binary, *floats), connection.execute(query).fetchone() or (), strict=True))
+    return [at for at in binary if found[at]], {at: found[at] for at in floats if found[at]}
+
+
+def _is_no_text_sql(value: str) -> str:
+    return f"not coalesce(has_no_nul(try(decode({value}))), false)"
 
 
 def _key_sql(expression: JsonExpression) -> str:
