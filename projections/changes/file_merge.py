@@ -195,8 +195,7 @@ def plan(
         )
         cursor.execute(query)
     else:
-        cursor.execute(_PLAN_BY_CONTENT.format(table=table.identifier, open=Literal(OPEN), padded=padded))
-        _drop_equal_pairs(cursor, table, definition, padded)
+        return _plan_by_content(cursor, table, definition, padded)
     return _count_plan(cursor)
 
 
@@ -233,10 +232,13 @@ def _same_values_sql(positions: Sequence[int]) -> Composed:
     return SQL("({})").format(SQL(" AND ").join(pairs))
 
 
-def _drop_equal_pairs(cursor: "Cursor[Any]", table: RecordTable, definition: Definition, padded: Composed) -> None:
+def _plan_by_content(
+    cursor: "Cursor[Any]", table: RecordTable, definition: Definition, padded: Composed
+) -> MergeCounts:
+    cursor.execute(_PLAN_BY_CONTENT.format(table=table.identifier, open=Literal(OPEN), padded=padded))
     counts = _count_plan(cursor)
-    if not (find_spelled_columns(definition) and counts.added and counts.removed):
-        return
+    if not (counts.added and counts.removed and find_spelled_columns(definition)):
+        return counts
     cursor.execute("ANALYZE plan")
     times = [column.position for column in definition.columns if column.type is ColumnType.DATETIME]
     query = _DELETE_EQUAL_PAIRS.format(
@@ -247,6 +249,7 @@ def _drop_equal_pairs(cursor: "Cursor[Any]", table: RecordTable, definition: Def
         content=comparable_values_sql(definition.width, times),
     )
     cursor.execute(query)
+    return _count_plan(cursor)
 
 
 def _count_plan(cursor: "Cursor[Any]") -> MergeCounts:
