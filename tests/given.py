@@ -51,6 +51,20 @@ def client(service: Service) -> Iterator[httpx.Client]:
         yield opened
 
 
+@pytest.fixture
+def quiet(database: str, tmp_path: Path) -> Iterator[Service]:
+    """A service on a database of its own that no worker works for."""
+    with open_service(database, tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def caller(quiet: Service) -> Iterator[httpx.Client]:
+    """An HTTP client of the quiet service."""
+    with serve_http(quiet) as address, httpx.Client(base_url=address, timeout=60) as opened:
+        yield opened
+
+
 @contextmanager
 def open_service(conninfo: str, data: Path) -> Iterator[Service]:
     with wiring.build_service(Settings("127.0.0.1", 0, data, conninfo, workers=0), conninfo) as running:

@@ -3,7 +3,7 @@
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -18,7 +18,7 @@ from interfaces.services import database as db
 from interfaces.services.authentication import LOCAL_ACCESS
 from interfaces.services.wiring import Service
 from interfaces.worker import worker_process
-from tests.given import create_people, json_of, open_service, serve_http
+from tests.given import create_people, json_of
 from tests.interfaces.rest.jobs.test_jobs import a_worker_beside, job_of, queued, until
 
 OLD_SECONDS = 400 * 86_400
@@ -26,19 +26,6 @@ OLD_SECONDS = 400 * 86_400
 EXPIRED_KEY = """
 INSERT INTO idempotency (workspace, actor, key, claim, request, expires_at) VALUES ('w', 'a', 'k', %s, '', now())
 """
-
-
-@pytest.fixture
-def quiet(database: str, tmp_path: Path) -> Iterator[Service]:
-    """A service on a database of its own that no worker works for."""
-    with open_service(database, tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
-def caller(quiet: Service) -> Iterator[httpx.Client]:
-    with serve_http(quiet) as address, httpx.Client(base_url=address, timeout=60) as opened:
-        yield opened
 
 
 def execute(service: Service, statement: str, *values: object) -> None:

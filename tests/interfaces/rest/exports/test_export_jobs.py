@@ -20,28 +20,13 @@ from tests.given import (
     create_people,
     import_csv,
     json_of,
-    open_service,
     problem,
-    serve_http,
     unique,
     upload,
 )
 from tests.interfaces.rest.jobs.test_jobs import a_worker, a_worker_beside, job_of, until
 
 MANY = 300_000
-
-
-@pytest.fixture
-def quiet(database: str, tmp_path: Any) -> Iterator[Service]:
-    """A service on a database of its own that no worker works for."""
-    with open_service(database, tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
-def caller(quiet: Service) -> Iterator[httpx.Client]:
-    with serve_http(quiet) as address, httpx.Client(base_url=address, timeout=60) as opened:
-        yield opened
 
 
 @contextmanager

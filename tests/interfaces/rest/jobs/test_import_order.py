@@ -1,20 +1,20 @@
 """Imports into one dataset take effect in the order in which they were accepted, whatever crashes."""
 
 import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
 import httpx
-import pytest
 
 from application.jobs.job import JobState
 from interfaces.services import database as db
 from interfaces.services.wiring import Service
-from tests.given import Dataset, import_csv, json_of, open_service, serve_http, upload
+from tests.given import Dataset, import_csv, json_of, upload
 from tests.interfaces.rest.jobs.test_jobs import a_worker, a_worker_beside, job_of, text, until
 from tests.test_crash import Stack, stack
 
@@ -24,19 +24,6 @@ RETRY_SECONDS = 25
 """A dead worker's job is retried within 20 seconds; the rest is for starting processes."""
 
 ROWS = 60_000
-
-
-@pytest.fixture
-def quiet(database: str, tmp_path: Path) -> Iterator[Service]:
-    """A service on a database of its own that no worker works for."""
-    with open_service(database, tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
-def caller(quiet: Service) -> Iterator[httpx.Client]:
-    with serve_http(quiet) as address, httpx.Client(base_url=address, timeout=60) as opened:
-        yield opened
 
 
 def numbers(value: str, rows: int = 3) -> str:
@@ -59,6 +46,17 @@ def request(caller: httpx.Client, dataset: Dataset, content: str) -> str:
     return str(json_of(answer, 202)["job"]["id"])
 
 
+@contextmanager
+def import_at_work(
+    caller: httpx.Client, service: Service, dataset: Dataset
+) -> "Iterator[tuple[subprocess.Popen[bytes], str]]":
+    """A worker of its own, which has begun a long upsert, and the id of its job."""
+    with a_worker(service) as worker:
+        job = upsert(caller, dataset, "old", ROWS)
+        until(lambda: job_of(caller, job)["state"] == "running")
+        yield worker, job
+
+
 def wait_for(caller: httpx.Client, *ids: str, seconds: float = 60) -> list[Any]:
     until(lambda: all(JobState(job_of(caller, id)["state"]).is_end for id in ids), seconds)
     return [job_of(caller, id) for id in ids]
@@ -68,9 +66,7 @@ def test_an_import_whose_worker_was_killed_does_not_overwrite_newer_ones(
     caller: httpx.Client, quiet: Service
 ) -> None:
     dataset = keyed(caller, quiet, ROWS)
-    with a_worker(quiet) as worker:
-        old = upsert(caller, dataset, "old", ROWS)
-        until(lambda: job_of(caller, old)["state"] == "running")
+    with import_at_work(caller, quiet, dataset) as (worker, old):
         worker.kill()
     killed = time.monotonic()
     newer = [upsert(caller, dataset, f"new {number}") for number in range(4)]
@@ -104,9 +100,7 @@ def test_imports_accepted_at_once_all_take_effect(caller: httpx.Client, quiet: S
 
 def test_a_job_that_waits_does_not_keep_the_worker_from_other_datasets(caller: httpx.Client, quiet: Service) -> None:
     dataset = keyed(caller, quiet)
-    with a_worker(quiet) as stopped:
-        old = upsert(caller, dataset, "old", ROWS)
-        until(lambda: job_of(caller, old)["state"] == "running")
+    with import_at_work(caller, quiet, dataset) as (stopped, old):
         stopped.send_signal(signal.SIGSTOP)
         waiting = [upsert(caller, dataset, f"new {number}") for number in range(3)]
         with a_worker_beside(quiet):
@@ -121,9 +115,7 @@ def test_a_job_that_waits_does_not_keep_the_worker_from_other_datasets(caller: h
 
 def test_a_worker_that_was_taken_for_dead_and_wakes_up_changes_no_order(caller: httpx.Client, quiet: Service) -> None:
     dataset = keyed(caller, quiet)
-    with a_worker(quiet) as stopped:
-        old = upsert(caller, dataset, "old", ROWS)
-        until(lambda: job_of(caller, old)["state"] == "running")
+    with import_at_work(caller, quiet, dataset) as (stopped, old):
         stopped.send_signal(signal.SIGSTOP)
         newer = [upsert(caller, dataset, f"new {number}") for number in range(2)]
         with a_worker_beside(quiet):
@@ -136,9 +128,7 @@ def test_a_worker_that_was_taken_for_dead_and_wakes_up_changes_no_order(caller: 
 
 def test_cancelling_frees_the_imports_that_wait(caller: httpx.Client, quiet: Service) -> None:
     dataset = keyed(caller, quiet)
-    with a_worker(quiet) as worker:
-        running = upsert(caller, dataset, "old", ROWS)
-        until(lambda: job_of(caller, running)["state"] == "running")
+    with import_at_work(caller, quiet, dataset) as (worker, running):
         worker.send_signal(signal.SIGSTOP)
         queued, last = upsert(caller, dataset, "never"), upsert(caller, dataset, "last")
         for id in (queued, running):

@@ -1,7 +1,5 @@
 """What a job is about; and jobs that a newer version of the service has written."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from uuid import UUID, uuid4
 
 import httpx
@@ -12,23 +10,10 @@ from application.jobs.job_store import job_writes
 from interfaces.services import database as db
 from interfaces.services.authentication import LOCAL_ACCESS
 from interfaces.services.wiring import Service
-from tests.given import code, create_people, import_csv, json_of, open_service, problem, request_import, serve_http
+from tests.given import code, create_people, import_csv, json_of, problem, request_import
 from tests.interfaces.rest.jobs.test_jobs import a_worker_beside, job_of, queued, until
 
 WAITING = "SELECT count(*), min(scheduled_at) > now() FROM procrastinate_jobs WHERE status = 'todo'"
-
-
-@pytest.fixture
-def quiet(database: str, tmp_path: Path) -> Iterator[Service]:
-    """A service on a database of its own that no worker works for."""
-    with open_service(database, tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
-def caller(quiet: Service) -> Iterator[httpx.Client]:
-    with serve_http(quiet) as address, httpx.Client(base_url=address, timeout=60) as opened:
-        yield opened
 
 
 def enqueue_unknown(service: Service) -> UUID:

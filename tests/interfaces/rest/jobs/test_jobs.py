@@ -52,19 +52,6 @@ SELECT (SELECT count(*) FROM chunks), (SELECT count(*) FROM slugs), (SELECT coun
 NOTHING = (0, 0, 0, 0, 0, 0)
 
 
-@pytest.fixture
-def quiet(database: str, tmp_path: Path) -> Iterator[Service]:
-    """A service on a database of its own that no worker works for."""
-    with open_service(database, tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
-def caller(quiet: Service) -> Iterator[httpx.Client]:
-    with serve_http(quiet) as address, httpx.Client(base_url=address, timeout=60) as opened:
-        yield opened
-
-
 @contextmanager
 def a_worker(service: Service) -> Iterator["subprocess.Popen[bytes]"]:
     """A worker process of its own, which can be killed."""
