@@ -42,8 +42,7 @@ def parse_sort(text: str, definition: Definition, max_keys: int) -> tuple[SortKe
     """The keys of `text` in order, none for a blank text. Names with a comma or a quote are written in quotes.
 
     A rule follows the name after a colon: `name:ci`, `name:natural`. Raises BadRequest `sort-syntax`, `sort-type`,
-    `unknown-column` or `sort-limit`. A column cannot be repeated with the same
-    rule.
+    `unknown-column` or `sort-limit`. A column cannot be repeated with the same rule.
     """
     keys: list[SortKey] = []
     at = 0
@@ -75,12 +74,12 @@ _EXPECTED = 'expected columns like -price,name:ci,"Unit price"'
 def _split_rule(match: re.Match[str], definition: Definition) -> tuple[str, SortRule]:
     """The name and the rule after it. A plain name that is a column's own is taken as it stands."""
     if match["quoted"] is not None:
-        name, given = match["quoted"].replace('""', '"'), match["rule"]
-        if given is None:
+        name = match["quoted"].replace('""', '"')
+        if match["rule"] is None:
             return name, SortRule.CODE_POINT
-        if given.strip() not in _RULES:
-            raise _rule_error(given.strip(), match)
-        return name, SortRule(given.strip())
+        if (given := match["rule"].strip()) not in _RULES:
+            raise _rule_error(given, match)
+        return name, SortRule(given)
     name = match["plain"].strip()
     bare, colon, given = (part.strip() for part in name.rpartition(":"))
     if not colon or definition.find(name) is not None:

@@ -170,7 +170,8 @@ def _run_job(service: Service, job_id: UUID, bar: _ImportProgress) -> None:
     """Run the job with as many attempts as a worker would make. Raises CliError if its turn does not come."""
     for attempt in range(1, job_writes.MAX_ATTEMPTS + 1):
         try:
-            return service.jobs.run(job_id, bar.show_imported, TURN_SECONDS)
+            service.jobs.run(job_id, bar.show_imported, TURN_SECONDS)
+            break
         except JobMustWait:
             detail = (
                 f"Imports of this dataset that were accepted earlier have not ended within {TURN_SECONDS} seconds"
@@ -179,7 +180,6 @@ def _run_job(service: Service, job_id: UUID, bar: _ImportProgress) -> None:
         except Exception:
             if attempt == job_writes.MAX_ATTEMPTS:
                 raise
-    return None
 
 
 @contextmanager

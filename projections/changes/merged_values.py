@@ -29,9 +29,10 @@ def merged_values_sql(layout: MergeLayout, padded: Composed) -> Composed:
 def differs_sql(definition: Definition, layout: MergeLayout, merged: Composed, padded: Composed) -> Composed:
     """Whether the merged values change the record. A comparison is made only if the cheaper one before it says so."""
     conditions = [SQL("record_image_ne(ROW({}), ROW({}))").format(merged, padded)]
-    if find_spelled_columns(definition):
+    spelled = find_spelled_columns(definition)
+    if spelled:
         conditions.append(SQL("({}) <> ({})").format(merged, padded))
-    if times := [column for column in find_spelled_columns(definition) if column.type is ColumnType.DATETIME]:
+    if times := [column for column in spelled if column.type is ColumnType.DATETIME]:
         kept = _kept_values_sql(definition, layout)
         conditions.append(SQL("({} OR ({}) <> ({}))").format(_same_images_sql(times), kept, padded))
     return SQL(" AND ").join(conditions)

@@ -27,7 +27,7 @@ RETURNING pg_notify('jobs', job_id::text)
 """
 
 _LOCK_ORDER = "SELECT pg_advisory_xact_lock(hashtextextended('job order ' || %s::text, 0))"
-"""One transaction at a time gives numbers to the jobs of a dataset: whoever sees a number sees all lower ones."""
+"""One transaction at a time gives numbers to the jobs of a dataset: a reader of a number sees all lower ones."""
 
 _BEGIN = """
 UPDATE jobs SET state = 'running', attempt = attempt + 1, rows = 0, bytes = 0,

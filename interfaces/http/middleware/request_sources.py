@@ -93,7 +93,7 @@ class RequestSources:
 
 
 def _is_own_origin(scope: Scope, origin: str, host: bytes) -> bool:
-    """Whether it is the origin of the host that was asked, or of the public address."""
+    """Whether it is the origin of the request's host, or of the public address."""
     scheme, _, authority = origin.partition("://")
     if (port := _DEFAULT_PORTS.get(scheme)) is None:
         return False

@@ -68,8 +68,12 @@ def _find_known_header(found: Sequence[CsvRecord], options: FileOptions) -> int 
 
 
 def _usual_width(found: Sequence[CsvRecord]) -> int:
-    widths = Counter(len(record.cells) for record in found)
-    return max(widths, key=lambda width: (widths[width], width))
+    return _most_common(Counter(len(record.cells) for record in found))
+
+
+def _most_common(widths: Counter[int]) -> int:
+    """The most common width, the greatest of several; 1 if there are no rows."""
+    return max(widths, key=lambda width: (widths[width], width), default=1)
 
 
 def _table_width(header: Sequence[Sequence[str]], body: Sequence[Sequence[str]]) -> int:
@@ -78,7 +82,7 @@ def _table_width(header: Sequence[Sequence[str]], body: Sequence[Sequence[str]])
     A header may be shorter than its rows, or longer by blank names. One row alone proves nothing.
     """
     widths = Counter(map(len, body))
-    usual = max(widths, key=lambda width: (widths[width], width), default=1)
+    usual = _most_common(widths)
     if not header:
         return usual
     width = max(map(len, header))
