@@ -5,7 +5,6 @@ other cells), and rows that repeat the header. In a copy with the same lines the
 that DuckDB skips them as rows with too many cells.
 """
 
-import mmap
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -31,15 +30,22 @@ def find_odd_rows(
 ) -> OddRows | None:
     """Which of these kinds of odd rows clean text has; None if it has neither.
 
-    Most files are only searched for two short texts.
+    Most files are only searched for two short texts, a megabyte at a time.
     """
     if dialect.delimiter is None:
         return None
-    found = OddRows(
-        header if header is not None and _repeats_header(path, dialect) else None,
-        width if width is not None and _has_surplus(path, dialect, width, has_quotes) else None,
-    )
-    return found if found.header is not None or found.width is not None else None
+    mark, end = dialect.delimiter.encode(), dialect.line_end.encode()
+    quote = (dialect.quote or "").encode() if has_quotes else b""
+    first_line = _read_first_line(path, dialect) if header is not None else b""
+    repeats, is_wide = 0, False
+    for block in _blocks_of_lines(path, end):
+        repeats += _count_lines_from(block, first_line) if first_line else 0
+        is_wide = is_wide or (width is not None and _may_have_surplus(block, mark, end, quote, width))
+    if quote and is_wide and width is not None:
+        is_wide = _has_surplus(path, dialect, width)
+    if repeats < 2 and not is_wide:
+        return None
+    return OddRows(header if repeats > 1 else None, width if is_wide else None)
 
 
 def mark_odd_rows(path: Path, dialect: Dialect, odd: OddRows) -> Iterator[bytes]:
@@ -62,38 +68,52 @@ def _is_odd(cells: Sequence[str], body: str, mark: str, odd: OddRows) -> bool:
     return odd.width is not None and len(cells) > odd.width and body.endswith(mark * (len(cells) - odd.width))
 
 
-def _repeats_header(path: Path, dialect: Dialect) -> bool:
+def _read_first_line(path: Path, dialect: Dialect) -> bytes:
+    """The line with which the header begins."""
     with closing(read_records(path, dialect)) as records:
         header = next(records, None)
-    if header is None:
-        return False
-    text = header.raw.rstrip("\r\n").encode()
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        return data.find(b"\n" + text, data.find(text) + len(text)) >= 0
+    return b"" if header is None else header.raw.partition(dialect.line_end)[0].encode()
 
 
-def _has_surplus(path: Path, dialect: Dialect, width: int, has_quotes: bool) -> bool:
-    """Whether a row has blank cells behind the last column. Only rows that end with a delimiter can."""
-    mark, end = (dialect.delimiter or "").encode(), dialect.line_end.encode()
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        if data.find(mark + end) < 0 and data[-len(mark) :] != mark:
-            return False
-    if not has_quotes:
-        return any(_has_long_line(lines, mark, width) for lines in _line_blocks(path, end))
+def _count_lines_from(block: bytes, text: bytes) -> int:
+    """How many times `text` begins a line of the block."""
+    return block.count(b"\n" + text) + block.startswith(text)
+
+
+def _has_surplus(path: Path, dialect: Dialect, width: int) -> bool:
+    """Whether a row has blank cells behind the last column."""
     query = f"select 1 from {records_sql(path, dialect, width + 1)} where c{width} is null limit 1"  # noqa: S608
     with connect_for_csv(path, width + 1) as connection:
         return connection.execute(query).fetchone() is not None
 
 
-def _has_long_line(lines: Sequence[bytes], mark: bytes, width: int) -> bool:
-    return any(line.endswith(mark) and line.count(mark) >= width for line in lines)
+def _may_have_surplus(block: bytes, mark: bytes, end: bytes, quote: bytes, width: int) -> bool:
+    """Whether a line of the block ends with a delimiter and seems to have more than `width` cells.
+
+    A line with an even number of quotes that ends a record also begins one, so that the delimiters outside its quotes
+    count. Other lines, and lines in the middle of a quoted cell, may seem to have more cells than they have.
+    """
+    last = mark + end
+    at = block.find(last)
+    while at >= 0:
+        line = block[block.rfind(end, 0, at) + 1 : at + len(mark)]
+        if line.count(mark) >= width and (not quote or _count_outside(line, mark, quote) >= width):
+            return True
+        at = block.find(last, at + 1)
+    return False
 
 
-def _line_blocks(path: Path, end: bytes) -> Iterator[list[bytes]]:
-    """The lines of a file, about a megabyte of them at a time."""
+def _count_outside(line: bytes, mark: bytes, quote: bytes) -> int:
+    """The delimiters outside quotes in a line with an even number of quotes; all of them in another line."""
+    parts = line.split(quote)
+    return sum(part.count(mark) for part in (parts[::2] if len(parts) % 2 else parts))
+
+
+def _blocks_of_lines(path: Path, end: bytes) -> Iterator[bytes]:
+    """The bytes of a file in blocks of about a megabyte that begin and end with a line."""
     rest = b""
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
-            *lines, rest = (rest + block).split(end)
-            yield lines
-    yield [rest]
+            lines, mark, rest = (rest + block).rpartition(end)
+            yield lines + mark
+    yield rest and rest + end
