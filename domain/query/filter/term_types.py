@@ -65,9 +65,10 @@ def _not_comparable_error(left: Filter, right: Filter, expected: ColumnType, giv
     if isinstance(left, Literal) and not isinstance(right, Literal):
         left, right, expected, given = right, left, given, expected
     why = f"{TYPE_NAMES[given]} cannot be compared with {quote_term(left)}, which is {TYPE_NAMES[expected]}"
+    hint = suggest_literal(expected, right)
     if isinstance(left, Comparison):
-        why += "; comparisons are evaluated from the left: combine two by 'and', or use parentheses"
-    return filter_error("filter-type", quote_term(right), right.at, why + suggest_literal(expected, right))
+        hint = "; comparisons are evaluated from the left: combine two by 'and', or use parentheses"
+    return filter_error("filter-type", quote_term(right), right.at, why + hint)
 
 
 def suggest_literal(expected: ColumnType, given: Filter) -> str:
@@ -96,7 +97,7 @@ def suggest_literal(expected: ColumnType, given: Filter) -> str:
 def _suggest_form(name: str, given: Literal, suggestion: str | None, example: str) -> str:
     if given.type is ColumnType.STRING:
         return f": write the {name} without quotes" + (f": {suggestion}" if suggestion else f", like {example}")
-    return f": write the {name} {suggestion}" if suggestion else ""
+    return f": write the {name} {suggestion}" if suggestion else f": write a {name} like {example}"
 
 
 def quote_term(term: Filter) -> str:

@@ -102,6 +102,7 @@ def test_builtins_are_fields() -> None:
 
 
 NUMBER_FOR_STRING = "a string cannot be compared with count, which is a number"
+TRUE_OR_FALSE = "true or false: write a value like true"
 
 
 @pytest.mark.parametrize(
@@ -112,7 +113,8 @@ NUMBER_FOR_STRING = "a string cannot be compared with count, which is a number"
         ("'x' eq count", f"'x' at character 1: {NUMBER_FOR_STRING}: write the number without quotes, like 10.5"),
         (
             "price eq true",
-            "'true' at character 10: true or false cannot be compared with price, which is a number",
+            "'true' at character 10: true or false cannot be compared with price, which is a number: write a number"
+            " like 10.5",
         ),
         (
             "city eq 5",
@@ -136,7 +138,7 @@ NUMBER_FOR_STRING = "a string cannot be compared with count, which is a number"
             "'yes' at character 7: a string cannot be compared with ok, which is true or false: write the value"
             " without quotes, like true",
         ),
-        ("ok eq 1", "'1' at character 7: a number cannot be compared with ok, which is true or false"),
+        ("ok eq 1", f"'1' at character 7: a number cannot be compared with ok, which is {TRUE_OR_FALSE}"),
         (
             "day eq 2024-01-31T00:00:00Z",
             "'2024-01-31T00:00:00Z' at character 8: a time cannot be compared with day, which is a date: write the"
@@ -152,7 +154,21 @@ NUMBER_FOR_STRING = "a string cannot be compared with count, which is a number"
             "'x' at character 8: a string cannot be compared with day, which is a date: write the date without"
             " quotes, like 2024-01-31",
         ),
-        ("day eq 20240131", "'20240131' at character 8: a number cannot be compared with day, which is a date"),
+        (
+            "day eq 20240131",
+            "'20240131' at character 8: a number cannot be compared with day, which is a date: write a date like"
+            " 2024-01-31",
+        ),
+        (
+            "day eq '2024-01-31T00:00:00.000Z'",
+            "'2024-01-31T00:00:00.000Z' at character 8: a string cannot be compared with day, which is a date: write"
+            " the date without quotes: 2024-01-31",
+        ),
+        (
+            "day in (2024-02-29, 2024-12-31T23:00:00.000Z)",
+            "'2024-12-31T23:00:00.000Z' at character 21: a time cannot be compared with day, which is a date: write"
+            " the date 2024-12-31",
+        ),
         (
             "at eq 2024-01-31",
             "'2024-01-31' at character 7: a date cannot be compared with at, which is a time: write the time"
@@ -183,9 +199,12 @@ NUMBER_FOR_STRING = "a string cannot be compared with count, which is a number"
             "count in (1,null,'a')",
             f"'a' at character 18: {NUMBER_FOR_STRING}: write the number without quotes, like 10.5",
         ),
-        ("(ok and ok) eq 1", "'1' at character 16: a number cannot be compared with and, which is true or false"),
-        ("(count in (1)) eq 1", "'1' at character 19: a number cannot be compared with in, which is true or false"),
-        ("(not ok) eq 1", "'1' at character 13: a number cannot be compared with not, which is true or false"),
+        ("(ok and ok) eq 1", f"'1' at character 16: a number cannot be compared with and, which is {TRUE_OR_FALSE}"),
+        (
+            "(count in (1)) eq 1",
+            f"'1' at character 19: a number cannot be compared with in, which is {TRUE_OR_FALSE}",
+        ),
+        ("(not ok) eq 1", f"'1' at character 13: a number cannot be compared with not, which is {TRUE_OR_FALSE}"),
         (
             "count eq 1 eq 1",
             "'1' at character 15: a number cannot be compared with eq, which is true or false; comparisons are"
