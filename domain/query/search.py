@@ -48,15 +48,12 @@ _WORD_PART = re.compile(rf"\s*(?P<minus>-?){_PART}")
 
 def parse_search(text: str, limits: SearchLimits) -> Search:
     """The terms of `text`. Raises BadRequest `search-syntax` or `search-limit`, naming the character or limit."""
-    if len(text) > limits.length:
-        raise _search_error("search-limit", f"The search has {len(text)} characters; {limits.length} are allowed")
-    _require_storable(text)
+    check_search_text(text, limits)
     begin = len(text) - len(text.lstrip())
     similar = text.startswith("~", begin)
     terms = _parse_terms(text, begin + 1 if similar else begin, similar)
     found = [term for term in terms if term.text.strip() and (similar or has_words(term.text))]
-    if len(found) > limits.terms:
-        raise _search_error("search-limit", f"The search has {len(found)} terms; {limits.terms} are allowed")
+    check_term_count(len(found), limits)
     if not found:
         raise _no_terms_error(text, begin, similar)
     return Search(tuple(found), similar)
@@ -65,6 +62,35 @@ def parse_search(text: str, limits: SearchLimits) -> Search:
 def has_words(text: str) -> bool:
     """Whether `text` contains a letter or a digit."""
     return any(character.isalnum() for character in text)
+
+
+def word_term(text: str, at: int) -> SearchTerm:
+    """The term for text without quotes. It also matches as a prefix if it could be the beginning of a longer word."""
+    return SearchTerm(text, not _ends_within_word(text), at=at)
+
+
+def check_search_text(text: str, limits: SearchLimits) -> None:
+    """Raises BadRequest if the text is too long, or contains a character that no record can contain."""
+    if len(text) > limits.length:
+        raise search_error("search-limit", f"The search has {len(text)} characters; {limits.length} are allowed")
+    for at, character in enumerate(text, 1):
+        if character == "\x00" or "\ud800" <= character <= "\udfff":
+            raise search_error("search-syntax", f"U+{ord(character):04X} at character {at} cannot be in a record")
+
+
+def check_term_count(count: int, limits: SearchLimits) -> None:
+    """Raises BadRequest if a search has too many terms."""
+    if count > limits.terms:
+        raise search_error("search-limit", f"The search has {count} terms; {limits.terms} are allowed")
+
+
+def unclosed_phrase_error(at: int) -> BadRequest:
+    """The error about the quotation mark at character `at`."""
+    return search_error("search-syntax", f"The quotation mark at character {at} is not closed: end it with '\"'")
+
+
+def search_error(code: str, detail: str) -> BadRequest:
+    return BadRequest(code, detail, (Fault("search", code, detail),))
 
 
 def _parse_terms(text: str, at: int, similar: bool) -> list[SearchTerm]:
@@ -81,10 +107,7 @@ def _parse_term(match: re.Match[str], similar: bool) -> SearchTerm:
         text = match["plain"]
         return SearchTerm(text, not similar and not _ends_within_word(text), excluded, 1 + match.start("plain"))
     if not match["closed"]:
-        position = match.start("phrase")
-        raise _search_error(
-            "search-syntax", f"The quotation mark at character {position} is not closed: end it with '\"'"
-        )
+        raise unclosed_phrase_error(match.start("phrase"))
     return SearchTerm(match["phrase"], True, excluded, 1 + match.start("phrase"))
 
 
@@ -93,20 +116,10 @@ def _ends_within_word(text: str) -> bool:
     return text[-1].isalnum() or unicodedata.category(text[-1]).startswith("M")
 
 
-def _require_storable(text: str) -> None:
-    for at, character in enumerate(text, 1):
-        if character == "\x00" or "\ud800" <= character <= "\udfff":
-            raise _search_error("search-syntax", f"U+{ord(character):04X} at character {at} cannot be in a record")
-
-
 def _no_terms_error(text: str, begin: int, similar: bool) -> BadRequest:
     shown = text[begin : begin + 60]
     if similar:
         example = "write text, as in ~prodct"
-        return _search_error("search-syntax", f"Nothing follows the '~' at character {begin + 1}: {example}")
+        return search_error("search-syntax", f"Nothing follows the '~' at character {begin + 1}: {example}")
     why = f"a search needs letters or digits; ~{shown} finds other characters"
-    return _search_error("search-syntax", f"{shown!r} at character {begin + 1} contains no word: {why}")
-
-
-def _search_error(code: str, detail: str) -> BadRequest:
-    return BadRequest(code, detail, (Fault("search", code, detail),))
+    return search_error("search-syntax", f"{shown!r} at character {begin + 1} contains no word: {why}")

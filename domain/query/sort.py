@@ -7,7 +7,8 @@ from enum import StrEnum
 
 from domain.columns import Column, ColumnType
 from domain.errors import BadRequest, Fault, suggest_nearest
-from domain.query.filter.tree import BUILTINS, Builtin
+from domain.query.filter.term_types import get_term_type, quote_term
+from domain.query.filter.tree import BUILTINS, Builtin, Field, Filter
 from domain.schema import Definition
 
 
@@ -24,12 +25,20 @@ class SortRule(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SortKey:
-    """A column of the order. Nulls are last in both directions, except with `nulls_first` in an ascending order."""
+    """A term of the order: a column, or what a filter's functions and operators make of columns.
 
-    column: Column | Builtin
+    Nulls are last in both directions, except with `nulls_first` in an ascending order.
+    """
+
+    by: Column | Builtin | Filter
     descending: bool = False
     nulls_first: bool = False
     rule: SortRule = SortRule.CODE_POINT
+
+    @property
+    def term(self) -> Filter:
+        """The term of a filter that has the same values."""
+        return Field(self.by) if isinstance(self.by, Column | Builtin) else self.by
 
 
 _KEY = re.compile(
@@ -49,23 +58,30 @@ def parse_sort(text: str, definition: Definition, max_keys: int) -> tuple[SortKe
     while text.strip() and at <= len(text):
         match = _KEY.match(text, at)
         if match is None or match["after"] not in ("", ","):
-            raise _sort_error("sort-syntax", f"the sort cannot be read from character {at + 1} on: {_EXPECTED}")
+            raise sort_error("sort-syntax", f"the sort cannot be read from character {at + 1} on: {_EXPECTED}")
         name, rule = _split_rule(match, definition)
         key = SortKey(_find_sort_column(name, match, definition), bool(match["minus"]), rule=rule)
-        if isinstance(key.column, Column) and key.column.type is ColumnType.JSON:
-            raise _sort_error(
-                "sort-type", f"{_get_key_name(key)!r} at character {at + 1} has JSON values, which have no order"
-            )
-        if rule is not SortRule.CODE_POINT and not _is_text(key.column):
-            where = f"{_get_key_name(key)!r} at character {at + 1}"
-            raise _sort_error("sort-type", f"{where} is not text: only text can be sorted by {rule.value!r}")
-        if any((key.column, key.rule) == (earlier.column, earlier.rule) for earlier in keys):
-            raise _sort_error("sort-syntax", f"{_get_key_name(key)!r} at character {at + 1} is repeated")
-        if len(keys) == max_keys:
-            raise _sort_error("sort-limit", f"a sort can have at most {max_keys} columns")
-        keys.append(key)
+        if rule is not SortRule.CODE_POINT and get_term_type(key.term) is not ColumnType.STRING:
+            where = f"{quote_term(key.term)!r} at character {at + 1}"
+            raise sort_error("sort-type", f"{where} is not text: only text can be sorted by {rule.value!r}")
+        append_key(keys, key, at + 1, max_keys)
         at = match.end() if match["after"] else len(text) + 1
     return tuple(keys)
+
+
+def append_key(keys: list[SortKey], key: SortKey, at: int, max_keys: int) -> None:
+    """Append the key that was read at character `at`. Raises BadRequest if it has no order, is repeated, or is one
+    too many."""
+    where, column_type = f"{quote_term(key.term)!r} at character {at}", get_term_type(key.term)
+    if column_type is ColumnType.JSON:
+        raise sort_error("sort-type", f"{where} has JSON values, which have no order")
+    if column_type is None:
+        raise sort_error("sort-type", f"{where} is always null, which is no order")
+    if any((key.by, key.rule) == (earlier.by, earlier.rule) for earlier in keys):
+        raise sort_error("sort-syntax", f"{where} is repeated")
+    if len(keys) == max_keys:
+        raise sort_error("sort-limit", f"a sort can have at most {max_keys} columns")
+    keys.append(key)
 
 
 _EXPECTED = 'expected columns like -price,name:ci,"Unit price"'
@@ -97,11 +113,7 @@ _RULES = tuple(rule.value for rule in SortRule if rule.value)
 def _rule_error(given: str, match: re.Match[str]) -> BadRequest:
     hint = suggest_nearest(given, _RULES)
     detail = f"{given!r} at character {match.start() + 1}: there is no such rule: {hint}"
-    return _sort_error("sort-syntax", detail)
-
-
-def _is_text(column: Column | Builtin) -> bool:
-    return isinstance(column, Column) and column.type is ColumnType.STRING
+    return sort_error("sort-syntax", detail)
 
 
 def _find_sort_column(name: str, match: re.Match[str], definition: Definition) -> Column | Builtin:
@@ -112,20 +124,16 @@ def _find_sort_column(name: str, match: re.Match[str], definition: Definition) -
         return column
     at = match.start() + 1
     if not name:
-        raise _sort_error("sort-syntax", f"a column is missing at character {at}: {_EXPECTED}")
+        raise sort_error("sort-syntax", f"a column is missing at character {at}: {_EXPECTED}")
     bare, _, direction = name.rpartition(" ")
     if direction.lower() in ("asc", "desc") and bare:
         corrected = f"-{bare}" if direction.lower() == "desc" else bare
-        raise _sort_error("sort-syntax", f"{name!r} at character {at}: write {corrected!r}")
+        raise sort_error("sort-syntax", f"{name!r} at character {at}: write {corrected!r}")
     known = (*definition.names, *(BUILTINS if name.startswith("$") else ()))
-    raise _sort_error(
+    raise sort_error(
         "unknown-column", f"{name!r} at character {at}: there is no such column: {suggest_nearest(name, known)}"
     )
 
 
-def _get_key_name(key: SortKey) -> str:
-    return key.column.name if isinstance(key.column, Column) else key.column.value
-
-
-def _sort_error(code: str, detail: str) -> BadRequest:
+def sort_error(code: str, detail: str) -> BadRequest:
     return BadRequest(code, detail, (Fault("sort", code, detail),))

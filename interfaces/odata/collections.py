@@ -19,8 +19,7 @@ from interfaces.odata.options import (
     ODataOptions,
     parse_options,
     select_properties,
-    translate_filter,
-    translate_orderby,
+    translate_builtins,
 )
 from interfaces.odata.skiptokens import SkipToken
 from projections.query.compiled import CompiledQuery, QuerySpec
@@ -102,10 +101,8 @@ def _compile_query(
     definition = definition_of_properties(found.definition, found.properties)
     if cursor is not None:
         return entity_pages.compile_entity_query(definition, cursor.spec, request_limits(request))
-    sort = translate_orderby(options.orderby, found.properties)
-    return entity_pages.compile_entity_query(
-        definition, QuerySpec(translate_filter(options.filter), sort, options.search), request_limits(request)
-    )
+    spec = QuerySpec(translate_builtins(options.filter), translate_builtins(options.orderby), options.search)
+    return entity_pages.compile_entity_query(definition, spec, request_limits(request))
 
 
 def _next_link(root: str, set: str, options: ODataOptions, token: SkipToken) -> str:

@@ -1,4 +1,4 @@
-"""Parses and checks OData query options and translates `$filter` and `$orderby`."""
+"""Parses and checks OData query options."""
 
 import re
 from collections.abc import Sequence
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from fastapi import Request
 
 from domain.errors import BadRequest, Fault, Unimplemented, suggest_nearest
-from interfaces.odata.identifiers import ID, VERSION
 from projections.query.odata.entity_types import EntityProperty
 
 FORMAT_ONLY = ("$format",)
@@ -18,8 +17,11 @@ SET_OPTIONS = ("$filter", "$orderby", "$top", "$skip", "$count", "$select", "$se
 _IN_SKIPTOKEN = ("$filter", "$orderby", "$top", "$skip", "$search")
 """Options that are contained in a `$skiptoken`."""
 
-_ORDER = re.compile(r"\s*(?P<name>[^\s,()]+)(?:\s+(?P<direction>\S+))?\s*")
-_BUILTIN = re.compile(r"""'(?:[^']|'')*+'|"(?:[^"]|"")*+"|(?<![\w$])_(?=(?:id|version)\b)""")
+_BUILTIN = re.compile(
+    r"""'(?:[^']|'')*+' | "(?:[^"]|"")*+" | (?<![\w$]|[^\x00-\x7f\s])_(?=(?:id|version)(?!\w|[^\x00-\x7f\s]))""",
+    re.VERBOSE,
+)
+"""A string, a quoted name, or the beginning of `_id` or `_version`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +66,9 @@ def parse_options(request: Request, known: Sequence[str]) -> ODataOptions:
     )
 
 
-def translate_filter(given: str) -> str:
-    """The filter with `_id` and `_version` replaced by `$id` and `$version`. Character positions stay the same."""
+def translate_builtins(given: str) -> str:
+    """An expression with `_id` and `_version` replaced by `$id` and `$version`. Positions stay the same."""
     return _BUILTIN.sub(lambda match: "$" if match[0] == "_" else match[0], given)
-
-
-def translate_orderby(given: str, properties: Sequence[EntityProperty]) -> str:
-    """Translate `price desc,name` into `-price,name`. Raises BadRequest, or Unimplemented for expressions."""
-    return ",".join(_translate_sort_key(item, properties) for item in given.split(",")) if given.strip() else ""
 
 
 def select_properties(given: str | None, properties: Sequence[EntityProperty]) -> tuple[EntityProperty, ...] | None:
@@ -79,7 +76,7 @@ def select_properties(given: str | None, properties: Sequence[EntityProperty]) -
     if given is None:
         return None
     names = [name.strip() for name in given.split(",")]
-    found = tuple(_find_property("$select", name, properties) for name in names if name != "*")
+    found = tuple(_find_property(name, properties) for name in names if name != "*")
     return None if "*" in names else tuple(dict.fromkeys(found))
 
 
@@ -114,24 +111,9 @@ def _parse_boolean(option: str, text: str) -> bool:
     return text == "true"
 
 
-def _translate_sort_key(item: str, properties: Sequence[EntityProperty]) -> str:
-    if "(" in item or ")" in item:
-        detail = f"$orderby supports properties like 'price desc', not expressions like {item.strip()[:60]!r}"
-        raise Unimplemented("expression-not-offered", detail, (Fault("$orderby", "expression-not-offered", detail),))
-    match = _ORDER.fullmatch(item)
-    direction = (match["direction"] if match else None) or "asc"
-    if match is None or direction not in ("asc", "desc"):
-        raise option_refusal(
-            "$orderby", f"$orderby is invalid at {item[:60]!r}: expected properties like 'price desc,name'"
-        )
-    name = _find_property("$orderby", match["name"], properties).name
-    plain = {ID: "$id", VERSION: "$version"}.get(name, name)
-    return f"-{plain}" if direction == "desc" else plain
-
-
-def _find_property(option: str, name: str, properties: Sequence[EntityProperty]) -> EntityProperty:
+def _find_property(name: str, properties: Sequence[EntityProperty]) -> EntityProperty:
     found = next((each for each in properties if each.name == name), None)
     if found is None:
         hint = suggest_nearest(name, [each.name for each in properties])
-        raise option_refusal(option, f"{option}: there is no property {name[:60]!r}: {hint}", "unknown-property")
+        raise option_refusal("$select", f"$select: there is no property {name[:60]!r}: {hint}", "unknown-property")
     return found

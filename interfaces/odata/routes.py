@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.exceptions import HTTPException
@@ -39,7 +40,7 @@ async def service_document(request: Request) -> Response:
     format = negotiate_json_format(request, options.format)
     async with read_connection(request) as opened:
         found = await entity_sets.list_names(request, opened, at)
-    sets = [{"name": name, "title": of.name, "kind": "EntitySet", "url": name} for name, of in found]
+    sets = [{"name": name, "title": of.name, "kind": "EntitySet", "url": quote(name)} for name, of in found]
     context = {"@odata.context": f"{past.service_root(request, at)}/$metadata"}
     body = {"value": sets} if format.metadata is MetadataLevel.NONE else {**context, "value": sets}
     return responses.service_response(exact_json.dumps(body), format.media_type)
@@ -120,12 +121,12 @@ _PATH_PARAMETERS = {
 }
 _OPTION_DESCRIPTIONS = {
     "$filter": "a filter expression over the properties",
-    "$orderby": "sort order: `price desc,name`; null is less than any value",
+    "$orderby": "sort order: `price desc,length(name)`; null is less than any value",
     "$top": "maximum number of entities",
     "$skip": "number of entities to skip",
     "$count": "`true` adds the total number of entities",
     "$select": "the properties to return: `name,price`",
-    "$search": "full-text search in all string columns",
+    "$search": 'full-text search in all string columns: `blue AND (chair OR "arm chair") NOT broken`',
     "$skiptoken": "the position of the next page, from the next link",
     "$format": "`json`, or a media type with its parameters; overrides `Accept`",
 }

@@ -1,6 +1,7 @@
 """Compile a query: check a filter, a sort and a search against a dataset's columns and turn them into SQL."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -11,7 +12,8 @@ from domain.query.filter.parser import parse_filter
 from domain.query.filter.times import depends_on_now
 from domain.query.filter.token_cursor import FilterLimits
 from domain.query.filter.tree import Filter
-from domain.query.search import SearchLimits, parse_search
+from domain.query.search import Search, SearchLimits, parse_search
+from domain.query.search_expression import SearchExpression
 from domain.query.sort import SortKey, parse_sort
 from domain.schema import Definition
 from projections.query.search_sql import CompiledSearch, compile_search
@@ -68,7 +70,24 @@ class CompiledQuery:
         return self.where is NO_CONDITION
 
 
-def compile_query(definition: Definition, spec: QuerySpec, limits: QueryLimits) -> CompiledQuery:
+def _parse_sort(text: str, definition: Definition, limits: QueryLimits) -> tuple[SortKey, ...]:
+    return parse_sort(text, definition, limits.sort_columns)
+
+
+@dataclass(frozen=True, slots=True)
+class QuerySyntax:
+    """How the sort and the search of a query are written. Filters are written in one way only."""
+
+    parse_sort: Callable[[str, Definition, QueryLimits], tuple[SortKey, ...]] = _parse_sort
+    parse_search: Callable[[str, SearchLimits], Search | SearchExpression] = parse_search
+
+
+DEFAULT_SYNTAX = QuerySyntax()
+
+
+def compile_query(
+    definition: Definition, spec: QuerySpec, limits: QueryLimits, syntax: QuerySyntax = DEFAULT_SYNTAX
+) -> CompiledQuery:
     """Check `spec` against the columns of `definition` and compile it.
 
     `now()` is `spec.now`, or the current time if that is empty. Raises BadRequest, pointing at the character, for a
@@ -81,10 +100,10 @@ def compile_query(definition: Definition, spec: QuerySpec, limits: QueryLimits) 
             spec = replace(spec, now=_resolve_now(spec))
         tree = check_filter(parsed, definition, spec.now)
         where = fill_template("({0})", filter_sql(tree))
-    sort_keys = append_id_key(parse_sort(spec.sort, definition, limits.sort_columns))
+    sort_keys = append_id_key(syntax.parse_sort(spec.sort, definition, limits))
     search = None
     if spec.search.strip():
-        search = compile_search(parse_search(spec.search, limits.search), definition)
+        search = compile_search(syntax.parse_search(spec.search, limits.search), definition)
         where = fill_template("{0} AND {1}", where, search.where)
     return CompiledQuery(spec, tree, where, sort_keys, timeless, search)
 

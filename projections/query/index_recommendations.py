@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from domain.columns import Column, ColumnType
 from domain.query.filter.tree import (
-    Builtin,
     Call,
     Comparator,
     Comparison,
@@ -67,10 +66,10 @@ def _order_parts(query: CompiledQuery, equal: set[Column]) -> tuple[IndexPart, .
     """The sort columns whose value is not fixed by the filter, up to `MAX_ORDER_COLUMNS`."""
     parts: list[IndexPart] = []
     for key in query.sort_keys[:-1] if len(query.sort_keys) > 1 else ():
-        if isinstance(key.column, Builtin):
+        if not isinstance(key.by, Column):
             break
-        if key.column not in equal:
-            parts.append(index_part(key.column, key.descending, key.nulls_first, key.rule))
+        if key.by not in equal:
+            parts.append(index_part(key.by, key.descending, key.nulls_first, key.rule))
     return tuple(parts[:MAX_ORDER_COLUMNS])
 
 

@@ -4,11 +4,15 @@ Words are searched in a tsvector and parts of words in trigrams. Both are built 
 folded text. The condition uses the same functions as the index, so it finds the same records without the index.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import LiteralString, assert_never
 
 from domain.columns import ColumnType
 from domain.errors import BadRequest, Fault
+from domain.query.filter.tree import Connective
 from domain.query.search import Search, SearchTerm
+from domain.query.search_expression import SearchExpression, SearchJunction, SearchNegation
 from domain.schema import Definition
 from projections.indexes.index_specs import IndexKind
 from projections.sql.fragments import SqlFragment, bind_value, fill_template, join_fragments
@@ -31,7 +35,8 @@ MIN_SIMILAR_LENGTH = 4
 class CompiledSearch:
     """A search of the columns at `positions`, which an index of `kind` serves.
 
-    `rank` is a bigint; higher is better. It is None if the search only excludes words: then all matches are equal.
+    `rank` is a bigint; higher is better. It is None if a record without any of the words can match, as in a search
+    that only excludes words: then all matches are equal.
     """
 
     kind: IndexKind
@@ -40,31 +45,90 @@ class CompiledSearch:
     rank: SqlFragment | None
 
 
-def compile_search(search: Search, definition: Definition) -> CompiledSearch:
+def compile_search(search: Search | SearchExpression, definition: Definition) -> CompiledSearch:
     """Compile a search of all string columns. Raises BadRequest `search-columns` if there are none."""
     strings = [column.position for column in definition.columns if column.type is ColumnType.STRING]
     if not strings:
         detail = "A search looks at columns of type string; the dataset has none: use filter"
         raise BadRequest("search-columns", detail, (Fault("search", "search-columns", detail),))
     positions = tuple(sorted(strings))
-    return _compile_similar(search.terms, positions) if search.similar else _compile_words(search.terms, positions)
+    if not isinstance(search, Search):
+        return _compile_words(search, positions)
+    if search.similar:
+        return _compile_similar(search.terms, positions)
+    return _compile_words(
+        _join_expressions(Connective.AND, [_term_expression(each) for each in search.terms]), positions
+    )
 
 
-def _compile_words(terms: tuple[SearchTerm, ...], positions: tuple[int, ...]) -> CompiledSearch:
+def _term_expression(term: SearchTerm) -> SearchExpression:
+    """A term of a search; one that is excluded excludes whole words only."""
+    return SearchNegation(replace(term, exact=True, excluded=False)) if term.excluded else term
+
+
+def _compile_words(expression: SearchExpression, positions: tuple[int, ...]) -> CompiledSearch:
     document = SqlFragment(words_sql(positions))
-    included = [term for term in terms if not term.excluded]
-    excluded = [
-        fill_template("!!{0}", bind_value("rowledger_phrase({}::text)", term.text)) for term in terms if term.excluded
-    ]
-    prefixes = [
-        bind_value("rowledger_phrase({}::text)" if t.exact else "rowledger_begun({}::text)", t.text) for t in included
-    ]
-    where = fill_template("{0} @@ ({1})", document, join_fragments(" && ", prefixes + excluded))
-    if not included:
+    where = fill_template("{0} @@ ({1})", document, _words_query(expression, begun=True))
+    if not _needs_a_word(expression):
         return CompiledSearch(IndexKind.WORDS, positions, where, None)
-    phrases = join_fragments(" && ", [bind_value("rowledger_phrase({}::text)", term.text) for term in included])
-    rank = fill_template("rowledger_rank({0}, {1}, {2})", document, join_fragments(" && ", prefixes), phrases)
-    return CompiledSearch(IndexKind.WORDS, positions, where, rank)
+    wanted = _without_negations(expression)
+    assert wanted is not None
+    queries = [_words_query(wanted, begun=True), _words_query(wanted, begun=False)]
+    return CompiledSearch(
+        IndexKind.WORDS, positions, where, fill_template("rowledger_rank({0}, {1}, {2})", document, *queries)
+    )
+
+
+def _words_query(expression: SearchExpression, begun: bool) -> SqlFragment:
+    """The expression as a tsquery. `begun`: words also match as prefixes, unless they are exact."""
+    match expression:
+        case SearchTerm():
+            is_whole = expression.exact or not begun
+            return bind_value(
+                "rowledger_phrase({}::text)" if is_whole else "rowledger_begun({}::text)", expression.text
+            )
+        case SearchNegation():
+            return fill_template("(!!{0})", _words_query(expression.expression, begun))
+        case SearchJunction():
+            parts = [_words_query(each, begun) for each in expression.expressions]
+            return fill_template("({0})", join_fragments(_CONNECTIVES[expression.operator], parts))
+        case _:
+            assert_never(expression)
+
+
+_CONNECTIVES: Mapping[Connective, LiteralString] = {Connective.AND: " && ", Connective.OR: " || "}
+
+
+def _needs_a_word(expression: SearchExpression) -> bool:
+    """Whether every match contains one of the words, so that an index finds the matches."""
+    match expression:
+        case SearchTerm():
+            return True
+        case SearchNegation():
+            return False
+        case SearchJunction():
+            each = (_needs_a_word(one) for one in expression.expressions)
+            return any(each) if expression.operator is Connective.AND else all(each)
+        case _:
+            assert_never(expression)
+
+
+def _without_negations(expression: SearchExpression) -> SearchExpression | None:
+    """The words that a match should contain; None if the expression only excludes words."""
+    match expression:
+        case SearchTerm():
+            return expression
+        case SearchNegation():
+            return None
+        case SearchJunction():
+            kept = [one for each in expression.expressions if (one := _without_negations(each)) is not None]
+            return _join_expressions(expression.operator, kept) if kept else None
+        case _:
+            assert_never(expression)
+
+
+def _join_expressions(operator: Connective, expressions: Sequence[SearchExpression]) -> SearchExpression:
+    return expressions[0] if len(expressions) == 1 else SearchJunction(operator, tuple(expressions))
 
 
 def _compile_similar(terms: tuple[SearchTerm, ...], positions: tuple[int, ...]) -> CompiledSearch:

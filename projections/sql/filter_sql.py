@@ -56,7 +56,7 @@ def _condition(term: Filter, exact: bool) -> SqlFragment:
         case Negation():
             return fill_template("NOT ({0})", _condition(term.term, exact=True))
         case Field() | Literal() | Call():
-            return _operand(term)
+            return term_sql(term)
         case _:
             assert_never(term)
 
@@ -86,7 +86,7 @@ def _comparison_with_null(operator: Comparator, other: SqlFragment) -> SqlFragme
 
 
 def _membership(term: Membership[Field], exact: bool) -> SqlFragment:
-    operand = _operand(term.term)
+    operand = term_sql(term.term)
     given = [choice for choice in term.choices if choice.value is not None]
     null_given = len(given) < len(term.choices)
     if not given:
@@ -102,7 +102,8 @@ def _false_for_null(template: LiteralString, exact: bool, *parts: SqlFragment) -
     return fill_template(f"({template}) IS TRUE" if exact else template, *parts)
 
 
-def _operand(term: Filter) -> SqlFragment:
+def term_sql(term: Filter) -> SqlFragment:
+    """The value of a term, or SQL null."""
     match term:
         case Field():
             return SqlFragment(value_sql(term.column))
@@ -130,7 +131,7 @@ def _argument(term: Filter) -> SqlFragment:
         case Literal(value=str() as text):
             return bind_value('{}::text COLLATE "C"', text)
         case _:
-            return _operand(term)
+            return term_sql(term)
 
 
 def _comparison_side(term: Filter, other: Filter) -> SqlFragment:
@@ -138,7 +139,7 @@ def _comparison_side(term: Filter, other: Filter) -> SqlFragment:
     serves."""
     if isinstance(term, Literal) and _is_builtin(other):
         return bigint_sql(term) or literal_sql(term)
-    return _operand(term)
+    return term_sql(term)
 
 
 def _is_never_null(term: Filter) -> bool:

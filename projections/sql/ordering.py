@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import LiteralString, assert_never
 
-from psycopg.sql import SQL, Composable, Literal
+from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from domain.columns import Column, ColumnType
+from domain.query.filter.term_types import get_term_type
 from domain.query.filter.tree import Builtin
 from domain.query.sort import SortKey, SortRule
+from projections.sql.filter_sql import term_sql
 from projections.sql.fragments import SqlFragment, bind_value, fill_template, join_fragments
 from projections.sql.value_sql import value_sql
 
@@ -17,17 +19,29 @@ MAX_RANGE_DEPTH = 3
 
 def append_id_key(keys: Sequence[SortKey]) -> tuple[SortKey, ...]:
     """The keys with the id appended, unless they contain it."""
-    has_id = any(key.column is Builtin.ID for key in keys)
+    has_id = any(key.by is Builtin.ID for key in keys)
     return (*keys, *(() if has_id else (SortKey(Builtin.ID),)))
 
 
-def order_by_sql(keys: Sequence[SortKey]) -> Composable:
-    return SQL(", ").join([SQL(_direction_template(key)).format(sort_value_sql(key)) for key in keys])
+def order_by_sql(keys: Sequence[SortKey]) -> SqlFragment:
+    return join_fragments(", ", [fill_template(_direction_template(key), sort_value_sql(key)) for key in keys])
 
 
-def sort_value_sql(key: SortKey) -> Composable:
+def order_by_names_sql(keys: Sequence[SortKey], names: Sequence[Identifier]) -> Composable:
+    """The same order, of a statement that selects the keys' values under these names."""
+    named = zip(keys, names, strict=True)
+    return SQL(", ").join([SQL(_direction_template(key)).format(name) for key, name in named])
+
+
+def sort_value_sql(key: SortKey) -> SqlFragment:
     """The value by which a record is sorted."""
-    return value_sql(key.column) if isinstance(key.column, Builtin) else ruled_value_sql(key.column, key.rule)
+    match key.by:
+        case Builtin():
+            return SqlFragment(value_sql(key.by))
+        case Column():
+            return SqlFragment(ruled_value_sql(key.by, key.rule))
+        case _:
+            return fill_template(_computed_template(key), term_sql(key.by))
 
 
 def ruled_value_sql(column: Column, rule: SortRule) -> Composable:
@@ -49,15 +63,15 @@ def after_sql(keys: Sequence[SortKey], values: Sequence[object]) -> SqlFragment:
     branches = []
     equal: list[SqlFragment] = []
     for key, value in zip(keys, values, strict=True):
-        column = SqlFragment(sort_value_sql(key))
+        column = sort_value_sql(key)
         if value is None:
             if key.nulls_first:
                 branches.append(join_fragments(" AND ", [*equal, fill_template("{0} IS NOT NULL", column)]))
             equal.append(fill_template("{0} IS NULL", column))
             continue
-        bound_value = _bind_key(key.column, value)
+        bound_value = bind_value(_cast_template(key), value)
         beyond = fill_template("{0} < {1}" if key.descending else "{0} > {1}", column, bound_value)
-        if isinstance(key.column, Column) and not key.nulls_first:
+        if _may_be_null(key) and not key.nulls_first:
             beyond = fill_template("({0} OR {1} IS NULL)", beyond, column)
         branches.append(join_fragments(" AND ", [*equal, beyond]))
         equal.append(fill_template("{0} = {1}", column, bound_value))
@@ -76,8 +90,8 @@ def ranges_after(keys: Sequence[SortKey], values: Sequence[object]) -> tuple[Sql
 
 def _ranges_after(places: Sequence[tuple[SortKey, object]], depth: int) -> Iterator[SqlFragment]:
     (key, value), rest = places[0], places[1:]
-    column = SqlFragment(sort_value_sql(key))
-    bound_value = _bind_key(key.column, value)
+    column = sort_value_sql(key)
+    bound_value = bind_value(_cast_template(key), value)
     same = fill_template("{0} IS NULL", column) if value is None else fill_template("{0} = {1}", column, bound_value)
     if depth == 1 and rest:
         yield fill_template("{0} AND {1}", same, after_sql(*zip(*rest, strict=True)))
@@ -88,28 +102,35 @@ def _ranges_after(places: Sequence[tuple[SortKey, object]], depth: int) -> Itera
             yield fill_template("{0} IS NOT NULL", column)
         return
     yield fill_template("{0} < {1}" if key.descending else "{0} > {1}", column, bound_value)
-    if isinstance(key.column, Column) and not key.nulls_first:
+    if _may_be_null(key) and not key.nulls_first:
         yield fill_template("{0} IS NULL", column)
 
 
 def _direction_template(key: SortKey) -> LiteralString:
     """Id and version are never null. Without a rule for nulls the primary key serves them in both directions."""
     if key.nulls_first:
-        return "{} NULLS FIRST"
+        return "{0} NULLS FIRST"
     if not key.descending:
-        return "{}"
-    return "{} DESC NULLS LAST" if isinstance(key.column, Column) else "{} DESC"
+        return "{0}"
+    return "{0} DESC NULLS LAST" if _may_be_null(key) else "{0} DESC"
 
 
-def _bind_key(column: Column | Builtin, value: object) -> SqlFragment:
-    return bind_value(_cast_template(column), value)
+def _may_be_null(key: SortKey) -> bool:
+    return not isinstance(key.by, Builtin)
 
 
-def _cast_template(column: Column | Builtin) -> LiteralString:
-    if isinstance(column, Builtin):
+def _computed_template(key: SortKey) -> LiteralString:
+    """Text compares by code point, whatever computed it."""
+    is_text = get_term_type(key.term) in (ColumnType.STRING, ColumnType.DATE)
+    return '({0}) COLLATE "C"' if is_text else "({0})"
+
+
+def _cast_template(key: SortKey) -> LiteralString:
+    """Turns the text of a key's value back into the value."""
+    if isinstance(key.by, Builtin):
         return "{}::text::bigint"
-    match column.type:
-        case ColumnType.STRING | ColumnType.DATE | ColumnType.JSON:
+    match get_term_type(key.term):
+        case ColumnType.STRING | ColumnType.DATE | ColumnType.JSON | None:
             return "{}::text"
         case ColumnType.INTEGER | ColumnType.DECIMAL:
             return "{}::text::numeric"
@@ -117,5 +138,5 @@ def _cast_template(column: Column | Builtin) -> LiteralString:
             return "{}::text::boolean"
         case ColumnType.DATETIME:
             return "{}::text::timestamptz"
-        case _:
-            assert_never(column.type)
+        case unknown:
+            assert_never(unknown)

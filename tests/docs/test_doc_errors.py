@@ -14,6 +14,7 @@ UNSEEN = {
     "invalid-delimiter": {400, 422},
     "invalid-option": {422},
     "type-error": {400},
+    "function-not-offered": {501},
 }
 """Statuses that come from the kind of other refusals, which the scan does not follow."""
 

@@ -1,4 +1,4 @@
-"""The OASIS test cases for OData's grammar, as far as they concern filters over columns.
+"""The OASIS test cases for OData's grammar, as far as they concern filters, orders and searches over columns.
 
 They follow `abnf/odata-abnf-testcases.yaml` (OData ABNF Test Cases Version 4.01) of github.com/oasis-tcs/odata-abnf.
 Each case names a rule of the grammar and the text to parse. What OASIS encodes for a URL (`%2B`) is decoded here, as
@@ -8,7 +8,8 @@ with one. Properties are columns of `SCHEMA` with the names of the cases. If OAS
 
 Omitted is what no table of plain columns has: navigation and paths (`Address/Street`, `$root`, key predicates, type
 casts), collections and lambda (`any`, `all`, `/$count`, `hassubset`), `$it` and `$this`, JSON arrays and objects,
-parameter aliases and annotations, functions of a service (`Model.Available()`), and the other query options. No
+parameter aliases and annotations, functions of a service (`Model.Available()`), and the other query options. After
+decoding, a search may contain `&`, `#` and `;`. No
 column contains geography, geometry, enumerations, guid, binary, times of day or durations; one case of each is in
 `REFUSED` and must be refused with a clear message. `INF`, `NaN` and years before 1 are not supported.
 """
@@ -259,4 +260,62 @@ REFUSED = (
     Refused("implicitVariableExpr", "endswith($it,'.com')", 10),
     Refused("hourMethodCallExpr", "hour(BirthDate) eq 4", 6),
     Refused("parameterAlias", "Title eq @title", 10),
+)
+
+ORDER_READ = (
+    Read("orderby", "Name"),
+    Read("orderby", "Name\tasc"),
+    Read("orderby", "Name asc,Rating,ReleaseDate desc"),
+    Read("orderby", "Price ge Amount asc"),
+)
+
+SEARCH_READ = (
+    Read("search", "blue"),
+    Read("search", "1984"),
+    Read("search", "2x4"),
+    Read("search", "3.14"),
+    Read("search", "9,81"),
+    Read("search", "brand-new"),
+    Read("search", "Daniel's"),
+    Read("search", "__FILE__"),
+    Read("search", "$search"),
+    Read("search", "08/15"),
+    Read("search", "#1"),
+    Read("search", "more&more"),
+    Read("search", "a;b"),
+    Read("search", "AND"),
+    Read("search", "OR"),
+    Read("search", "NOT"),
+    Read("search", "NOT blue"),
+    Read("search", "NOT (blue green)"),
+    Read("search", "NOT NOT"),
+    Read("search", "AND OR"),
+    Read("search", "OR AND"),
+    Read("search", "AND OR NOT"),
+    Read("search", '"blue green"'),
+    Read("search", "'\"blue'"),
+    Read("search", '\'"blue" "green\''),
+    Read("search", "blue green"),
+    Read("search", "blue NOT green"),
+    Read("searchExpr", "(foo OR that) AND (bar OR baz) AND NOT quux"),
+    Read("search", "foo AND (bar OR baz)"),
+    Read("search", "(foo AND bar) OR baz"),
+    Read("search", "(NOT foo) OR baz"),
+    Read("search", "(NOT foo)"),
+    Read("search", "Δ"),
+)
+
+SEARCH_SAME = (
+    Same("search", "blue AND green", "blue green"),
+    Same("search", "blue OR (green)", "blue OR green"),
+    Same(
+        "search",
+        "foo AND bar OR foo AND baz OR that AND bar OR that AND baz",
+        "(foo bar) OR (foo baz) OR (that bar) OR (that baz)",
+    ),
+)
+
+SEARCH_REFUSED = (
+    Refused("search", '"blue', 1),
+    Refused("searchExpr", '"blue"green', 7, 6),
 )

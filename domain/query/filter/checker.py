@@ -41,6 +41,12 @@ def check_filter(tree: ParsedFilter, definition: Definition, now: str) -> Filter
     return _check_condition(tree, _CheckScope(definition, now))
 
 
+def check_term(tree: ParsedFilter, definition: Definition) -> Filter:
+    """A term of any type, which does not call `now()`, with the columns of `definition`. Raises like
+    `check_filter`."""
+    return _check_term(tree, _CheckScope(definition, ""))
+
+
 @dataclass(frozen=True, slots=True)
 class _CheckScope:
     definition: Definition

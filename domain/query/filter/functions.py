@@ -61,8 +61,8 @@ ARITHMETIC = frozenset({"add", "sub", "mul", "div", "divby", "mod", "-"})
 EARLIEST, LATEST = "0001-01-01T00:00:00+15:59", "9999-12-31T23:59:59.999999999-15:59"
 
 UNSUPPORTED_FUNCTIONS: Mapping[str, str] = {
-    "matchespattern": "patterns are not supported; use contains, startswith or endswith",
-    "time": "a time of day is not supported; use hour, minute and second",
+    "matchespattern": "use contains, startswith or endswith",
+    "time": "use hour, minute and second",
     "totalseconds": "no column has durations",
     "cast": "values always have the type of their column",
     "isof": "values always have the type of their column",
@@ -71,8 +71,17 @@ UNSUPPORTED_FUNCTIONS: Mapping[str, str] = {
     "hassubsequence": "no column has collections",
     "any": "no column has collections",
     "all": "no column has collections",
+    "geo.distance": "no column has geographic values",
+    "geo.intersects": "no column has geographic values",
+    "geo.length": "no column has geographic values",
 }
-"""Functions of the OData standard that are not supported, and what to use instead."""
+"""Functions of the OData standard that are not supported, and why, or what to use instead."""
+
+
+def describe_unsupported(function: str) -> str:
+    """Why a function of the standard is refused; empty for other functions."""
+    reason = UNSUPPORTED_FUNCTIONS.get(function.lower())
+    return f"this function is not supported: {reason}" if reason else ""
 
 
 def get_arithmetic_type(operator: str, operands: tuple[ColumnType | None, ...]) -> ColumnType:

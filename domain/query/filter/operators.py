@@ -18,6 +18,9 @@ KEYWORDS = frozenset({*PRECEDENCE, "in", "not"} - ARITHMETIC)
 CLOSING = frozenset({"", ")", ","})
 """The tokens that end an expression."""
 
+DIRECTIONS = frozenset({"asc", "desc"})
+"""The words after a term of an order."""
+
 
 def suggest_operator(token: Token) -> str:
     """A hint what to write instead of `token`, which is not an operator; empty without a suggestion."""

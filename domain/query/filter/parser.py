@@ -6,13 +6,17 @@ to the left. Chains of `and` and `or` are flat; everything else increases the he
 like the nesting of the text. Operators, functions and constants are case-insensitive.
 """
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from domain.errors import BadRequest, Fault, suggest_nearest
-from domain.query.filter.functions import ARITHMETIC, FUNCTIONS, UNSUPPORTED_FUNCTIONS
+from domain.query.filter.functions import ARITHMETIC, FUNCTIONS, describe_unsupported
 from domain.query.filter.literals import CONSTANTS, parse_literal
 from domain.query.filter.operators import (
     CLOSING,
     COMPARATORS,
     CONNECTIVES,
+    DIRECTIONS,
     KEYWORDS,
     PRECEDENCE,
     suggest_operator,
@@ -36,11 +40,10 @@ from domain.query.filter.tree import (
 def parse_filter(text: str, limits: FilterLimits) -> ParsedFilter:
     """The tree of `text`, in which columns are still names.
 
-    Raises BadRequest `filter-syntax`, `unknown-function` or `filter-limit`, which names the character.
+    Raises BadRequest `filter-syntax`, `unknown-function`, `function-not-offered` or `filter-limit`, which names the
+    character.
     """
-    if len(text) > limits.length:
-        detail = f"The filter has {len(text)} characters; {limits.length} are allowed"
-        raise BadRequest("filter-limit", detail, (Fault("filter", "filter-limit", detail),))
+    _require_length(text, limits)
     rest = tokenize(text)
     parser = _Parser(rest, limits, next(rest))
     tree = parser.expression()
@@ -49,8 +52,40 @@ def parse_filter(text: str, limits: FilterLimits) -> ParsedFilter:
     return tree
 
 
+@dataclass(frozen=True, slots=True)
+class OrderTerm:
+    """A term of an order at character `at`."""
+
+    term: ParsedFilter
+    descending: bool
+    at: int
+
+
+def parse_order(text: str, limits: FilterLimits) -> tuple[OrderTerm, ...]:
+    """The terms of an order such as `length(name) desc,price`. Raises BadRequest like `parse_filter`."""
+    _require_length(text, limits)
+    rest = tokenize(text)
+    return tuple(_Parser(rest, limits, next(rest), CLOSING | DIRECTIONS).order())
+
+
+def _require_length(text: str, limits: FilterLimits) -> None:
+    if len(text) > limits.length:
+        detail = f"The filter has {len(text)} characters; {limits.length} are allowed"
+        raise BadRequest("filter-limit", detail, (Fault("filter", "filter-limit", detail),))
+
+
 class _Parser(TokenCursor):
     """A recursive descent parser; each method parses one kind of term at the next token."""
+
+    def order(self) -> Iterator[OrderTerm]:
+        """Terms with directions, separated by commas, up to the end."""
+        while True:
+            at, term = self.next.at, self.expression()
+            direction = self.take().keyword if self.next.keyword in DIRECTIONS else "asc"
+            yield OrderTerm(term, direction == "desc", at)
+            if self.next.kind is TokenKind.END:
+                return
+            self.expect(",", "expected ',' or the end")
 
     def expression(self, minimum: int = 0) -> ParsedFilter:
         """A term and the operators after it whose precedence is higher than `minimum`."""
@@ -65,7 +100,7 @@ class _Parser(TokenCursor):
         """The precedence of the next operator; 0 at the end of an expression."""
         token = self.next
         precedence = PRECEDENCE.get(token.keyword, 0)
-        if not precedence and token.text not in CLOSING:
+        if not precedence and token.keyword not in self.closing:
             raise self.error("filter-syntax", f"expected an operator{suggest_operator(token)}")
         return precedence
 
@@ -156,10 +191,9 @@ class _Parser(TokenCursor):
         """A call of the function `name`."""
         function = name.keyword
         if function not in FUNCTIONS:
-            why = (
-                UNSUPPORTED_FUNCTIONS.get(function)
-                or f"there is no such function: {suggest_nearest(function, FUNCTIONS)}"
-            )
+            if reason := describe_unsupported(function):
+                raise filter_error("function-not-offered", name.text, name.at, reason)
+            why = f"there is no such function: {suggest_nearest(function, FUNCTIONS)}"
             raise filter_error("unknown-function", name.text, name.at, why)
         if function == "concat":
             self.count_concat()

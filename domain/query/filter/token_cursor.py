@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from domain.errors import BadRequest
+from domain.query.filter.operators import CLOSING
 from domain.query.filter.tokens import Token, TokenKind
 from domain.query.filter.tree import filter_error
 
@@ -27,11 +28,13 @@ class TokenCursor:
     """The `next` token and the `rest` after it.
 
     `depth` is the number of open levels around the next token, `height` the number of levels in the last term.
+    `closing` are the tokens that end an expression.
     """
 
     rest: Iterator[Token]
     limits: FilterLimits
     next: Token
+    closing: frozenset[str] = CLOSING
     depth: int = 0
     height: int = 0
     terms: int = 1

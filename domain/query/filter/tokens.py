@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
+from domain.query.filter.functions import describe_unsupported
 from domain.query.filter.tree import filter_error
 
 
@@ -56,7 +57,7 @@ _TOKEN = re.compile(
     | (?P<datetime>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]*(?:Z|[+\-\ ][0-9]{2}:[0-9]{2})?)
     | (?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})
     | (?P<number>[+-]?+[0-9]++(?:\.[0-9]++)?+(?:[eE][+-]?+[0-9]++)?+(?!\w))
-    | (?P<word>\$?[^\W\d](?:\w|[^\x00-\x7f\s])*)
+    | (?P<word>[Gg][Ee][Oo]\.[A-Za-z]+(?=\s*\() | \$?[^\W\d](?:\w|[^\x00-\x7f\s])*)
     | (?P<mark>[(),\-])
     | (?P<end>\Z)
     )
@@ -65,6 +66,7 @@ _TOKEN = re.compile(
 )
 _TOKEN_KINDS = {kind.value: kind for kind in TokenKind}
 _SYMBOL = re.compile(r"[=!<>&|]+|.", re.DOTALL)
+_LAMBDA = re.compile(r"/\s*(any|all)\s*\(", re.IGNORECASE)
 
 _SUGGESTIONS = {
     "=": "eq",
@@ -98,6 +100,9 @@ def tokenize(text: str) -> Iterator[Token]:
 
 
 def _unexpected_text_error(text: str, at: int) -> Exception:
+    if (of_collection := _LAMBDA.match(text, at)) is not None:
+        name, place = of_collection[1], of_collection.start(1) + 1
+        return filter_error("function-not-offered", name, place, describe_unsupported(name))
     match = _SYMBOL.match(text, at)
     piece = match.group() if match else text[at]
     if piece in ("'", '"'):

@@ -165,15 +165,16 @@ def text_cell_sql(column: Column) -> Composable:
 async def _stream_copy(
     connection: "AsyncConnection[Any]", selection: ExportSelection, cells: Composable, options: Composable
 ) -> ExportBlocks:
+    order = order_by_sql(selection.query.sort_keys)
     statement = _COPY.format(
         cells=cells,
         table=selection.snapshot.table.identifier,
         condition=selection.condition,
-        order=order_by_sql(selection.query.sort_keys),
+        order=order.text,
         options=options,
     )
     buffer, rows = bytearray(), 0
-    async with connection.cursor().copy(statement, selection.params) as copy:
+    async with connection.cursor().copy(statement, [*selection.params, *order.params]) as copy:
         async for line in copy:
             buffer += line
             rows += 1

@@ -12,8 +12,8 @@ from psycopg.sql import SQL, Composable, Identifier
 
 from projections.models.datasets.dataset_reads import NEWEST_VERSION
 from projections.query.compiled import CompiledQuery
-from projections.sql.fragments import NO_CONDITION, SqlFragment
-from projections.sql.ordering import order_by_sql, ranges_after, sort_value_sql
+from projections.sql.fragments import NO_CONDITION, SqlFragment, fill_template, join_fragments
+from projections.sql.ordering import order_by_names_sql, ranges_after, sort_value_sql
 from projections.sql.raw_statements import number_placeholders
 from projections.sql.record_tables import RecordTable
 
@@ -92,10 +92,16 @@ def page_statement(
     if nulls is not None:
         ranges = ranges_after(query.sort_keys, [None if null else _KeySlot(at) for at, null in enumerate(nulls)])
     names = [Identifier(f"key {number}") for number in range(len(query.sort_keys))]
+    values = [sort_value_sql(key) for key in query.sort_keys]
+    selected = [
+        fill_template(", {0} AS {1}", value, SqlFragment(name)) for value, name in zip(values, names, strict=True)
+    ]
+    key_columns = join_fragments("", selected)
     texts, slots = list[Composable](), list[object]()
     for range_condition in ranges:
-        texts.append(_range_sql(table, query, range_condition, names, limit))
+        texts.append(_range_sql(table, query, range_condition, key_columns, names, limit))
         slots += [
+            *key_columns.params,
             ParameterSlot.VERSION,
             ParameterSlot.VERSION,
             *query.where.params,
@@ -117,15 +123,18 @@ def page_statement(
 
 
 def _range_sql(
-    table: RecordTable, query: CompiledQuery, range_condition: SqlFragment, names: Sequence[Identifier], limit: int
+    table: RecordTable,
+    query: CompiledQuery,
+    range_condition: SqlFragment,
+    key_columns: SqlFragment,
+    names: Sequence[Identifier],
+    limit: int,
 ) -> Composable:
-    values = [sort_value_sql(key) for key in query.sort_keys]
-    columns = [SQL(", {} AS {}").format(value, name) for value, name in zip(values, names, strict=True)]
     return _RANGE.format(
-        key_columns=SQL("").join(columns),
+        key_columns=key_columns.text,
         table=table.identifier,
         where=SQL(" AND ").join([query.where.text, range_condition.text]),
-        order=order_by_sql(query.sort_keys),
+        order=order_by_names_sql(query.sort_keys, names),
         one_more=limit + 1,
     )
 

@@ -70,7 +70,11 @@ NO_COLUMN = "a list of 'in' contains values, not columns or functions; compare t
         ("a != 1", "filter-syntax", "'!=' at character 3: did you mean 'ne'?"),
         ("a && b", "filter-syntax", "'&&' at character 3: did you mean 'and'?"),
         ("lenght(a)", "unknown-function", f"'lenght' at character 1: {NO_FUNCTION}: did you mean 'length'?"),
-        ("Cast(a)", "unknown-function", "'Cast' at character 1: values always have the type of their column"),
+        (
+            "Cast(a)",
+            "function-not-offered",
+            "'Cast' at character 1: this function is not supported: values always have the type of their column",
+        ),
         ("a eq 1e1001", "filter-limit", f"'1e1001' at character 6: {NO_NUMBER}"),
         ("a eq 1e-1001", "filter-limit", f"'1e-1001' at character 6: {NO_NUMBER}"),
         ("a eq 1e10000", "filter-limit", f"'1e10000' at character 6: {NO_NUMBER}"),

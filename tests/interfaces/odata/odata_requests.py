@@ -1,5 +1,6 @@
 """Requests to the OData service for tests."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -39,6 +40,19 @@ def get(client: httpx.Client, path: str, headers: dict[str, str] | None = None, 
 
 def entity_ids(client: httpx.Client, path: str, **options: object) -> list[int]:
     return [entity["_id"] for entity in get_json(client, path, None, **options)["value"]]
+
+
+def walk_pages(client: httpx.Client, path: str, size: int, **options: object) -> Iterator[Any]:
+    """The pages of a walk; the preference is given for the first one only."""
+    page = get_json(client, path, {"Prefer": f"odata.maxpagesize={size}"}, **options)
+    yield page
+    while "@odata.nextLink" in page:
+        page = json_of(client.get(page["@odata.nextLink"]))
+        yield page
+
+
+def walk_ids(client: httpx.Client, path: str, size: int, **options: object) -> list[list[int]]:
+    return [[entity["_id"] for entity in page["value"]] for page in walk_pages(client, path, size, **options)]
 
 
 def error_object(answer: httpx.Response, status: int) -> Any:

@@ -96,6 +96,11 @@ def test_top_and_skip_count_entities(client: httpx.Client, path: str) -> None:
         ({"$filter": "age eq 'x'"}, "$filter", "number"),
         ({"$orderby": "aeg"}, "$orderby", "'age'"),
         ({"$orderby": "age up"}, "$orderby", "price desc"),
+        ({"$orderby": "length(age)"}, "$orderby", "takes a string"),
+        ({"$orderby": "tolowr(name)"}, "$orderby", "'tolower'"),
+        ({"$orderby": "length(name),length(name) desc"}, "$orderby", "is repeated"),
+        ({"$orderby": "age,now() desc"}, "$orderby", "the time of the request"),
+        ({"$orderby": "null"}, "$orderby", "always null"),
         ({"$orderby": "age,"}, "$orderby", "price desc"),
         ({"$orderby": "age,age desc"}, "$orderby", "is repeated"),
         ({"$select": "nmae"}, "$select", "'name'"),
@@ -157,8 +162,63 @@ def test_a_mistyped_option_is_refused_with_the_nearest(client: httpx.Client, pat
     assert "'$filter'" in error_object(client.get(f"/odata/{path}?$Filter=age"), 501)["message"]
 
 
-def test_an_expression_in_a_sort_is_not_supported(client: httpx.Client, path: str) -> None:
-    assert error_object(get(client, path, orderby="tolower(name)"), 501)["target"] == "$orderby"
+@pytest.mark.parametrize(
+    "term",
+    [
+        "cast(age,Edm.String)",
+        "isof(name,Edm.String)",
+        "time(born)",
+        "matchesPattern(name,'^p')",
+        "totalseconds(born)",
+        "case(age gt 1:'a',true:'b')",
+        "hassubset(name,name)",
+        "geo.distance(name,name)",
+    ],
+)
+def test_functions_of_the_standard_that_are_not_supported_are_named(
+    client: httpx.Client, path: str, term: str
+) -> None:
+    for option, text in (("$filter", f"age gt 1 and {term} eq 'x'"), ("$orderby", f"age,{term} desc")):
+        for resource in (path, f"{path}/$count", f"@2/{path}"):
+            refusal = error_object(client.get(f"/odata/{resource}", params={option: text}), 501)
+            assert (refusal["code"], refusal["target"]) == ("function-not-offered", option)
+            assert f"'{term.partition('(')[0]}' at character" in refusal["message"]
+
+
+def test_an_operator_of_collections_is_named(client: httpx.Client, path: str) -> None:
+    assert "'any'" in error_object(get(client, path, filter="name/any(n:n eq 'a')"), 501)["message"]
+
+
+@pytest.fixture(scope="module")
+def days(client: httpx.Client) -> str:
+    dataset = create_dataset(client, [{"name": "day", "type": "date"}])
+    for day in ("2024-01-30", "2024-01-31", None):
+        dataset.create(day=day)
+    return entity_set_name(dataset)
+
+
+@pytest.mark.parametrize(
+    ("given", "accepted"),
+    [
+        ("2024-01-31T00:00:00.000Z", "write the date 2024-01-31"),
+        ("'2024-01-31T00:00:00.000Z'", "write the date without quotes: 2024-01-31"),
+        ("2024-02-29T23:59:59.999+01:00", "write the date 2024-02-29"),
+        ("'Wed Jan 31 2024 00:00:00 GMT+0000 (Coordinated Universal Time)'", "without quotes, like 2024-01-31"),
+        ("'31/01/2024'", "without quotes, like 2024-01-31"),
+        ("1706659200000", "write a date like 2024-01-31"),
+        ("datetime'2024-01-31T00:00:00'", "without a type and quotes: 2024-01-31, 2024-01-31T10:00:00Z"),
+    ],
+)
+@pytest.mark.parametrize("form", ["day eq {}", "day ge {} and day lt 2025-01-01", "{} le day", "day in ({})"])
+def test_a_date_is_not_compared_with_a_time(
+    client: httpx.Client, days: str, given: str, accepted: str, form: str
+) -> None:
+    refusal = error_object(get(client, days, filter=form.format(given)), 400)
+    assert refusal["target"] == "$filter" and refusal["message"].endswith(accepted), refusal["message"]
+
+
+def test_what_the_message_suggests_is_accepted(client: httpx.Client, days: str) -> None:
+    assert entity_ids(client, days, filter="day eq 2024-01-31") == [2]
 
 
 def test_json_has_no_order(client: httpx.Client, quirky: Dataset) -> None:

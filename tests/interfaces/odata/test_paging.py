@@ -1,13 +1,10 @@
 """Server-driven paging: the next links lead through every entity of one version, once."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import httpx
 import pytest
 
-from tests.given import Dataset, create_people, json_of
-from tests.interfaces.odata.odata_requests import entity_set_name, error_object, get, get_json
+from tests.given import Dataset, create_people
+from tests.interfaces.odata.odata_requests import entity_set_name, error_object, get, get_json, walk_ids, walk_pages
 
 AGES = (30, None, 20, 40, None, 20, 7)
 
@@ -17,22 +14,9 @@ def seven(client: httpx.Client) -> Dataset:
     return create_people(client, *AGES)
 
 
-def pages(client: httpx.Client, path: str, size: int, **options: object) -> Iterator[Any]:
-    """The pages of a walk; the preference is given for the first one only."""
-    page = get_json(client, path, {"Prefer": f"odata.maxpagesize={size}"}, **options)
-    yield page
-    while "@odata.nextLink" in page:
-        page = json_of(client.get(page["@odata.nextLink"]))
-        yield page
-
-
-def walked(client: httpx.Client, path: str, size: int, **options: object) -> list[list[int]]:
-    return [[entity["_id"] for entity in page["value"]] for page in pages(client, path, size, **options)]
-
-
 def test_pages_are_of_the_size_preferred(client: httpx.Client, seven: Dataset) -> None:
     name = entity_set_name(seven)
-    assert walked(client, name, 3) == [[1, 2, 3], [4, 5, 6], [7]]
+    assert walk_ids(client, name, 3) == [[1, 2, 3], [4, 5, 6], [7]]
     answer = get(client, name, {"Prefer": "respond-async, odata.maxpagesize=3"})
     assert answer.headers["preference-applied"] == "odata.maxpagesize=3"
     assert get(client, name, {"Prefer": "maxpagesize=3"}).headers["preference-applied"] == "maxpagesize=3"
@@ -45,16 +29,54 @@ def test_pages_are_of_the_size_preferred(client: httpx.Client, seven: Dataset) -
 @pytest.mark.parametrize("size", [1, 2, 5])
 def test_paging_returns_every_entity_once(client: httpx.Client, seven: Dataset, orderby: str, size: int) -> None:
     name = entity_set_name(seven)
-    (whole,) = walked(client, name, 100, orderby=orderby)
-    assert [id for page in walked(client, name, size, orderby=orderby) for id in page] == whole
+    (whole,) = walk_ids(client, name, 100, orderby=orderby)
+    assert [id for page in walk_ids(client, name, size, orderby=orderby) for id in page] == whole
     assert sorted(whole) == [1, 2, 3, 4, 5, 6, 7]
+
+
+@pytest.mark.parametrize(
+    "orderby",
+    [
+        "age mod 20 desc,name desc",
+        "length(name),age ge 30 desc",
+        "toupper(name) desc",
+        "concat(name,'''x') desc,_id",
+        "age divby 3,_version desc",
+        "age eq null,_id desc",
+    ],
+)
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_paging_by_computed_values_returns_every_entity_once(
+    client: httpx.Client, seven: Dataset, orderby: str, size: int
+) -> None:
+    name, options = entity_set_name(seven), {"filter": "length(name) eq 2", "search": "p1 OR NOT p3"}
+    (whole,) = walk_ids(client, name, 100, orderby=orderby, **options)
+    assert [id for page in walk_ids(client, name, size, orderby=orderby, **options) for id in page] == whole
+    assert sorted(whole) == [1, 2, 4, 5, 6, 7]
+
+
+@pytest.mark.parametrize(
+    ("orderby", "ids"),
+    [
+        ("age mod 20,_id", [2, 5, 3, 4, 6, 7, 1]),
+        ("age mod 20 desc,_id desc", [1, 7, 6, 4, 3, 5, 2]),
+        ("age ge 30 desc,age", [1, 4, 2, 5, 7, 3, 6]),
+        ("-age", [2, 5, 4, 1, 3, 6, 7]),
+        ("(age) desc", [4, 1, 3, 6, 7, 2, 5]),
+    ],
+)
+def test_entities_are_in_the_order_of_computed_values(
+    client: httpx.Client, seven: Dataset, orderby: str, ids: list[int]
+) -> None:
+    found = walk_ids(client, entity_set_name(seven), 3, orderby=orderby)
+    assert found == [ids[:3], ids[3:6], ids[6:]]
 
 
 def test_paging_keeps_filter_selection_count_and_version_while_others_write(
     client: httpx.Client, seven: Dataset
 ) -> None:
     name = entity_set_name(seven)
-    walk = pages(client, name, 2, filter="age ne null", orderby="age desc", select="_id,age", count="true")
+    walk = walk_pages(client, name, 2, filter="age ne null", orderby="age desc", select="_id,age", count="true")
     first = next(walk)
     seven.send("DELETE", "/records/6")
     seven.create(name="p8", age=25)
@@ -72,11 +94,11 @@ def test_paging_keeps_filter_selection_count_and_version_while_others_write(
 
 def test_top_and_skip_apply_to_all_pages_together(client: httpx.Client, seven: Dataset) -> None:
     name = entity_set_name(seven)
-    assert walked(client, name, 2, top=5) == [[1, 2], [3, 4], [5]]
-    assert walked(client, name, 2, top=4) == [[1, 2], [3, 4]]
-    assert walked(client, name, 2, top=4, skip=2) == [[3, 4], [5, 6]]
-    assert walked(client, name, 2, top=0) == [[]]
-    assert walked(client, name, 7) == [[1, 2, 3, 4, 5, 6, 7]]
+    assert walk_ids(client, name, 2, top=5) == [[1, 2], [3, 4], [5]]
+    assert walk_ids(client, name, 2, top=4) == [[1, 2], [3, 4]]
+    assert walk_ids(client, name, 2, top=4, skip=2) == [[3, 4], [5, 6]]
+    assert walk_ids(client, name, 2, top=0) == [[]]
+    assert walk_ids(client, name, 7) == [[1, 2, 3, 4, 5, 6, 7]]
 
 
 def test_next_links_are_absolute_and_refuse_options_they_contain(client: httpx.Client, seven: Dataset) -> None:
@@ -88,7 +110,7 @@ def test_next_links_are_absolute_and_refuse_options_they_contain(client: httpx.C
 
 def test_paging_in_the_past_stays_at_its_version(client: httpx.Client, seven: Dataset) -> None:
     name = entity_set_name(seven)
-    walk = list(pages(client, f"@5/{name}", 3))
+    walk = list(walk_pages(client, f"@5/{name}", 3))
     assert [[entity["_id"] for entity in page["value"]] for page in walk] == [[1, 2, 3], [4]]
     link = walk[0]["@odata.nextLink"]
     assert "/odata/@5/" in link

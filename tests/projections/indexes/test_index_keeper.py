@@ -465,7 +465,7 @@ def explain_page(service: Service, dataset: Dataset, filter: str, sort: str) -> 
     query = SQL(
         "EXPLAIN (ANALYZE, FORMAT JSON) SELECT id, version, values FROM {} WHERE version <= %s AND until > %s AND {}"
         " ORDER BY {} LIMIT %s"
-    ).format(table_of(UUID(dataset.id)).identifier, compiled.where.text, order_by_sql(compiled.sort_keys))
+    ).format(table_of(UUID(dataset.id)).identifier, compiled.where.text, order_by_sql(compiled.sort_keys).text)
     with database.connect_unpooled(service.conninfo) as connection:
         connection.execute("SET random_page_cost = 1.1")
         row = connection.execute(query, [1, 1, *compiled.where.params, 20]).fetchone()

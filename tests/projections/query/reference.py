@@ -94,7 +94,7 @@ def sort_rows(rows: Iterable[ReferenceRow], keys: Sequence[SortKey]) -> list[Ref
     """The rows sorted by each key, nulls last. Python's sort is stable."""
     found = list(rows)
     for key in reversed(keys):
-        field = Field(key.column)
+        field = key.term
         given = [row for row in found if evaluate(field, row) is not None]
         given.sort(key=lambda row, field=field: evaluate_comparable(field, row), reverse=key.descending)  # type: ignore[misc]
         found = given + [row for row in found if evaluate(field, row) is None]

@@ -5,7 +5,9 @@ import unicodedata
 from collections.abc import Sequence
 
 from domain.columns import Value
+from domain.query.filter.tree import Connective
 from domain.query.search import Search, SearchTerm
+from domain.query.search_expression import SearchExpression, SearchJunction, SearchNegation
 
 _INVISIBLE = re.compile("[\u0300-\u036f\u00ad\u200c\u200d\u2060\ufeff]")
 _ALIKE = str.maketrans(
@@ -28,6 +30,18 @@ def matches_words(search: Search, cells: Sequence[Value]) -> bool:
     """Whether a record with these string cells matches a search for words."""
     document = split_words("\n".join(cell for cell in cells if isinstance(cell, str)))
     return all(_contains_term(term, document) is not term.excluded for term in search.terms)
+
+
+def matches_expression(expression: SearchExpression, cells: Sequence[Value]) -> bool:
+    """Whether a record with these string cells matches a search with operators."""
+    match expression:
+        case SearchTerm():
+            return matches_words(Search((expression,)), cells)
+        case SearchNegation():
+            return not matches_expression(expression.expression, cells)
+        case SearchJunction():
+            each = (matches_expression(one, cells) for one in expression.expressions)
+            return any(each) if expression.operator is Connective.OR else all(each)
 
 
 def contains_terms(search: Search, cells: Sequence[Value]) -> bool:

@@ -8,15 +8,15 @@ import pytest
 from psycopg.sql import SQL
 
 from domain.columns import Column, ColumnType
-from domain.query.sort import SortKey
 from domain.schema import Definition
 from interfaces.services import database
 from interfaces.services.wiring import Service
 from projections.indexes.index_specs import create_index_sql
 from projections.query.compiled import CompiledQuery, QuerySpec, compile_query
 from projections.query.index_recommendations import recommend_indexes
-from projections.sql.fragments import SqlFragment
-from projections.sql.ordering import after_sql, order_by_sql, ranges_after
+from projections.query.odata.entity_pages import compile_entity_query
+from projections.sql.fragments import SqlFragment, fill_template, join_fragments
+from projections.sql.ordering import after_sql, order_by_sql, ranges_after, sort_value_sql
 from projections.sql.record_tables import RecordTable, table_of
 from tests import given
 from tests.limits import QUERY_LIMITS
@@ -29,6 +29,15 @@ COLUMNS = (
 )
 SORTS = ("", "-$id", "city", "-city", "price", "-price,city", "city,-price", "city,-price,day", "-at,price,-day,city")
 RULED = ("city:ci", "-city:ci,price", "price,-city:natural", "-city:natural,day,city:ci,-price")
+COMPUTED = (
+    "length(city)",
+    "tolower(city) desc,length(city),price desc",
+    "price mod 3 desc,concat(city,'x'),day(day)",
+    "price gt 5,contains(city,'o') desc,date(at) desc,city",
+    "-price,day eq 2024-01-02 desc",
+    "substring(city,1,length(city) sub 1),year(day) desc,$id desc",
+)
+DEFINITION = Definition("stretches", "", COLUMNS)
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +53,17 @@ def table(client: httpx.Client) -> RecordTable:
 
 @pytest.mark.parametrize("sort", [*SORTS, *RULED])
 def test_the_ranges_in_turn_are_the_records_that_follow(service: Service, table: RecordTable, sort: str) -> None:
-    query = sorted_by(sort)
+    check_ranges(service, table, sorted_by(sort))
+
+
+@pytest.mark.parametrize("orderby", COMPUTED)
+def test_the_ranges_of_computed_values_too(service: Service, table: RecordTable, orderby: str) -> None:
+    check_ranges(service, table, compile_entity_query(DEFINITION, QuerySpec("", orderby), QUERY_LIMITS))
+
+
+def check_ranges(service: Service, table: RecordTable, query: CompiledQuery) -> None:
     everything = found(service, table, query, SqlFragment(SQL("true")))
+    assert len(everything) == 3_000
     for place in (0, 1, 700, 1_500, 2_400, 2_998, 2_999):
         values = [None if value is None else str(value) for value in everything[place]]
         pieces = ranges_after(query.sort_keys, values)
@@ -62,25 +80,33 @@ def test_each_condition_is_one_range_of_the_index(service: Service, table: Recor
         connection.execute("SET enable_seqscan = off")
         connection.execute("SET enable_bitmapscan = off")
         for piece in ranges_after(query.sort_keys, ["Oslo", "9", "1500"]):
-            statement = SQL("EXPLAIN (ANALYZE, FORMAT JSON) {}").format(query_of(table, query, piece))
-            row = connection.execute(statement, [*piece.params, 20]).fetchone()
+            page = query_of(table, query, piece)
+            statement = SQL("EXPLAIN (ANALYZE, FORMAT JSON) {}").format(page.text)
+            row = connection.execute(statement, [*page.params, 20]).fetchone()
             assert row is not None
             plan = row[0][0]["Plan"]["Plans"][0]
             assert (plan["Node Type"], plan.get("Rows Removed by Filter", 0)) == ("Index Scan", 0)
 
 
 def sorted_by(sort: str) -> CompiledQuery:
-    return compile_query(Definition("stretches", "", COLUMNS), QuerySpec("", sort), QUERY_LIMITS)
+    return compile_query(DEFINITION, QuerySpec("", sort), QUERY_LIMITS)
 
 
 def found(
     service: Service, table: RecordTable, query: CompiledQuery, condition: SqlFragment
 ) -> list[tuple[Any, ...]]:
+    statement = query_of(table, query, condition)
     with service.pool.connection() as connection:
-        return connection.execute(query_of(table, query, condition), [*condition.params, None]).fetchall()
+        return connection.execute(statement.text, [*statement.params, None]).fetchall()
 
 
 def query_of(table: RecordTable, query: CompiledQuery, condition: SqlFragment) -> Any:
-    keys = SQL(", ").join([order_by_sql([SortKey(key.column, rule=key.rule)]) for key in query.sort_keys])
-    statement = SQL("SELECT {} FROM {} WHERE {} ORDER BY {} LIMIT %s")
-    return statement.format(keys, table.identifier, condition.text, order_by_sql(query.sort_keys))
+    """The keys' values of the records, with a limit as the last parameter."""
+    keys = join_fragments(", ", [sort_value_sql(key) for key in query.sort_keys])
+    return fill_template(
+        "SELECT {0} FROM {1} WHERE {2} ORDER BY {3} LIMIT %s",
+        keys,
+        SqlFragment(table.identifier),
+        condition,
+        order_by_sql(query.sort_keys),
+    )

@@ -12,11 +12,13 @@ from psycopg import sql
 from domain.columns import Column, ColumnType, Value
 from domain.errors import BadRequest
 from domain.query.search import has_words, parse_search
+from domain.query.search_expression import parse_search_expression
 from domain.schema import Definition
 from interfaces.services import database
 from projections.indexes.index_specs import IndexKind, IndexPart, IndexSpec, create_index_sql
-from projections.query.compiled import QuerySpec, compile_query
+from projections.query.compiled import CompiledQuery, QuerySpec, compile_query
 from projections.query.index_recommendations import recommend_indexes
+from projections.query.odata.entity_pages import compile_entity_query
 from projections.sql.record_tables import RecordTable, create, drop
 from tests.limits import QUERY_LIMITS
 from tests.projections.query import search_reference
@@ -53,15 +55,18 @@ def fill(table: Connection, rows: Sequence[Sequence[Value]]) -> None:
 
 
 def ids(table: Connection, text: str) -> list[object]:
+    return ids_of(table, compile_query(DEFINITION, QuerySpec(search=text), QUERY_LIMITS))
+
+
+def ids_of(table: Connection, query: CompiledQuery) -> list[object]:
     """The ids of the records found, in order. They must be the same with and without the index."""
-    query = compile_query(DEFINITION, QuerySpec(search=text), QUERY_LIMITS)
     statement = sql.SQL("SELECT id FROM found WHERE {} ORDER BY id").format(query.where.text)
     answers = []
     for setting in ("enable_seqscan", "enable_bitmapscan"):
         with table.transaction():
             table.execute(sql.SQL("SET LOCAL {} = off").format(sql.Identifier(setting)))
             answers.append([row[0] for row in table.execute(statement, query.where.params)])
-    assert answers[0] == answers[1], text
+    assert answers[0] == answers[1], query.spec.search
     return answers[0]
 
 
@@ -97,6 +102,33 @@ def test_postgresql_finds_what_the_reference_finds(
         assume(text.strip())
         expected = [at for at, row in enumerate(rows, 1) if search_reference.matches_words(search, (row[0], row[3]))]
         assert ids(table, text) == expected, text
+
+
+plain_words = st.text(st.sampled_from("aAbBéßıЖж日1"), min_size=1, max_size=3)
+expressions = st.recursive(
+    plain_words | st.lists(plain_words, min_size=1, max_size=2).map(lambda words: f'"{" ".join(words)}"'),
+    lambda inner: (
+        inner.map("NOT ({})".format)
+        | st.tuples(inner, st.sampled_from((" ", " AND ", " OR ", " NOT ", " OR NOT ")), inner).map("".join)
+        | inner.map("({})".format)
+    ),
+    max_leaves=5,
+)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=rows, text=expressions)
+def test_operators_combine_what_the_terms_find(table: Connection, rows: list[Sequence[Value]], text: str) -> None:
+    fill(table, rows)
+    parsed = parse_search_expression(text, QUERY_LIMITS.search)
+    query = compile_entity_query(DEFINITION, QuerySpec(search=text), QUERY_LIMITS)
+    expected = [at for at, row in enumerate(rows, 1) if search_reference.matches_expression(parsed, (row[0], row[3]))]
+    assert ids_of(table, query) == expected
+    if query.rank is None:
+        assert recommend_indexes(query) == ()
+    else:
+        ranked = sql.SQL("SELECT count({}) FROM found").format(query.rank.text)
+        assert table.execute(ranked, query.rank.params).fetchone() == (len(rows),)
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -51,7 +51,6 @@ def as_json(values: Sequence[Value]) -> str:
 def find_ids(connection: Connection, filter: str, sort: str = "") -> list[object]:
     """The ids of the records that PostgreSQL finds, in its order."""
     query = compile_query(DEFINITION, QuerySpec(filter, sort, now=NOW), QUERY_LIMITS)
-    statement = sql.SQL("SELECT id FROM things WHERE {} ORDER BY {}").format(
-        query.where.text, order_by_sql(query.sort_keys)
-    )
-    return [row[0] for row in connection.execute(statement, query.where.params)]
+    order = order_by_sql(query.sort_keys)
+    statement = sql.SQL("SELECT id FROM things WHERE {} ORDER BY {}").format(query.where.text, order.text)
+    return [row[0] for row in connection.execute(statement, [*query.where.params, *order.params])]
