@@ -27,7 +27,7 @@ async def connect(request: Request, dataset: DatasetName, as_of: AsOf = None) ->
         name = await entity_sets.find_set_name(request, opened, snapshot.slug)
     details = {
         "protocol": "odata",
-        "address": {"url": f"{past.service_root(request, past.at_from_as_of(as_of))}/{name}"},
+        "address": {"url": f"{past.service_root(request, past.at_from_as_of(as_of))}/{quote(name)}"},
     }
     body = {"version": "0.1", "connections": [{"details": details, "options": {}, "mode": "Import"}]}
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(snapshot.slug)}.pbids"}

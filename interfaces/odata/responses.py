@@ -1,6 +1,7 @@
 """OData responses with protocol and cache headers."""
 
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from fastapi import Request, Response
 
@@ -48,6 +49,6 @@ def context_members(
     """The member `@odata.context`, with the properties of `$select` in parentheses; empty without metadata."""
     if format.metadata is MetadataLevel.NONE:
         return []
-    names = "" if selected is None else f"({','.join(each.name for each in selected)})"
-    url = f"{root}/$metadata#{set}{names}" + "/$entity" * entity
+    names = "" if selected is None else f"({','.join(quote(each.name) for each in selected)})"
+    url = f"{root}/$metadata#{quote(set)}{names}" + "/$entity" * entity
     return [f'"@odata.context":{exact_json.dumps(url)}']

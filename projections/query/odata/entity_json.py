@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import LiteralString, assert_never
+from urllib.parse import quote
 
 from psycopg.sql import SQL, Composed, Literal
 
@@ -55,7 +56,7 @@ def _control_sql(properties: tuple[EntityProperty, ...], form: EntityStyle) -> l
     has_key = any(each.source is Builtin.ID for each in properties)
     if form.metadata is MetadataLevel.NONE or (form.metadata is MetadataLevel.MINIMAL and has_key):
         return []
-    id_parts = [text_literal(f"{form.set}("), SQL("{}").format(SQL("id")), text_literal(')"')]
+    id_parts = [text_literal(f"{quote(form.set)}("), SQL("{}").format(SQL("id")), text_literal(')"')]
     if form.metadata is MetadataLevel.MINIMAL:
         return [text_literal('{"@odata.id":"'), *id_parts]
     type_part = text_literal(f'{{"@odata.type":"#{form.type}","@odata.id":"')
