@@ -123,7 +123,20 @@ class RowMerger(Protocol):
         """The planned changes and removals, by id: the id, the values as JSON (None: removed), and the row."""
 
 
-class FilteredRecords(Protocol):
+class PlannedChanges(Protocol):
+    """The planned changes of records, used in the transaction that planned them."""
+
+    def read_rows(self, cursor: "Cursor[Any]") -> Sequence[tuple[int, str | None]]:
+        """The planned records by id: the id and the values as JSON (None: removed)."""
+
+    def read_blocks(self, cursor: "Cursor[Any]") -> Iterator[tuple[bytes, int]]:
+        """The planned records as lines `[id, values or null]`: blocks and their numbers of lines."""
+
+    def apply(self, cursor: "Cursor[Any]", dataset_id: UUID, version: int) -> None:
+        """Write the plan as rows of `version`."""
+
+
+class FilteredRecords(PlannedChanges, Protocol):
     """The current records that match a filter, and one change of all of them; used in one transaction."""
 
     def plan(
@@ -139,12 +152,3 @@ class FilteredRecords(Protocol):
         self, cursor: "Cursor[Any]", dataset_id: UUID, positions: Sequence[int]
     ) -> tuple[int, int] | None:
         """Two records that would have the same values at `positions`, none of which is null; None otherwise."""
-
-    def read_rows(self, cursor: "Cursor[Any]") -> Sequence[tuple[int, str | None]]:
-        """The planned records by id: the id and the values as JSON (None: removed)."""
-
-    def read_blocks(self, cursor: "Cursor[Any]") -> Iterator[tuple[bytes, int]]:
-        """The planned records as lines `[id, values or null]`: blocks and their numbers of lines."""
-
-    def apply(self, cursor: "Cursor[Any]", dataset_id: UUID, version: int) -> None:
-        """Write the plan as rows of `version`."""

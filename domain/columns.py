@@ -34,6 +34,11 @@ class ColumnType(StrEnum):
     DATETIME = "datetime"
     JSON = "json"
 
+    @property
+    def has_formats(self) -> bool:
+        """Whether the values have a notation of their own in text."""
+        return self not in (ColumnType.STRING, ColumnType.JSON)
+
 
 @dataclass(frozen=True, slots=True)
 class Column:

@@ -1,7 +1,7 @@
 """The definition of a dataset at a version, and the validation of values against it."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain import exact_json
 from domain.columns import Column, ColumnType, Value, describe_type_error
@@ -13,12 +13,16 @@ Values = tuple[Value, ...]
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A dataset's name, description, columns and key (positions of the columns that identify a record)."""
+    """A dataset's name, description, columns and key (positions of the columns that identify a record).
+
+    `dropped` are the positions of dropped columns. No other column gets them: rows may still have values there.
+    """
 
     name: str
     description: str
     columns: tuple[Column, ...]
     key: tuple[int, ...] = ()
+    dropped: tuple[int, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -28,7 +32,17 @@ class Definition:
     @property
     def width(self) -> int:
         """The length of a full array of values: one more than the greatest position."""
-        return 1 + max((column.position for column in self.columns), default=-1)
+        return 1 + max((*(column.position for column in self.columns), *self.dropped), default=-1)
+
+    @property
+    def positions_needing_value(self) -> frozenset[int]:
+        """The positions of the columns that must not contain null."""
+        return frozenset((*(column.position for column in self.columns if column.required), *self.key))
+
+    def with_width(self, width: int) -> "Definition":
+        """This definition with all unused positions below `width` marked as those of dropped columns."""
+        used = {column.position for column in self.columns}
+        return replace(self, dropped=tuple(position for position in range(width) if position not in used))
 
     def find(self, name: str) -> Column | None:
         """The column called `name`, or None."""
@@ -63,6 +77,15 @@ def unique_names(headers: Sequence[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
+def describe_name_error(name: str) -> str | None:
+    """Why a column cannot have this name; None if it can."""
+    if why := describe_type_error(ColumnType.STRING, name):
+        return why
+    if not name.strip() or name != name.strip():
+        return f"{name!r} is not a column name: it is blank, or it begins or ends with white space"
+    return None
+
+
 def validate_values(definition: Definition, given: Mapping[str, Value], base: Values | None) -> Values:
     """The full array of values: `given` by name, the others from `base` (for a patch) or null (for a whole record).
 
@@ -91,7 +114,15 @@ def validate_values(definition: Definition, given: Mapping[str, Value], base: Va
     faults += _find_missing(definition, values, refused)
     if faults:
         raise Invalid("invalid-values", f"{_describe_count(faults)} refused: {faults[0].detail}", tuple(faults))
-    return tuple(values)
+    return without_dropped(definition, tuple(values))
+
+
+def without_dropped(definition: Definition, values: Values) -> Values:
+    """The values with null in place of those of dropped columns."""
+    if not definition.dropped:
+        return values
+    dropped = frozenset(definition.dropped)
+    return tuple(None if position in dropped else value for position, value in enumerate(values))
 
 
 def read_value(column: Column, sent: Value) -> Value:
@@ -126,9 +157,9 @@ def escape_pointer_token(name: str) -> str:
 
 
 def _find_missing(definition: Definition, values: Sequence[Value], refused: Collection[Column]) -> Iterable[Fault]:
+    needed = definition.positions_needing_value
     for column in definition.columns:
-        needed = column.required or column.position in definition.key
-        if needed and column not in refused and values[column.position] is None:
+        if column.position in needed and column not in refused and values[column.position] is None:
             pointer = f"/values/{escape_pointer_token(column.name)}"
             yield Fault(pointer, "required", f"column {column.name!r} needs a value")
 

@@ -17,14 +17,12 @@ from application.commands import writer_lease
 from application.commands.dataset_commands import require_max_affected
 from application.commands.envelope import CommandContext, CommandEnvelope, CommandOutcome
 from application.commands.handler import CommandHandler
-from application.log.chunk_writer import ChunkWriter
-from application.log.large_events import MAX_INLINE_RECORDS
+from application.commands.planned_changes import store_planned_changes
 from application.ports import FilteredRecords, ReadModels
-from domain import exact_json
 from domain.columns import Value
 from domain.dataset.commands import ExpectedVersion, PublishChanges
 from domain.dataset.decider import require_version
-from domain.dataset.events import RecordChange, RecordsChanged, Summary
+from domain.dataset.events import RecordsChanged, Summary
 from domain.dataset.state import DatasetState
 from domain.errors import Conflict, Fault
 from domain.schema import Definition, escape_pointer_token, validate_patch
@@ -78,7 +76,8 @@ def change_matching_records(
                 _require_unique(cursor, dataset_id, selection, state.definition, positions)
             changed = RecordsChanged(changed=counts.changed, removed=counts.removed)
             if number and not change.dry_run:
-                changed = _store_changes(cursor, holder, dataset_id, selection, changed)
+                changes, refs = store_planned_changes(cursor, holder, dataset_id, selection, number)
+                changed = replace(changed, changes=changes, chunks=refs)
                 selection.apply(cursor, dataset_id, state.version + 1)
             command = PublishChanges(changed, change.if_version)
             envelope = CommandEnvelope(dataset_id, command, context, holds_lease=True, dry_run=change.dry_run)
@@ -113,24 +112,3 @@ def _require_unique(
     )
     faults = tuple(Fault(f"/values/{escape_pointer_token(name)}", "duplicate", detail) for name in names)
     raise Conflict("duplicate-key", detail, faults, {"records": [one, other]})
-
-
-def _store_changes(
-    cursor: "Cursor[Any]",
-    holder: "Connection[Any]",
-    dataset_id: UUID,
-    selection: FilteredRecords,
-    changed: RecordsChanged,
-) -> RecordsChanged:
-    """The event with the changes. Chunks are stored over the connection that holds the lease."""
-    if changed.changed + changed.removed <= MAX_INLINE_RECORDS:
-        rows = selection.read_rows(cursor)
-        return replace(changed, changes=tuple(RecordChange(id, _parse_values(text)) for id, text in rows))
-    with ChunkWriter(holder, dataset_id) as chunk_writer:
-        for lines, number in selection.read_blocks(cursor):
-            chunk_writer.store("changes", lines, number)
-    return replace(changed, chunks=chunk_writer.list_refs("changes"))
-
-
-def _parse_values(text: str | None) -> tuple[Value, ...] | None:
-    return None if text is None else tuple(exact_json.loads(text))

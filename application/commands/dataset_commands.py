@@ -16,7 +16,7 @@ from application.commands.envelope import CommandEnvelope, CommandOutcome
 from application.commands.uniqueness import require_unique
 from application.log.large_events import pack_event
 from application.ports import ReadModels
-from domain.dataset.commands import ImportRecords, PublishChanges, record_ids
+from domain.dataset.commands import PublishCommand, record_ids
 from domain.dataset.decision import Decision, decide
 from domain.dataset.events import Event, Summary, summarize
 from domain.dataset.key_commands import collect_keys
@@ -76,7 +76,7 @@ class DatasetCommands:
             envelope.context,
             head.now,
             stored=pack_event(self._cursor, envelope.dataset_id, event),
-            is_projected=isinstance(envelope.command, ImportRecords | PublishChanges),
+            is_projected=isinstance(envelope.command, PublishCommand),
         )
 
     def _add_keyed_records(self, group: CommandGroup, envelope: CommandEnvelope, state: DatasetState) -> DatasetState:

@@ -9,6 +9,7 @@ from psycopg import Cursor
 from application.log import chunks
 from domain import exact_json
 from domain.dataset.events import (
+    ColumnsChanged,
     DatasetChanged,
     DatasetCreated,
     DatasetDeleted,
@@ -32,7 +33,7 @@ def pack_event(cursor: "Cursor[Any]", dataset_id: UUID, event: Event) -> Event:
             return event
         case RecordsChanged(changes=changes):
             return event if len(changes) <= MAX_INLINE_RECORDS else _move_changes_to_chunks(cursor, dataset_id, event)
-        case RecordsImported() | DatasetReverted():
+        case RecordsImported() | DatasetReverted() | ColumnsChanged():
             return event  # its chunks are already stored
         case DatasetCreated() | DatasetChanged() | DatasetDeleted():
             return event

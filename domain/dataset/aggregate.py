@@ -30,6 +30,7 @@ DATASET: Aggregate[DatasetState, Command, Event] = Aggregate(
         "DatasetCreated": events.DatasetCreated,
         "RecordsImported": events.RecordsImported,
         "DatasetChanged": events.DatasetChanged,
+        "ColumnsChanged": events.ColumnsChanged,
         "DatasetDeleted": events.DatasetDeleted,
         "RecordCreated": events.RecordCreated,
         "RecordUpdated": events.RecordUpdated,

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from domain.columns import Value
-from domain.dataset.events import ChunkRef, RecordChange, RecordsChanged, RecordsImported, Summary
+from domain.dataset.events import (
+    ChunkRef,
+    ColumnsChanged,
+    RecordChange,
+    RecordsChanged,
+    RecordsImported,
+    Summary,
+)
 from domain.dataset.keys import Key
 from domain.errors import Fault
 from domain.schema import Definition
@@ -145,6 +152,14 @@ class PublishChanges:
 
 
 @dataclass(frozen=True, slots=True)
+class PublishColumns:
+    """Publish changed columns. The new values were already written to the record table and, if many, to chunks."""
+
+    changed: ColumnsChanged
+    if_version: ExpectedVersion = None
+
+
+@dataclass(frozen=True, slots=True)
 class RevertDataset:
     """Restore the content of version `to`. The differences were computed before, under the writer lease."""
 
@@ -159,9 +174,10 @@ class RevertDataset:
 RecordCommand = CreateRecord | UpdateRecord | ReplaceRecord | DeleteRecord
 KeyCommand = PutByKey | UpsertByKey | PatchByKey | DeleteByKey
 Operation = RecordCommand | KeyCommand | MalformedOperation
-SimpleCommand = (
-    RecordCommand | CreateDataset | ImportRecords | PublishChanges | ChangeDataset | DeleteDataset | RevertDataset
-)
+PublishCommand = ImportRecords | PublishChanges | PublishColumns
+"""A bulk change that has already written its rows."""
+
+SimpleCommand = RecordCommand | PublishCommand | CreateDataset | ChangeDataset | DeleteDataset | RevertDataset
 Command = SimpleCommand | KeyCommand | ChangeRecords
 
 
@@ -174,9 +190,9 @@ def record_ids(command: Command | Operation) -> tuple[int, ...]:
             return (id,)
         case CreateRecord() | PutByKey() | UpsertByKey() | PatchByKey() | DeleteByKey() | MalformedOperation():
             return ()
-        case (
-            CreateDataset() | ImportRecords() | PublishChanges() | ChangeDataset() | DeleteDataset() | RevertDataset()
-        ):
+        case CreateDataset() | ImportRecords() | PublishChanges() | PublishColumns():
+            return ()
+        case ChangeDataset() | DeleteDataset() | RevertDataset():
             return ()
         case _:
             assert_never(command)

@@ -1,14 +1,14 @@
 """Decides changes to the dataset itself: its name, its description and the names of its columns."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
 from domain.columns import ColumnType, describe_type_error
+from domain.dataset.column_change_faults import find_repeated_names, unknown_column_fault
 from domain.dataset.commands import ChangeDataset
 from domain.dataset.events import DatasetChanged
-from domain.errors import Fault, Invalid, suggest_nearest
-from domain.schema import Definition, escape_pointer_token
+from domain.errors import Fault, Invalid
+from domain.schema import Definition, describe_name_error, escape_pointer_token
 
 
 def decide_dataset_change(definition: Definition, command: ChangeDataset) -> DatasetChanged | None:
@@ -28,22 +28,14 @@ def _decide_renames(definition: Definition, renames: Mapping[str, str]) -> tuple
     faults = []
     columns = list(definition.columns)
     for old, new in renames.items():
-        column, pointer = definition.find(old), f"/columns/{escape_pointer_token(old)}"
+        column = definition.find(old)
         if column is None:
-            detail = f"there is no column {old!r}: {suggest_nearest(old, definition.names)}"
-            faults.append(Fault(pointer, "unknown-column", detail))
-        elif why := describe_type_error(ColumnType.STRING, new):
-            faults.append(Fault(pointer, "invalid-name", why))
-        elif not new.strip() or new != new.strip():
-            why = f"{new!r} is not a column name: it is blank, or it begins or ends with white space"
-            faults.append(Fault(pointer, "invalid-name", why))
+            faults.append(unknown_column_fault(definition, old))
+        elif why := describe_name_error(new):
+            faults.append(Fault(f"/columns/{escape_pointer_token(old)}", "invalid-name", why))
         else:
             columns[definition.columns.index(column)] = replace(column, name=new)
-    faults += [
-        Fault("/columns", "duplicate-column", f"two columns would be called {name!r}")
-        for name, count in Counter(column.name for column in columns).items()
-        if count > 1
-    ]
+    faults += find_repeated_names(columns)
     if faults:
         raise Invalid("invalid-columns", faults[0].detail, tuple(faults))
     pairs = zip(definition.columns, columns, strict=True)

@@ -14,6 +14,7 @@ from domain.dataset.commands import (
     ExpectedVersion,
     ImportRecords,
     PublishChanges,
+    PublishColumns,
     ReplaceRecord,
     RevertDataset,
     SimpleCommand,
@@ -21,6 +22,7 @@ from domain.dataset.commands import (
 )
 from domain.dataset.dataset_changes import decide_dataset_change
 from domain.dataset.events import (
+    ColumnsChanged,
     DatasetCreated,
     DatasetDeleted,
     DatasetReverted,
@@ -34,7 +36,7 @@ from domain.dataset.events import (
 from domain.dataset.same_values import have_same_values
 from domain.dataset.state import DatasetState, Record
 from domain.errors import Gone, NotFound, PreconditionFailed
-from domain.schema import Values, map_values_by_name, validate_values
+from domain.schema import Values, map_values_by_name, validate_values, without_dropped
 
 
 def decide_event(state: DatasetState, command: SimpleCommand) -> Event | None:
@@ -53,6 +55,9 @@ def decide_event(state: DatasetState, command: SimpleCommand) -> Event | None:
         case PublishChanges(changed, if_version):
             require_version(state, if_version)
             return changed if summarize(changed) != Summary() else None
+        case PublishColumns(columns_changed, if_version):
+            require_version(state, if_version)
+            return None if columns_changed == ColumnsChanged(state.definition) else columns_changed
         case ChangeDataset():
             require_version(state, command.if_version)
             return decide_dataset_change(state.definition, command)
@@ -66,10 +71,10 @@ def decide_event(state: DatasetState, command: SimpleCommand) -> Event | None:
             return RecordCreated(state.next_id, validate_values(state.definition, values, None))
         case UpdateRecord(id, values, if_version):
             record = _find_record(state, id, if_version)
-            return _decide_update(id, record, validate_values(state.definition, values, record.values))
+            return _decide_update(state, id, record, validate_values(state.definition, values, record.values))
         case ReplaceRecord(id, values, if_version):
             record = _find_record(state, id, if_version)
-            return _decide_update(id, record, validate_values(state.definition, values, None))
+            return _decide_update(state, id, record, validate_values(state.definition, values, None))
         case DeleteRecord(id, if_version):
             _find_record(state, id, if_version)
             return RecordDeleted(id)
@@ -114,12 +119,14 @@ def _describe_versions(if_version: ExpectedVersion) -> str:
     return str(if_version)
 
 
-def _decide_update(id: int, record: Record, values: Values) -> RecordUpdated | None:
-    return None if have_same_values(record.values, values) else RecordUpdated(id, values)
+def _decide_update(state: DatasetState, id: int, record: Record, values: Values) -> RecordUpdated | None:
+    before = without_dropped(state.definition, record.values)
+    return None if have_same_values(before, values) else RecordUpdated(id, values)
 
 
 def _decide_revert(state: DatasetState, command: RevertDataset) -> DatasetReverted | None:
-    definition = None if command.definition == state.definition else command.definition
+    reverted = command.definition.with_width(max(command.definition.width, state.definition.width))
+    definition = None if reverted == state.definition else reverted
     if definition is None and not command.changes and not command.chunks:
         return None
     counts = command.summary

@@ -15,6 +15,7 @@ from domain.dataset.commands import (
     ImportRecords,
     KeyCommand,
     PublishChanges,
+    PublishColumns,
     ReplaceRecord,
     RevertDataset,
     SimpleCommand,
@@ -55,9 +56,9 @@ def _find_targets(state: DatasetState, command: SimpleCommand) -> tuple[int, ...
             return (state.next_id,)
         case UpdateRecord(id=id) | ReplaceRecord(id=id) | DeleteRecord(id=id):
             return (id,)
-        case (
-            CreateDataset() | ImportRecords() | PublishChanges() | ChangeDataset() | DeleteDataset() | RevertDataset()
-        ):
+        case CreateDataset() | ImportRecords() | PublishChanges() | PublishColumns():
+            return ()
+        case ChangeDataset() | DeleteDataset() | RevertDataset():
             return ()
         case _:
             assert_never(command)

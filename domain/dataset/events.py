@@ -99,6 +99,20 @@ class DatasetChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ColumnsChanged:
+    """The dataset has a new `definition`: columns were added or dropped, or have another type or rule.
+
+    `changed` records have other values; they are in `changes` or, for many records, in `chunks` of rows
+    `[id, values]`, both by ascending id. A dropped column changes no record: rows keep the values at its position.
+    """
+
+    definition: Definition
+    changed: int = 0
+    changes: tuple[RecordChange, ...] = ()
+    chunks: tuple[ChunkRef, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class DatasetDeleted:
     """The dataset was deleted."""
 
@@ -162,6 +176,7 @@ Event = (
     DatasetCreated
     | RecordsImported
     | DatasetChanged
+    | ColumnsChanged
     | DatasetDeleted
     | RecordCreated
     | RecordUpdated
@@ -190,7 +205,7 @@ def inline_changes(event: Event) -> tuple[RecordChange, ...]:
             return (RecordChange(id, values),)
         case RecordDeleted(id):
             return (RecordChange(id, None),)
-        case DatasetReverted(changes=changes) | RecordsChanged(changes=changes):
+        case DatasetReverted(changes=changes) | RecordsChanged(changes=changes) | ColumnsChanged(changes=changes):
             return changes
         case DatasetCreated() | RecordsImported() | DatasetChanged() | DatasetDeleted():
             return ()
@@ -213,6 +228,8 @@ def summarize(event: Event) -> Summary:
             return Summary(added, changed, removed)
         case RecordsChanged(added=added, changed=changed, removed=removed):
             return Summary(added, changed, removed)
+        case ColumnsChanged(changed=changed):
+            return Summary(changed=changed)
         case DatasetCreated() | DatasetChanged() | DatasetDeleted():
             return Summary()
         case _:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from domain.dataset.events import (
+    ColumnsChanged,
     DatasetChanged,
     DatasetCreated,
     DatasetDeleted,
@@ -58,6 +59,8 @@ def evolve(state: DatasetState, event: Event) -> DatasetState:
             return replace(state, next_id=event.first_id + event.added)
         case DatasetChanged():
             return _apply_definition(state, _apply_changes(state.definition, event))
+        case ColumnsChanged(definition=definition):
+            return _apply_definition(state, definition)
         case DatasetDeleted():
             return replace(state, deleted=True)
         case DatasetReverted(definition=definition):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from domain.columns import quote_value
-from domain.dataset.events import DatasetReverted, Event, inline_changes
+from domain.dataset.events import ColumnsChanged, DatasetReverted, Event, inline_changes
 from domain.dataset.state import DatasetState
 from domain.equality import to_comparable
 from domain.errors import Conflict, Fault
@@ -27,7 +27,7 @@ class UniqueClaim:
 def find_unique_claims(state: DatasetState, event: Event) -> tuple[UniqueClaim, ...]:
     """The claims of `event`: unique values that the record did not have before."""
     sets = state.definition.unique_sets()
-    if not sets or isinstance(event, DatasetReverted):
+    if not sets or isinstance(event, DatasetReverted | ColumnsChanged):
         return ()
     claims = []
     for change in inline_changes(event):

@@ -10,7 +10,7 @@ from domain.dataset.same_values import have_same_values
 from domain.dataset.state import DatasetState, Record
 from domain.equality import to_comparable
 from domain.errors import Invalid
-from domain.schema import Values
+from domain.schema import Values, without_dropped
 
 
 class WorkingState:
@@ -42,7 +42,7 @@ class WorkingState:
         return [
             RecordChange(id, None if (record := self._records.get(id)) is None else record.values)
             for id in sorted(self.last_writers)
-            if _has_changed(self.before.get(id), self._records.get(id))
+            if self._has_changed(self.before.get(id), self._records.get(id))
         ]
 
     def _translate(self, operation: Operation) -> RecordCommand:
@@ -72,8 +72,7 @@ class WorkingState:
         if values is not None:
             self._ids[key_commands.get_comparable_key(self._state, Record(0, values))] = id
 
-
-def _has_changed(before: Record | None, after: Record | None) -> bool:
-    if before is None or after is None:
-        return before is not after
-    return not have_same_values(before.values, after.values)
+    def _has_changed(self, before: Record | None, after: Record | None) -> bool:
+        if before is None or after is None:
+            return before is not after
+        return not have_same_values(without_dropped(self._state.definition, before.values), after.values)

@@ -13,6 +13,7 @@ from application.jobs.kinds import JobKindName, parse_kind
 from domain import exact_json
 from domain.dataset.aggregate import DATASET
 from domain.dataset.events import (
+    ColumnsChanged,
     DatasetChanged,
     DatasetCreated,
     DatasetDeleted,
@@ -59,7 +60,7 @@ async def recover_response(request: Request, done: ClaimEffect) -> Response:
                 text, _ = await single_record.read(opened, snapshot, id, snapshot.definition.columns)
                 if isinstance(event, RecordCreated):
                     status, headers["Location"] = 201, f"{dataset}/records/{id}"
-            case DatasetCreated() | DatasetChanged():
+            case DatasetCreated() | DatasetChanged() | ColumnsChanged():
                 text = exact_json.dumps(representations.dataset_json(snapshot))
                 if isinstance(event, DatasetCreated):
                     status, headers["Location"] = 201, dataset

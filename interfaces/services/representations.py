@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, assert_never
 
+from application.columns.conversion import ColumnConversion
 from application.jobs.job import JobState
 from domain.columns import Column
 from domain.dataset.state import DatasetState
@@ -65,6 +66,17 @@ def definition_json(given: Definition) -> dict[str, object]:
         "description": given.description,
         "columns": [_column_json(column) for column in given.columns],
         "key": [columns[position] for position in given.key],
+    }
+
+
+def conversion_json(done: ColumnConversion) -> dict[str, object]:
+    """What became of a column whose type changed."""
+    return {
+        "column": done.column.name,
+        "type": done.column.type.value,
+        "format": done.column.format,
+        "converted": done.counts.converted,
+        "nulled": done.counts.nulled,
     }
 
 

@@ -10,6 +10,7 @@ from typing import assert_never
 from uuid import UUID
 
 import migrations
+from application.columns.change_columns import ColumnChangeTools
 from application.commands.bus import CommandBus
 from application.commands.envelope import CommandContext
 from application.commands.handler import CommandHandler
@@ -28,6 +29,7 @@ from application.log.followed_log import FollowedLog
 from application.log.follower import Follower
 from application.settings import Settings
 from domain.dataset.events import ChunkRef
+from interfaces.formats.column_notations import ColumnNotations
 from interfaces.formats.registry import FileFormats
 from interfaces.formats.source import SourceLimits
 from interfaces.services import database, embedded_postgres
@@ -43,6 +45,7 @@ from interfaces.services.embedded.account import EmbeddedServerError
 from interfaces.services.exports.job_writer import ExportJobWriter
 from interfaces.services.job_queue import JobQueue
 from interfaces.services.query_limits import query_limits
+from projections.changes.column_rewrite import SqlColumnRewrite
 from projections.inline import InlineReadModels, SqlFileMerge, SqlRecordTables
 from projections.models import registry
 from projections.models.read_model import ProjectionContext, ReadChunk, ReadModel
@@ -67,6 +70,7 @@ class Service:
     store: EventStore
     models: InlineReadModels
     handler: CommandHandler
+    columns: ColumnChangeTools
     jobs: JobLifeCycle
     queue: JobQueue
     blobs: Blobs
@@ -150,6 +154,8 @@ def build_service(
         reading = (models, SqlRecordTables(), SqlFileMerge())
         tools = ImportTools(pool.connection, handler, *reading, blobs, access_of_job, limits.columns, limits.rejects)
         importer = Importer(tools, files)
+        notations = ColumnNotations(settings.scratch)
+        columns = ColumnChangeTools(pool.connection, handler, models, SqlColumnRewrite(), notations, limits.columns)
         writer = ExportJobWriter(conninfo, query_limits(settings), settings.scratch)
         exporter = Exporter(pool.connection, writer, access_of_job, settings.exports)
 
@@ -174,6 +180,7 @@ def build_service(
             store,
             models,
             handler,
+            columns,
             jobs,
             queue,
             blobs,

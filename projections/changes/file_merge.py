@@ -17,7 +17,6 @@ from domain.columns import ColumnType
 from domain.file_merge import MergeCounts, MergeLayout
 from domain.schema import Definition
 from projections.changes.merged_values import (
-    array_sql,
     comparable_values_sql,
     differs_sql,
     find_spelled_columns,
@@ -25,12 +24,10 @@ from projections.changes.merged_values import (
     planned_values_sql,
     value_at_sql,
 )
+from projections.changes.planned_changes import WORK_MEM
 from projections.indexes import write_guard
-from projections.sql.padding import padded_values_sql
+from projections.sql.padding import NULL_CELL, array_sql, padded_values_sql
 from projections.sql.record_tables import OPEN, RecordTable, cell_sql
-
-WORK_MEM = "128MB"
-"""The memory that one sort or hash of a merge may use. More data is written to disk."""
 
 _COPY_INCOMING = SQL("COPY incoming (values) FROM STDIN (FORMAT csv, QUOTE e'\\x01', DELIMITER e'\\x02')")
 
@@ -133,9 +130,8 @@ def receive_rows(cursor: "Cursor[Any]") -> Iterator[Copy]:
 def arrange_columns(cursor: "Cursor[Any]", layout: MergeLayout) -> None:
     """Move the values of the rows to the dataset's positions."""
     if not layout.is_plain:
-        null = SQL("'null'::jsonb")
         values = [
-            null if source is None else SQL("coalesce({}, {})").format(cell_sql(source), null)
+            NULL_CELL if source is None else SQL("coalesce({}, {})").format(cell_sql(source), NULL_CELL)
             for source in layout.sources
         ]
         cursor.execute("ALTER TABLE incoming RENAME TO unarranged")
@@ -180,7 +176,7 @@ def plan(
 
     A null id is a new record, a null row is a record to remove. `mode` is append, upsert or replace.
     """
-    padded = padded_values_sql(definition.width)
+    padded = padded_values_sql(definition)
     if mode == "append":
         cursor.execute(_PLAN_ALL_NEW)
     elif definition.key:

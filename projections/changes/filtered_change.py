@@ -1,10 +1,10 @@
 """Apply one change to every record that matches a filter: plan the new values, check them, then write them.
 
-The plan is a temporary table `plan (id, values)`. Null values mean that the record is to be removed. The plan
-contains only records that would change. Values are compared as written, so 1.10 and 1.1 differ.
+The plan (see `planned_changes`) contains only records that would change. Values are compared as written, so 1.10
+and 1.1 differ.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -15,48 +15,18 @@ from psycopg.sql import SQL, Composed, Literal
 from domain import exact_json
 from domain.columns import Value
 from domain.schema import Definition
-from projections.changes.file_merge import WORK_MEM
+from projections.changes import planned_changes
+from projections.changes.planned_changes import WORK_MEM
 from projections.query.compiled import QueryLimits, QuerySpec, compile_query
 from projections.sql.fragments import SqlFragment, bind_value, fill_template, join_fragments
 from projections.sql.padding import padded_values_sql
 from projections.sql.record_tables import OPEN, cell_sql, table_of
-
-BLOCK_LINES = 10_000
 
 _CREATE_PLAN = """
 CREATE TEMPORARY TABLE plan ON COMMIT DROP AS
 SELECT id, {0} AS values FROM {1} AS old WHERE until = {2} AND {3} AND {4}
 """
 """Finds the current records that match the filter and would change, with their new values."""
-
-_FIND_DUPLICATE = SQL("""
-SELECT min(id), max(id) FROM plan AS new WHERE {given} GROUP BY {cells} HAVING count(*) > 1 LIMIT 1
-""")
-"""Finds two planned records with the same values in unique columns."""
-
-_FIND_CONFLICT = SQL("""
-SELECT new.id, old.id FROM plan AS new JOIN {table} AS old ON {same}
-WHERE {given} AND old.until = {open} AND NOT EXISTS (SELECT FROM plan WHERE plan.id = old.id) LIMIT 1
-""")
-"""Finds a planned record with the same values in unique columns as a record outside the plan."""
-
-_READ_BLOCKS = """
-SELECT string_agg('[' || id || ',' || coalesce(values::text, 'null') || e']\\n', '' ORDER BY id), count(*)
-FROM (SELECT id, values, (row_number() OVER (ORDER BY id) - 1) / %s AS block FROM plan) AS numbered
-GROUP BY block ORDER BY block
-"""
-"""Builds the lines of the plan in blocks of a given number of lines."""
-
-_CLOSE_OLD_ROWS = SQL("""
-UPDATE {table} AS old SET until = {version} FROM plan WHERE old.id = plan.id AND old.until = {open}
-""")
-"""Ends the validity of the rows that the plan changes or removes."""
-
-_INSERT_ROWS = SQL("""
-INSERT INTO {table} (id, version, until, values)
-SELECT id, {version}, {open}, values FROM plan WHERE values IS NOT NULL ORDER BY id
-""")
-"""Inserts the new rows of the changed records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +42,7 @@ class SqlFilteredChange:
         self, cursor: "Cursor[Any]", dataset_id: UUID, definition: Definition, patch: Mapping[int, Value] | None
     ) -> int:
         where = compile_query(definition, self.spec, self.limits).where
-        old = padded_values_sql(definition.width)
+        old = padded_values_sql(definition)
         values, differs = SqlFragment(SQL("NULL::jsonb")), SqlFragment(SQL("true"))
         if patch is not None:
             values, differs = _patched_values_sql(old, patch), _differs_sql(patch)
@@ -85,33 +55,10 @@ class SqlFilteredChange:
         cursor.execute("ANALYZE plan")
         return found
 
-    def find_duplicate(
-        self, cursor: "Cursor[Any]", dataset_id: UUID, positions: Sequence[int]
-    ) -> tuple[int, int] | None:
-        cells = [cell_sql(position) for position in positions]
-        not_null = SQL(" AND ").join([SQL("new.values -> {} <> 'null'").format(Literal(at)) for at in positions])
-        same = [SQL("(new.values -> {0}) = (old.values -> {0})").format(Literal(at)) for at in positions]
-        duplicate = _FIND_DUPLICATE.format(given=not_null, cells=SQL(", ").join(cells))
-        conflict = _FIND_CONFLICT.format(
-            table=table_of(dataset_id).identifier, same=SQL(" AND ").join(same), given=not_null, open=Literal(OPEN)
-        )
-        return cursor.execute(duplicate).fetchone() or cursor.execute(conflict).fetchone()
-
-    def read_rows(self, cursor: "Cursor[Any]") -> list[tuple[int, str | None]]:
-        return cursor.execute("SELECT id, values::text FROM plan ORDER BY id").fetchall()
-
-    def read_blocks(self, cursor: "Cursor[Any]") -> Iterator[tuple[bytes, int]]:
-        for text, number in cursor.stream(_READ_BLOCKS, [BLOCK_LINES]):
-            yield text.encode(), number
-
-    def apply(self, cursor: "Cursor[Any]", dataset_id: UUID, version: int) -> None:
-        parts = {
-            "table": table_of(dataset_id).identifier,
-            "version": Literal(version),
-            "open": Literal(OPEN),
-        }
-        cursor.execute(_CLOSE_OLD_ROWS.format(**parts))
-        cursor.execute(_INSERT_ROWS.format(**parts))
+    find_duplicate = staticmethod(planned_changes.find_duplicate)
+    read_rows = staticmethod(planned_changes.read_rows)
+    read_blocks = staticmethod(planned_changes.read_blocks)
+    apply = staticmethod(planned_changes.apply)
 
 
 def _patched_values_sql(old: Composed, patch: Mapping[int, Value]) -> SqlFragment:

@@ -5,13 +5,14 @@ digits stay. The images of the JSONB arrays are compared first, which is cheap, 
 """
 
 from collections.abc import Sequence
-from typing import Any, assert_never
+from typing import assert_never
 
 from psycopg.sql import SQL, Composed, Literal
 
 from domain.columns import Column, ColumnType
 from domain.file_merge import MergeLayout
 from domain.schema import Definition
+from projections.sql.padding import NULL_CELL, array_sql
 from projections.sql.record_tables import cell_sql
 
 
@@ -59,8 +60,12 @@ def _same_images_sql(columns: Sequence[Column]) -> Composed:
 def _kept_values_sql(definition: Definition, layout: MergeLayout) -> Composed:
     """The merged values of a record and a row that have the same key, with the record's own where both are equal."""
     spelled = {column.position: column for column in find_spelled_columns(definition)}
+    dropped = frozenset(definition.dropped)
     return array_sql(
-        [_kept_cell_sql(at, source, spelled.get(at), layout) for at, source in enumerate(layout.sources)]
+        [
+            NULL_CELL if at in dropped else _kept_cell_sql(at, source, spelled.get(at), layout)
+            for at, source in enumerate(layout.sources)
+        ]
     )
 
 
@@ -116,10 +121,3 @@ def comparable_values_sql(width: int, times: Sequence[int]) -> Composed:
 
 def value_at_sql(position: int) -> Composed:
     return SQL("values -> {}").format(Literal(position))
-
-
-def array_sql(values: Sequence[Any]) -> Composed:
-    """`jsonb_build_array` takes at most 100 arguments, so longer arrays are concatenated."""
-    parts = [values[start : start + 100] for start in range(0, len(values), 100)]
-    arrays = [SQL("jsonb_build_array({})").format(SQL(", ").join(part)) for part in parts]
-    return SQL(" || ").join(arrays)

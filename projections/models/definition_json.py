@@ -8,17 +8,20 @@ from domain.schema import Definition
 
 
 def definition_to_json(definition: Definition) -> dict[str, Any]:
-    return {
+    """`dropped` is omitted where there is none, as in rows written before columns could be dropped."""
+    data = {
         "name": definition.name,
         "description": definition.description,
         "key": list(definition.key),
         "columns": [_column_to_json(column) for column in definition.columns],
     }
+    return data | {"dropped": list(definition.dropped)} if definition.dropped else data
 
 
 def definition_from_json(data: Mapping[str, Any]) -> Definition:
     columns = tuple(Column(**(column | {"type": ColumnType(column["type"])})) for column in data["columns"])
-    return Definition(data["name"], data["description"], columns, tuple(data["key"]))
+    dropped = tuple(data.get("dropped", ()))
+    return Definition(data["name"], data["description"], columns, tuple(data["key"]), dropped)
 
 
 def _column_to_json(column: Column) -> dict[str, Any]:

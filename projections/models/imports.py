@@ -17,6 +17,7 @@ from domain import exact_json
 from domain.access.access import Access
 from domain.dataset.aggregate import DATASET
 from domain.dataset.events import (
+    ColumnsChanged,
     DatasetChanged,
     DatasetCreated,
     DatasetDeleted,
@@ -82,6 +83,7 @@ _HAS_SOURCE = "SELECT EXISTS (SELECT FROM imports WHERE sha256 = %s)"
 IGNORES = (
     DatasetCreated,
     DatasetChanged,
+    ColumnsChanged,
     DatasetDeleted,
     DatasetReverted,
     RecordCreated,

@@ -14,6 +14,7 @@ from psycopg.sql import SQL
 from domain import exact_json
 from domain.dataset.aggregate import DATASET
 from domain.dataset.events import (
+    ColumnsChanged,
     DatasetChanged,
     DatasetCreated,
     DatasetDeleted,
@@ -31,7 +32,15 @@ from domain.schema import Values
 from projections.indexes import write_guard
 from projections.models import versions
 from projections.models.read_model import Inline, ProjectionContext, ReadChunk, ReadModel
-from projections.sql.record_tables import OPEN, RecordTable, create, fill_table, finish, load_rows
+from projections.sql.record_tables import (
+    OPEN,
+    RecordTable,
+    create,
+    fill_table,
+    finish,
+    index_unique_sets,
+    load_rows,
+)
 
 _CLOSE = SQL("""
 UPDATE {table} AS row SET until = change.version
@@ -81,7 +90,7 @@ def _project_stream(
 ) -> None:
     waiting: list[RecordedDatasetEvent] = []
     for one in recorded:
-        if inline_changes(one.event):
+        if inline_changes(one.event) and not isinstance(one.event, ColumnsChanged):
             waiting.append(one)
             continue
         _apply_inline(cursor, table, waiting)
@@ -98,6 +107,11 @@ def _project_stream(
             case DatasetReverted(chunks=chunks) | RecordsChanged(chunks=chunks):
                 for chunk in chunks:
                     _apply_chunk(cursor, table, one.version, read_chunk(one.stream_id, chunk))
+            case ColumnsChanged(definition=definition, chunks=chunks):
+                _apply_inline(cursor, table, [one])
+                for chunk in chunks:
+                    _apply_chunk(cursor, table, one.version, read_chunk(one.stream_id, chunk))
+                index_unique_sets(cursor, table, definition)
             case RecordCreated() | RecordUpdated() | RecordDeleted():
                 pass  # they are in `waiting`
             case _:

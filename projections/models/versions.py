@@ -17,6 +17,7 @@ from psycopg.types.json import Jsonb
 from domain import exact_json
 from domain.dataset.aggregate import DATASET
 from domain.dataset.events import (
+    ColumnsChanged,
     DatasetChanged,
     DatasetCreated,
     DatasetDeleted,
@@ -218,7 +219,7 @@ def _find_new_definition(
             return definition
         case RecordsImported(dataset=dataset, definition=definition):
             return dataset.definition if definition is None and dataset is not None else definition
-        case DatasetReverted(definition=definition):
+        case DatasetReverted(definition=definition) | ColumnsChanged(definition=definition):
             return definition
         case DatasetChanged():
             before = definitions.get(one.stream_id) or find_definition(cursor, one.stream_id, one.version - 1)
@@ -235,7 +236,7 @@ def describe_event(event: Event) -> str | None:
             return None
         case DatasetReverted(to=to):
             return f"reverted to version {to}"
-        case DatasetCreated() | RecordsImported() | DatasetChanged() | DatasetDeleted():
+        case DatasetCreated() | RecordsImported() | DatasetChanged() | ColumnsChanged() | DatasetDeleted():
             return None
         case _:
             assert_never(event)
@@ -247,7 +248,7 @@ def _find_import_id(event: Event) -> UUID | None:
             return None
         case RecordsImported(import_id=import_id):
             return import_id
-        case DatasetCreated() | DatasetChanged() | DatasetDeleted() | DatasetReverted():
+        case DatasetCreated() | DatasetChanged() | ColumnsChanged() | DatasetDeleted() | DatasetReverted():
             return None
         case _:
             assert_never(event)

@@ -14,6 +14,7 @@ from psycopg.sql import SQL
 from domain import exact_json
 from domain.columns import Value
 from domain.dataset.events import (
+    ColumnsChanged,
     DatasetChanged,
     DatasetCreated,
     DatasetDeleted,
@@ -106,6 +107,7 @@ def _record_id(event: Event) -> int | None:
             DatasetCreated()
             | RecordsImported()
             | DatasetChanged()
+            | ColumnsChanged()
             | DatasetDeleted()
             | DatasetReverted()
             | RecordsChanged()
@@ -121,7 +123,7 @@ def _values_after(event: Event) -> tuple[Value, ...] | None:
             return values
         case RecordDeleted() | RecordsChanged() | RecordsImported():
             return None
-        case DatasetCreated() | DatasetChanged() | DatasetDeleted() | DatasetReverted():
+        case DatasetCreated() | DatasetChanged() | ColumnsChanged() | DatasetDeleted() | DatasetReverted():
             return None
         case _:
             assert_never(event)

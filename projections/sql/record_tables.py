@@ -5,7 +5,7 @@ So the records as of version v are those with `version <= v AND until > v`. `val
 This module creates and drops the tables, not the migrations. A rebuild changes their structure.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +26,11 @@ CREATE TABLE {table} (
     until bigint NOT NULL DEFAULT {open},
     values jsonb NOT NULL)
 """)
+
+
+_INDEX_METHODS = """
+SELECT split_part(pg_get_indexdef(indexrelid), ' USING ', 2) FROM pg_index WHERE indrelid = %s::regclass
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +74,23 @@ def finish(cursor: "Cursor[Any]", table: RecordTable, definition: Definition) ->
     cursor.execute(
         SQL("ALTER TABLE {} ADD CONSTRAINT {} PRIMARY KEY (id, version)").format(table.identifier, _key_name(table))
     )
-    for positions in definition.unique_sets():
-        columns = SQL(", ").join([cell_sql(position) for position in positions])
-        cursor.execute(SQL("CREATE INDEX ON {} ({})").format(table.identifier, columns))
+    index_unique_sets(cursor, table, definition)
     cursor.execute(SQL("ANALYZE {}").format(table.identifier))
+
+
+def index_unique_sets(cursor: "Cursor[Any]", table: RecordTable, definition: Definition) -> None:
+    """Build the indexes in which unique values are looked up, unless they exist."""
+    existing = {method for (method,) in cursor.execute(_INDEX_METHODS, [table.identifier.as_string()]).fetchall()}
+    for positions in definition.unique_sets():
+        if _unique_method(positions) not in existing:
+            columns = SQL(", ").join([cell_sql(position) for position in positions])
+            cursor.execute(SQL("CREATE INDEX ON {} ({})").format(table.identifier, columns))
+
+
+def _unique_method(positions: Sequence[int]) -> str:
+    """The end of the definition of an index of unique values, as PostgreSQL writes it."""
+    cells = ", ".join(f'(("values" -> {position}))' for position in positions)
+    return f"btree ({cells})"
 
 
 def rename(cursor: "Cursor[Any]", table: RecordTable, to: RecordTable) -> None:

@@ -94,7 +94,7 @@ def find_format(column_type: ColumnType, format: str | None) -> ValueFormat:
             return JSON_FORMAT
         case ColumnType.INTEGER | ColumnType.DECIMAL:
             canonical: ValueFormat | None = INTEGER if column_type is ColumnType.INTEGER else DECIMAL
-            form = canonical if format is None else number_forms.NUMBER_FORMATS_BY_NAME.get(format)
+            form = canonical if format is None else number_forms.find_number_format(column_type, format)
             example = "1,234 or 1.234,56"
         case ColumnType.BOOLEAN:
             form, example = (BOOLEAN_FORMATS_BY_NAME.get(format) if format else BOOLEAN_FORMATS[0]), "yes/no"

@@ -57,6 +57,16 @@ NUMBER_FORMATS = (
 NUMBER_FORMATS_BY_NAME: Mapping[str, ValueFormat] = {form.format: form for form in NUMBER_FORMATS if form.format}
 
 
+def find_number_format(column_type: ColumnType, example: str) -> ValueFormat | None:
+    """The format that has this name, or of which this is an example: `1.234,50`. None if it is none, or unclear."""
+    named = NUMBER_FORMATS_BY_NAME.get(example)
+    if named is not None:
+        return named
+    fitting = [form for form in NUMBER_FORMATS if form.type is column_type and form.accepts(example)]
+    exact = [form for form in fitting if all(sign in example for sign in number_separators(form) if sign)]
+    return exact[0] if len(exact) == 1 else None
+
+
 @cache
 def number_separators(form: ValueFormat) -> tuple[str, str]:
     """The thousands separator and the decimal sign of a format; each is empty if there is none."""

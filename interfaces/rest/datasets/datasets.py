@@ -1,18 +1,21 @@
 """`/v1/datasets`: create, list, read, change and delete datasets."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from application.columns.change_columns import ColumnOutcome, ColumnRequest, change_columns
 from application.commands import datasets as use_cases
 from application.commands.envelope import CommandContext, CommandOutcome
 from domain import exact_json
-from domain.dataset.commands import ChangeDataset, DeleteDataset, ExpectedVersion
-from domain.errors import Fault, Invalid
-from domain.schema import Definition, escape_pointer_token
+from domain.dataset.column_changes import ColumnChanges
+from domain.dataset.commands import DeleteDataset
+from domain.schema import Definition
 from interfaces.http.reading import (
     AsOf,
     DatasetName,
@@ -33,7 +36,8 @@ from interfaces.http.requests import (
     request_media_type,
 )
 from interfaces.rest import change_responses
-from interfaces.rest.command_execution import execute_command
+from interfaces.rest.command_execution import execute_command, find_dataset_id
+from interfaces.rest.datasets.change_body import CHANGE_FIELDS, parse_change, to_simple_command
 from interfaces.rest.datasets.definition_body import parse_definition
 from interfaces.rest.imports import accept_file, request_file
 from interfaces.rest.imports.request_file import FILE_CONTENT, AllowDuplicates, FileName, FileOptions, UploadReference
@@ -56,6 +60,22 @@ CREATE_BODY: dict[str, Any] = {
                 "example": {"name": "Products", "columns": [{"name": "sku", "type": "string"}], "key": ["sku"]},
             },
             **FILE_CONTENT,
+        },
+    }
+}
+
+
+CHANGE_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {"type": "object"},
+                "example": {
+                    "columns": {"price": {"type": "decimal", "format": "1.234,50"}, "note": None},
+                    "add": [{"name": "stock", "type": "integer", "default": 0}],
+                },
+            }
         },
     }
 }
@@ -116,11 +136,13 @@ async def read_dataset(request: Request, dataset: DatasetName, as_of: AsOf = Non
     return json_response(request, exact_json.dumps(representations.dataset_json(snapshot)), snapshot.version)
 
 
-@router.patch("/{dataset}", summary="Change name, description or column names")
+@router.patch("/{dataset}", summary="Change name, description, columns or key", openapi_extra=CHANGE_BODY)
 async def change_dataset(request: Request, dataset: DatasetName) -> Response:
-    body = await read_json_object(request, ["name", "description", "columns"])
-    command = _parse_change(body, parse_if_match(request))
-    id, outcome = await execute_command(request, dataset, command)
+    changes = parse_change(await read_json_object(request, CHANGE_FIELDS))
+    simple = to_simple_command(changes, parse_if_match(request))
+    if simple is None:
+        return await _change_columns(request, dataset, changes)
+    id, outcome = await execute_command(request, dataset, simple)
     if outcome.dry_run:
         return await _planned_response(request, str(id), outcome)
     return await _current_response(request, str(id), 200, {})
@@ -134,6 +156,22 @@ async def delete_dataset(request: Request, dataset: DatasetName) -> Response:
     return change_responses.removed_response(request, outcome)
 
 
+async def _change_columns(request: Request, dataset: str, changes: ColumnChanges) -> Response:
+    service: Service = request.app.state.service
+    preferences = parse_preferences(request)
+    wanted = ColumnRequest(changes, parse_if_match(request), preferences.dry_run, preferences.max_affected)
+    id = await find_dataset_id(request, dataset)
+    call = partial(change_columns, service.columns, command_context(request), id, wanted)
+    done: ColumnOutcome = await to_thread.run_sync(call)
+    more = {
+        "summary": change_responses.summary_counts(done.outcome.summary),
+        "conversions": [representations.conversion_json(one) for one in done.conversions],
+    }
+    if done.outcome.dry_run:
+        return await _planned_response(request, str(id), done.outcome, {**more, **done.failures.to_json()})
+    return await _current_response(request, str(id), 200, preferences.applied, more)
+
+
 def _create_empty(
     service: Service, context: CommandContext, definition: Definition, dry_run: bool
 ) -> tuple[UUID, CommandOutcome]:
@@ -141,45 +179,22 @@ def _create_empty(
         return use_cases.create_dataset(cursor, service.handler, context, definition, dry_run=dry_run)
 
 
-async def _planned_response(request: Request, dataset: str, outcome: CommandOutcome) -> Response:
+async def _planned_response(
+    request: Request, dataset: str, outcome: CommandOutcome, more: Mapping[str, object] = {}
+) -> Response:
     """The dataset as it would be after the dry-run command."""
     async with read_connection(request) as opened:
         snapshot = await find_snapshot(request, opened, dataset)
-    return change_responses.dry_run_response(
-        request, outcome, representations.dataset_json(replace(snapshot, definition=outcome.state.definition))
-    )
+    planned = representations.dataset_json(replace(snapshot, definition=outcome.state.definition))
+    return change_responses.dry_run_response(request, outcome, {**planned, **more})
 
 
-async def _current_response(request: Request, dataset: str, status: int, headers: dict[str, str]) -> Response:
+async def _current_response(
+    request: Request, dataset: str, status: int, headers: Mapping[str, str], more: Mapping[str, object] = {}
+) -> Response:
     """The current dataset, as the response to a command."""
     async with read_connection(request) as opened:
         snapshot = await find_snapshot(request, opened, dataset)
     tags = {"ETag": f'"{snapshot.version}"', "Rowledger-Version": str(snapshot.version)}
-    return Response(
-        exact_json.dumps(representations.dataset_json(snapshot)), status, headers | tags, "application/json"
-    )
-
-
-def _parse_change(body: dict[str, Any], if_version: ExpectedVersion) -> ChangeDataset:
-    faults = [
-        Fault(f"/{field}", "type-error", f"{field} must be a string")
-        for field in ("name", "description")
-        if not isinstance(body.get(field, ""), str)
-    ]
-    if not faults and "name" in body and not body["name"].strip():
-        faults.append(Fault("/name", "required", "a dataset needs a name"))
-    columns, renames = body.get("columns", {}), {}
-    if not isinstance(columns, dict):
-        faults.append(Fault("/columns", "type-error", 'columns must be an object like {"old": {"name": "new"}}'))
-        columns = {}
-    for old, change in columns.items():
-        pointer = f"/columns/{escape_pointer_token(old)}"
-        if not isinstance(change, dict) or not isinstance(change.get("name"), str):
-            faults.append(Fault(pointer, "type-error", 'a column is renamed with an object like {"name": "new"}'))
-            continue
-        check_fields_known(change, ["name"], pointer)
-        renames[old] = change["name"].strip()
-    if faults:
-        raise Invalid("invalid-dataset", faults[0].detail, tuple(faults))
-    name = body["name"].strip() if "name" in body else None
-    return ChangeDataset(name, body.get("description"), renames, if_version)
+    body = {**representations.dataset_json(snapshot), **more}
+    return Response(exact_json.dumps(body), status, {**headers, **tags}, "application/json")

@@ -14,6 +14,7 @@ from psycopg.types.json import Jsonb
 
 from domain.dataset.aggregate import DATASET
 from domain.dataset.events import (
+    ColumnsChanged,
     DatasetChanged,
     DatasetCreated,
     DatasetDeleted,
@@ -116,7 +117,7 @@ READ_MODEL = ReadModel(
 def _keeps_definition(event: Event) -> bool:
     """Whether the event changes neither the definition nor the existence of the dataset."""
     match event:
-        case DatasetCreated() | DatasetChanged() | DatasetDeleted():
+        case DatasetCreated() | DatasetChanged() | ColumnsChanged() | DatasetDeleted():
             return False
         case RecordsImported(dataset=dataset, definition=definition):
             return dataset is None and definition is None
@@ -176,7 +177,7 @@ def _next_id(event: Event) -> int:
             return next_id
         case RecordUpdated() | RecordDeleted() | DatasetReverted():
             return 0
-        case DatasetCreated() | DatasetChanged() | DatasetDeleted():
+        case DatasetCreated() | DatasetChanged() | ColumnsChanged() | DatasetDeleted():
             return 0
         case _:
             assert_never(event)

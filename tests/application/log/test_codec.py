@@ -15,6 +15,7 @@ from application.log.codec import EventCodec, UnreadableEvent
 from domain.columns import Column, ColumnType
 from domain.dataset.events import (
     ChunkRef,
+    ColumnsChanged,
     DatasetChanged,
     DatasetCreated,
     DatasetDeleted,
@@ -83,6 +84,12 @@ EVENTS: dict[str, Event] = {
         definition=DEFINITION,
     ),
     "DatasetChanged": DatasetChanged(name="Goods", description="", renamed=((1, "price"), (2, "left"))),
+    "ColumnsChanged": ColumnsChanged(
+        definition=dataclasses.replace(DEFINITION, dropped=(6, 7)),
+        changed=303,
+        changes=(RecordChange(1, ("a", Decimal("1.10"), 1, None, None, None, None, None)),),
+        chunks=(ChunkRef("07" * 32, 302),),
+    ),
     "DatasetDeleted": DatasetDeleted(),
     "RecordCreated": RecordCreated(7, ("a\n“b”", Decimal("1.10"), 2**63 + 1, True, "2024-02-29", None)),
     "RecordUpdated": RecordUpdated(7, ("", Decimal("-0.50"), -(10**30), False, None, "2024-02-29T12:00:00Z")),

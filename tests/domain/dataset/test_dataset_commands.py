@@ -1,6 +1,7 @@
 """Commands about a whole dataset: create, import, publish, change, revert and delete it."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -17,6 +18,7 @@ from domain.dataset.commands import (
     ImportRecords,
     PatchByKey,
     PublishChanges,
+    PublishColumns,
     PutByKey,
     ReplaceRecord,
     RevertDataset,
@@ -25,20 +27,24 @@ from domain.dataset.commands import (
 )
 from domain.dataset.events import (
     ChunkRef,
+    ColumnsChanged,
     DatasetChanged,
     DatasetCreated,
     DatasetDeleted,
     DatasetReverted,
     RecordChange,
     RecordsChanged,
+    RecordUpdated,
     Summary,
 )
+from domain.dataset.state import Record
 from domain.errors import Gone, Invalid, NotFound, PreconditionFailed
 from tests.domain.dataset.scenario import AGE, CREATED, NAME, PEOPLE, given, imported
 
 OF_EXISTING: tuple[Command, ...] = (
     ImportRecords(imported(1)),
     PublishChanges(RecordsChanged(changed=1)),
+    PublishColumns(ColumnsChanged(PEOPLE, changed=1)),
     ChangeDataset(name="x"),
     DeleteDataset(),
     RevertDataset(1, PEOPLE, Summary()),
@@ -227,13 +233,46 @@ def test_a_dataset_is_reverted() -> None:
     chunks = (ChunkRef("22" * 32, 400),)
     people = given(CREATED)
     people.when(RevertDataset(3, older, Summary(1, 2, 3), changes, if_version=1)).then(
-        DatasetReverted(3, 1, 2, 3, older, changes)
+        DatasetReverted(3, 1, 2, 3, replace(older, dropped=(3,)), changes)
     )
     people.when(RevertDataset(3, PEOPLE, Summary(4, 5, 6), chunks=chunks)).then(
         DatasetReverted(3, 4, 5, 6, None, (), chunks)
     )
-    people.when(RevertDataset(3, older, Summary())).then(DatasetReverted(3, 0, 0, 0, older))
+    people.when(RevertDataset(3, older, Summary())).then(DatasetReverted(3, 0, 0, 0, replace(older, dropped=(3,))))
 
 
 def test_a_revert_to_the_same_content_is_no_event() -> None:
     given(CREATED).when(RevertDataset(1, PEOPLE, Summary())).nothing()
+
+
+NARROW = replace(PEOPLE, columns=PEOPLE.columns[:2], dropped=(2, 3))
+
+
+def test_changed_columns_are_published() -> None:
+    event = ColumnsChanged(NARROW, 1, (RecordChange(1, ("Ann", 30, None, None)),))
+    given(CREATED).when(PublishColumns(event)).then(event)
+    after = given(CREATED, event).state
+    assert (after.definition, after.definition_version, after.version) == (NARROW, 2, 2)
+
+
+def test_columns_that_stay_as_they_are_are_no_event() -> None:
+    given(CREATED).when(PublishColumns(ColumnsChanged(PEOPLE))).nothing()
+    stale = given(CREATED).when(PublishColumns(ColumnsChanged(NARROW), if_version=2)).result
+    assert isinstance(stale, PreconditionFailed)
+
+
+def test_a_revert_brings_dropped_columns_back_and_reuses_no_position() -> None:
+    added = replace(PEOPLE, columns=(*PEOPLE.columns, Column("size", ColumnType.INTEGER, 4)))
+    known = given(CREATED, ColumnsChanged(NARROW), ColumnsChanged(replace(added, columns=added.columns[1:])))
+    reverted = replace(PEOPLE, dropped=(4,))
+    known.when(RevertDataset(1, PEOPLE, Summary())).then(DatasetReverted(1, 0, 0, 0, reverted))
+    again = given(CREATED, ColumnsChanged(NARROW), DatasetReverted(1, 0, 0, 0, PEOPLE))
+    again.when(RevertDataset(1, PEOPLE, Summary())).nothing()
+
+
+def test_values_of_dropped_columns_are_no_difference() -> None:
+    known = given(CREATED, ColumnsChanged(NARROW)).with_records(r1=Record(1, ("Ann", 30, Decimal("1.5"), "x")))
+    known.when(ReplaceRecord(1, {"name": "Ann", "age": 30})).nothing()
+    known.when(UpdateRecord(1, {"age": 30})).nothing()
+    known.when(ChangeRecords((UpdateRecord(1, {"age": 31}), UpdateRecord(1, {"age": 30})))).nothing()
+    known.when(UpdateRecord(1, {"age": 31})).then(RecordUpdated(1, ("Ann", 31, None, None)))

@@ -104,7 +104,7 @@ def test_two_columns_may_swap_their_names(client: httpx.Client) -> None:
         ({"columns": {"agee": {"name": "x"}}}, "'age'"),
         ({"columns": {"age": {"name": "name"}}}, "two columns would be called 'name'"),
         ({"columns": {"age": {"name": "  "}}}, "blank"),
-        ({"columns": {"age": "years"}}, "renamed with"),
+        ({"columns": {"age": "years"}}, "changed with an object"),
         ({"columns": []}, "object"),
         ({"name": " "}, "needs a name"),
         ({"name": 3}, "must be a string"),
