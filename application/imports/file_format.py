@@ -34,8 +34,10 @@ class FileOptions:
     or a number from 1. `columns` are types by column name; the file need not have all of these columns. `names`
     replace the names in the header, in order. `known_names` are the columns of the dataset that the file goes into: a
     line that consists of them is the header. `error_cells` is what becomes of errors such as #N/A in a workbook:
-    `null`, or `reject` for their rows (None: null, and text in columns of text). `on_error`: `reject` skips invalid
-    rows and reports them, `abort` fails the import.
+    `null`, or `reject` for their rows (None: null, and text in columns of text). `short_rows`, which have fewer cells
+    than the header: `pad` them with nulls, or `reject` them (None: pad those that have as many cells as most rows).
+    `merged` is what becomes of cells that are merged into one above them: `fill` repeats its value, `null`.
+    `on_error`: `reject` skips invalid rows and reports them, `abort` fails the import.
     """
 
     delimiter: str | None = None
@@ -53,6 +55,8 @@ class FileOptions:
     names: tuple[str, ...] | None = None
     known_names: tuple[str, ...] | None = None
     error_cells: str | None = None
+    short_rows: str | None = None
+    merged: str | None = None
     on_error: str = "reject"
 
 

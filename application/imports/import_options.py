@@ -17,6 +17,15 @@ _DEFAULTS = FileOptions()
 _CHARACTER_OPTIONS = {"delimiter": 1, "quote": 0, "escape": 0, "comment": 0, "decimal": 1}
 """Options of one character; 0: can also be empty."""
 
+_CHOICES = {
+    "decimal": (",", "."),
+    "on_error": ("reject", "abort"),
+    "error_cells": ("null", "reject"),
+    "short_rows": ("pad", "reject"),
+    "merged": ("fill", "null"),
+}
+"""Options of one word or character, with all that it can be."""
+
 
 def parse_import_options(given: Mapping[str, Any]) -> FileOptions:
     """The options in JSON. Raises Invalid `unknown-option` or `invalid-options`, with one fault for each mistake."""
@@ -87,12 +96,8 @@ def _describe_text_error(name: str, value: Any) -> str | None:
     if name in _CHARACTER_OPTIONS and len(value) != 1 and (value or _CHARACTER_OPTIONS[name]):
         alternative = "" if _CHARACTER_OPTIONS[name] else " or an empty string for none"
         return f"expected one character{alternative}, got {quote_value(value)}"
-    if name == "decimal" and value not in ",.":
-        return f"expected ',' or '.', got {quote_value(value)}"
-    if name == "on_error" and value not in ("reject", "abort"):
-        return f"expected 'reject' or 'abort', got {quote_value(value)}"
-    if name == "error_cells" and value not in ("null", "reject"):
-        return f"expected 'null' or 'reject', got {quote_value(value)}"
+    if name in _CHOICES and value not in _CHOICES[name]:
+        return f"expected {' or '.join(map(repr, _CHOICES[name]))}, got {quote_value(value)}"
     return None
 
 

@@ -1,5 +1,7 @@
 """Rows of too few or too many cells are rejects, with their line in the file; the others are read."""
 
+from decimal import Decimal
+
 from tests.corpus.case import Case, refused, table
 
 ABC = {"a": "integer", "b": "string", "c": "integer"}
@@ -93,6 +95,74 @@ CASES = (
         ),
     ),
     Case("an action on errors that is none", "a,b\n1,2\n", refused("invalid-options"), {"on_error": "ignore"}),
+    Case(
+        "all rows are short alike",
+        "sku,qty,note\nA1,3\nB2,5\n",
+        table(
+            {"sku": "string", "qty": "integer", "note": "string"},
+            ["A1", 3, None],
+            ["B2", 5, None],
+            notes=["Short rows were padded with nulls: all of the first 2 rows have 2 of 3 cells"],
+        ),
+    ),
+    Case(
+        "most rows are short alike, some have line ends in quotes",
+        'a,b,c\n1,x\n2,"y\nz"\n4,y,6\n7,v\n9\n8,u\n',
+        table(
+            ABC,
+            [1, "x", None],
+            [2, "y\nz", None],
+            [4, "y", 6],
+            [7, "v", None],
+            [8, "u", None],
+            rejects=[(7, "b", "missing-cell")],
+            notes=["most of the first 6 rows have 2 of 3 cells"],
+        ),
+    ),
+    Case(
+        "half of the rows are short",
+        "a,b,c\n1,x,3\n9,z\n8,w\n4,y,6\n",
+        table(ABC, *GOOD, rejects=[(3, "c", "missing-cell"), (4, "c", "missing-cell")]),
+    ),
+    Case(
+        "short rows are padded, by option",
+        "a;b;c\r\n1;x;3\r\n9\r\n\r\n8;w\r\n4;y;6;7\r\n",
+        table(ABC, [1, "x", 3], [9, None, None], [8, "w", None], rejects=[(6, None, "extra-cell")]),
+        {"short_rows": "pad"},
+    ),
+    Case(
+        "short rows below a title are padded up to the names, by option",
+        'Stock\n\na,b,c,,\n1,"x",3\n9\n4,y,6\n',
+        table(ABC, [1, "x", 3], [9, None, None], [4, "y", 6]),
+        {"short_rows": "pad"},
+    ),
+    Case(
+        "short rows without a header are padded up to the longest, by option",
+        "5,x\n6,y,2.5\n7\n",
+        table(
+            {"column_1": "integer", "column_2": "string", "column_3": "decimal"},
+            [5, "x", None],
+            [6, "y", Decimal("2.5")],
+            [7, None, None],
+        ),
+        {"short_rows": "pad", "header": False},
+    ),
+    Case(
+        "short rows are rejected, by option",
+        "sku,qty,note\nA1,3\nB2,5,new\nC3,4\n",
+        table(
+            {"sku": "string", "qty": "integer", "note": "string"},
+            ["B2", 5, "new"],
+            rejects=[(2, "note", "missing-cell"), (4, "note", "missing-cell")],
+        ),
+        {"short_rows": "reject"},
+    ),
+    Case("a treatment of short rows that is none", "a,b\n1,2\n", refused("invalid-options"), {"short_rows": "drop"}),
+    Case(
+        "a short header, repeated",
+        "a,b\n1,x,3\na,b\n4,y,6\n",
+        table({"a": "integer", "b": "string", "column_3": "integer"}, *GOOD, rejects=[(3, None, "duplicate-row")]),
+    ),
     Case(
         "one row, and it is too wide",
         "id,name,lat\n1,Ann,0,extra\n",

@@ -1,6 +1,6 @@
 """Read a CSV file again to find its rejects and the line of each row. Needed only if the fast pass skipped lines."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 
@@ -8,8 +8,8 @@ from application.imports.file_format import limit_setting
 from application.imports.source_lines import LineRunBuilder
 from domain.columns import quote_value
 from domain.errors import Invalid
-from interfaces.formats.csv.records import SINGLE_CELL_DELIMITER, CsvRecord, read_records
-from interfaces.formats.csv.table import ODD_ROW_MARK, CsvTable
+from interfaces.formats.csv.records import CsvRecord, fits_table, read_records
+from interfaces.formats.csv.table import ODD_ROW_MARK, CsvTable, Dialect
 from interfaces.formats.csv.text.quote_faults import quote_error
 from interfaces.formats.source import (
     MAX_RAW_CHARACTERS,
@@ -66,7 +66,7 @@ class CsvRejectReader:
             yield ParsedBlock(b"", 0, self._table.size, tuple(gathered))
 
     def _rejects(self) -> Iterator[ParsedReject]:
-        with closing(read_records(self._table.path, self._table.dialect)) as records:
+        with closing(read_records(self._table.written, self._table.dialect)) as records:
             yield from self._check_records(records)
 
     def _check_records(self, records: Iterable[CsvRecord]) -> Iterator[ParsedReject]:
@@ -78,6 +78,8 @@ class CsvRejectReader:
                 self._header = record.cells
                 continue
             reject = self._malformed(record)
+            if padding := self._table.padding:
+                record = replace(record, cells=padding.pad(record.cells, len(self._table.columns)))
             if reject is None:
                 reject = self._refused(record, number)
                 number += 1
@@ -90,24 +92,23 @@ class CsvRejectReader:
             raise Invalid("ambiguous-quotes", detail)
 
     def _malformed(self, record: CsvRecord) -> ParsedReject | None:
-        """The reject of a record with the wrong number of cells; extra cells may be empty and unquoted."""
+        """The reject of a record with the wrong number of cells."""
         limit = self._limits.cell_bytes
         if len(record.raw) * 4 > limit and len(record.raw.encode()) > limit:
             raise _line_too_long(record, limit)
+        if fits_table(record, self._table):
+            return None
         if record.cells[-1] == ODD_ROW_MARK:
-            return self._odd(_without_mark(record))
+            return self._odd(_without_mark(record, self._table.dialect))
         columns, width = self._table.columns, len(record.cells)
         if width < len(columns):
             detail = f"the row has {width:,} of {len(columns):,} cells"
             return _build_reject(record, columns[width].name, "missing-cell", detail)
-        surplus = (self._table.dialect.delimiter or SINGLE_CELL_DELIMITER) * (width - len(columns))
-        if not record.raw.rstrip("\r\n").endswith(surplus):
-            detail = f"the row has {width:,} cells where {len(columns):,} are expected"
-            return _build_reject(record, None, "extra-cell", detail)
-        return None
+        detail = f"the row has {width:,} cells where {len(columns):,} are expected"
+        return _build_reject(record, None, "extra-cell", detail)
 
     def _odd(self, record: CsvRecord) -> ParsedReject:
-        if record.cells == self._header:
+        if record.cells[: len(self._header)] == self._header:
             return _build_reject(record, None, "duplicate-row", "the row repeats the header")
         expected = f"the row has {len(record.cells):,} cells where {len(self._table.columns):,} are expected"
         detail = f"{expected}; the last is blank, but the others may be shifted"
@@ -128,8 +129,22 @@ class CsvRejectReader:
         return None, "type-error", "a value does not have its column's type"
 
 
-def _without_mark(record: CsvRecord) -> CsvRecord:
-    raw = record.raw.rstrip("\r\n")[: -len(ODD_ROW_MARK) - 1]
+def find_lines(table: CsvTable, numbers: Collection[int]) -> Mapping[int, int]:
+    """The lines of well-formed records by their numbers, from 0. Reads on until the last of them."""
+    lines: dict[int, int] = {}
+    with closing(read_records(table.written, table.dialect)) as records:
+        if table.dialect.header:
+            next(records, None)
+        for number, record in enumerate(each for each in records if each.cells and fits_table(each, table)):
+            if number in numbers:
+                lines[number] = record.line
+                if len(lines) == len(numbers):
+                    break
+    return lines
+
+
+def _without_mark(record: CsvRecord, dialect: Dialect) -> CsvRecord:
+    raw = record.raw.rstrip("\r\n").removesuffix(ODD_ROW_MARK).removesuffix(dialect.delimiter or "")
     return replace(record, cells=record.cells[:-1], raw=raw)
 
 

@@ -24,6 +24,7 @@ from interfaces.formats.csv.text.rewriting import (
     clean_dialect,
     rewrite_text,
 )
+from interfaces.formats.csv.text.short_rows import pad_short_rows
 from interfaces.formats.source import InputFile
 from interfaces.formats.text import detection
 from interfaces.formats.text.encodings import Encoding, find_encoding
@@ -34,9 +35,10 @@ from interfaces.formats.text.transcoding import transcode, write_limited
 @dataclass(frozen=True, slots=True)
 class CleanText:
     """Clean text at `path`, and `sample`, its first rows with its dialect. `file_dialect` and `encoding` are those of
-    the original file."""
+    the original file. `written` is the text without the blank cells of padded rows."""
 
     path: Path
+    written: Path
     sample: CsvSample
     scanned: ByteScan
     file_dialect: Dialect
@@ -97,12 +99,18 @@ def _prepare_in_encoding(source: InputFile, chosen: Encoding) -> CleanText:
     sample = replace(sample, dialect=replace(clean_dialect(file_dialect), line_end=line_end))
     if scanned.quotes % 2:
         check_quotes(path, sample.dialect)
-    header, width = sample.repeatable_header, sample.surplus_limit
-    if odd := find_odd_rows(path, sample.dialect, header, width, has_quotes=scanned.quotes > 0):
-        copy = source.scratch / "marked-text"
-        write_limited(copy, mark_odd_rows(path, sample.dialect, odd), source.limits.unpacked_bytes)
+    header, limit = sample.repeatable_header, sample.surplus_limit
+    if odd := find_odd_rows(path, sample.dialect, header, limit, has_quotes=scanned.quotes > 0):
+        copy, width = source.scratch / "marked-text", sample.width + sample.trailing
+        write_limited(copy, mark_odd_rows(path, sample.dialect, odd, width), source.limits.unpacked_bytes)
         path, scanned = copy, scan_bytes(copy, sample.dialect)
-    return CleanText(path, sample, scanned, file_dialect, chosen, tuple(notes))
+    written = path
+    if sample.padding and sample.dialect.delimiter is not None:
+        copy, has_quotes = source.scratch / "padded-text", scanned.quotes > 0
+        padded = pad_short_rows(written, sample.dialect, sample.padding, has_quotes=has_quotes)
+        write_limited(copy, padded, source.limits.unpacked_bytes)
+        path, scanned = copy, scan_bytes(copy, sample.dialect)
+    return CleanText(path, written, sample, scanned, file_dialect, chosen, tuple(notes))
 
 
 def _has_end_mark(path: Path) -> bool:

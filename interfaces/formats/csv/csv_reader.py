@@ -47,12 +47,14 @@ def describe(source: InputFile, *, exhaustive: bool = False) -> CsvTable:
         notes,
         describe_layout(text, sample),
         text.path,
+        text.written,
         sample.dialect,
         forms,
         scanned.size,
         scanned.lines,
         has_long_lines(scanned.longest_mean, sample.width),
         frozenset(at for at, guess in enumerate(guesses) if guess.enforced),
+        sample.padding,
     )
 
 

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from domain.errors import Invalid
-from interfaces.formats.csv.table import Dialect
+from interfaces.formats.csv.table import ODD_ROW_MARK, CsvTable, Dialect
 from interfaces.formats.source import MAX_LINE_BYTES
 
 SINGLE_CELL_DELIMITER = "\x1f"
@@ -79,6 +79,17 @@ def parse_records(lines: Iterable[str], dialect: Dialect, line: int = 1) -> Iter
         elif cells:
             yield CsvRecord(line, cells, raw)
         line += count
+
+
+def fits_table(record: CsvRecord, table: CsvTable) -> bool:
+    """Whether a record has a cell for each column, perhaps padded; surplus cells may be empty and unquoted."""
+    columns, width = len(table.columns), len(record.cells)
+    if record.cells[-1] == ODD_ROW_MARK:
+        return False
+    if width < columns:
+        return table.padding is not None and table.padding.applies(width)
+    surplus = (table.dialect.delimiter or SINGLE_CELL_DELIMITER) * (width - columns)
+    return record.raw.rstrip("\r\n").endswith(surplus)
 
 
 def line_too_long(line: int) -> Invalid:

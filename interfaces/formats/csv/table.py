@@ -34,8 +34,26 @@ class Dialect:
 
 
 @dataclass(frozen=True, slots=True)
+class Padding:
+    """Which short rows get blank cells up to `width`: those with `cells` cells, or all (None)."""
+
+    width: int
+    cells: int | None = None
+
+    def applies(self, cells: int) -> bool:
+        """Whether rows with this number of cells are padded."""
+        return cells < self.width and self.cells in (None, cells)
+
+    def pad(self, row: list[str], width: int | None = None) -> list[str]:
+        """The row with blank cells up to `width` (None: the padding's own), if rows of its length are padded."""
+        missing = (width or self.width) - len(row)
+        return [*row, *[""] * missing] if missing > 0 and self.applies(len(row)) else row
+
+
+@dataclass(frozen=True, slots=True)
 class CsvTable(ParsedTable):
     """The description of a CSV file. `path` is the text to read: the file, or a UTF-8 copy with the same lines.
+    `written` is the same text before short rows were padded as `padding` says; both are the same without padding.
 
     `forms` are the value formats of the columns, checked on every row. `enforced` are the indexes of columns whose
     declared type some rows do not fit: such rows are rejected instead of raising TypeGuessFailed. `size` is in
@@ -43,12 +61,14 @@ class CsvTable(ParsedTable):
     """
 
     path: Path
+    written: Path
     dialect: Dialect
     forms: tuple[ValueFormat, ...]
     size: int
     lines: int
     long_lines: bool
     enforced: frozenset[int] = frozenset()
+    padding: Padding | None = None
 
 
 def dialect_notes(dialect: Dialect) -> Iterator[str]:

@@ -111,10 +111,11 @@ class OdsSheetReader:
 
     def _finish_cell(self, attributes: dict[str, str]) -> None:
         repeated = _parse_count(attributes.get("number-columns-repeated"))
-        spanned = _parse_count(attributes.get("number-columns-spanned"))
-        if spanned > 1 and len(self.merged) < 100_000:
-            last = min(self._column + spanned - 1, _MAX_COLUMN)
-            self.merged.append((self._row, self._column, self._row, last))
+        columns = _parse_count(attributes.get("number-columns-spanned"))
+        rows = _parse_count(attributes.get("number-rows-spanned"))
+        if (columns > 1 or rows > 1) and len(self.merged) < 100_000:
+            last = min(self._column + columns - 1, _MAX_COLUMN)
+            self.merged.append((self._row, self._column, self._row + rows - 1, last))
         kind, cell = self._value(attributes)
         if cell in self._nulls:
             kind, cell = 0, NULL

@@ -11,6 +11,8 @@ from domain.errors import Invalid
 from interfaces.formats.source import MAX_RAW_CHARACTERS, InputFile, ParsedReject
 from interfaces.formats.spool.row_spool import RowSpool
 from interfaces.formats.workbook.cells import NULL, display_text
+from interfaces.formats.workbook.header import MergedRange
+from interfaces.formats.workbook.merged_cells import ColumnBlock, fill_merged_rows
 from interfaces.formats.workbook.sheet_rows import SheetRows
 from interfaces.formats.workbook.types import CellConverter, explain_mismatch
 
@@ -24,19 +26,22 @@ def convert_rows(
     names: Sequence[str],
     types: Sequence[ColumnType],
     converters: Sequence[CellConverter | None],
+    filled: Sequence[MergedRange] = (),
 ) -> tuple[RowSpool, RowSpool | None]:
     """The spool of converted rows, and the spool of rejects or None.
 
-    `converters` has one for each column whose cells must change. Without any, the sheet's own spool is returned;
-    otherwise it is removed. Raises Invalid `too-many-rejects`.
+    `converters` has one for each column whose cells must change; the merged cells `filled` are filled downwards.
+    Without any, the sheet's own spool is returned; otherwise it is removed. Raises Invalid `too-many-rejects`.
     """
-    if not any(converters) and all(
-        section[1:] == (sheet.first_column, sheet.end_column) for section in sheet.sections
+    if (
+        not any(converters)
+        and not filled
+        and all(section[1:] == (sheet.first_column, sheet.end_column) for section in sheet.sections)
     ):
         return sheet.spool, None
     caches = {at: _ConversionCache(convert) for at, convert in enumerate(converters) if convert}
     with RowSpool(source.scratch) as good, RowSpool(source.scratch) as bad:
-        for numbers, columns in _read_columns(sheet):
+        for numbers, columns in fill_merged_rows(_read_columns(sheet), filled, sheet.first_column):
             converted = [
                 list(map(caches[at].__getitem__, cells)) if at in caches else cells
                 for at, cells in enumerate(columns)
@@ -108,7 +113,7 @@ class _ConversionCache(dict[bytes, bytes | None]):
         return converted
 
 
-def _read_columns(sheet: SheetRows) -> Iterator[tuple[list[int], list[list[bytes]]]]:
+def _read_columns(sheet: SheetRows) -> Iterator[ColumnBlock]:
     """Yield blocks of row numbers with their cells by column, padded to the sheet's final width."""
     numbers = read_line_numbers(sheet.spool)
     sections = [*sheet.sections, (sheet.spool.rows, 0, 0)]

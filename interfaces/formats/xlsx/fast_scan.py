@@ -10,16 +10,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from interfaces.formats.workbook.cells import NO_VALUE, NO_VALUE_CELL
-from interfaces.formats.workbook.header import Cell, MergedRange
-from interfaces.formats.workbook.parts import PIECE_BYTES, Readable, corrupt_error
-from interfaces.formats.workbook.sheet_rows import ColumnCells, SheetRows
-from interfaces.formats.xlsx.cell_references import (
+from interfaces.formats.workbook.cell_references import (
     MAX_COLUMN,
     column_letters,
     column_number,
     parse_merged_range,
 )
+from interfaces.formats.workbook.cells import NO_VALUE, NO_VALUE_CELL
+from interfaces.formats.workbook.header import Cell, MergedRange
+from interfaces.formats.workbook.parts import PIECE_BYTES, Readable, corrupt_error
+from interfaces.formats.workbook.sheet_rows import ColumnCells, SheetRows
 from interfaces.formats.xlsx.shared_strings import declares_other_encoding
 from interfaces.formats.xlsx.text import FastScanFailed
 from interfaces.formats.xlsx.values import CellReader, XlsxContext, merge_column_cells

@@ -13,8 +13,8 @@ import orjson
 
 from domain.columns import ColumnType
 from domain.errors import Fault, Invalid
+from interfaces.formats.workbook.cell_references import MAX_COLUMN, column_letters
 from interfaces.formats.xlsx import written_parts
-from interfaces.formats.xlsx.cell_references import MAX_COLUMN, column_letters
 from interfaces.formats.xlsx.writer_cells import (
     HEADER,
     MAX_CELL_CHARACTERS,

@@ -4,17 +4,17 @@
 """
 
 from interfaces.formats.source import SourceLimits
-from interfaces.formats.workbook.cells import NO_VALUE, NO_VALUE_CELL
-from interfaces.formats.workbook.header import Cell, MergedRange
-from interfaces.formats.workbook.parts import Readable, corrupt_error
-from interfaces.formats.workbook.sheet_rows import SheetRows
-from interfaces.formats.workbook.xml import CellTextBuffer, parse_xml
-from interfaces.formats.xlsx.cell_references import (
+from interfaces.formats.workbook.cell_references import (
     MAX_COLUMN,
     column_letters,
     parse_merged_range,
     parse_reference,
 )
+from interfaces.formats.workbook.cells import NO_VALUE, NO_VALUE_CELL
+from interfaces.formats.workbook.header import Cell, MergedRange
+from interfaces.formats.workbook.parts import Readable, corrupt_error
+from interfaces.formats.workbook.sheet_rows import SheetRows
+from interfaces.formats.workbook.xml import CellTextBuffer, parse_xml
 from interfaces.formats.xlsx.shared_strings import ItemText
 from interfaces.formats.xlsx.values import CellReader, XlsxContext
 

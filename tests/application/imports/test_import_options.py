@@ -25,6 +25,7 @@ TAKEN: list[tuple[dict[str, Any], FileOptions]] = [
         FileOptions(columns={"b": RequestedType(ColumnType.DECIMAL)}, names=("a", "b")),
     ),
     ({"error_cells": "reject"}, FileOptions(error_cells="reject")),
+    ({"short_rows": "pad", "merged": "fill"}, FileOptions(short_rows="pad", merged="fill")),
     ({"on_error": "abort", "decimal": ","}, FileOptions(on_error="abort", decimal=",")),
 ]
 
@@ -41,6 +42,9 @@ REFUSED = [
     ({"decimal": ";"}, "invalid-options", "expected ',' or '.'"),
     ({"error_cells": "drop"}, "invalid-options", "'null' or 'reject'"),
     ({"on_error": "ignore"}, "invalid-options", "'reject' or 'abort'"),
+    ({"short_rows": "fill"}, "invalid-options", "'pad' or 'reject'"),
+    ({"merged": True}, "invalid-options", "expected a string"),
+    ({"merged": "down"}, "invalid-options", "'fill' or 'null'"),
     ({"encoding": "a\x00b"}, "invalid-options", "U\\+0000"),
     ({"columns": {"a": "text"}}, "invalid-options", "known are|did you mean"),
     ({"columns": {"a": {"typ": "date"}}}, "invalid-options", "did you mean 'type'"),

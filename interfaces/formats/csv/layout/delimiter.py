@@ -140,11 +140,17 @@ def _show_broken_lines(found: Sequence[CsvRecord], dialect: Dialect, is_all: boo
 
 def _score(found: Sequence[CsvRecord], layout: TableLayout, faults: int) -> tuple[float, bool, bool, int, int]:
     body = found[layout.above :]
-    times = sum(len(record.cells) == layout.width for record in body)
+    times = sum(_fits(record, layout) for record in body)
     share = times / max(len(body) + faults, 1)
-    if body and len(body[0].cells) != layout.width:
+    if body and not _fits(body[0], layout):
         share /= 2
     return round(share, 1), not faults, not layout.above, layout.width, -layout.above
+
+
+def _fits(record: CsvRecord, layout: TableLayout) -> bool:
+    """Whether a record has as many cells as the table, or is padded to them."""
+    cells = len(record.cells)
+    return cells == layout.width or (layout.padding is not None and layout.padding.applies(cells))
 
 
 def _splits_first_line(found: DialectCandidate) -> bool:

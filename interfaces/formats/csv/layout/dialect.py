@@ -13,7 +13,7 @@ from interfaces.formats.csv.layout.header import is_known_header, join_header_ro
 from interfaces.formats.csv.layout.header_cells import filled_width
 from interfaces.formats.csv.layout.preamble import greatest_filled_width
 from interfaces.formats.csv.records import parse_text
-from interfaces.formats.csv.table import Dialect
+from interfaces.formats.csv.table import Dialect, Padding
 from interfaces.formats.csv.text.quote_faults import quote_error
 from interfaces.formats.csv.text.rewriting import END_MARK, build_cleaner, clean_dialect
 from interfaces.formats.source import MAX_LINE_BYTES
@@ -32,6 +32,8 @@ class CsvSample:
     `trailing` is the number of columns after `width` that have no name and, in these rows, no value. `skipped` are
     the non-blank lines above the table, with their numbers. `hides_quotes`: a line above the table has quotes, which
     would confuse a reader that skips it. `allows_surplus`: most rows have blank cells behind the last column.
+    `padding` says which short rows are padded; the rows are. `widths` are their numbers of cells before, `lines` the
+    numbers of the rows' lines. `is_all`: the file has no other rows.
     """
 
     dialect: Dialect
@@ -42,6 +44,10 @@ class CsvSample:
     skipped: tuple[tuple[int, str], ...] = ()
     hides_quotes: bool = False
     allows_surplus: bool = False
+    padding: Padding | None = None
+    widths: tuple[int, ...] = ()
+    lines: tuple[int, ...] = ()
+    is_all: bool = False
 
     @property
     def repeatable_header(self) -> list[str] | None:
@@ -74,10 +80,10 @@ def read_sample(path: Path, start: int, options: FileOptions) -> CsvSample:
         raise quote_error(found.broken, clean_dialect(found.dialect), top)
     if is_all and not found.faults and (not found.records or not head.strip()):
         raise Invalid("empty-file", "The file is empty: it has neither a header nor a row.")
-    return _build_sample(head, top, found)
+    return _build_sample(head, top, found, is_all=is_all)
 
 
-def _build_sample(head: bytes, top: int, found: DialectCandidate) -> CsvSample:
+def _build_sample(head: bytes, top: int, found: DialectCandidate, *, is_all: bool) -> CsvSample:
     layout, quote = found.layout, (found.dialect.quote or "\0").encode()
     table = found.records[layout.above :]
     names, below = table[: layout.header], table[layout.header :]
@@ -89,9 +95,8 @@ def _build_sample(head: bytes, top: int, found: DialectCandidate) -> CsvSample:
     header = join_header_rows([name.cells for name in names], layout.width) if len(names) > 1 else None
     header = header or (names[0].cells if names else None)
     widest = max(layout.width, len(header or ()))
-    body = [
-        r.cells for r in below if r.fault is None and (len(names) != 1 or widest < 2 or r.cells != names[0].cells)
-    ]
+    records = [r for r in below if r.fault is None and (len(names) != 1 or widest < 2 or r.cells != names[0].cells)]
+    body = [layout.padding.pad(r.cells) if layout.padding else r.cells for r in records]
     surplus = sum(len(row) > widest and not any(row[widest:]) for row in body)
     allows_surplus = surplus * 2 > len(body)
     rows = [row for row in body if len(row) >= layout.width and (allows_surplus or len(row) <= widest)]
@@ -100,17 +105,26 @@ def _build_sample(head: bytes, top: int, found: DialectCandidate) -> CsvSample:
         values = [row for row in rows if len(row) <= widest]
         filled = min(layout.width, greatest_filled_width(values, widest)) if values else layout.width
         width = max(filled_width(header), filled, 1)
+    kept = [
+        (row[:width], top + record.line)
+        for row, record in zip(body, records, strict=True)
+        if layout.width <= len(row) >= width and not any(row[width:]) and (allows_surplus or len(row) <= widest)
+    ]
     above = head[: _end_of_line(head, dialect.skipped_lines)]
     own = top + (names[0].line - 1 if names else first.line - 1 if first else 0)
     return CsvSample(
         dialect,
         header[:width] if header else None,
-        [row if len(row) == width else row[:width] for row in rows if len(row) >= width and not any(row[width:])],
+        [row for row, _ in kept],
         width,
         widest - width,
         tuple(_nonblank_lines(head[: _end_of_line(head, own)])),
         quote in above,
         allows_surplus,
+        layout.padding,
+        tuple(len(record.cells) for record in records),
+        tuple(line for _, line in kept),
+        is_all,
     )
 
 

@@ -7,16 +7,22 @@ from dataclasses import dataclass
 from application.imports.file_format import FileOptions
 from interfaces.formats.csv.layout.header_cells import filled_width, is_header
 from interfaces.formats.csv.layout.preamble import MAX_PREAMBLE, count_preamble
+from interfaces.formats.csv.layout.short_rows import choose_padding
 from interfaces.formats.csv.records import CsvRecord
+from interfaces.formats.csv.table import Padding
 
 
 @dataclass(frozen=True, slots=True)
 class TableLayout:
-    """The table begins after `above` records, with `header` rows of names; the rows below have `width` cells."""
+    """The table begins after `above` records, with `header` rows of names; the rows below have `width` cells.
+
+    `padding` says which shorter rows are padded, if any.
+    """
 
     above: int
     header: int
     width: int
+    padding: Padding | None = None
 
 
 def detect_layout(found: Sequence[CsvRecord], options: FileOptions) -> TableLayout:
@@ -39,7 +45,10 @@ def detect_layout(found: Sequence[CsvRecord], options: FileOptions) -> TableLayo
         usual = _usual_width(found[above:])
         below = [row for row in table[1:] if len(row) == usual]
         header = int(known is not None or is_header(table[0], below))
-    return TableLayout(above, header, _table_width(table[:header], table[header:]))
+    names, widths = table[:header], [len(row) for row in table[header:]]
+    width = _table_width(names, widths, pads=options.short_rows == "pad")
+    padding = choose_padding(options.short_rows, width, max(map(len, names), default=0), widths)
+    return TableLayout(above, header, width, padding)
 
 
 def join_header_rows(rows: Sequence[Sequence[str]], width: int) -> list[str]:
@@ -76,15 +85,16 @@ def _most_common(widths: Counter[int]) -> int:
     return max(widths, key=lambda width: (widths[width], width), default=1)
 
 
-def _table_width(header: Sequence[Sequence[str]], body: Sequence[Sequence[str]]) -> int:
+def _table_width(header: Sequence[Sequence[str]], body: Sequence[int], *, pads: bool) -> int:
     """The number of columns: that of the header, unless no row has it and most rows have the same other number.
 
-    A header may be shorter than its rows, or longer by blank names. One row alone proves nothing.
+    A header may be shorter than its rows, or longer by blank names. One row alone proves nothing. Without a header
+    it is the usual width, or the greatest if short rows are to be padded.
     """
-    widths = Counter(map(len, body))
+    widths = Counter(body)
     usual = _most_common(widths)
     if not header:
-        return usual
+        return max(body, default=1) if pads else usual
     width = max(map(len, header))
     if width in widths or widths[usual] * 2 <= len(body):
         return width

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from interfaces.formats.csv.query import connect_for_csv, records_sql
-from interfaces.formats.csv.records import read_records
+from interfaces.formats.csv.records import CsvRecord, read_records
 from interfaces.formats.csv.table import ODD_ROW_MARK, Dialect
-
-_BLOCK = 1 << 20
+from interfaces.formats.csv.text.row_endings import append_to_rows, read_line_blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ def find_odd_rows(
     quote = (dialect.quote or "").encode() if has_quotes else b""
     first_line = _read_first_line(path, dialect) if header is not None else b""
     repeats, is_wide = 0, False
-    for block in _blocks_of_lines(path, end):
+    for block in read_line_blocks(path, end):
         repeats += _count_lines_from(block, first_line) if first_line else 0
         is_wide = is_wide or (width is not None and _may_have_surplus(block, mark, end, quote, width))
     if quote and is_wide and width is not None:
@@ -48,24 +47,24 @@ def find_odd_rows(
     return OddRows(header if repeats > 1 else None, width if is_wide else None)
 
 
-def mark_odd_rows(path: Path, dialect: Dialect, odd: OddRows) -> Iterator[bytes]:
-    """Yield clean text with its odd rows marked; skipped lines are blank."""
-    mark, line = dialect.delimiter or "", 1
-    with closing(read_records(path, dialect)) as records:
-        for place, record in enumerate(records):
-            yield dialect.line_end.encode() * (record.line - line)
-            line = record.line + record.raw.count("\n")
-            body = record.raw.rstrip("\r\n") if record.fault is None else record.raw
-            end = record.raw[len(body) :]
-            is_header = place == 0 and dialect.header
-            is_odd = record.fault is None and not is_header and _is_odd(record.cells, body, mark, odd)
-            yield f"{body}{mark}{ODD_ROW_MARK}{end}".encode() if is_odd else record.raw.encode()
+def mark_odd_rows(path: Path, dialect: Dialect, odd: OddRows, width: int) -> Iterator[bytes]:
+    """Yield clean text with its odd rows marked: they have more than `width` cells. Skipped lines are blank."""
+    mark = dialect.delimiter or ""
+
+    def ending(record: CsvRecord) -> str:
+        missing = max(1, width + 1 - len(record.cells))
+        return mark * missing + ODD_ROW_MARK if _is_odd(record, mark, odd) else ""
+
+    return append_to_rows(path, dialect, ending)
 
 
-def _is_odd(cells: Sequence[str], body: str, mark: str, odd: OddRows) -> bool:
+def _is_odd(record: CsvRecord, mark: str, odd: OddRows) -> bool:
+    cells = record.cells
     if odd.header is not None and cells[: len(odd.header)] == odd.header and not any(cells[len(odd.header) :]):
         return True
-    return odd.width is not None and len(cells) > odd.width and body.endswith(mark * (len(cells) - odd.width))
+    if odd.width is None or len(cells) <= odd.width:
+        return False
+    return record.raw.rstrip("\r\n").endswith(mark * (len(cells) - odd.width))
 
 
 def _read_first_line(path: Path, dialect: Dialect) -> bytes:
@@ -93,6 +92,8 @@ def _may_have_surplus(block: bytes, mark: bytes, end: bytes, quote: bytes, width
     A line with an even number of quotes that ends a record also begins one, so that the delimiters outside its quotes
     count. Other lines, and lines in the middle of a quoted cell, may seem to have more cells than they have.
     """
+    if not block.endswith(end):
+        block += end
     last = mark + end
     at = block.find(last)
     while at >= 0:
@@ -107,13 +108,3 @@ def _count_outside(line: bytes, mark: bytes, quote: bytes) -> int:
     """The delimiters outside quotes in a line with an even number of quotes; all of them in another line."""
     parts = line.split(quote)
     return sum(part.count(mark) for part in (parts[::2] if len(parts) % 2 else parts))
-
-
-def _blocks_of_lines(path: Path, end: bytes) -> Iterator[bytes]:
-    """The bytes of a file in blocks of about a megabyte that begin and end with a line."""
-    rest = b""
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            lines, mark, rest = (rest + block).rpartition(end)
-            yield lines + mark
-    yield rest and rest + end
