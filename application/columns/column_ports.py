@@ -77,7 +77,7 @@ class ValueNotations(Protocol):
     def normalize_format(self, type: ColumnType, format: str) -> str | None:
         """The name of the format under which a column keeps it. Raises Invalid if the type has no such format."""
 
-    def write(self, format: str, canonical: str) -> str:
+    def write(self, type: ColumnType, format: str, canonical: str) -> str:
         """A canonical text in a format: 1234.50 in 1.234,56 is 1.234,50."""
 
     def open_reader(self) -> AbstractContextManager[TextReader]:

@@ -66,7 +66,7 @@ class ColumnConverter:
         text = write_plain_text(value)
         if text is None or column.format is None:
             return text
-        return self.notations.write(column.format, text)
+        return self.notations.write(column.type, column.format, text)
 
     def _read_texts(self, retype: Retype) -> Iterator[Sequence[str]]:
         """The texts of the values that are converted by way of text."""

@@ -31,12 +31,14 @@ class FileOptions:
 
     `quote` and `escape` can be empty: there is none. `header` is False, or its number of rows. `skip_rows` is the
     number of lines (in a sheet: rows) above the header. `null_values` mean null in every column. `sheet` is a name,
-    or a number from 1. `columns` are types by column name; the file need not have all of these columns. `names`
-    replace the names in the header, in order. `known_names` are the columns of the dataset that the file goes into: a
-    line that consists of them is the header. `error_cells` is what becomes of errors such as #N/A in a workbook:
-    `null`, or `reject` for their rows (None: null, and text in columns of text). `short_rows`, which have fewer cells
-    than the header: `pad` them with nulls, or `reject` them (None: pad those that have as many cells as most rows).
-    `merged` is what becomes of cells that are merged into one above them: `fill` repeats its value, `null`.
+    or a number from 1. `trim`: blanks around values are not part of them (None: where that gives a column a type).
+    `columns` are types by column name; the file need not have all of these columns. `names` replace the names in the
+    header, in order. `known_names` are the columns of the dataset that the file goes into: a line that consists of
+    them is the header. `known_formats` are their types and remembered formats, which decide where values can be read
+    in two ways. `error_cells` is what becomes of errors such as #N/A in a workbook: `null`, or `reject` for their
+    rows (None: null, and text in columns of text). `short_rows`, which have fewer cells than the header: `pad` them
+    with nulls, or `reject` them (None: pad those that have as many cells as most rows). `merged` is what becomes of
+    cells that are merged into one above them: `fill` repeats its value, `null`.
     `on_error`: `reject` skips invalid rows and reports them, `abort` fails the import.
     """
 
@@ -51,9 +53,11 @@ class FileOptions:
     sheet: str | int | None = None
     date_format: str | None = None
     decimal: str | None = None
+    trim: bool | None = None
     columns: Mapping[str, RequestedType] = field(default_factory=dict)
     names: tuple[str, ...] | None = None
     known_names: tuple[str, ...] | None = None
+    known_formats: Mapping[str, RequestedType] = field(default_factory=dict)
     error_cells: str | None = None
     short_rows: str | None = None
     merged: str | None = None

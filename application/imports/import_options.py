@@ -10,7 +10,8 @@ from application.imports.file_format import FileOptions, RequestedType
 from domain.columns import ColumnType, quote_value
 from domain.errors import Fault, Invalid, suggest_nearest
 
-OPTION_NAMES = tuple(field.name for field in fields(FileOptions) if field.name not in ("names", "known_names"))
+_INTERNAL_OPTIONS = ("names", "known_names", "known_formats")
+OPTION_NAMES = tuple(field.name for field in fields(FileOptions) if field.name not in _INTERNAL_OPTIONS)
 
 _DEFAULTS = FileOptions()
 
@@ -82,6 +83,8 @@ def _describe_option_error(name: str, value: Any) -> str | None:
         case "null_values":
             fits = isinstance(value, list) and all(isinstance(text, str) for text in value)
             return None if fits else 'expected a list of texts like ["NA", "-"]'
+        case "trim":
+            return None if isinstance(value, bool) else "expected true or false"
         case "columns":
             return _describe_columns_error(value)
         case _:

@@ -117,7 +117,7 @@ def _parse_arguments(given: Mapping[str, Any]) -> ImportArguments:
 
 
 def _apply_dataset_types(options: FileOptions, definition: Definition) -> FileOptions:
-    """The options with the dataset's columns: their names and types. Raises Invalid if they request another type."""
+    """The options with the dataset's columns: names, types, formats. Raises Invalid if they request another type."""
     columns = dict(options.columns)
     for column in definition.columns:
         requested = columns.setdefault(column.name, RequestedType(column.type))
@@ -125,7 +125,12 @@ def _apply_dataset_types(options: FileOptions, definition: Definition) -> FileOp
             types = f"{requested.type.value} for {column.name!r}, whose type is {column.type.value}"
             detail = f"options.columns requests {types}"
             raise Invalid("invalid-options", detail, (Fault("options/columns", "invalid-options", detail),))
-    return replace(options, columns=columns, known_names=tuple(column.name for column in definition.columns))
+    return replace(
+        options,
+        columns=columns,
+        known_names=tuple(column.name for column in definition.columns),
+        known_formats={column.name: RequestedType(column.type, column.format) for column in definition.columns},
+    )
 
 
 def _require_columns(options: FileOptions, table: Table) -> None:

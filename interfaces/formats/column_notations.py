@@ -23,8 +23,8 @@ class ColumnNotations:
     def normalize_format(self, type: ColumnType, format: str) -> str | None:
         return find_format(type, format).format
 
-    def write(self, format: str, canonical: str) -> str:
-        return format_original(format, canonical)
+    def write(self, type: ColumnType, format: str, canonical: str) -> str:
+        return format_original(type, format, canonical)
 
     @contextmanager
     def open_reader(self) -> Iterator["ColumnTextReader"]:

@@ -18,6 +18,7 @@ from interfaces.formats.source import (
     ParsedReject,
     SourceLimits,
 )
+from interfaces.formats.values.blanks import BLANKS
 
 _MAX_BLOCK_REJECTS = 1_000
 _MAX_BLOCK_CHARACTERS = 1 << 20
@@ -123,9 +124,11 @@ class CsvRejectReader:
     def _mistyped_cell(self, cells: Sequence[str]) -> tuple[str | None, str, str]:
         """The column, code and detail of the first cell that does not fit its declared type."""
         for at in sorted(self._table.enforced):
-            form = self._table.forms[at]
-            if cells[at] and not form.accepts(cells[at]):
-                return self._table.columns[at].name, "type-error", f"{quote_value(cells[at])} is not {form.title}"
+            form, cell = self._table.forms[at], cells[at]
+            if self._table.dialect.trims:
+                cell = cell.strip(BLANKS)
+            if cell and not form.accepts(cell):
+                return self._table.columns[at].name, "type-error", f"{quote_value(cell)} is not {form.title}"
         return None, "type-error", "a value does not have its column's type"
 
 

@@ -96,7 +96,8 @@ def _prepare_in_encoding(source: InputFile, chosen: Encoding) -> CleanText:
             notes.append(f"Comments, which begin with {file_dialect.comment!r}, were skipped: {lines} of the table.")
         path = copy
         scanned = scan_bytes(path, clean_dialect(file_dialect))
-    sample = replace(sample, dialect=replace(clean_dialect(file_dialect), line_end=line_end))
+    dialect = replace(clean_dialect(file_dialect), line_end=line_end, trims=source.options.trim is True)
+    sample = replace(sample, dialect=dialect)
     if scanned.quotes % 2:
         check_quotes(path, sample.dialect)
     header, limit = sample.repeatable_header, sample.surplus_limit

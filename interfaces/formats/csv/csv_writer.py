@@ -6,15 +6,16 @@ from functools import partial
 
 import orjson
 
+from domain.columns import ColumnType
 from interfaces.formats.values.original_notation import format_original
 
 TextFormatter = Callable[[str], str]
 """Converts the canonical text of a value to the text to write."""
 
 
-def text_formatter(format: str | None) -> TextFormatter:
+def text_formatter(column_type: ColumnType, format: str | None) -> TextFormatter:
     """Return the formatter for a column's `format`; canonical values if None."""
-    return _unchanged if format is None else partial(format_original, format)
+    return _unchanged if format is None else partial(format_original, column_type, format)
 
 
 def csv_lines(block: bytes, changes: Sequence[TextFormatter], delimiter: str, ends: bool = False) -> bytes:

@@ -6,6 +6,7 @@ from typing import assert_never
 
 from domain.columns import ColumnType
 from interfaces.formats.csv.query import (
+    cell_json_sql,
     connect_for_csv,
     records_sql,
     rows_fit_sql,
@@ -42,8 +43,8 @@ def _comparable_key(column: str, form: ValueFormat) -> str:
         case ColumnType.STRING:
             return column
         case ColumnType.DECIMAL:
-            return plain_number_sql(form.json.format(c=column))
+            return plain_number_sql(f"nullif({cell_json_sql(column, form)}, 'null')")
         case ColumnType.INTEGER | ColumnType.BOOLEAN | ColumnType.DATE | ColumnType.DATETIME | ColumnType.JSON:
-            return f"nullif({column}, '')"
+            return f"nullif({cell_json_sql(column, form)}, 'null')"
         case unexpected:
             assert_never(unexpected)

@@ -19,6 +19,7 @@ from interfaces.formats.csv.table import Dialect
 from interfaces.formats.duckdb_lines import connect_duckdb
 from interfaces.formats.source import MAX_LINE_BYTES
 from interfaces.formats.sql_literal import quote_literal
+from interfaces.formats.values.blanks import trim_sql
 from interfaces.formats.values.form import ValueFormat
 
 TYPE_MISMATCH = "a value does not fit its column"
@@ -57,9 +58,12 @@ def records_sql(path: Path, dialect: Dialect, width: int) -> str:
         f"allow_quoted_nulls = false, compression = 'none', new_line = '{line_end}', "
         f"buffer_size = {2 * MAX_LINE_BYTES}, max_line_size = {MAX_LINE_BYTES})"
     )
-    if width > 1 or not dialect.blank_lines:
+    if width == 1 and dialect.blank_lines:
+        relation = f"(from {relation} where c0 is not null)"
+    if not dialect.trims:
         return relation
-    return f"(from {relation} where c0 is not null)"
+    cells = ", ".join(f"{trim_sql(f'c{at}')} as c{at}" for at in range(width))
+    return f"(select {cells} from {relation})"  # noqa: S608
 
 
 def with_nulls_sql(relation: str, nulls: Sequence[Sequence[str]]) -> str:
@@ -77,7 +81,7 @@ def json_lines_sql(
     The line is empty if the record does not fit the forms of the `enforced` columns. DuckDB returns 131,072 rows at
     a time, of any length; `padded` adds a null row per 128 bytes, so that fewer long lines are returned at a time.
     """
-    cells = ", ',', ".join(_cell_json_sql(at, form) for at, form in enumerate(forms))
+    cells = ", ',', ".join(cell_json_sql(f"c{at}", form) for at, form in enumerate(forms))
     line = f"concat('[', {cells}, ']\n')"
     if checks := _checks_sql([(at, form) for at, form in enumerate(forms) if at not in enforced]):
         line = f"case when {checks} then {line} else error({quote_literal(TYPE_MISMATCH)}) end"
@@ -87,6 +91,14 @@ def json_lines_sql(
         return f"select {line} as line from {relation}"  # noqa: S608
     each = f"unnest(list_resize([line], 1 + strlen(line) // {_PADDING}))"
     return f"select {each} from (select {line} as line from {relation})"  # noqa: S608
+
+
+def cell_json_sql(cell: str, form: ValueFormat) -> str:
+    """The SQL of the JSON of a cell, whose null words are null already."""
+    value = form.json.format(c=cell)
+    if form.type == "string":
+        return f"coalesce({value}, 'null')"
+    return f"if({cell} <> '', {value}, '{form.blank}')"
 
 
 def rows_fit_sql(forms: Sequence[ValueFormat], columns: Collection[int]) -> str:
@@ -110,13 +122,6 @@ def first_mismatch_sql(column: str, form: ValueFormat) -> str:
     It has no filter clause: DuckDB copies all columns for each filter, which is quadratic in wide tables.
     """
     return f"any_value(if({column} <> '' and not ({value_fits_sql(column, form)}), {column}, null))"
-
-
-def _cell_json_sql(at: int, form: ValueFormat) -> str:
-    value = form.json.format(c=f"c{at}")
-    if form.type == "string":
-        return f"coalesce({value}, 'null')"
-    return f"if(c{at} <> '', {value}, 'null')"
 
 
 def _null_words_sql(at: int, words: Sequence[str]) -> str:

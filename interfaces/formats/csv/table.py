@@ -20,6 +20,7 @@ class Dialect:
     `quote` None: cells are never quoted. `escape` is the character before a quote inside quotes; None: it is doubled.
     `comment` is the beginning of lines that are comments. Clean text has neither escapes nor comments.
     `line_end` is LF or CRLF. `blank_lines`: a line without a value may be a blank line, which is not a record.
+    `trims`: the blanks around a cell are not part of its value.
     """
 
     delimiter: str | None
@@ -31,6 +32,7 @@ class Dialect:
     comment: str | None = None
     line_end: str = "\n"
     blank_lines: bool = True
+    trims: bool = False
 
 
 @dataclass(frozen=True, slots=True)

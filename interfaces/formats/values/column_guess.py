@@ -16,9 +16,12 @@ from interfaces.formats.values.form import (
     TEXT,
     ValueFormat,
     ambiguous_format,
+    provisional_text,
     words_only_format,
 )
 from interfaces.formats.values.forms import AllowedFormats, narrow_format
+from interfaces.formats.values.notation_proof import NotationProof, collect_proof
+from interfaces.formats.values.number_forms import EXPONENT_CODES, SCIENTIFIC
 
 FormatSearch = Generator[ValueFormat, str | None, "FormatSearchResult"]
 """Asks for the first value that does not fit a format; None: all values fit."""
@@ -29,12 +32,13 @@ class FormatSearchResult:
     """The formats that all values fit, the most likely first.
 
     `rival` is one of them that reads the same values differently than the first. `broken` is the value that did
-    not fit the last format dropped, and that format.
+    not fit the last format dropped, and that format. `are_codes`: the values could be codes such as 1e5.
     """
 
     forms: tuple[ValueFormat, ...]
     rival: ValueFormat | None = None
     broken: tuple[str, ValueFormat] | None = None
+    are_codes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +56,34 @@ class ValueStatistics:
     negative: bool = False
     words: tuple[str, ...] = ()
 
+    @property
+    def example(self) -> str:
+        """A value; if possible one that is more than digits."""
+        return self.greatest if self.least.isdigit() else self.least
+
 
 @dataclass(frozen=True, slots=True)
 class ColumnGuess:
     """The guessed format of a column, and `notes` about it for people.
 
     `open` are the formats that the column may have after more rows are read: none if it is certainly text, None if
-    it had no value yet. `enforced`: the client declared the type, and some rows do not fit. `unresolved`: the client
+    it had no value yet. `rival` reads the same values differently. `proves` is the format that nearly all values of a
+    text column have. `enforced`: the client declared the type, and some rows do not fit. `unresolved`: the client
     declared the type, and the format can be determined only from all rows.
     """
 
     form: ValueFormat
     open: tuple[ValueFormat, ...] | None
     notes: tuple[str, ...] = ()
+    rival: ValueFormat | None = None
+    proves: ValueFormat | None = None
     enforced: bool = False
     unresolved: bool = False
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether the values alone do not decide how to read them."""
+        return self.rival is not None or self.unresolved
 
 
 def search_format(forms: tuple[ValueFormat, ...], allowed: AllowedFormats) -> FormatSearch:
@@ -75,9 +92,11 @@ def search_format(forms: tuple[ValueFormat, ...], allowed: AllowedFormats) -> Fo
     while forms and (value := (yield forms[0])) is not None:
         broken = value, forms[0]
         forms = tuple(form for form in forms[1:] if form.accepts(value))
+    if forms[:1] == (SCIENTIFIC,) and (yield EXPONENT_CODES) is None:
+        return FormatSearchResult(forms, None, broken, are_codes=True)
     for other in forms[1:]:
         if allowed.clash(forms[0], other) and (yield other) is None:
-            return _resolve_clash(forms, other, broken, allowed)
+            return FormatSearchResult(forms, other, broken)
     return FormatSearchResult(forms, None, broken)
 
 
@@ -92,33 +111,47 @@ def conclude_guess(
         return ColumnGuess(TEXT, (), notes)
     form, note = _select_format(name, found, values, allowed)
     nulls = (type_notes.nulls_note(name, values.words),) if values.words and form.type != ColumnType.STRING else ()
-    return ColumnGuess(form.with_words(values.words), found.forms, ((note,) if note else ()) + nulls)
+    return ColumnGuess(form.with_words(values.words), found.forms, ((note,) if note else ()) + nulls, found.rival)
+
+
+def collect_guess_proof(names: Sequence[str], guesses: Sequence[ColumnGuess]) -> NotationProof:
+    """What the columns prove whose values can be read in one way only."""
+    return collect_proof(
+        (name, guess.proves or guess.form)
+        for name, guess in zip(names, guesses, strict=True)
+        if not guess.is_doubtful
+    )
 
 
 def _select_format(
     name: str, found: FormatSearchResult, values: ValueStatistics, allowed: AllowedFormats
 ) -> tuple[ValueFormat, str | None]:
     form = found.forms[0]
+    if found.are_codes:
+        return provisional_text(*EXPONENT_CODES.patterns), type_notes.codes_note(name, values.greatest)
     if needs_both_words(form) and values.least == values.greatest:
-        return words_only_format([values.least]), type_notes.one_value_note(name, values.least, form)
+        certain = next(
+            (other for other in found.forms if other.type is form.type and not needs_both_words(other)), None
+        )
+        if certain is None:
+            return words_only_format([values.least]), type_notes.one_value_note(name, values.least, form)
+        return certain, None
+    if form == SCIENTIFIC:
+        return form, type_notes.exponents_note(name)
     if found.rival is not None:
-        return ambiguous_format(form, found.rival), type_notes.ambiguous_note(name, values.least, form)
+        return _select_reading(name, form, found.rival, values.example, allowed)
     narrow = narrow_format(form, values.shortest, values.longest, values.negative)
     return narrow, (type_notes.identifiers_note(name) if narrow is not form else None)
 
 
-def _resolve_clash(
-    forms: tuple[ValueFormat, ...],
-    rival: ValueFormat,
-    broken: tuple[str, ValueFormat] | None,
-    allowed: AllowedFormats,
-) -> FormatSearchResult:
-    """Decide between the first format and `rival` if the client's date format tells; else report the rival."""
-    if allowed.prefers(forms[0]):
-        return FormatSearchResult(forms, None, broken)
-    if allowed.prefers(rival):
-        return FormatSearchResult((rival, *(form for form in forms if form != rival)), None, broken)
-    return FormatSearchResult(forms, rival, broken)
+def _select_reading(
+    name: str, form: ValueFormat, rival: ValueFormat, value: str, allowed: AllowedFormats
+) -> tuple[ValueFormat, str | None]:
+    """The right one of two formats that read the same values differently, or text if nothing decides."""
+    chosen = allowed.choose(form, rival)
+    if chosen is None:
+        return ambiguous_format(form, rival), type_notes.ambiguous_note(name, value, form)
+    return chosen, type_notes.reading_note(name, value, chosen, allowed.proof.find_column(chosen))
 
 
 def sample_statistics(values: Sequence[str], words: Sequence[str]) -> ValueStatistics:

@@ -68,12 +68,25 @@ def build_date_format(notation: str) -> ValueFormat:
     )
 
 
-def is_day_first(form: ValueFormat) -> bool | None:
-    """Whether the day comes before the month; None if the month is not in digits or the format is canonical."""
+def date_order(form: ValueFormat) -> tuple[str, bool] | None:
+    """The separator of day and month, and whether the day comes first.
+
+    None if the month is not in digits or the format is canonical.
+    """
     if form.type not in (ColumnType.DATE, ColumnType.DATETIME) or form.format is None:
         return None
-    found = [token for token in parse_notation(form.format) if token in ("D", "DD", "M", "MM")]
-    return found[0][0] == "D" if len(found) == 2 else None
+    found = parse_notation(form.format)
+    places = [at for at, token in enumerate(found) if token in ("D", "DD", "M", "MM")]
+    if len(places) < 2:
+        return None
+    first, second = places
+    return "".join(found[first + 1 : second]), found[first][0] == "D"
+
+
+def is_day_first(form: ValueFormat) -> bool | None:
+    """Whether the day comes before the month; None if the month is not in digits or the format is canonical."""
+    order = date_order(form)
+    return None if order is None else order[1]
 
 
 def day_month_clash(one: ValueFormat, other: ValueFormat) -> bool:

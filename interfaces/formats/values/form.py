@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from domain.columns import MAX_DIGITS, ColumnType
+from interfaces.formats.sql_literal import quote_literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class ValueFormat:
     """A format of values. `title` names it in messages, `json` is the SQL that converts a value `{c}` to JSON text.
 
     Values match each of `patterns` (none: all values match) and the SQL condition `valid`. `format` is the name of
-    the format if it is not canonical. `nulls` are the words that are read as null.
+    the format if it is not canonical. `nulls` are the words that are read as null. `blank` is an empty cell's JSON.
     """
 
     title: str
@@ -27,6 +28,7 @@ class ValueFormat:
     format: str | None = None
     nulls: tuple[str, ...] = ()
     valid: str | None = None
+    blank: str = "null"
 
     def accepts(self, text: str) -> bool:
         """Whether `text`, which is not empty, has this format."""
@@ -46,9 +48,17 @@ class ValueFormat:
         if not ordered or (self.type is ColumnType.STRING and not self.patterns):
             return self
         if self.type is not ColumnType.STRING:
-            return replace(self, nulls=ordered)
-        others = _any_of_pattern(ordered)
+            return self.with_nulls(ordered)
+        others = any_of_pattern(ordered)
         return replace(self, patterns=tuple(f"(?:{pattern})|{others}" for pattern in self.patterns))
+
+    def with_nulls(self, words: tuple[str, ...]) -> "ValueFormat":
+        """This format, with `words` read as null. An empty cell is not null if the format gives it a meaning."""
+        if self.blank == "null" or not words:
+            return replace(self, nulls=words)
+        nulls = ", ".join(map(quote_literal, words)).replace("{", "{{").replace("}", "}}")
+        patterns = tuple(f"(?:{pattern})|{any_of_pattern(words)}" for pattern in self.patterns)
+        return replace(self, patterns=patterns, json=f"if({{c}} in ({nulls}), 'null', {self.json})")
 
 
 _TEXT_JSON_SQL = "to_json({c})::varchar"
@@ -60,28 +70,30 @@ NO_VALUES = ValueFormat("nothing", ColumnType.STRING, ("",), _TEXT_JSON_SQL)
 
 def identifier_format(digits: int) -> ValueFormat:
     """Numbers of equal length that are too long for arithmetic, such as card or account numbers. Text."""
-    return _provisional_text(f"[1-9][0-9]{{{digits - 1}}}")
+    return provisional_text(f"[1-9][0-9]{{{digits - 1}}}")
 
 
 def grouped_identifier_format(length: int, pattern: str) -> ValueFormat:
     """Numbers of equal length in groups of digits, such as telephone numbers; `pattern` is the separator. Text."""
     first = (length - 1) % 4 + 1
-    return _provisional_text(f"[1-9][0-9]{{{first - 1}}}(?:{pattern}[0-9]{{3}}){{{(length - first) // 4}}}")
+    return provisional_text(f"[1-9][0-9]{{{first - 1}}}(?:{pattern}[0-9]{{3}}){{{(length - first) // 4}}}")
 
 
 def words_only_format(words: Iterable[str]) -> ValueFormat:
     """A column with no values but `words`, which do not prove a type. Text."""
-    return _provisional_text(_any_of_pattern(sorted(words)))
+    return provisional_text(any_of_pattern(sorted(words)))
 
 
 def ambiguous_format(one: ValueFormat, other: ValueFormat) -> ValueFormat:
     """Values that fit both formats, which read them differently. Text."""
-    return _provisional_text(*one.patterns, *other.patterns)
+    return provisional_text(*one.patterns, *other.patterns)
 
 
-def _provisional_text(*patterns: str) -> ValueFormat:
+def provisional_text(*patterns: str) -> ValueFormat:
+    """Text for as long as all values match the patterns; another value may show that the column has a type."""
     return ValueFormat("text", ColumnType.STRING, patterns, _TEXT_JSON_SQL)
 
 
-def _any_of_pattern(words: Iterable[str]) -> str:
+def any_of_pattern(words: Iterable[str]) -> str:
+    """The pattern of some words."""
     return "|".join(re.escape(word) for word in words)

@@ -4,8 +4,8 @@ To support a new value format, add it to `boolean_forms`, `number_forms` or `dat
 """
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import assert_never
 
@@ -15,8 +15,9 @@ from domain.errors import Invalid
 from interfaces.formats.values import date_forms, number_forms
 from interfaces.formats.values.boolean_forms import (
     BOOLEAN_FORMATS,
-    BOOLEAN_FORMATS_BY_NAME,
+    BOOLEAN_FORMATS_BY_WORD,
     ONE_ZERO_FORMAT,
+    find_boolean_format,
     needs_both_words,
 )
 from interfaces.formats.values.date_notation import normalize_notation
@@ -27,8 +28,16 @@ from interfaces.formats.values.form import (
     identifier_format,
 )
 from interfaces.formats.values.json_form import JSON_FORMAT
+from interfaces.formats.values.notation_proof import NotationProof, form_reading
 from interfaces.formats.values.nulls import NULL_WORDS
-from interfaces.formats.values.number_forms import DECIMAL, INTEGER, NUMBER_FORMATS
+from interfaces.formats.values.number_forms import (
+    DECIMAL,
+    EXPONENT_CODES,
+    INTEGER,
+    NUMBER_FORMATS,
+    SCIENTIFIC,
+)
+from interfaces.formats.values.signed_numbers import find_number_format, signed_formats
 
 _MIN_IDENTIFIER_DIGITS = 16
 _MIN_PHONE_LENGTH = 11
@@ -39,32 +48,59 @@ _SPACES = (" ", "\u00a0", "\u202f")
 class AllowedFormats:
     """The formats that the values of a file may have. `date` is the date format in the options.
 
-    `nulls` are read as null: in every column if `null_everywhere`, else in columns that are not text.
+    `nulls` are read as null: in every column if `null_everywhere`, else in columns that are not text. `proof` is what
+    other columns of the file prove, `known` the format that the dataset remembers for the column. `doubts_points`:
+    a point before three digits is not taken for a decimal sign without a proof. `trims`: blanks around all values of
+    a column are left out where that gives it a type.
     """
 
     date: ValueFormat | None = None
     numbers: tuple[ValueFormat, ...] = NUMBER_FORMATS
     nulls: frozenset[str] = NULL_WORDS
     null_everywhere: bool = False
+    proof: NotationProof = field(default_factory=NotationProof)
+    known: ValueFormat | None = None
+    doubts_points: bool = False
+    trims: bool = True
 
     def formats_for(self, text: str) -> tuple[ValueFormat, ...]:
         """Every format except text that a value fits, the most likely first."""
         requested = (self.date,) if self.date and self.date.accepts(text) else ()
-        simple = (*BOOLEAN_FORMATS, *self.numbers)
-        fitting = [form for form in simple if form.accepts(text)] if _may_fit_any(simple).fullmatch(text) else ()
-        return tuple(dict.fromkeys((*requested, *fitting, *date_forms.candidate_date_formats(text))))
+        booleans = BOOLEAN_FORMATS_BY_WORD.get(text, ())
+        is_number = _may_fit_any(self.numbers).fullmatch(text)
+        numbers = [form for form in self.numbers if form.accepts(text)] if is_number else ()
+        return tuple(dict.fromkeys((*requested, *booleans, *numbers, *date_forms.candidate_date_formats(text))))
 
     def clash(self, one: ValueFormat, other: ValueFormat) -> bool:
         """Whether a value that fits both formats may have two meanings."""
         if one.is_number and other.is_number:
-            return one != DECIMAL and number_forms.separators_clash(one, other)
+            return number_forms.separators_clash(one, other)
         return one != self.date and date_forms.day_month_clash(one, other)
 
-    def prefers(self, form: ValueFormat) -> bool:
+    def choose(self, one: ValueFormat, other: ValueFormat) -> ValueFormat | None:
+        """Which of two formats that clash is right: by the options, the file's other columns, the dataset, or habit.
+
+        None: nothing decides.
+        """
+        for decides in (self._is_requested, self.proof.supports, self._is_known, self._is_usual):
+            if decides(one) != decides(other):
+                return one if decides(one) else other
+        return None
+
+    def _is_requested(self, form: ValueFormat) -> bool:
         """Whether the date format in the options has day and month in the same order."""
         return (
             self.date is not None and date_forms.is_day_first(form) == date_forms.is_day_first(self.date) is not None
         )
+
+    def _is_known(self, form: ValueFormat) -> bool:
+        """Whether the dataset remembers the same order of day and month, or the same separators."""
+        if self.known is None or form_reading(form) != form_reading(self.known):
+            return False
+        return not form.is_number or number_forms.have_same_groups(form, self.known)
+
+    def _is_usual(self, form: ValueFormat) -> bool:
+        return form == DECIMAL and not self.doubts_points and not self.proof.contradicts(form)
 
 
 @lru_cache(maxsize=16)
@@ -82,7 +118,14 @@ def allowed_formats(options: FileOptions) -> AllowedFormats:
         numbers=number_forms.formats_with_decimal_sign(options.decimal) if options.decimal else NUMBER_FORMATS,
         nulls=NULL_WORDS if options.null_values is None else frozenset(options.null_values) - {""},
         null_everywhere=options.null_values is not None,
+        trims=options.trim is None,
     )
+
+
+def allow_known_format(allowed: AllowedFormats, name: str, options: FileOptions) -> AllowedFormats:
+    """`allowed` with the format that the dataset remembers for this column, if it does."""
+    known = options.known_formats.get(name)
+    return allowed if known is None else replace(allowed, known=find_format(known.type, known.format))
 
 
 def find_format(column_type: ColumnType, format: str | None) -> ValueFormat:
@@ -94,10 +137,10 @@ def find_format(column_type: ColumnType, format: str | None) -> ValueFormat:
             return JSON_FORMAT
         case ColumnType.INTEGER | ColumnType.DECIMAL:
             canonical: ValueFormat | None = INTEGER if column_type is ColumnType.INTEGER else DECIMAL
-            form = canonical if format is None else number_forms.find_number_format(column_type, format)
-            example = "1,234 or 1.234,56"
+            form = canonical if format is None else find_number_format(column_type, format)
+            example = "1,234 or $1,234" if column_type is ColumnType.INTEGER else "1.234,56, $1,234.56 or 1.5%"
         case ColumnType.BOOLEAN:
-            form, example = (BOOLEAN_FORMATS_BY_NAME.get(format) if format else BOOLEAN_FORMATS[0]), "yes/no"
+            form, example = (find_boolean_format(format) if format else BOOLEAN_FORMATS[0]), "yes/no or x/"
         case ColumnType.DATE:
             form, example = (
                 date_forms.build_date_format(normalize_notation(format or date_forms.CANONICAL_DATE)),
@@ -117,18 +160,26 @@ def find_format(column_type: ColumnType, format: str | None) -> ValueFormat:
 
 
 def accepting_formats_of_type(allowed: AllowedFormats, column_type: ColumnType, text: str) -> tuple[ValueFormat, ...]:
-    """The formats of a declared type that a value fits."""
+    """The formats of a declared type that a value fits; signed numbers only if it is not a plain number."""
     if column_type is ColumnType.BOOLEAN and ONE_ZERO_FORMAT.accepts(text):
         return (ONE_ZERO_FORMAT,)
-    return tuple(form for form in allowed.formats_for(text) if form.type is column_type)
+    forms = tuple(form for form in allowed.formats_for(text) if form.type is column_type)
+    return forms or signed_formats(column_type, text, allowed.numbers)
 
 
 def matching_formats(values: Iterable[str]) -> tuple[ValueFormat, ...]:
     """The formats that all of `values` (none of them empty) fit, independent of any options."""
     texts = set(values)
     forms = DEFAULT_FORMATS.formats_for(next(iter(texts))) if texts else ()
-    proven = (form for form in forms if len(texts) > 1 or not needs_both_words(form))
+    proven = (form for form in forms if _is_proven(form, texts))
     return tuple(form for form in proven if all(map(form.accepts, texts)))
+
+
+def _is_proven(form: ValueFormat, texts: Collection[str]) -> bool:
+    """Whether the values could not be codes or other words that happen to fit the format."""
+    if form == SCIENTIFIC:
+        return not all(map(EXPONENT_CODES.accepts, texts))
+    return len(texts) > 1 or not needs_both_words(form)
 
 
 def narrow_format(form: ValueFormat, shortest: int, longest: int, negative: bool) -> ValueFormat:

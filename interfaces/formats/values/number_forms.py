@@ -10,9 +10,13 @@ from functools import cache
 
 from domain.columns import ColumnType
 from interfaces.formats.values.form import ValueFormat
+from interfaces.formats.values.number_notation import THOUSANDS_SEPARATORS, parse_number_notation
+from interfaces.formats.values.number_sql import canonical_number_sql
 
-_THOUSANDS_SEPARATORS = (",", ".", " ", "\u00a0", "\u202f", "'", "’")
-_FORMAT_PATTERN = re.compile(r"1(?:(?P<thousands>[^0-9])234)?(?:(?P<point>[,.])56?5?)?")
+EXPONENT_PATTERN = (
+    "(?:(?:[1-9][0-9]{0,39}|0)(?:[.][0-9]{0,40})?|[.][0-9]{1,40})[eE][+-]?0*(?:[0-9]{1,2}|[12][0-9]{2}|30[0-8])"
+)
+"""Numbers with an exponent. The greatest has as many digits as the greatest double."""
 
 INTEGER = ValueFormat("an integer", ColumnType.INTEGER, ("-?[1-9][0-9]*|0",), "{c}")
 DECIMAL = ValueFormat(
@@ -21,6 +25,17 @@ DECIMAL = ValueFormat(
     (r"-?[1-9][0-9]*(?:\.[0-9]+)?|0(?:\.[0-9]+)?|-0\.[0-9]*[1-9][0-9]*",),
     "{c}",
 )
+
+SCIENTIFIC = ValueFormat(
+    "a number",
+    ColumnType.DECIMAL,
+    (f"{DECIMAL.patterns[0]}|-?{EXPONENT_PATTERN}",),
+    "if(regexp_matches({c}, '[eE]'), " + canonical_number_sql(".", ()) + ", {c})",
+)
+"""Plain numbers and numbers with an exponent. Exports write them without the exponent."""
+
+EXPONENT_CODES = ValueFormat("a code", ColumnType.STRING, ("-?[0-9]+|[0-9]+[eE][0-9]+",), "{c}")
+"""What could be codes: a column of nothing but these has no numbers with an exponent."""
 
 
 def _integer_format(thousands: str) -> ValueFormat:
@@ -48,9 +63,10 @@ def _remove_separator_sql(thousands: str) -> str:
 NUMBER_FORMATS = (
     INTEGER,
     DECIMAL,
-    *(_integer_format(mark) for mark in _THOUSANDS_SEPARATORS),
+    SCIENTIFIC,
+    *(_integer_format(mark) for mark in THOUSANDS_SEPARATORS),
     _decimal_format("", ","),
-    *(_decimal_format(mark, point) for point in ".," for mark in _THOUSANDS_SEPARATORS if mark != point),
+    *(_decimal_format(mark, point) for point in ".," for mark in THOUSANDS_SEPARATORS if mark != point),
 )
 """The narrower before the wider. A point is read as the decimal point unless the column's values contradict."""
 
@@ -72,9 +88,21 @@ def number_separators(form: ValueFormat) -> tuple[str, str]:
     """The thousands separator and the decimal sign of a format; each is empty if there is none."""
     if form.format is None:
         return "", "." if form.type is ColumnType.DECIMAL else ""
-    match = _FORMAT_PATTERN.fullmatch(form.format)
-    assert match is not None
-    return match["thousands"] or "", match["point"] or ""
+    notation = parse_number_notation(form.format)
+    assert notation is not None
+    return notation.thousands, notation.point
+
+
+@cache
+def decimal_sign(form: ValueFormat) -> str:
+    """The decimal sign of a format: its own, or the one that its thousands separator leaves; empty if it has none."""
+    thousands, point = number_separators(form)
+    return point or {",": ".", ".": ","}.get(thousands, "")
+
+
+def have_same_groups(one: ValueFormat, other: ValueFormat) -> bool:
+    """Whether two formats have the same thousands separator, or none."""
+    return number_separators(one)[0] == number_separators(other)[0]
 
 
 def formats_with_decimal_sign(point: str) -> tuple[ValueFormat, ...]:

@@ -1,46 +1,44 @@
 """Format values as their source file wrote them: `31.01.2024` instead of 2024-01-31."""
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import assert_never
 
-from interfaces.formats.values import number_forms
-from interfaces.formats.values.boolean_forms import BOOLEAN_FORMATS_BY_NAME
+from domain.columns import ColumnType
 from interfaces.formats.values.date_notation import format_month, parse_notation, token_kind
+from interfaces.formats.values.number_notation import parse_number_notation, write_number
 
 _TWO_DIGIT_YEARS = (1969, 2068)
 """The first and the last year that two digits can represent, as in POSIX strptime."""
 
 
-def format_original(format: str, canonical: str) -> str:
-    """Write a canonical value in a column's `format`: `format_original("1.234,56", "1234.50")` is `1.234,50`.
+def format_original(column_type: ColumnType, format: str, canonical: str) -> str:
+    """Write a canonical value in a column's `format`: in the decimal format `1.234,56`, 1234.50 is `1.234,50`.
 
     A value that the format cannot express, such as seconds in a format without seconds, stays canonical.
     """
-    return _formatter(format)(canonical)
+    return _formatter(column_type, format)(canonical)
 
 
 @lru_cache(256)
-def _formatter(format: str) -> Callable[[str], str]:
-    if format in BOOLEAN_FORMATS_BY_NAME:
-        true, false = format.split("/")
-        return lambda canonical: {"true": true, "false": false}.get(canonical, canonical)
-    if format in number_forms.NUMBER_FORMATS_BY_NAME:
-        thousands, point = number_forms.number_separators(number_forms.NUMBER_FORMATS_BY_NAME[format])
-        return lambda canonical: _format_number(canonical, thousands, point)
-    found = parse_notation(format)
-    return lambda canonical: _format_date(found, canonical)
+def _formatter(column_type: ColumnType, format: str) -> Callable[[str], str]:
+    match column_type:
+        case ColumnType.BOOLEAN:
+            true, _, false = format.partition("/")
+            return lambda canonical: {"true": true, "false": false}.get(canonical, canonical)
+        case ColumnType.INTEGER | ColumnType.DECIMAL:
+            notation = parse_number_notation(format)
+            return _unchanged if notation is None else partial(write_number, notation)
+        case ColumnType.DATE | ColumnType.DATETIME:
+            return partial(_format_date, parse_notation(format))
+        case ColumnType.STRING | ColumnType.JSON:
+            return _unchanged
+        case unexpected:
+            assert_never(unexpected)
 
 
-def _format_number(canonical: str, thousands: str, point: str) -> str:
-    whole, dot, decimals = canonical.partition(".")
-    sign, digits = ("-", whole[1:]) if whole.startswith("-") else ("", whole)
-    if not digits.isdigit() or (dot and not (point and decimals.isdigit())):
-        return canonical
-    if thousands:
-        first = len(digits) % 3
-        groups = [digits[:first]] if first else []
-        digits = thousands.join(groups + [digits[at : at + 3] for at in range(first, len(digits), 3)])
-    return sign + digits + (point + decimals if dot else "")
+def _unchanged(canonical: str) -> str:
+    return canonical
 
 
 def _format_date(found: tuple[str, ...], canonical: str) -> str:

@@ -1,13 +1,55 @@
 """The notes that tell what was guessed about a column's values, and why the column stayed text."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 
-from domain.columns import quote_value
+from domain.columns import ColumnType, quote_value
+from interfaces.formats.values.blanks import BLANKS, has_blanks
 from interfaces.formats.values.form import ValueFormat
+from interfaces.formats.values.number_forms import NUMBER_FORMATS, SCIENTIFIC, decimal_sign
+from interfaces.formats.values.signed_numbers import SignedNumberFormat, signed_formats
+
+_OTHER_SIGN = {",": ".", ".": ","}
 
 
 def not_fitting_note(name: str, value: str, form: ValueFormat) -> str:
+    if form.is_number and signed_formats(ColumnType.DECIMAL, value, NUMBER_FORMATS):
+        return signed_note(name, value)
+    if has_blanks(value) and form.accepts(value.strip(BLANKS)):
+        return some_blanks_note(name, value)
     return f"{_stays_text(name)} {quote_value(value)} is not {form.title}."
+
+
+def some_blanks_note(name: str, value: str) -> str:
+    return f"{_stays_text(name)} {quote_value(value)} has blanks around it; set options.trim to true."
+
+
+def blanks_note(name: str) -> str:
+    return f"Column {name!r}: the blanks around its values were left out; set options.trim to false to keep them."
+
+
+def signed_note(name: str, value: str) -> str:
+    return f"{_stays_text(name)} {quote_value(value)} is read as a number only if {_declaration(name)}."
+
+
+def codes_note(name: str, value: str) -> str:
+    example = quote_value(value)
+    return f"{_stays_text(name)} values such as {example} can be codes; they are numbers if {_declaration(name)}."
+
+
+def exponents_note(name: str) -> str:
+    return f"Column {name!r}: numbers with an exponent are written out, 1e3 as 1000."
+
+
+def declared_notes(name: str, form: ValueFormat) -> Iterator[str]:
+    """How the values of a declared type are read, where that is not obvious."""
+    if form == SCIENTIFIC:
+        yield exponents_note(name)
+    if isinstance(form, SignedNumberFormat):
+        if form.percent:
+            yield f"Column {name!r}: per cent are read as fractions, 5% as 0.05."
+        if form.tolerant:
+            yield f"Column {name!r}: its numbers are written in several ways; exports write them in one way."
 
 
 def identifiers_note(name: str) -> str:
@@ -20,6 +62,21 @@ def one_value_note(name: str, value: str, form: ValueFormat) -> str:
 
 def ambiguous_note(name: str, value: str, form: ValueFormat) -> str:
     return f"{_stays_text(name)} {describe_ambiguity(value, form)}"
+
+
+def reading_note(name: str, value: str, form: ValueFormat, proved_by: str | None) -> str:
+    """How values are read that alone could be read in two ways; `proved_by` is the column that decided."""
+    if form.is_number:
+        sign = decimal_sign(form)
+        mark = "commas" if sign == "," else "points"
+        reading = f"{quote_value(value)} is read with {mark} as decimal signs"
+        option = f"options.decimal to {_OTHER_SIGN[sign]!r}"
+    else:
+        reading = f"{quote_value(value)} is read as {form.title}"
+        option = "options.date_format"
+    if proved_by is not None:
+        return f"Column {name!r}: {reading}, like column {proved_by!r}."
+    return f"Column {name!r}: {reading}; set {option} if that is wrong."
 
 
 def describe_ambiguity(value: str, form: ValueFormat) -> str:
@@ -40,6 +97,11 @@ def nulls_note(name: str, words: Sequence[str]) -> str:
     if len(quoted) == 1:
         return f"Column {name!r}: {quoted[0]} is read as null."
     return f"Column {name!r}: {', '.join(quoted[:-1])} and {quoted[-1]} are read as null."
+
+
+def _declaration(name: str) -> str:
+    column = json.dumps({name: "decimal"}, ensure_ascii=False)
+    return f"options.columns says so: {column}"
 
 
 def _stays_text(name: str) -> str:

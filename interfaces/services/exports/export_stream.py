@@ -164,7 +164,7 @@ async def _rewrite_csv(
     changes = [
         export_rows.escape_formula
         if form.escapes_formulas and column.type is ColumnType.STRING
-        else csv_writer.text_formatter(column.format if original else None)
+        else csv_writer.text_formatter(column.type, column.format if original else None)
         for column in selection.columns
     ]
     ends = len(changes) == 1 and await export_rows.has_null(connection, selection)

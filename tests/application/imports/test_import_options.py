@@ -26,6 +26,11 @@ TAKEN: list[tuple[dict[str, Any], FileOptions]] = [
     ),
     ({"error_cells": "reject"}, FileOptions(error_cells="reject")),
     ({"short_rows": "pad", "merged": "fill"}, FileOptions(short_rows="pad", merged="fill")),
+    ({"trim": True}, FileOptions(trim=True)),
+    (
+        {"columns": {"door": {"type": "boolean", "format": "open/shut"}}},
+        FileOptions(columns={"door": RequestedType(ColumnType.BOOLEAN, "open/shut")}),
+    ),
     ({"on_error": "abort", "decimal": ","}, FileOptions(on_error="abort", decimal=",")),
 ]
 
@@ -38,6 +43,7 @@ REFUSED = [
     ({"header": -1}, "invalid-options", "number of rows"),
     ({"skip_rows": True}, "invalid-options", "number of lines"),
     ({"sheet": 0}, "invalid-options", "from 1"),
+    ({"trim": 1}, "invalid-options", "true or false"),
     ({"null_values": "NA"}, "invalid-options", "list of texts"),
     ({"decimal": ";"}, "invalid-options", "expected ',' or '.'"),
     ({"error_cells": "drop"}, "invalid-options", "'null' or 'reject'"),

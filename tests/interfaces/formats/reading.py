@@ -40,9 +40,9 @@ class Read:
 
     def as_written(self, at: int) -> list[str | None]:
         """A column's values as an export writes them."""
-        format = self.table.columns[at].format
+        kind, format = self.table.columns[at].type, self.table.columns[at].format
         texts = [None if value is None else _canonical(value) for value in self.column(at)]
-        return [format_original(format, text) if format and text is not None else text for text in texts]
+        return [format_original(kind, format, text) if format and text is not None else text for text in texts]
 
 
 def read(

@@ -3,8 +3,8 @@
 A column with a declared type gets one of that type's formats; rows with other values are rejected.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from application.imports.file_format import FileOptions, RequestedType
@@ -12,6 +12,7 @@ from domain.columns import ColumnType
 from interfaces.formats.csv.layout.dialect import CsvSample
 from interfaces.formats.csv.query import connect_for_csv, records_sql
 from interfaces.formats.csv.types.declared_types import (
+    ambiguous_format_error,
     guess_declared_column,
     resolve_declared_column,
 )
@@ -20,14 +21,23 @@ from interfaces.formats.csv.types.settling import (
     find_broken_guesses,
     resolve_broken_columns,
 )
+from interfaces.formats.values import type_notes
+from interfaces.formats.values.blanks import BLANKS, blank_format, has_blanks
 from interfaces.formats.values.column_guess import (
     ColumnGuess,
+    collect_guess_proof,
     conclude_guess,
     sample_statistics,
     search_in_values,
 )
-from interfaces.formats.values.form import TEXT, ValueFormat
-from interfaces.formats.values.forms import AllowedFormats, allowed_formats, find_format
+from interfaces.formats.values.form import TEXT
+from interfaces.formats.values.forms import (
+    AllowedFormats,
+    allow_known_format,
+    allowed_formats,
+    find_format,
+)
+from interfaces.formats.values.signed_numbers import signed_formats
 
 _MIN_NEAR_SHARE = 0.8
 
@@ -35,15 +45,22 @@ _MIN_NEAR_SHARE = 0.8
 def guess_columns(sample: CsvSample, names: Sequence[str], options: FileOptions) -> list[ColumnGuess]:
     """Guess each column from the first rows. A column that is text in them is text; any other guess may change.
 
-    Raises Invalid `invalid-options`.
+    Columns that can be read in two ways are read like the others. Raises Invalid `invalid-options`.
     """
-    allowed, requested = allowed_formats(options), _declared_columns(names, options)
-    return [
-        _allow_null_words(
-            _guess_column(name, [row[at] for row in sample.rows if row[at]], requested.get(at), allowed), allowed
-        )
-        for at, name in enumerate(names)
-    ]
+    allowed, requested = _allowed_formats(sample, options), _declared_columns(names, options)
+    cells = [[row[at] for row in sample.rows if row[at]] for at in range(len(names))]
+    if sample.dialect.trims:
+        cells = [[text for cell in column if (text := cell.strip(BLANKS))] for column in cells]
+
+    def guess(at: int, allowed: AllowedFormats) -> ColumnGuess:
+        allowed = allow_known_format(allowed, names[at], options)
+        return _allow_null_words(_guess_column(names[at], cells[at], requested.get(at), allowed), allowed)
+
+    guesses = [guess(at, allowed) for at in range(len(names))]
+    if any(one.is_doubtful for one in guesses):
+        proven = replace(allowed, proof=collect_guess_proof(names, guesses))
+        return [guess(at, proven) if one.is_doubtful else one for at, one in enumerate(guesses)]
+    return guesses
 
 
 def resolve_columns(
@@ -53,17 +70,49 @@ def resolve_columns(
 
     Raises Invalid `ambiguous-format` if a type is declared and the values can be read in two ways.
     """
-    allowed, requested = allowed_formats(options), _declared_columns(names, options)
-    result = list(guesses)
     with connect_for_csv(path, sample.width) as connection:
-        queries = ColumnQueries(connection, records_sql(path, sample.dialect, sample.width), allowed)
-        broken = find_broken_guesses(queries, guesses)
-        free = {at: value for at, value in broken.items() if at not in requested}
-        for at, guess in resolve_broken_columns(queries, guesses, names, free).items():
-            result[at] = _allow_null_words(guess, allowed)
-        for at in (at for at in broken if at in requested):
-            result[at] = _allow_null_words(resolve_declared_column(queries, at, names[at], requested[at]), allowed)
+        relation = records_sql(path, sample.dialect, sample.width)
+        queries = ColumnQueries(connection, relation, _allowed_formats(sample, options))
+        resolving = _ColumnResolving(queries, names, options, _declared_columns(names, options))
+        result = resolving.resolve(guesses, find_broken_guesses(queries, guesses))
+        if any(guess.is_doubtful for guess in result):
+            proof = collect_guess_proof(names, result)
+            proven = replace(resolving, queries=replace(queries, allowed=replace(queries.allowed, proof=proof)))
+            doubtful: Mapping[int, str | None] = {at: None for at, guess in enumerate(result) if guess.is_doubtful}
+            result = proven.resolve(result, doubtful)
+        for at, guess in enumerate(result):
+            if guess.unresolved:
+                raise ambiguous_format_error(queries, at, names[at], guess.form)
     return result
+
+
+@dataclass(frozen=True, slots=True)
+class _ColumnResolving:
+    """Determines formats from all rows; `requested` are the declared types by column."""
+
+    queries: ColumnQueries
+    names: Sequence[str]
+    options: FileOptions
+    requested: Mapping[int, RequestedType]
+
+    def resolve(self, guesses: Sequence[ColumnGuess], broken: Mapping[int, str | None]) -> list[ColumnGuess]:
+        """The guesses, with new ones for the columns in `broken`; see `find_broken_guesses`."""
+        result, allowed = list(guesses), self.queries.allowed
+        free = {at: value for at, value in broken.items() if at not in self.requested}
+        for at, guess in resolve_broken_columns(self.queries, guesses, self.names, free).items():
+            result[at] = _allow_null_words(guess, allowed)
+        for at in broken.keys() - free.keys():
+            name = self.names[at]
+            queries = replace(self.queries, allowed=allow_known_format(allowed, name, self.options))
+            result[at] = _allow_null_words(
+                resolve_declared_column(queries, at, name, self.requested[at], guesses[at].form), allowed
+            )
+        return result
+
+
+def _allowed_formats(sample: CsvSample, options: FileOptions) -> AllowedFormats:
+    """The formats that the options allow. Semicolons separate the cells where commas are decimal signs."""
+    return replace(allowed_formats(options), doubts_points=sample.dialect.delimiter == ";")
 
 
 def _declared_columns(names: Sequence[str], options: FileOptions) -> dict[int, RequestedType]:
@@ -83,21 +132,53 @@ def _guess_column(
         return guess_declared_column(name, requested, values, words, allowed)
     found = search_in_values(allowed.formats_for(values[0]) if values else (), values, allowed)
     if values and not found.forms:
-        found = replace(found, broken=_nearly_fitting(values, allowed))
+        return _guess_blank_values(name, cells, allowed) or _guess_text(name, values, allowed)
     return conclude_guess(name, found, sample_statistics(values, words), allowed)
 
 
-def _nearly_fitting(values: Sequence[str], allowed: AllowedFormats) -> tuple[str, ValueFormat] | None:
-    """The first value that does not fit a format, and that format, if nearly all values fit it."""
+def _guess_blank_values(name: str, cells: Sequence[str], allowed: AllowedFormats) -> ColumnGuess | None:
+    """The guess of a column whose values all have blanks around them, and a type without them; else None."""
+    if not allowed.trims or not all(map(has_blanks, cells)):
+        return None
+    trimmed = [text for cell in cells if (text := cell.strip(BLANKS))]
+    values = [text for text in trimmed if text not in allowed.nulls]
+    words = sorted(set(trimmed) & allowed.nulls)
+    if not values:
+        return None
+    found = search_in_values(allowed.formats_for(values[0]), values, allowed)
+    guess = conclude_guess(name, found, sample_statistics(values, words), allowed)
+    if guess.form.type is ColumnType.STRING:
+        return None
+    form, *others = (blank_format(form, words) for form in (replace(guess.form, nulls=()), *found.forms))
+    return replace(guess, form=form, open=tuple(others), notes=(*guess.notes, type_notes.blanks_note(name)))
+
+
+def _guess_text(name: str, values: Sequence[str], allowed: AllowedFormats) -> ColumnGuess:
+    """The guess of text. If nearly all values fit a format, a note names the first that does not."""
     for form in (*allowed.formats_for(values[0]), *allowed.formats_for(values[-1])):
-        broken = [value for value in values if not form.accepts(value)]
-        if broken and len(values) - len(broken) >= _MIN_NEAR_SHARE * len(values):
-            return broken[0], form
-    return None
+        fitting = [value for value in values if form.accepts(value)]
+        if len(fitting) >= _MIN_NEAR_SHARE * len(values):
+            broken = next(value for value in values if not form.accepts(value))
+            found = search_in_values((form, *allowed.formats_for(fitting[0])), fitting, allowed)
+            notes = (type_notes.not_fitting_note(name, broken, form),)
+            return ColumnGuess(TEXT, (), notes, proves=form if found.rival is None else None)
+    if _are_signed_numbers(values, allowed):
+        return ColumnGuess(TEXT, (), (type_notes.signed_note(name, values[0]),))
+    trimmed = [text for value in values if (text := value.strip(BLANKS))]
+    forms = allowed.formats_for(trimmed[0]) if trimmed else ()
+    if search_in_values(forms, trimmed, allowed).forms:
+        return ColumnGuess(TEXT, (), (type_notes.some_blanks_note(name, next(filter(has_blanks, values))),))
+    return ColumnGuess(TEXT, ())
+
+
+def _are_signed_numbers(values: Sequence[str], allowed: AllowedFormats) -> bool:
+    """Whether all values are numbers with signs, which are read as numbers only if the client says so."""
+    forms = signed_formats(ColumnType.DECIMAL, values[0], allowed.numbers)
+    return any(all(map(form.accepts, values)) for form in forms)
 
 
 def _allow_null_words(guess: ColumnGuess, allowed: AllowedFormats) -> ColumnGuess:
     """Add the null words of the options to the guess if they apply to every column."""
     if not allowed.null_everywhere:
         return guess
-    return replace(guess, form=replace(guess.form, nulls=tuple(sorted(allowed.nulls))))
+    return replace(guess, form=guess.form.with_nulls(tuple(sorted(allowed.nulls))))

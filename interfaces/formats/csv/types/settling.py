@@ -1,7 +1,7 @@
 """Resolve the formats of columns from all rows. One pass over the file answers the questions of many columns."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -93,7 +93,9 @@ def _prove_text(guess: ColumnGuess, name: str, broken: str | None, allowed: Allo
         or any(form.accepts(broken) for form in guess.open)
     ):
         return None
-    return conclude_guess(name, FormatSearchResult((), None, (broken, guess.open[0])), ValueStatistics(1), allowed)
+    found = FormatSearchResult((), None, (broken, guess.open[0]))
+    proves = None if guess.rival else guess.open[0]
+    return replace(conclude_guess(name, found, ValueStatistics(1), allowed), proves=proves)
 
 
 def _open_formats(guess: ColumnGuess, first: str | None, allowed: AllowedFormats) -> tuple[ValueFormat, ...]:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from application.imports.file_format import FileOptions
+from domain.columns import ColumnType
 from interfaces.formats.values.original_notation import format_original
 from tests.interfaces.formats.reading import read
 
@@ -46,7 +47,7 @@ def moments(draw: st.DrawFn, notation: str) -> str:
 def test_dates_in_every_notation_come_back(data: st.DataObject) -> None:
     notation = data.draw(st.sampled_from(NOTATIONS))
     canonical = data.draw(st.lists(moments(notation), min_size=1, max_size=5))
-    texts = [format_original(notation, value) for value in canonical]
+    texts = [format_original(ColumnType.DATETIME, notation, value) for value in canonical]
     with TemporaryDirectory() as folder:
         lines = "".join(f"x\t{text}\n" for text in texts)
         found = read(Path(folder), "t\tv\n" + lines, FileOptions(date_format=notation))
@@ -72,7 +73,7 @@ def test_numbers_in_every_notation_come_back(notation: str, values: list[Decimal
     whole = notation.endswith("1" + notation[1:2] + "234")
     canonical = [str(int(value)) if whole else format(value, "f") for value in values]
     canonical = [text.lstrip("-") if not text.strip("-0.") else text for text in canonical]
-    texts = [format_original(notation, text) for text in canonical]
+    texts = [format_original(ColumnType.DECIMAL, notation, text) for text in canonical]
     with TemporaryDirectory() as folder:
         found = read(Path(folder), "t\tv\n" + "".join(f"x\t{text}\n" for text in texts))
     assert found.as_written(1) == texts
@@ -81,26 +82,41 @@ def test_numbers_in_every_notation_come_back(notation: str, values: list[Decimal
 
 
 @pytest.mark.parametrize(
-    ("format", "canonical", "text"),
+    ("kind", "format", "canonical", "text"),
     [
-        ("DD.MM.YYYY", "2024-01-31", "31.01.2024"),
-        ("D.M.YY", "1999-02-01", "1.2.99"),
-        ("h:mm AM, D Mon YYYY", "2024-01-31T00:05:00", "12:05 AM, 31 Jan 2024"),
-        ("1.234,56", "-1234567.50", "-1.234.567,50"),
-        ("1.234,56", "123", "123"),
-        ("1,234", "1000", "1,000"),
-        ("1,5", "0.10", "0,10"),
-        ("Yes/No", "true", "Yes"),
-        ("1/0", "false", "0"),
+        ("date", "DD.MM.YYYY", "2024-01-31", "31.01.2024"),
+        ("date", "D.M.YY", "1999-02-01", "1.2.99"),
+        ("datetime", "h:mm AM, D Mon YYYY", "2024-01-31T00:05:00", "12:05 AM, 31 Jan 2024"),
+        ("decimal", "1.234,56", "-1234567.50", "-1.234.567,50"),
+        ("decimal", "1.234,56", "123", "123"),
+        ("integer", "1,234", "1000", "1,000"),
+        ("decimal", "1,5", "0.10", "0,10"),
+        ("boolean", "Yes/No", "true", "Yes"),
+        ("boolean", "1/0", "false", "0"),
+        ("boolean", "open/shut", "false", "shut"),
+        ("boolean", "checked/", "false", ""),
+        ("decimal", "(1,234.56)", "-1234.5", "(1,234.5)"),
+        ("decimal", "(1,234.56)", "0.00", "0.00"),
+        ("decimal", "1.234,5-", "-1234.50", "1.234,50-"),
+        ("decimal", "€ 1,5", "-0.10", "-€ 0,10"),
+        ("decimal", "$-1.5", "-7", "$-7"),
+        ("decimal", "1,5 €", "7.25", "7,25 €"),
+        ("decimal", "1.5%", "0.050", "5.0%"),
+        ("decimal", "1.5%", "-1.25", "-125%"),
+        ("decimal", "+1.5", "2.50", "+2.50"),
+        ("decimal", "+1.5", "0.0", "0.0"),
+        ("decimal", ".5", "-0.25", "-.25"),
+        ("decimal", "1.", "3", "3."),
+        ("integer", "CHF 1'234", "-12345", "-CHF 12'345"),
         # What the format cannot express stays canonical.
-        ("DD.MM.YYYY", "2024-01-31T10:00:00", "2024-01-31T10:00:00"),
-        ("DD.MM.YYYY hh:mm", "2024-01-31T10:00:30", "2024-01-31T10:00:30"),
-        ("DD.MM.YYYY hh:mm", "2024-01-31T10:00:00Z", "2024-01-31T10:00:00Z"),
-        ("DD.MM.YYYY hh:mm±hh", "2024-01-31T10:00:00", "2024-01-31T10:00:00"),
-        ("DD.MM.YYYY hh:mm±hh", "2024-01-31T10:00:00+05:30", "2024-01-31T10:00:00+05:30"),
-        ("DD.MM.YY", "1950-01-31", "1950-01-31"),
-        ("1,234", "12.5", "12.5"),
+        ("date", "DD.MM.YYYY", "2024-01-31T10:00:00", "2024-01-31T10:00:00"),
+        ("datetime", "DD.MM.YYYY hh:mm", "2024-01-31T10:00:30", "2024-01-31T10:00:30"),
+        ("datetime", "DD.MM.YYYY hh:mm", "2024-01-31T10:00:00Z", "2024-01-31T10:00:00Z"),
+        ("datetime", "DD.MM.YYYY hh:mm±hh", "2024-01-31T10:00:00", "2024-01-31T10:00:00"),
+        ("datetime", "DD.MM.YYYY hh:mm±hh", "2024-01-31T10:00:00+05:30", "2024-01-31T10:00:00+05:30"),
+        ("date", "DD.MM.YY", "1950-01-31", "1950-01-31"),
+        ("integer", "1,234", "12.5", "12.5"),
     ],
 )
-def test_a_value_is_written_in_its_format(format: str, canonical: str, text: str) -> None:
-    assert format_original(format, canonical) == text
+def test_a_value_is_written_in_its_format(kind: str, format: str, canonical: str, text: str) -> None:
+    assert format_original(ColumnType(kind), format, canonical) == text

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from domain import exact_json
-from tests.given import Dataset, create_dataset, import_into
+from tests.given import Dataset, create_dataset, import_csv, import_into
 
 TYPES = {
     "k": "string",
@@ -44,3 +44,13 @@ def test_an_export_comes_back_as_nothing_new(client: httpx.Client, dataset: Data
     assert job["result"]["rows"] == {"read": 5, "accepted": 5, "rejected": 0}
     assert job["result"]["summary"] == {"added": 0, "changed": 0, "removed": 0, "unchanged": 5}
     assert dataset.get_json()["version"] == version and dataset.get("/records").text == before
+
+
+def test_an_export_in_the_original_format_comes_back_as_nothing_new(client: httpx.Client) -> None:
+    """Also where each of its values could be read in two ways: the dataset remembers how they were written."""
+    source = "id;amount;day\n1;1.000;03/04/2024\n2;17,5;31/12/2024\n"
+    dataset = import_csv(client, source.encode(), key="id")
+    exported = dataset.get("/export", format="csv", delimiter=";", original_format="true", filter="id eq 1")
+    assert exported.text == "id;amount;day\n1;1.000;03/04/2024\n"
+    job = import_into(client, dataset, exported.content, "upsert", filename="back.csv")
+    assert job["result"]["summary"] == {"added": 0, "changed": 0, "removed": 0, "unchanged": 1}

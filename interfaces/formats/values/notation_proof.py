@@ -1,0 +1,59 @@
+"""What the columns of a file prove about its way of writing numbers and dates.
+
+A file has one way: `1.234,50` in one column proves that the comma is the decimal sign, so `1.000` in another is a
+thousand. `31/12/2024` proves that the day comes first in all dates with slashes.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from interfaces.formats.values.date_forms import date_order
+from interfaces.formats.values.form import ValueFormat
+from interfaces.formats.values.number_forms import decimal_sign
+
+Reading = tuple[str, bool] | str
+"""A way of reading values: the decimal sign, or a date's separator and whether the day comes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotationProof:
+    """The first column that proves each way of reading."""
+
+    columns: Mapping[Reading, str] = field(default_factory=dict)
+
+    def supports(self, form: ValueFormat) -> bool:
+        """Whether some column is read like `form`, and no column is read the other way."""
+        return form_reading(form) in self.columns and not self.contradicts(form)
+
+    def contradicts(self, form: ValueFormat) -> bool:
+        """Whether some columns are read one way and some the other, so that they prove nothing about `form`."""
+        reading = form_reading(form)
+        return reading is not None and {reading, _opposite(reading)} <= self.columns.keys()
+
+    def find_column(self, form: ValueFormat) -> str | None:
+        """The column that proves that values are read like `form`."""
+        reading = form_reading(form)
+        return None if reading is None else self.columns.get(reading)
+
+
+def collect_proof(columns: Iterable[tuple[str, ValueFormat]]) -> NotationProof:
+    """The proof of columns, by name, whose values can be read in one way only: with this format."""
+    found: dict[Reading, str] = {}
+    for name, form in columns:
+        if (reading := form_reading(form)) is not None:
+            found.setdefault(reading, name)
+    return NotationProof(found)
+
+
+def form_reading(form: ValueFormat) -> Reading | None:
+    """The way in which a format reads values; None if all formats of its kind read them like this."""
+    if form.is_number:
+        return decimal_sign(form) or None
+    return date_order(form)
+
+
+def _opposite(reading: Reading) -> Reading:
+    if isinstance(reading, str):
+        return "." if reading == "," else ","
+    separator, day_first = reading
+    return separator, not day_first
