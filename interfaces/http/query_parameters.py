@@ -6,18 +6,34 @@ from typing import Annotated
 from fastapi import Path, Query, Request
 
 from domain.errors import BadRequest, Fault, NotFound
+from interfaces.http.openapi.limits import limited
 from projections.query.compiled import QueryLimits
 
 RecordId = Annotated[str, Path(description="the record's number")]
-Filter = Annotated[str | None, Query(description="an OData 4.01 filter expression over the columns")]
+Filter = Annotated[
+    str | None,
+    Query(
+        description="an OData 4.01 filter expression over the columns",
+        examples=["area_km2 ge 1000 and contains(name, 'Glacier')"],
+        json_schema_extra=limited(maxLength="filter_length"),
+    ),
+]
 Sort = Annotated[
     str | None,
-    Query(description="sort columns: `-price,name` is descending price, then name; also `name:ci`, `name:natural`"),
+    Query(
+        description="sort columns: `-price,name` is descending price, then name; also `name:ci`, `name:natural`",
+        examples=["-area_km2,name"],
+    ),
 ]
 Search = Annotated[
-    str | None, Query(description="full-text search in string columns; `~prodct` also finds similar words")
+    str | None,
+    Query(
+        description="full-text search in string columns; `~prodct` also finds similar words",
+        examples=["glacier"],
+        json_schema_extra=limited(maxLength="search_length"),
+    ),
 ]
-Fields = Annotated[str | None, Query(description="the columns to return: `name,price`")]
+Fields = Annotated[str | None, Query(description="the columns to return: `name,price`", examples=["name,area_km2"])]
 
 
 def request_limits(request: Request) -> QueryLimits:

@@ -1,8 +1,6 @@
 """The OData routes: `/odata` for the newest versions, `/odata/@…` for past ones."""
 
-import re
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -14,13 +12,7 @@ from interfaces.http.reading import read_connection
 from interfaces.odata import collections, entities, entity_sets, metadata, past, responses
 from interfaces.odata.error_objects import VERSION_HEADER
 from interfaces.odata.negotiation import check_protocol_version, check_xml_format, negotiate_json_format
-from interfaces.odata.options import (
-    COUNT_OPTIONS,
-    ENTITY_OPTIONS,
-    FORMAT_ONLY,
-    SET_OPTIONS,
-    parse_options,
-)
+from interfaces.odata.options import FORMAT_ONLY, parse_options
 from projections.query.odata.entity_json import MetadataLevel
 
 
@@ -89,62 +81,21 @@ def _check_supported(segment: str) -> None:
         raise Unimplemented("resource-not-offered", f"{name} is not supported; request each entity set separately")
 
 
-def _document_parameters(path: str, known: Sequence[str]) -> dict[str, Any]:
-    """The OpenAPI parameters of a route whose handler parses them itself."""
-    path_parameters = [
-        {
-            "name": name,
-            "in": "path",
-            "required": True,
-            "description": _PATH_PARAMETERS[name],
-            "schema": {"type": "string"},
-        }
-        for name in re.findall(r"{(\w+)}", path)
-    ]
-    options = [
-        {
-            "name": name,
-            "in": "query",
-            "required": False,
-            "description": _OPTION_DESCRIPTIONS[name],
-            "schema": {"type": "string"},
-        }
-        for name in known
-    ]
-    return {"parameters": path_parameters + options}
-
-
-_PATH_PARAMETERS = {
-    "at": "a version number, a day or an RFC 3339 time",
-    "set": "the entity set: a dataset's slug as an OData identifier",
-    "id": "the record's number",
-}
-_OPTION_DESCRIPTIONS = {
-    "$filter": "a filter expression over the properties",
-    "$orderby": "sort order: `price desc,length(name)`; null is less than any value",
-    "$top": "maximum number of entities",
-    "$skip": "number of entities to skip",
-    "$count": "`true` adds the total number of entities",
-    "$select": "the properties to return: `name,price`",
-    "$search": 'full-text search in all string columns: `blue AND (chair OR "arm chair") NOT broken`',
-    "$skiptoken": "the position of the next page, from the next link",
-    "$format": "`json`, or a media type with its parameters; overrides `Accept`",
-}
-
-_ROUTES: Sequence[tuple[str, Callable[[Request], Awaitable[Response]], Sequence[str], str]] = (
-    ("", service_document, FORMAT_ONLY, "The service document: the entity sets"),
-    ("/$metadata", read_metadata, FORMAT_ONLY, "The service's description, in XML"),
-    ("/{set}/$count", count, COUNT_OPTIONS, "The number of entities"),
-    ("/{set}({id})", entity, ENTITY_OPTIONS, "One entity"),
-    ("/{set}", entity_set, SET_OPTIONS, "A page of entities"),
+ROUTES: Sequence[tuple[str, Callable[[Request], Awaitable[Response]]]] = (
+    ("", service_document),
+    ("/$metadata", read_metadata),
+    ("/{set}/$count", count),
+    ("/{set}({id})", entity),
+    ("/{set}", entity_set),
 )
+"""The paths below a service root, and who answers them."""
 
-for root in (f"{past.PREFIX}/@{{at}}", past.PREFIX):
-    for path, handler, known, summary in _ROUTES:
-        extra = _document_parameters(root + path, known)
-        router.add_api_route(root + path, handler, summary=summary, openapi_extra=extra)
-        router.add_api_route(root + path, handler, methods=["HEAD"], include_in_schema=False)
-        router.add_api_route(f"{root}{path}/", handler, methods=["GET", "HEAD"], include_in_schema=False)
+ROOTS = (f"{past.PREFIX}/@{{at}}", past.PREFIX)
+
+for root in ROOTS:
+    for path, handler in ROUTES:
+        for address in (root + path, f"{root}{path}/"):
+            router.add_api_route(address, handler, methods=["GET", "HEAD"], include_in_schema=False)
 router.add_api_route(
     past.PREFIX + "/{path:path}",
     anything_else,

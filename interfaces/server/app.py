@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
 
+from application.settings import ServiceLimits
 from domain import exact_json
 from interfaces.http import problems
 from interfaces.http.middleware import cors
@@ -21,7 +22,10 @@ from interfaces.http.middleware.proxies import TrustedProxies
 from interfaces.http.middleware.public_links import PublicLinks
 from interfaces.http.middleware.request_checks import RequestChecks
 from interfaces.http.middleware.request_sources import RequestSources
+from interfaces.http.openapi.answers import NOT_MODIFIED, json_answer
+from interfaces.http.openapi.operation import describe
 from interfaces.http.reading import etag_response
+from interfaces.http.requests import reject_unknown_parameters
 from interfaces.odata import error_objects, power_bi, routes
 from interfaces.rest.datasets import datasets, indexes, stats, versions
 from interfaces.rest.exports import export, export_jobs
@@ -32,7 +36,7 @@ from interfaces.rest.jobs.job_watch import JobWatch
 from interfaces.rest.queries import aggregate, join, profile
 from interfaces.rest.records import batch, by_key, change_by_filter, changes, provenance, records
 from interfaces.rest.uploads import tus
-from interfaces.server import recovery
+from interfaces.server import api_document, docs_page, recovery
 from interfaces.services import database
 from interfaces.services.cache.configured import open_page_cache
 from interfaces.services.index_usage import IndexUsage
@@ -122,7 +126,15 @@ def create_app(service: Service) -> FastAPI:
             yield
         bus.close()
 
-    app = FastAPI(title="Rowledger", version=VERSION, description=DESCRIPTION, lifespan=lifespan)
+    app = FastAPI(
+        title="Rowledger",
+        version=VERSION,
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        openapi_url=None,
+        default_response_class=Response,
+        generate_unique_id_function=api_document.operation_id,
+    )
     problems.install(app, {"/odata": error_objects.error_response})
     fast_routes = build_fast_routes([module.router for module in ROUTE_MODULES], FAST_ENDPOINTS)
     app.add_middleware(FastRoutes, routes=fast_routes)
@@ -136,7 +148,16 @@ def create_app(service: Service) -> FastAPI:
     for module in ROUTE_MODULES:
         app.include_router(module.router)
     app.add_api_route("/status", status, include_in_schema=False)
-    app.add_api_route("/v1/limits", limits, tags=["service"], summary="The limits of requests, files and queries")
+    app.add_api_route(
+        "/v1/limits",
+        read_limits,
+        tags=["service"],
+        summary="The limits of requests, files and queries",
+        openapi_extra=describe(json_answer(ServiceLimits, "The limits"), NOT_MODIFIED),
+        dependencies=[Depends(reject_unknown_parameters)],
+    )
+    api_document.install(app, service.settings.limits)
+    docs_page.install(app)
     return app
 
 
@@ -147,6 +168,6 @@ async def status(request: Request) -> Response:
     return Response(exact_json.dumps(body), 200, {"Cache-Control": "no-store"}, "application/json")
 
 
-async def limits(request: Request) -> Response:
+async def read_limits(request: Request) -> Response:
     service: Service = request.app.state.service
     return etag_response(request, exact_json.dumps(asdict(service.settings.limits)))

@@ -8,14 +8,25 @@ from application.jobs.job import JobState
 from domain.columns import Column
 from domain.dataset.state import DatasetState
 from domain.schema import Definition
+from interfaces.services.json_types import (
+    ColumnConversionJson,
+    ColumnJson,
+    DatasetJson,
+    DefinitionJson,
+    HistoryEntryJson,
+    ImportJson,
+    JobJson,
+    PlannedDatasetJson,
+    ProgressJson,
+    RejectJson,
+    VersionJson,
+)
 from projections.models.definition_json import definition_from_json
 from projections.query.records.record_history import HistoryEntry
 from projections.query.snapshots import Snapshot
 
-REJECT_FIELDS = ("line", "column", "code", "detail", "raw")
 
-
-def dataset_json(snapshot: Snapshot) -> dict[str, object]:
+def dataset_json(snapshot: Snapshot) -> DatasetJson:
     return {
         "id": str(snapshot.id),
         "slug": snapshot.slug,
@@ -28,13 +39,19 @@ def dataset_json(snapshot: Snapshot) -> dict[str, object]:
     }
 
 
-def planned_dataset_json(state: DatasetState) -> dict[str, object]:
+def planned_dataset_json(state: DatasetState) -> PlannedDatasetJson:
     """The empty dataset that a dry run would create."""
-    head = {"id": None, "slug": state.slug, "owner": state.owner, "version": 0, "records": 0}
-    return {**head, **definition_json(state.definition)}
+    return {
+        "id": None,
+        "slug": state.slug,
+        "owner": state.owner,
+        "version": 0,
+        "records": 0,
+        **definition_json(state.definition),
+    }
 
 
-def listed_dataset_json(row: Mapping[str, Any]) -> dict[str, object]:
+def listed_dataset_json(row: Mapping[str, Any]) -> DatasetJson:
     return {
         "id": str(row["dataset_id"]),
         "slug": row["slug"],
@@ -47,19 +64,19 @@ def listed_dataset_json(row: Mapping[str, Any]) -> dict[str, object]:
     }
 
 
-def history_entry_json(entry: HistoryEntry) -> dict[str, object]:
+def history_entry_json(entry: HistoryEntry) -> HistoryEntryJson:
     return {
         "version": entry.version,
         "type": entry.type,
         "at": entry.at.isoformat(),
         "actor": entry.actor,
         "removed": entry.removed,
-        "changed": entry.changed,
+        "changed": list(entry.changed),
         "values": entry.values,
     }
 
 
-def definition_json(given: Definition) -> dict[str, object]:
+def definition_json(given: Definition) -> DefinitionJson:
     columns = {column.position: column.name for column in given.columns}
     return {
         "name": given.name,
@@ -69,18 +86,18 @@ def definition_json(given: Definition) -> dict[str, object]:
     }
 
 
-def conversion_json(done: ColumnConversion) -> dict[str, object]:
+def conversion_json(done: ColumnConversion) -> ColumnConversionJson:
     """What became of a column whose type changed."""
     return {
         "column": done.column.name,
-        "type": done.column.type.value,
+        "type": done.column.type,
         "format": done.column.format,
         "converted": done.counts.converted,
         "nulled": done.counts.nulled,
     }
 
 
-def version_json(row: Mapping[str, Any]) -> dict[str, object]:
+def version_json(row: Mapping[str, Any]) -> VersionJson:
     return {
         "version": row["version"],
         "type": row["type"],
@@ -93,7 +110,7 @@ def version_json(row: Mapping[str, Any]) -> dict[str, object]:
     }
 
 
-def import_json(row: Mapping[str, Any]) -> dict[str, object]:
+def import_json(row: Mapping[str, Any]) -> ImportJson:
     return {
         "id": str(row["import_id"]),
         "version": row["version"],
@@ -104,18 +121,33 @@ def import_json(row: Mapping[str, Any]) -> dict[str, object]:
         "notes": row["notes"],
         "columns": row["columns"],
         "rows": {"read": row["rows_read"], "accepted": row["accepted"], "rejected": row["rejected"]},
-        "summary": {name: row[name] for name in ("added", "changed", "removed", "unchanged")},
+        "summary": {
+            "added": row["added"],
+            "changed": row["changed"],
+            "removed": row["removed"],
+            "unchanged": row["unchanged"],
+        },
         "at": row["at"].isoformat(),
         "actor": row["actor"],
     }
 
 
-def job_json(row: Mapping[str, Any], description: str) -> dict[str, object]:
+def reject_json(row: Mapping[str, Any]) -> RejectJson:
+    return {
+        "line": row["line"],
+        "column": row["column"],
+        "code": row["code"],
+        "detail": row["detail"],
+        "raw": row["raw"],
+    }
+
+
+def job_json(row: Mapping[str, Any], description: str) -> JobJson:
     total, done = row["total_bytes"], row["bytes"]
     total_rows = row["total_rows"]
     part, whole = (done, total) if total_rows is None else (row["rows"], total_rows)
     percent = _percent_done(JobState(row["state"]), part, whole)
-    progress = {"rows": row["rows"], "bytes": done, "total_bytes": total, "percent": percent}
+    progress: ProgressJson = {"rows": row["rows"], "bytes": done, "total_bytes": total, "percent": percent}
     if total_rows is not None:
         progress["total_rows"] = total_rows
     return {
@@ -145,10 +177,10 @@ def _percent_done(state: JobState, part: int, whole: int) -> int:
             assert_never(state)
 
 
-def _column_json(column: Column) -> dict[str, object]:
+def _column_json(column: Column) -> ColumnJson:
     return {
         "name": column.name,
-        "type": column.type.value,
+        "type": column.type,
         "required": column.required,
         "unique": column.unique,
         "format": column.format,

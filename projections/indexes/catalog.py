@@ -7,7 +7,7 @@ them. Whether an index exists is read from PostgreSQL's own catalog, so this inf
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from psycopg import AsyncConnection, Connection, Cursor
@@ -23,6 +23,8 @@ VALUE_TOO_LONG = "a value is too long for an index"
 ExistsSql = Callable[[Composable], Composable]
 """The condition that the dataset with this id exists. The table of datasets belongs to the read models, which are a
 layer above; so callers pass the condition in."""
+
+IndexState = Literal["ready", "building", "failed", "wanted"]
 
 IndexUseCounts = Mapping[tuple[UUID, IndexSpec], int]
 """How many queries each index of a dataset would have served."""
@@ -147,7 +149,7 @@ class IndexEntry:
     seconds: float | None
     failure: str | None
     retry_at: datetime | None
-    state: str
+    state: IndexState
     bytes: int
 
     @property

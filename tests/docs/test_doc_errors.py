@@ -1,7 +1,9 @@
 """Every code of problems and of rejected rows is documented with its statuses, and no other."""
 
 import re
+from collections import defaultdict
 
+from interfaces.http.openapi import problem_codes as problem_codes_of_api
 from interfaces.rest.uploads.tus import STATUS as UPLOAD_STATUS
 from tests.docs.pages import all_pages, names_in, read_page, read_rows
 from tests.docs.problem_codes import problem_codes, string_constants
@@ -17,6 +19,16 @@ UNSEEN = {
     "function-not-offered": {501},
 }
 """Statuses that come from the kind of other refusals, which the scan does not follow."""
+
+NOT_IN_API = {
+    *("not-found", "method-not-allowed"),
+    *("import-failed", "export-failed", "no-row-accepted"),
+    *("dataset-not-deleted", "ambiguous-dataset", "invalid-mode"),
+}
+"""Codes that no operation of the API answers: other addresses have them, jobs, and the command line."""
+
+OTHER_STATUSES = {"invalid-key": {400}, "type-error": {400}}
+"""Statuses of OData, and one that parameters of the API cannot have."""
 
 FRICTIONLESS = frozenset(
     [
@@ -65,6 +77,16 @@ def test_every_code_of_a_problem_is_documented_with_its_statuses() -> None:
     found |= {code: {status} for code, status in UPLOAD_STATUS.items()}
     problems = {code: statuses for code, statuses in found.items() if statuses}
     assert documented() == problems
+
+
+def test_the_openapi_document_has_the_documented_codes() -> None:
+    described = defaultdict[str, set[int]](set)
+    for group in vars(problem_codes_of_api).values():
+        for status, code in group if isinstance(group, frozenset) else ():
+            described[code].add(status)
+    absent = {names_in(row[0])[0] for row in read_rows(ERRORS, "## OData")} | NOT_IN_API
+    expected = {code: statuses - OTHER_STATUSES.get(code, set()) for code, statuses in documented().items()}
+    assert described == {code: statuses for code, statuses in expected.items() if code not in absent}
 
 
 def test_every_other_code_is_documented() -> None:

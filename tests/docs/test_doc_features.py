@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from starlette.routing import WebSocketRoute
 
 from interfaces.cli.main import app as command_line
+from interfaces.odata.routes import ROOTS, ROUTES
 from interfaces.rest.jobs import job_streams
 from interfaces.server.app import ROUTE_MODULES
 from tests.docs.pages import read_page
@@ -20,8 +21,14 @@ def routes() -> set[str]:
     for module in ROUTE_MODULES:
         app.include_router(module.router)
     paths = app.openapi()["paths"]
+    odata = {f"GET {root}{path}" for root in ROOTS for path, _ in ROUTES}
     sockets = {f"WS {route.path}" for route in job_streams.router.routes if isinstance(route, WebSocketRoute)}
-    return {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods} | sockets | BUILT_IN
+    return (
+        {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
+        | odata
+        | sockets
+        | BUILT_IN
+    )
 
 
 def commands() -> set[str]:

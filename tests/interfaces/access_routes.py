@@ -1,9 +1,10 @@
-"""Every route of the OpenAPI document as a request that would be served, were it allowed."""
+"""Every route of the OpenAPI document and of OData as a request that would be served, were it allowed."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from interfaces.odata.routes import ROOTS, ROUTES
 from interfaces.rest.uploads.tus_headers import PIECE_TYPE
 
 TUS = {"Tus-Resumable": "1.0.0"}
@@ -77,7 +78,9 @@ class Route:
 
 def list_routes(document: Mapping[str, Any], things: Things, other: str) -> Iterator[Route]:
     """`other`: the right side of a join."""
-    for path, methods in document["paths"].items():
+    addresses = {path: list(methods) for path, methods in document["paths"].items()}
+    addresses |= {root + path: ["get"] for root in ROOTS for path, _ in ROUTES}
+    for path, methods in addresses.items():
         for method in map(str.upper, methods):
             names = {
                 "dataset": things.dataset,

@@ -15,7 +15,14 @@ from interfaces.http import problems
 from interfaces.http.request_access import SCOPE_KEY
 from interfaces.services.authentication import Authenticator
 
-PUBLIC_PATHS = ("/status", "/docs", "/openapi.json", "/redoc")
+PUBLIC_PATHS = (
+    "/status",
+    "/openapi.json",
+    "/docs",
+    "/docs/start.js",
+    "/docs/swagger-ui-bundle.js",
+    "/docs/swagger-ui.css",
+)
 """Paths that reveal nothing about a workspace."""
 
 UNAUTHENTICATED_CODE, NOT_FOUND_CODE = 4401, 4404

@@ -8,11 +8,12 @@ from domain.dataset.column_changes import ColumnChange, ColumnChanges, NewColumn
 from domain.dataset.commands import ChangeDataset, ExpectedVersion
 from domain.errors import Fault, Invalid, suggest_nearest
 from domain.schema import escape_pointer_token
+from interfaces.http.openapi.schemas import member_names
 from interfaces.http.requests import check_fields_known
+from interfaces.rest.datasets.dataset_bodies import AddedColumnJson, ColumnChangeJson
 
-CHANGE_FIELDS = ("name", "description", "columns", "add", "key")
-COLUMN_CHANGE_FIELDS = ("name", "type", "format", "on_failure", "required", "unique")
-NEW_COLUMN_FIELDS = ("name", "type", "default", "required", "unique")
+COLUMN_CHANGE_FIELDS = member_names(ColumnChangeJson)
+NEW_COLUMN_FIELDS = member_names(AddedColumnJson)
 
 _COLUMN_EXAMPLE = 'a column is changed with an object like {"name": "new", "type": "date"}, or dropped with null'
 _ADD_EXAMPLE = 'a new column is an object like {"name": "size", "type": "integer", "default": 1}'

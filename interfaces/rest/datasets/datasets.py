@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from anyio import to_thread
@@ -16,6 +16,11 @@ from domain import exact_json
 from domain.dataset.column_changes import ColumnChanges
 from domain.dataset.commands import DeleteDataset
 from domain.schema import Definition
+from interfaces.http.openapi import headers
+from interfaces.http.openapi.answers import NOT_MODIFIED, empty_answer, json_answer, page_answer, read_answer
+from interfaces.http.openapi.operation import describe
+from interfaces.http.openapi.problem_codes import CHANGE, COLUMN_CHANGE, DEFINITION, IMPORT
+from interfaces.http.openapi.schemas import member_names
 from interfaces.http.reading import (
     AsOf,
     DatasetName,
@@ -36,52 +41,58 @@ from interfaces.http.requests import (
     request_media_type,
 )
 from interfaces.rest import change_responses
+from interfaces.rest.change_answers import CHANGE_HEADERS
 from interfaces.rest.command_execution import execute_command, find_dataset_id
-from interfaces.rest.datasets.change_body import CHANGE_FIELDS, parse_change, to_simple_command
+from interfaces.rest.datasets.change_body import parse_change, to_simple_command
+from interfaces.rest.datasets.dataset_bodies import (
+    CREATE_BODY,
+    UPDATE_BODY,
+    ChangedDatasetJson,
+    DatasetChangeJson,
+    DatasetFromUploadJson,
+    NewDatasetJson,
+    PlannedCreationJson,
+)
 from interfaces.rest.datasets.definition_body import parse_definition
-from interfaces.rest.imports import accept_file, request_file
-from interfaces.rest.imports.request_file import FILE_CONTENT, AllowDuplicates, FileName, FileOptions, UploadReference
+from interfaces.rest.imports import accept_file, import_answers, request_file
+from interfaces.rest.imports.request_file import AllowDuplicates, FileName, FileOptions, UploadReference
 from interfaces.services import database, representations
+from interfaces.services.json_types import DatasetJson
 from interfaces.services.wiring import Service
 from projections.models.datasets import dataset_reads
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
 router.dependencies.append(Depends(reject_unknown_parameters))
 
-EMPTY_FIELDS = ("name", "description", "columns", "key")
-UPLOAD_FIELDS = ("upload", "name", "description", "key", "options", "filename")
+EMPTY_FIELDS = member_names(NewDatasetJson)
+UPLOAD_FIELDS = member_names(DatasetFromUploadJson)
 
-CREATE_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {"type": "object", "required": ["name", "columns"]},
-                "example": {"name": "Products", "columns": [{"name": "sku", "type": "string"}], "key": ["sku"]},
-            },
-            **FILE_CONTENT,
-        },
-    }
-}
-
-
-CHANGE_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {"type": "object"},
-                "example": {
-                    "columns": {"price": {"type": "decimal", "format": "1.234,50"}, "note": None},
-                    "add": [{"name": "stock", "type": "integer", "default": 0}],
-                },
-            }
-        },
-    }
-}
+CREATE = describe(
+    json_answer(DatasetJson, "The new dataset, empty", 201, headers.LOCATION, headers.ETAG, headers.VERSION),
+    import_answers.ACCEPTED,
+    json_answer(PlannedCreationJson, "With `dry-run`: the dataset as it would be", 200, *CHANGE_HEADERS),
+    body=CREATE_BODY,
+    headers=[headers.prefer("wait", "dry-run")],
+    problems=[DEFINITION, IMPORT],
+)
+LIST = describe(page_answer(DatasetJson, "A page of datasets"), NOT_MODIFIED)
+READ = describe(read_answer(DatasetJson, "The dataset"), NOT_MODIFIED)
+CHANGED = "The dataset as it is now, or with `dry-run` as it would be"
+UPDATE = describe(
+    json_answer(ChangedDatasetJson, CHANGED, 200, headers.ETAG, *CHANGE_HEADERS),
+    body=UPDATE_BODY,
+    headers=[headers.IF_MATCH, headers.prefer("dry-run", "max-affected")],
+    problems=[DEFINITION, CHANGE, COLUMN_CHANGE],
+)
+DELETE = describe(
+    empty_answer(204, "Deleted", *CHANGE_HEADERS),
+    json_answer(ChangedDatasetJson, "With `dry-run`: the dataset that would be deleted", 200, *CHANGE_HEADERS),
+    headers=[headers.IF_MATCH, headers.prefer("dry-run", "max-affected", "return=minimal")],
+    problems=[CHANGE],
+)
 
 
-@router.post("", status_code=201, summary="Create a dataset: empty (JSON) or from a file", openapi_extra=CREATE_BODY)
+@router.post("", status_code=201, summary="Create a dataset: empty (JSON) or from a file", openapi_extra=CREATE)
 async def create_dataset(
     request: Request,
     name: Annotated[str | None, Query(description="with a raw file: the dataset's name")] = None,
@@ -116,7 +127,7 @@ async def create_dataset(
     return await _current_response(request, str(id), 201, {"Location": f"/v1/datasets/{id}"})
 
 
-@router.get("", summary="The workspace's datasets, newest first")
+@router.get("", summary="The workspace's datasets, newest first", openapi_extra=LIST)
 async def list_datasets(
     request: Request,
     limit: Limit = 50,
@@ -129,16 +140,16 @@ async def list_datasets(
     return list_response(request, texts, next_cursor, limit)
 
 
-@router.get("/{dataset}", summary="One dataset: columns, key, counts")
+@router.get("/{dataset}", summary="One dataset: columns, key, counts", openapi_extra=READ)
 async def read_dataset(request: Request, dataset: DatasetName, as_of: AsOf = None) -> Response:
     async with read_connection(request) as opened:
         snapshot = await find_snapshot(request, opened, dataset, as_of)
     return json_response(request, exact_json.dumps(representations.dataset_json(snapshot)), snapshot.version)
 
 
-@router.patch("/{dataset}", summary="Change name, description, columns or key", openapi_extra=CHANGE_BODY)
+@router.patch("/{dataset}", summary="Change name, description, columns or key", openapi_extra=UPDATE)
 async def change_dataset(request: Request, dataset: DatasetName) -> Response:
-    changes = parse_change(await read_json_object(request, CHANGE_FIELDS))
+    changes = parse_change(await read_json_object(request, member_names(DatasetChangeJson)))
     simple = to_simple_command(changes, parse_if_match(request))
     if simple is None:
         return await _change_columns(request, dataset, changes)
@@ -148,7 +159,12 @@ async def change_dataset(request: Request, dataset: DatasetName) -> Response:
     return await _current_response(request, str(id), 200, {})
 
 
-@router.delete("/{dataset}", status_code=204, summary="Delete a dataset; its history is kept until purged")
+@router.delete(
+    "/{dataset}",
+    status_code=204,
+    summary="Delete a dataset; its history is kept until purged",
+    openapi_extra=DELETE,
+)
 async def delete_dataset(request: Request, dataset: DatasetName) -> Response:
     id, outcome = await execute_command(request, dataset, DeleteDataset(parse_if_match(request)))
     if outcome.dry_run:

@@ -5,11 +5,17 @@ from typing import Annotated
 
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Path, Request, Response
+from typing_extensions import TypedDict
 
 from application.commands import revert as use_case
 from application.commands.envelope import CommandOutcome
 from domain import exact_json
 from domain.errors import Fault, Invalid, NotFound
+from interfaces.http.openapi import headers
+from interfaces.http.openapi.answers import JSON, NOT_MODIFIED, Answer, one_of, page_answer, read_answer
+from interfaces.http.openapi.operation import describe, json_body
+from interfaces.http.openapi.problem_codes import CHANGE, ONE_VERSION
+from interfaces.http.openapi.schemas import member_names
 from interfaces.http.reading import (
     AsOf,
     DatasetName,
@@ -29,22 +35,36 @@ from interfaces.http.requests import (
     reject_unknown_parameters,
 )
 from interfaces.rest import change_responses
+from interfaces.rest.change_answers import CHANGE_HEADERS, ChangeSummaryJson
 from interfaces.services import representations
+from interfaces.services.json_types import Keywords, VersionJson
 from interfaces.services.wiring import Service
 from projections.query import listings
 
 router = APIRouter(prefix="/v1/datasets/{dataset}", tags=["history"])
 router.dependencies.append(Depends(reject_unknown_parameters))
 
-REVERT_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/json": {"schema": {"type": "object"}, "example": {"to": 3}}},
-    }
-}
+
+class RevertBodyJson(TypedDict):
+    to: Annotated[int, Keywords("the version to return to", more={"minimum": 1, "maximum": 2**63 - 1})]
 
 
-@router.get("/versions", summary="The dataset's versions, newest first")
+LIST = describe(page_answer(VersionJson, "The dataset's versions"), NOT_MODIFIED)
+READ = describe(read_answer(VersionJson, "The version"), NOT_MODIFIED, problems=[ONE_VERSION])
+REVERT = describe(
+    Answer(
+        200,
+        "The new version, or with `dry-run` what would change",
+        {JSON: one_of(VersionJson, ChangeSummaryJson)},
+        (headers.ETAG, *CHANGE_HEADERS),
+    ),
+    body=json_body(RevertBodyJson, {"to version 3": {"to": 3}}),
+    headers=[headers.IF_MATCH, headers.prefer("dry-run", "max-affected")],
+    problems=[ONE_VERSION, CHANGE],
+)
+
+
+@router.get("/versions", summary="The dataset's versions, newest first", openapi_extra=LIST)
 async def list_versions(
     request: Request,
     dataset: DatasetName,
@@ -62,7 +82,7 @@ async def list_versions(
     return list_response(request, texts, next_version, limit, snapshot.version)
 
 
-@router.get("/versions/{version}", summary="One version: what changed, when and by whom")
+@router.get("/versions/{version}", summary="One version: what changed, when and by whom", openapi_extra=READ)
 async def read_version(
     request: Request, dataset: DatasetName, version: Annotated[str, Path(description="the version number")]
 ) -> Response:
@@ -76,9 +96,9 @@ async def read_version(
     )
 
 
-@router.post("/revert", summary="Create a version equal to an older one", openapi_extra=REVERT_BODY)
-async def revert(request: Request, dataset: DatasetName) -> Response:
-    body = await read_json_object(request, ["to"])
+@router.post("/revert", summary="Create a version equal to an older one", openapi_extra=REVERT)
+async def revert_dataset(request: Request, dataset: DatasetName) -> Response:
+    body = await read_json_object(request, member_names(RevertBodyJson))
     to = body.get("to")
     if not isinstance(to, int) or isinstance(to, bool) or not 0 < to < 2**63:
         fault = Fault("/to", "type-error", 'the body must be an object like {"to": 3} with a version number')

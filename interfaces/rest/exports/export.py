@@ -5,12 +5,15 @@ from contextlib import aclosing
 from typing import Annotated, BinaryIO
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.responses import StreamingResponse
 from starlette.requests import ClientDisconnect
 
 from application.exports import export_options
 from application.exports.export_options import ExportFormat, ExportOptions
 from interfaces.http.downloads import content_disposition, range_not_satisfiable, requested_range
+from interfaces.http.openapi import headers as api_headers
+from interfaces.http.openapi.answers import BYTES, JSON, NOT_MODIFIED, READ_HEADERS, TEXT, Answer
+from interfaces.http.openapi.operation import describe
+from interfaces.http.openapi.problem_codes import EXPORT_OPTIONS
 from interfaces.http.problems import CLIENT_CLOSED_REQUEST
 from interfaces.http.query_parameters import Fields, Filter, Search, Sort, request_limits
 from interfaces.http.reading import (
@@ -40,9 +43,29 @@ router = APIRouter(prefix="/v1/datasets/{dataset}", tags=["exports"])
 router.dependencies.append(Depends(reject_unknown_parameters))
 
 
+FILE_CONTENT = {
+    kind.media_type.partition(";")[0]: {"type": "array", "items": {"type": "object"}}
+    if kind.media_type == JSON
+    else TEXT
+    if format in (ExportFormat.CSV, ExportFormat.NDJSON)
+    else BYTES
+    for format, kind in export_stream.FILE_TYPES.items()
+}
+"""The schemas of the formats' files, by media type."""
+
+FILE_HEADERS = (*READ_HEADERS, api_headers.DISPOSITION, api_headers.ACCEPT_RANGES)
+PART = Answer(
+    206,
+    "The requested bytes, of a format that is written as a whole",
+    FILE_CONTENT,
+    (*FILE_HEADERS, api_headers.CONTENT_RANGE),
+)
+EXPORT = describe(Answer(200, "The file", FILE_CONTENT, FILE_HEADERS), PART, NOT_MODIFIED, problems=[EXPORT_OPTIONS])
+
+
 @router.head("/export", include_in_schema=False)
-@router.get("/export", summary="Export records as a file, as of any version", response_class=StreamingResponse)
-async def export(
+@router.get("/export", summary="Export records as a file, as of any version", openapi_extra=EXPORT)
+async def export_records(
     request: Request,
     dataset: DatasetName,
     format: Annotated[ExportFormat, Query(description="the file's format")] = ExportFormat.CSV,

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any, BinaryIO, assert_never
+from typing import Annotated, Any, BinaryIO, NotRequired, assert_never
 from uuid import UUID
 
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import StreamingResponse
+from typing_extensions import TypedDict
 
 from application.commands.envelope import CommandContext
 from application.exports import export_job, export_options
@@ -18,6 +18,11 @@ from application.jobs.job import JobState
 from application.jobs.kinds import JobKindName, parse_kind
 from domain.errors import Conflict, Fault, Gone, Invalid, NotFound
 from interfaces.http.downloads import content_disposition
+from interfaces.http.openapi import headers as api_headers
+from interfaces.http.openapi.answers import NOT_MODIFIED, Answer
+from interfaces.http.openapi.operation import describe, json_body
+from interfaces.http.openapi.problem_codes import DOWNLOAD, EXPORT_BODY, MOMENT, QUERY
+from interfaces.http.openapi.schemas import member_names
 from interfaces.http.query_parameters import request_limits
 from interfaces.http.reading import DatasetName, find_snapshot, read_connection, select_columns
 from interfaces.http.requests import (
@@ -26,10 +31,11 @@ from interfaces.http.requests import (
     read_json_object,
     reject_unknown_parameters,
 )
-from interfaces.rest.exports.export import file_response
+from interfaces.rest.exports.export import FILE_CONTENT, FILE_HEADERS, PART, file_response
 from interfaces.rest.jobs import jobs
 from interfaces.rest.jobs.jobs import JobId
 from interfaces.services.exports import export_stream
+from interfaces.services.json_types import Keywords
 from interfaces.services.wiring import Service
 from projections.query.compiled import QuerySpec, compile_query
 from projections.query.exports.export_rows import ExportSelection
@@ -38,43 +44,41 @@ router = APIRouter(prefix="/v1", tags=["exports"])
 router.dependencies.append(Depends(reject_unknown_parameters))
 
 QUERY_TEXT_FIELDS = ("filter", "sort", "search")
-BODY_FIELDS = (*export_options.OPTION_NAMES, *QUERY_TEXT_FIELDS, "fields", "as_of")
 
-EXPORT_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "properties": {
-                        "format": {"enum": [format.value for format in ExportFormat]},
-                        "filter": {"type": "string"},
-                        "sort": {"type": "string"},
-                        "search": {"type": "string"},
-                        "fields": {"type": "array", "items": {"type": "string"}},
-                        "as_of": {"type": ["integer", "string"]},
-                        "delimiter": {"type": "string"},
-                        "bom": {"type": "boolean"},
-                        "formula_guard": {"type": "boolean"},
-                        "original_format": {"type": "boolean"},
-                    },
-                },
-                "example": {"format": "xlsx", "filter": "price ge 10", "sort": "-price", "fields": ["name", "price"]},
-            }
-        },
-    }
-}
+
+class ExportBodyJson(TypedDict):
+    """The format and its options, and the query."""
+
+    format: NotRequired[ExportFormat]
+    delimiter: NotRequired[Annotated[str, Keywords("csv", more={"enum": list(export_options.DELIMITERS)})]]
+    bom: NotRequired[Annotated[bool, Keywords("csv: begin with a byte order mark, for Excel")]]
+    formula_guard: NotRequired[Annotated[bool, Keywords("csv: an apostrophe before text like a formula")]]
+    original_format: NotRequired[Annotated[bool, Keywords("csv: values as the source file wrote them")]]
+    filter: NotRequired[str | None]
+    sort: NotRequired[str | None]
+    search: NotRequired[str | None]
+    fields: NotRequired[Annotated[list[str], Keywords(more={"minItems": 1})] | str | None]
+    as_of: NotRequired[int | str | None]
+
+
+EXPORT_EXAMPLE = {"format": "xlsx", "filter": "area_km2 ge 1000", "sort": "-area_km2", "fields": ["name", "area_km2"]}
+BEGIN = describe(
+    jobs.ACCEPTED,
+    body=json_body(ExportBodyJson, {"some columns": EXPORT_EXAMPLE}),
+    headers=[api_headers.prefer("wait")],
+    problems=[EXPORT_BODY, QUERY, MOMENT],
+)
+FETCH = describe(Answer(200, "The file", FILE_CONTENT, FILE_HEADERS), PART, NOT_MODIFIED, problems=[DOWNLOAD])
 
 
 @router.post(
     "/datasets/{dataset}/exports",
     status_code=202,
     summary="Start an export job",
-    openapi_extra=EXPORT_BODY,
+    openapi_extra=BEGIN,
 )
 async def begin_export(request: Request, dataset: DatasetName) -> Response:
-    body = await read_json_object(request, BODY_FIELDS)
+    body = await read_json_object(request, member_names(ExportBodyJson))
     options = export_options.parse_export_options(
         {n: body[n] for n in export_options.OPTION_NAMES if n in body}, Invalid
     )
@@ -100,10 +104,8 @@ async def begin_export(request: Request, dataset: DatasetName) -> Response:
 
 
 @router.head("/jobs/{id}/download", include_in_schema=False)
-@router.get(
-    "/jobs/{id}/download", summary="The file of an export job; supports `Range`", response_class=StreamingResponse
-)
-async def download(request: Request, id: JobId) -> Response:
+@router.get("/jobs/{id}/download", summary="The file of an export job; supports `Range`", openapi_extra=FETCH)
+async def download_export(request: Request, id: JobId) -> Response:
     job = await jobs.wait_for_job(request, id, 0)
     result = _export_result(job)
     async with read_connection(request) as opened:

@@ -4,14 +4,19 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from typing_extensions import TypedDict
 
 from application.log.positions import wait_until_applied
 from domain import exact_json
 from domain.errors import BadRequest, Fault, Unavailable, suggest_nearest
+from interfaces.http.openapi.answers import NOT_MODIFIED, page_answer
+from interfaces.http.openapi.operation import describe
+from interfaces.http.openapi.problem_codes import AUDIT, DATASET
 from interfaces.http.query_parameters import parse_time
 from interfaces.http.reading import Limit, find_snapshot, list_response, parse_paging_position, read_connection
 from interfaces.http.request_access import access_of
 from interfaces.http.requests import reject_unknown_parameters
+from interfaces.services.json_types import SummaryJson, Timestamp, Uuid
 from interfaces.services.wiring import Service
 from projections.models import audit
 from projections.query.snapshots import parse_dataset_id
@@ -22,7 +27,24 @@ PATIENCE_SECONDS = 5.0
 """How long a request waits until the follower has applied the events in the log."""
 
 
-@router.get("", summary="Every event of the workspace, newest first")
+class AuditEntryJson(TypedDict):
+    """An event; `position` is its place in the log."""
+
+    position: int
+    version: int
+    dataset: Uuid | None
+    type: str
+    actor: str
+    at: Timestamp
+    summary: SummaryJson
+    comment: str | None
+    correlation_id: str
+
+
+LIST = describe(page_answer(AuditEntryJson, "A page of events"), NOT_MODIFIED, problems=[AUDIT, DATASET])
+
+
+@router.get("", summary="Every event of the workspace, newest first", openapi_extra=LIST)
 async def list_audit(
     request: Request,
     actor: Annotated[str | None, Query(description="only events caused by this user")] = None,
@@ -58,7 +80,7 @@ def _check_type(type: str | None, known: Iterable[str]) -> None:
         raise BadRequest("unknown-event-type", detail, (Fault("type", "unknown-event-type", detail),))
 
 
-def _audit_json(row: Mapping[str, Any]) -> dict[str, object]:
+def _audit_json(row: Mapping[str, Any]) -> AuditEntryJson:
     return {
         "position": row["position"],
         "version": row["version"],
@@ -66,7 +88,7 @@ def _audit_json(row: Mapping[str, Any]) -> dict[str, object]:
         "type": row["type"],
         "actor": row["actor"],
         "at": row["at"].isoformat(),
-        "summary": {name: row[name] for name in ("added", "changed", "removed")},
+        "summary": {"added": row["added"], "changed": row["changed"], "removed": row["removed"]},
         "comment": row["comment"],
         "correlation_id": row["correlation_id"],
     }

@@ -12,15 +12,22 @@ from typing import Annotated
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.sse import format_sse_event
+from typing_extensions import TypedDict
 
 from application.log.event_table import read_head
 from domain.dataset.aggregate import is_dataset_event
 from domain.errors import BadRequest, Fault, Unavailable
 from interfaces.http.event_streams import BEGIN, HEARTBEAT_SECONDS, STILL_CONNECTED, event_stream_response
+from interfaces.http.openapi import headers
+from interfaces.http.openapi.answers import JSON, NOT_MODIFIED, TEXT, Answer
+from interfaces.http.openapi.operation import describe
+from interfaces.http.openapi.problem_codes import FEED
+from interfaces.http.openapi.schemas import schema_of
 from interfaces.http.reading import Limit, etag_response, read_connection
 from interfaces.http.request_access import access_of
 from interfaces.http.requests import reject_unknown_parameters
-from interfaces.rest.feed.cloud_events import encode_cloud_event
+from interfaces.rest.feed.cloud_events import CloudEventJson, encode_cloud_event
+from interfaces.services.json_types import Keywords
 from interfaces.services.log_watch import LogWatch
 from interfaces.services.wiring import Service
 from projections.models.datasets import dataset_reads
@@ -35,12 +42,24 @@ MAX_SCANNED_PAGES = 10
 
 After = Annotated[str | None, Query(description="a cursor: `next` of a page, the `id` of a streamed event, or 0")]
 
-SSE_RESPONSES: dict[str, object] = {
-    "200": {
-        "description": "Server-sent events, each a CloudEvent; `event` is its type, `id` the cursor to continue from",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
-    }
-}
+
+class EventPageJson(TypedDict):
+    data: list[CloudEventJson]
+    next: Annotated[str, Keywords("the cursor to continue from, also after the last event")]
+
+
+LIST = describe(
+    Answer(200, "The next events", {JSON: schema_of(EventPageJson)}, [headers.ETAG]), NOT_MODIFIED, problems=[FEED]
+)
+STREAM = describe(
+    Answer(
+        200,
+        "Server-sent events, each a CloudEvent; `event` is its type, `id` the cursor to continue from",
+        {"text/event-stream": TEXT},
+    ),
+    headers=[headers.LAST_EVENT_ID],
+    problems=[FEED],
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +78,7 @@ class FeedPage:
     """Of the last event read, whether it is in the page or belongs to another workspace."""
 
 
-@router.get("", summary="The workspace's events as CloudEvents, oldest first")
+@router.get("", summary="The workspace's events as CloudEvents, oldest first", openapi_extra=LIST)
 async def list_events(request: Request, after: After = None, limit: Limit = 100) -> Response:
     page = await _read_page(request, _parse_cursor("after", after or "0"), limit)
     texts = ",".join(event.text for event in page.events)
@@ -70,7 +89,7 @@ async def list_events(request: Request, after: After = None, limit: Limit = 100)
 @router.get(
     "/stream",
     summary="The workspace's events as they happen, as server-sent events",
-    openapi_extra={"responses": SSE_RESPONSES},
+    openapi_extra=STREAM,
 )
 async def stream_events(request: Request, after: After = None) -> Response:
     given = request.headers.get("last-event-id")

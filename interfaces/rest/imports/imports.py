@@ -9,6 +9,10 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from domain import exact_json
+from interfaces.http.openapi import headers as api_headers
+from interfaces.http.openapi.answers import NOT_MODIFIED, TEXT, page_answer, read_answer
+from interfaces.http.openapi.operation import describe
+from interfaces.http.openapi.problem_codes import IMPORT, ONE_IMPORT
 from interfaces.http.reading import (
     VARY,
     DatasetName,
@@ -22,8 +26,10 @@ from interfaces.http.reading import (
 )
 from interfaces.http.requests import is_unchanged, reject_unknown_parameters, request_media_type
 from interfaces.rest.imports import accept_file, reject_csv, request_file
-from interfaces.rest.imports.request_file import FILE_BODY, AllowDuplicates, FileName, FileOptions, UploadReference
+from interfaces.rest.imports.import_answers import ACCEPTED, FILE_OR_UPLOAD
+from interfaces.rest.imports.request_file import AllowDuplicates, FileName, FileOptions, UploadReference
 from interfaces.services import representations
+from interfaces.services.json_types import ImportJson, RejectJson
 from projections.query import listings
 
 REJECTS_PER_READ = 1_000
@@ -34,10 +40,25 @@ router.dependencies.append(Depends(reject_unknown_parameters))
 ImportId = Annotated[UUID, Path(description="the import's id")]
 
 
-@router.post(
-    "", status_code=202, summary="Import a file into the dataset: append, upsert or replace", openapi_extra=FILE_BODY
+IMPORT_FILE = describe(
+    ACCEPTED, body=FILE_OR_UPLOAD, headers=[api_headers.prefer("wait", "dry-run")], problems=[IMPORT]
 )
-async def import_into(
+LIST = describe(page_answer(ImportJson, "A page of imports"), NOT_MODIFIED)
+READ = describe(read_answer(ImportJson, "The import"), NOT_MODIFIED, problems=[ONE_IMPORT])
+LIST_REJECTS = describe(
+    page_answer(RejectJson, "A page of rejected rows, or all of them as CSV", {"text/csv": TEXT}),
+    NOT_MODIFIED,
+    problems=[ONE_IMPORT],
+)
+
+
+@router.post(
+    "",
+    status_code=202,
+    summary="Import a file into the dataset: append, upsert or replace",
+    openapi_extra=IMPORT_FILE,
+)
+async def import_file(
     request: Request,
     dataset: DatasetName,
     mode: Annotated[
@@ -58,7 +79,7 @@ async def import_into(
     return await accept_file.import_into_dataset(request, snapshot, request_media_type(request), given, mode)
 
 
-@router.get("", summary="The dataset's imports, newest first")
+@router.get("", summary="The dataset's imports, newest first", openapi_extra=LIST)
 async def list_imports(
     request: Request, dataset: DatasetName, limit: Limit = 50, cursor: PageCursor = None
 ) -> Response:
@@ -72,7 +93,11 @@ async def list_imports(
     return list_response(request, texts, next_cursor, limit, snapshot.version)
 
 
-@router.get("/{id}", summary="One import: source file, detected options, rows read, accepted and rejected")
+@router.get(
+    "/{id}",
+    summary="One import: source file, detected options, rows read, accepted and rejected",
+    openapi_extra=READ,
+)
 async def read_import(request: Request, dataset: DatasetName, id: ImportId) -> Response:
     async with read_connection(request) as opened:
         snapshot = await find_snapshot(request, opened, dataset)
@@ -82,7 +107,7 @@ async def read_import(request: Request, dataset: DatasetName, id: ImportId) -> R
     )
 
 
-@router.get("/{id}/rejects", summary="The rejected rows, with their lines in the file")
+@router.get("/{id}/rejects", summary="The rejected rows, with their lines in the file", openapi_extra=LIST_REJECTS)
 async def list_rejects(
     request: Request,
     dataset: DatasetName,
@@ -101,7 +126,7 @@ async def list_rejects(
         await listings.import_by_id(opened, snapshot, id)
         rows = await listings.rejects(opened, snapshot, id, after, limit + 1)
     next_cursor = rows[limit - 1]["number"] if len(rows) > limit else None
-    texts = [exact_json.dumps({name: row[name] for name in representations.REJECT_FIELDS}) for row in rows[:limit]]
+    texts = [exact_json.dumps(representations.reject_json(row)) for row in rows[:limit]]
     return list_response(request, texts, next_cursor, limit, snapshot.version)
 
 

@@ -16,6 +16,7 @@ from application.settings import limit_setting
 from domain import exact_json
 from domain.errors import BadRequest, Fault, Invalid, TooLarge
 from interfaces.http.request_access import access_of
+from interfaces.rest.imports.option_schema import EXAMPLE, IMPORT_OPTIONS
 from interfaces.rest.uploads import completed_upload
 from interfaces.rest.uploads.multipart_forms import MultipartForm, receive_form
 from interfaces.services.wiring import Service
@@ -23,7 +24,14 @@ from interfaces.services.wiring import Service
 MAX_REFERENCE_BYTES = 65_536
 UPLOAD_FIELDS = frozenset(("upload", "filename", "options"))
 
-FileOptions = Annotated[str | None, Query(description="with a raw file: options as JSON")]
+FileOptions = Annotated[
+    str | None,
+    Query(
+        description="with a raw file: options as JSON",
+        examples=[exact_json.dumps(EXAMPLE)],
+        json_schema_extra={"contentMediaType": "application/json", "contentSchema": IMPORT_OPTIONS},
+    ),
+]
 FileName = Annotated[str | None, Query(description="with a raw file: its name")]
 AllowDuplicates = Annotated[
     str | None, Query(pattern="^allow$", description="`allow`: accept a file that was already imported")
@@ -31,23 +39,6 @@ AllowDuplicates = Annotated[
 UploadReference = Annotated[
     str | None, Query(description="a completed resumable upload (id or URL) instead of a body")
 ]
-
-FILE_CONTENT: dict[str, Any] = {
-    "multipart/form-data": {
-        "schema": {
-            "type": "object",
-            "required": ["file"],
-            "properties": {
-                "file": {"type": "string", "format": "binary"},
-                "options": {"type": "string", "description": "JSON"},
-            },
-        }
-    },
-    "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
-}
-"""The content types of a request with a file, for the OpenAPI document."""
-
-FILE_BODY: dict[str, Any] = {"requestBody": {"required": True, "content": FILE_CONTENT}}
 
 
 @dataclass(frozen=True, slots=True)

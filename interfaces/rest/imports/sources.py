@@ -7,6 +7,10 @@ from fastapi.responses import StreamingResponse
 from application.imports.source_files import BlobNotFound, Blobs
 from domain.errors import Gone
 from interfaces.http.downloads import content_disposition, range_not_satisfiable, requested_range
+from interfaces.http.openapi import headers as api_headers
+from interfaces.http.openapi.answers import BYTES, NOT_MODIFIED, Answer
+from interfaces.http.openapi.operation import describe
+from interfaces.http.openapi.problem_codes import SOURCE
 from interfaces.http.reading import DatasetName, find_snapshot, read_connection
 from interfaces.http.requests import is_unchanged, reject_unknown_parameters
 from interfaces.rest.imports.imports import ImportId
@@ -16,7 +20,17 @@ router = APIRouter(prefix="/v1/datasets/{dataset}/imports", tags=["imports"])
 router.dependencies.append(Depends(reject_unknown_parameters))
 
 
-@router.get("/{id}/source", summary="The original file of an import", response_class=StreamingResponse)
+FILE = {"application/octet-stream": BYTES}
+FILE_HEADERS = (api_headers.ETAG, api_headers.CACHE_CONTROL, api_headers.DISPOSITION, api_headers.ACCEPT_RANGES)
+READ = describe(
+    Answer(200, "The file", FILE, FILE_HEADERS),
+    Answer(206, "The requested bytes", FILE, (*FILE_HEADERS, api_headers.CONTENT_RANGE)),
+    NOT_MODIFIED,
+    problems=[SOURCE],
+)
+
+
+@router.get("/{id}/source", summary="The original file of an import", openapi_extra=READ)
 async def read_source(request: Request, dataset: DatasetName, id: ImportId) -> Response:
     async with read_connection(request) as opened:
         snapshot = await find_snapshot(request, opened, dataset)

@@ -20,6 +20,10 @@ from interfaces.http.event_streams import (
     STREAM_HEADERS,
     event_stream_response,
 )
+from interfaces.http.openapi import headers
+from interfaces.http.openapi.answers import TEXT, Answer, empty_answer
+from interfaces.http.openapi.operation import describe
+from interfaces.http.openapi.problem_codes import JOB
 from interfaces.http.request_access import access_of
 from interfaces.http.requests import reject_unknown_parameters
 from interfaces.rest.jobs.job_watch import JobView, JobWatch
@@ -33,22 +37,25 @@ NORMAL, GOING_AWAY, UNAVAILABLE, BAD_REQUEST, NOT_FOUND = 1000, 1001, 1013, 4400
 
 _log = logging.getLogger(__name__)
 
-EVENT_RESPONSES: dict[str, object] = {
-    "200": {
-        "description": "Server-sent events named `job`, each with the job as JSON; the stream ends with the job",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
-    },
-    "204": {"description": "The job has ended, and the client has seen that (`Last-Event-ID`): do not reconnect"},
-}
+EVENTS = describe(
+    Answer(
+        200,
+        "Server-sent events named `job`, each with the job as JSON; the stream ends with the job",
+        {"text/event-stream": TEXT},
+    ),
+    empty_answer(204, "The job has ended, and the client has seen that (`Last-Event-ID`): do not reconnect"),
+    headers=[headers.LAST_EVENT_ID],
+    problems=[JOB],
+)
 
 
 @router.get(
     "/{id}/events",
     summary="The job's changes as server-sent events",
     dependencies=[Depends(reject_unknown_parameters)],
-    openapi_extra={"responses": EVENT_RESPONSES},
+    openapi_extra=EVENTS,
 )
-async def job_events(request: Request, id: JobId) -> Response:
+async def stream_job(request: Request, id: JobId) -> Response:
     watch: JobWatch = request.app.state.job_watch
     access = access_of(request)
     now = await watch.find_job(access, id)

@@ -11,6 +11,7 @@ from uuid import UUID
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from psycopg import AsyncConnection
+from typing_extensions import TypedDict
 
 from application.commands import slugs
 from application.jobs.job import Job, JobState
@@ -20,11 +21,17 @@ from domain import exact_json
 from domain.access.access import Access
 from domain.access.grants import Action
 from domain.errors import BadRequest, Fault, NotFound
+from interfaces.http.openapi import headers
+from interfaces.http.openapi.answers import JSON, NOT_MODIFIED, Answer, empty_answer, json_answer, page_answer
+from interfaces.http.openapi.operation import describe
+from interfaces.http.openapi.problem_codes import CANCELLATION, DATASET, JOB
+from interfaces.http.openapi.schemas import schema_of
 from interfaces.http.reading import Limit, PageCursor, etag_response, list_response, read_connection
 from interfaces.http.request_access import access_of
 from interfaces.http.requests import parse_preferences, reject_unknown_parameters
 from interfaces.rest.jobs.job_watch import JobWatch
 from interfaces.services import representations
+from interfaces.services.json_types import JobJson
 from interfaces.services.wiring import Service
 from projections.models.datasets import dataset_reads
 from projections.query.snapshots import parse_dataset_id
@@ -41,7 +48,22 @@ EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _CURSOR = re.compile(r"([0-9]{1,16})\.([0-9a-f]{32})")
 
 
-@router.get("", summary="The workspace's jobs, newest first")
+class AcceptedJobJson(TypedDict):
+    job: JobJson
+
+
+ACCEPTED = json_answer(AcceptedJobJson, "The job was accepted", 202, headers.LOCATION, headers.PREFERENCE_APPLIED)
+LIST = describe(page_answer(JobJson, "A page of jobs"), NOT_MODIFIED, problems=[DATASET])
+READ = describe(Answer(200, "The job", {JSON: schema_of(JobJson)}, [headers.ETAG]), NOT_MODIFIED, problems=[JOB])
+CANCEL = describe(
+    json_answer(JobJson, "The cancelled job"),
+    empty_answer(204, "Cancelled; with `return=minimal`", headers.PREFERENCE_APPLIED),
+    headers=[headers.prefer("return=minimal")],
+    problems=[CANCELLATION],
+)
+
+
+@router.get("", summary="The workspace's jobs, newest first", openapi_extra=LIST)
 async def list_jobs(
     request: Request,
     state: Annotated[JobState | None, Query(description="only jobs in this state")] = None,
@@ -60,13 +82,13 @@ async def list_jobs(
     return list_response(request, texts, following, limit)
 
 
-@router.get("/{id}", summary="A job's state, progress, result or error")
+@router.get("/{id}", summary="A job's state, progress, result or error", openapi_extra=READ)
 async def read_job(request: Request, id: JobId) -> Response:
     view = await _job_watch(request).find_job(access_of(request), id)
     return etag_response(request, view.text, f'"{view.tag}"')
 
 
-@router.delete("/{id}", summary="Cancel a job and remove its results")
+@router.delete("/{id}", summary="Cancel a job and remove its results", openapi_extra=CANCEL)
 async def cancel_job(request: Request, id: JobId) -> Response:
     await to_thread.run_sync(_cancel, request.app.state.service, access_of(request), id)
     preferences = parse_preferences(request)

@@ -1,10 +1,14 @@
 """`…/aggregate`: counts, sums and other measures of groups of records."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from typing_extensions import TypedDict
 
 from domain.query.aggregation import parse_aggregation
+from interfaces.http.openapi.answers import NOT_MODIFIED, page_answer
+from interfaces.http.openapi.operation import describe
+from interfaces.http.openapi.problem_codes import GROUPS
 from interfaces.http.query_parameters import Filter, request_limits
 from interfaces.http.reading import (
     AsOf,
@@ -28,8 +32,22 @@ router = APIRouter(prefix="/v1/datasets/{dataset}", tags=["analysis"])
 router.dependencies.append(Depends(reject_unknown_parameters))
 
 
-@router.get("/aggregate", summary="Counts, sums, averages, minimums and maximums of groups of records")
-async def aggregate(
+class GroupJson(TypedDict):
+    """The values that the records of a group share, and its measures."""
+
+    group: dict[str, Any]
+    measures: dict[str, Any]
+
+
+DESCRIPTION = describe(page_answer(GroupJson, "A page of groups"), NOT_MODIFIED, problems=[GROUPS])
+
+
+@router.get(
+    "/aggregate",
+    summary="Counts, sums, averages, minimums and maximums of groups of records",
+    openapi_extra=DESCRIPTION,
+)
+async def aggregate_records(
     request: Request,
     dataset: DatasetName,
     group_by: Annotated[str | None, Query(description="columns and date parts: `city,year(born)`")] = None,

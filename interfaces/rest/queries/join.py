@@ -4,8 +4,14 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from psycopg import AsyncConnection
+from typing_extensions import TypedDict
 
 from domain.query.join_keys import parse_join_pairs
+from interfaces.http.openapi.answers import JSON, NOT_MODIFIED, READ_HEADERS, Answer
+from interfaces.http.openapi.headers import LINK
+from interfaces.http.openapi.operation import describe
+from interfaces.http.openapi.problem_codes import JOIN
+from interfaces.http.openapi.schemas import schema_of
 from interfaces.http.query_parameters import Fields, Filter, request_limits
 from interfaces.http.reading import (
     AsOf,
@@ -22,6 +28,7 @@ from interfaces.http.reading import (
 from interfaces.http.requests import reject_unknown_parameters
 from interfaces.rest.queries import offset_cursors
 from interfaces.rest.queries.offset_cursors import RequestCursor
+from interfaces.services.json_types import PageInfoJson, RecordJson
 from interfaces.services.wiring import Service
 from projections.query import joins
 from projections.query.compiled import QuerySpec, compile_query, pin_now
@@ -31,8 +38,27 @@ router = APIRouter(prefix="/v1/datasets/{dataset}", tags=["analysis"])
 router.dependencies.append(Depends(reject_unknown_parameters))
 
 
-@router.get("/join/{other}", summary="Join the records of two datasets on equal values")
-async def join(
+class JoinRowJson(TypedDict):
+    left: RecordJson
+    right: RecordJson | None
+
+
+class JoinPageJson(TypedDict):
+    data: list[JoinRowJson]
+    page: PageInfoJson
+    version: int
+    other_version: int
+
+
+DESCRIPTION = describe(
+    Answer(200, "A page of joined records", {JSON: schema_of(JoinPageJson)}, (*READ_HEADERS, LINK)),
+    NOT_MODIFIED,
+    problems=[JOIN],
+)
+
+
+@router.get("/join/{other}", summary="Join the records of two datasets on equal values", openapi_extra=DESCRIPTION)
+async def join_datasets(
     request: Request,
     dataset: DatasetName,
     other: Annotated[str, Path(description="the right dataset's id or slug")],

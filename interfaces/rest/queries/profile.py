@@ -6,11 +6,15 @@ from decimal import Decimal
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
+from typing_extensions import TypedDict
 
 from application.settings import limit_setting
 from domain import exact_json
 from domain.columns import Column, ColumnType
 from domain.errors import BadRequest, Fault, TooLarge
+from interfaces.http.openapi.answers import NOT_MODIFIED, read_answer
+from interfaces.http.openapi.operation import describe
+from interfaces.http.openapi.problem_codes import PROFILE
 from interfaces.http.query_parameters import Fields, Filter, request_limits
 from interfaces.http.reading import (
     AsOf,
@@ -35,8 +39,50 @@ _LAST_SECOND = datetime.datetime.max.replace(microsecond=0, tzinfo=datetime.UTC)
 _FIRST_SECOND = datetime.datetime.min.replace(tzinfo=datetime.UTC)
 
 
-@router.get("/profile", summary="Statistics per column: counts, extremes, common values and distribution")
-async def profile(
+class LengthsJson(TypedDict):
+    shortest: int | None
+    longest: int | None
+
+
+class CommonValueJson(TypedDict):
+    value: Any
+    count: int
+
+
+BinJson = TypedDict("BinJson", {"from": Any, "to": Any, "count": int})
+
+
+class ColumnProfileJson(TypedDict):
+    """`histogram` is null for columns that are no numbers or times, `lengths` for those that are no strings."""
+
+    name: str
+    type: ColumnType
+    filled: int
+    missing: int
+    distinct: int
+    least: Any
+    greatest: Any
+    mean: Any
+    lengths: LengthsJson | None
+    commonest: list[CommonValueJson]
+    histogram: list[BinJson] | None
+
+
+class ProfileJson(TypedDict):
+    records: int
+    columns: list[ColumnProfileJson]
+    version: int
+
+
+DESCRIPTION = describe(read_answer(ProfileJson, "A profile of each column"), NOT_MODIFIED, problems=[PROFILE])
+
+
+@router.get(
+    "/profile",
+    summary="Statistics per column: counts, extremes, common values and distribution",
+    openapi_extra=DESCRIPTION,
+)
+async def profile_columns(
     request: Request, dataset: DatasetName, fields: Fields = None, filter: Filter = None, as_of: AsOf = None
 ) -> Response:
     service: Service = request.app.state.service
@@ -48,12 +94,12 @@ async def profile(
         _check_column_count(len(columns), maximum.profile_columns)
         records = await page_reader.count_exactly(opened, snapshot, query)
         began = time.monotonic()
-        figures: list[dict[str, object]] = []
+        figures: list[ColumnProfileJson] = []
         for column in columns:
             if time.monotonic() - began > maximum.query_seconds:
                 raise _too_slow_refusal(len(figures), len(columns), maximum.query_seconds)
             figures.append(_profile_json(column, await profiles.read(opened, snapshot, query, column)))
-    body = {"records": records, "columns": figures, "version": snapshot.version}
+    body: ProfileJson = {"records": records, "columns": figures, "version": snapshot.version}
     return json_response(request, exact_json.dumps(body), snapshot.version, timeless=query.timeless)
 
 
@@ -74,9 +120,11 @@ def _too_slow_refusal(done: int, total: int, seconds: int) -> TooLarge:
     return TooLarge("profile-too-slow", detail)
 
 
-def _profile_json(column: Column, found: ColumnProfile) -> dict[str, object]:
-    lengths = None if found.longest is None else {"shortest": found.shortest, "longest": found.longest}
-    histogram = (
+def _profile_json(column: Column, found: ColumnProfile) -> ColumnProfileJson:
+    lengths: LengthsJson | None = (
+        None if found.longest is None else {"shortest": found.shortest, "longest": found.longest}
+    )
+    histogram: list[BinJson] | None = (
         None
         if found.histogram is None
         else [
@@ -86,7 +134,7 @@ def _profile_json(column: Column, found: ColumnProfile) -> dict[str, object]:
     )
     return {
         "name": column.name,
-        "type": column.type.value,
+        "type": column.type,
         "filled": found.filled,
         "missing": found.missing,
         "distinct": found.distinct,

@@ -55,6 +55,8 @@ _OPERATIONS: Mapping[str, tuple[frozenset[str], Callable[[OperationBody], Operat
 }
 """For each operation name: the fields it may have, and how to build its command from them."""
 
+OPERATION_FIELDS: Mapping[str, frozenset[str]] = {name: known for name, (known, _) in _OPERATIONS.items()}
+
 
 def parse_operations(body: OperationBody, max_operations: int) -> tuple[Operation, ...]:
     """Parse the operations of a batch. Those that cannot be understood are refused with the others that fail.

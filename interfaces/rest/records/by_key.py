@@ -7,6 +7,10 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 
 from domain.dataset.commands import DeleteByKey, PatchByKey, PutByKey
 from domain.dataset.keys import parse_key, quote_key
+from interfaces.http.openapi import headers
+from interfaces.http.openapi.answers import NOT_MODIFIED, read_answer
+from interfaces.http.openapi.operation import describe
+from interfaces.http.openapi.problem_codes import CHANGE, CREATION_ONLY, KEY, RECORD, VALUES
 from interfaces.http.query_parameters import Fields
 from interfaces.http.reading import (
     AsOf,
@@ -18,8 +22,10 @@ from interfaces.http.reading import (
 )
 from interfaces.http.requests import is_create_only, parse_if_match, reject_unknown_parameters
 from interfaces.rest import change_responses
+from interfaces.rest.change_answers import PUT_ANSWERS, RECORD_PREFERENCES, REMOVAL_ANSWERS, UPDATE_ANSWERS
 from interfaces.rest.command_execution import execute_command
-from interfaces.rest.records.changes import VALUES_BODY, read_values
+from interfaces.rest.records.changes import SOME_VALUES, WHOLE_RECORD, read_values
+from interfaces.services.json_types import RecordJson
 from projections.query.records import single_record
 
 router = APIRouter(prefix="/v1/datasets/{dataset}/records/by-key", tags=["records"])
@@ -29,9 +35,20 @@ RecordKey = Annotated[str, Path(description="the key's value, percent-encoded; `
 
 KEY_PATH = b"/records/by-key/"
 
+READ = describe(read_answer(RecordJson, "The record"), NOT_MODIFIED, problems=[RECORD, KEY])
+CHANGE_HEADERS = (headers.IF_MATCH, RECORD_PREFERENCES)
+PUT = describe(
+    *PUT_ANSWERS,
+    body=WHOLE_RECORD,
+    headers=[*CHANGE_HEADERS, headers.CREATE_ONLY],
+    problems=[CREATION_ONLY, KEY, VALUES, CHANGE],
+)
+PATCH = describe(*UPDATE_ANSWERS, body=SOME_VALUES, headers=CHANGE_HEADERS, problems=[RECORD, KEY, VALUES, CHANGE])
+DELETE = describe(*REMOVAL_ANSWERS, headers=CHANGE_HEADERS, problems=[RECORD, KEY, CHANGE])
 
-@router.get("/{key:path}", summary="One record, by its key")
-async def read_by_key(
+
+@router.get("/{key:path}", summary="One record, by its key", openapi_extra=READ)
+async def read_record_by_key(
     request: Request, dataset: DatasetName, key: RecordKey, fields: Fields = None, as_of: AsOf = None
 ) -> Response:
     texts = _parse_key(request)
@@ -44,8 +61,8 @@ async def read_by_key(
     return json_response(request, text, snapshot.version, etag=version)
 
 
-@router.put("/{key:path}", summary="Replace the record with this key, or create it", openapi_extra=VALUES_BODY)
-async def put_by_key(request: Request, dataset: DatasetName, key: RecordKey) -> Response:
+@router.put("/{key:path}", summary="Replace the record with this key, or create it", openapi_extra=PUT)
+async def put_record_by_key(request: Request, dataset: DatasetName, key: RecordKey) -> Response:
     must_exist = request.headers.get("if-match", "").strip() == "*"
     values, must_not_exist = await read_values(request), is_create_only(request)
     command = PutByKey(
@@ -64,18 +81,16 @@ async def put_by_key(request: Request, dataset: DatasetName, key: RecordKey) -> 
     )
 
 
-@router.patch(
-    "/{key:path}", summary="Change some columns of a record, by its key (RFC 7396)", openapi_extra=VALUES_BODY
-)
-async def patch_by_key(request: Request, dataset: DatasetName, key: RecordKey) -> Response:
+@router.patch("/{key:path}", summary="Change some columns of a record, by its key (RFC 7396)", openapi_extra=PATCH)
+async def update_record_by_key(request: Request, dataset: DatasetName, key: RecordKey) -> Response:
     command = PatchByKey(_parse_key(request), await read_values(request), parse_if_match(request))
     _, outcome = await execute_command(request, dataset, command)
     (id,) = outcome.targets
     return change_responses.record_response(request, id, outcome)
 
 
-@router.delete("/{key:path}", status_code=204, summary="Remove a record, by its key")
-async def delete_by_key(request: Request, dataset: DatasetName, key: RecordKey) -> Response:
+@router.delete("/{key:path}", status_code=204, summary="Remove a record, by its key", openapi_extra=DELETE)
+async def delete_record_by_key(request: Request, dataset: DatasetName, key: RecordKey) -> Response:
     _, outcome = await execute_command(request, dataset, DeleteByKey(_parse_key(request), parse_if_match(request)))
     return change_responses.removed_response(request, outcome)
 

@@ -8,6 +8,9 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from application.commands.change_by_filter import FilteredChange, change_matching_records
 from domain.errors import BadRequest, Fault
+from interfaces.http.openapi import headers
+from interfaces.http.openapi.operation import describe
+from interfaces.http.openapi.problem_codes import CHANGE_BY_FILTER
 from interfaces.http.query_parameters import Filter, request_limits
 from interfaces.http.reading import DatasetName
 from interfaces.http.requests import (
@@ -17,8 +20,9 @@ from interfaces.http.requests import (
     reject_unknown_parameters,
 )
 from interfaces.rest import change_responses
+from interfaces.rest.change_answers import RECORD_PREFERENCES, SUMMARY_ANSWERS
 from interfaces.rest.command_execution import bulk_change_tools, find_dataset_id
-from interfaces.rest.records.changes import VALUES_BODY, read_values
+from interfaces.rest.records.changes import SOME_VALUES, read_values
 from interfaces.services.wiring import Service
 from projections.changes.filtered_change import SqlFilteredChange
 from projections.query.compiled import QuerySpec, pin_now
@@ -26,14 +30,18 @@ from projections.query.compiled import QuerySpec, pin_now
 router = APIRouter(prefix="/v1/datasets/{dataset}/records", tags=["records"])
 router.dependencies.append(Depends(reject_unknown_parameters))
 
+CHANGE_HEADERS = (headers.IF_MATCH, RECORD_PREFERENCES)
+UPDATE = describe(*SUMMARY_ANSWERS, body=SOME_VALUES, headers=CHANGE_HEADERS, problems=[CHANGE_BY_FILTER])
+DELETE = describe(*SUMMARY_ANSWERS, headers=CHANGE_HEADERS, problems=[CHANGE_BY_FILTER])
 
-@router.patch("", summary="Change some columns of all records that match the filter", openapi_extra=VALUES_BODY)
+
+@router.patch("", summary="Change some columns of all records that match the filter", openapi_extra=UPDATE)
 async def update_records(request: Request, dataset: DatasetName, filter: Filter = None) -> Response:
     spec = _parse_filter(filter)
     return await _change_matching(request, dataset, spec, await read_values(request))
 
 
-@router.delete("", summary="Remove all records that match the filter")
+@router.delete("", summary="Remove all records that match the filter", openapi_extra=DELETE)
 async def delete_records(request: Request, dataset: DatasetName, filter: Filter = None) -> Response:
     return await _change_matching(request, dataset, _parse_filter(filter), None)
 

@@ -1,37 +1,30 @@
 """Parses the JSON body of `POST …/records/query`, for queries that are too long for a URL."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Annotated, Any, NotRequired
+
+from typing_extensions import TypedDict
 
 from domain.columns import quote_value
 from domain.errors import Fault, Invalid
 from interfaces.rest.records.page import PageRequest
+from interfaces.services.json_types import Keywords
+from projections.query.pages.page_reader import CountMode
 
 _TEXT_FIELDS = ("filter", "sort", "search", "cursor")
-QUERY_FIELDS = (*_TEXT_FIELDS, "fields", "limit", "count", "as_of")
 
-QUERY_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "properties": {
-                        "filter": {"type": "string"},
-                        "sort": {"type": "string"},
-                        "search": {"type": "string"},
-                        "fields": {"type": "array", "items": {"type": "string"}},
-                        "limit": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 50},
-                        "cursor": {"type": "string"},
-                        "count": {"enum": ["none", "exact", "estimate"]},
-                        "as_of": {"type": ["string", "integer"]},
-                    },
-                }
-            }
-        },
-    }
-}
+
+class RecordQueryJson(TypedDict):
+    """The parameters of a page of records; null counts as absent."""
+
+    filter: NotRequired[str | None]
+    sort: NotRequired[str | None]
+    search: NotRequired[str | None]
+    fields: NotRequired[Annotated[list[str], Keywords(more={"minItems": 1})] | str | None]
+    limit: NotRequired[Annotated[int, Keywords(more={"minimum": 1, "maximum": 1000})] | None]
+    cursor: NotRequired[str | None]
+    count: NotRequired[CountMode | None]
+    as_of: NotRequired[int | str | None]
 
 
 def parse_page_request(body: Mapping[str, Any]) -> PageRequest:

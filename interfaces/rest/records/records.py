@@ -1,8 +1,14 @@
 """`…/records`: reads pages of records, single records and their history."""
 
-from fastapi import APIRouter, Depends, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from domain import exact_json
+from interfaces.http.openapi.answers import NOT_MODIFIED, TEXT, page_answer, read_answer
+from interfaces.http.openapi.operation import describe, json_body
+from interfaces.http.openapi.problem_codes import QUERY, RECORD
+from interfaces.http.openapi.schemas import member_names
 from interfaces.http.query_parameters import (
     Fields,
     Filter,
@@ -27,9 +33,10 @@ from interfaces.http.requests import read_json_object, reject_unknown_parameters
 from interfaces.http.snapshot_reads import read_at_snapshot
 from interfaces.rest.records.compiled_cache import QueryCacheKey, prepare_record_statement
 from interfaces.rest.records.page import PageRequest, page_response
-from interfaces.rest.records.page_formats import JSON
-from interfaces.rest.records.query_body import QUERY_BODY, QUERY_FIELDS, parse_page_request
+from interfaces.rest.records.page_formats import CSV, JSON, NDJSON
+from interfaces.rest.records.query_body import RecordQueryJson, parse_page_request
 from interfaces.services import representations
+from interfaces.services.json_types import HistoryEntryJson, RecordJson
 from projections.query.compiled import QuerySpec
 from projections.query.pages.page_reader import CountMode
 from projections.query.records import record_history, single_record
@@ -39,7 +46,20 @@ router = APIRouter(prefix="/v1/datasets/{dataset}/records", tags=["records"])
 router.dependencies.append(Depends(reject_unknown_parameters))
 
 
-@router.get("", summary="A page of records")
+Count = Annotated[
+    CountMode, Query(description="count all records that match; `estimate` is quick for large datasets")
+]
+PAGE = page_answer(RecordJson, "A page of records", {CSV: TEXT, NDJSON: TEXT})
+LIST = describe(PAGE, NOT_MODIFIED, problems=[QUERY])
+QUERY_EXAMPLE = {"filter": "area_km2 ge 1000 and name ne 'Abisko'", "sort": "-area_km2", "limit": 10}
+QUERY_RECORDS = describe(
+    PAGE, NOT_MODIFIED, body=json_body(RecordQueryJson, {"large parks": QUERY_EXAMPLE}), problems=[QUERY]
+)
+READ = describe(read_answer(RecordJson, "The record"), NOT_MODIFIED, problems=[RECORD])
+HISTORY = describe(page_answer(HistoryEntryJson, "The record's versions"), NOT_MODIFIED, problems=[RECORD])
+
+
+@router.get("", summary="A page of records", openapi_extra=LIST)
 async def list_records(
     request: Request,
     dataset: DatasetName,
@@ -49,7 +69,7 @@ async def list_records(
     limit: Limit = 50,
     cursor: PageCursor = None,
     fields: Fields = None,
-    count: CountMode = "none",
+    count: Count = "none",
     as_of: AsOf = None,
 ) -> Response:
     return await page_response(
@@ -57,12 +77,14 @@ async def list_records(
     )
 
 
-@router.post("/query", summary="A page of records, with the query in the body", openapi_extra=QUERY_BODY)
+@router.post("/query", summary="A page of records, with the query in the body", openapi_extra=QUERY_RECORDS)
 async def query_records(request: Request, dataset: DatasetName) -> Response:
-    return await page_response(request, dataset, parse_page_request(await read_json_object(request, QUERY_FIELDS)))
+    return await page_response(
+        request, dataset, parse_page_request(await read_json_object(request, member_names(RecordQueryJson)))
+    )
 
 
-@router.get("/{id}", summary="One record")
+@router.get("/{id}", summary="One record", openapi_extra=READ)
 async def read_record(
     request: Request, dataset: DatasetName, id: RecordId, fields: Fields = None, as_of: AsOf = None
 ) -> Response:
@@ -85,8 +107,8 @@ async def read_record(
     return json_response(request, text, snapshot.version, etag=written)
 
 
-@router.get("/{id}/history", summary="Every version of a record, newest first")
-async def read_history(
+@router.get("/{id}/history", summary="Every version of a record, newest first", openapi_extra=HISTORY)
+async def read_record_history(
     request: Request,
     dataset: DatasetName,
     id: RecordId,

@@ -18,9 +18,13 @@ from domain.access.access import Access
 from domain.access.grants import Action
 from domain.errors import BadRequest, Conflict, Forbidden, NotFound, Refusal
 from interfaces.http import problems
+from interfaces.http.openapi.answers import empty_answer, json_answer
+from interfaces.http.openapi.operation import describe
+from interfaces.http.openapi.problem_codes import TUS, UPLOAD, UPLOAD_PIECE
 from interfaces.http.request_access import access_of
 from interfaces.http.requests import reject_unknown_parameters
-from interfaces.rest.uploads import tus_headers
+from interfaces.rest.uploads import tus_descriptions, tus_headers
+from interfaces.rest.uploads.tus_descriptions import PIECE, UploadJson
 from interfaces.rest.uploads.upload_body import receive_body, surplus_refusal
 from interfaces.services import database
 from interfaces.services.wiring import Service
@@ -59,9 +63,30 @@ router.dependencies.append(Depends(reject_unknown_parameters))
 
 UploadId = Annotated[UUID, Path(description="the upload's id")]
 
+OFFER = describe(empty_answer(204, "The features, in headers", *tus_descriptions.FEATURES))
+CREATE = describe(
+    empty_answer(201, "The new upload", *tus_descriptions.CREATED),
+    body=PIECE,
+    headers=tus_descriptions.NEW_UPLOAD,
+    problems=[UPLOAD_PIECE],
+)
+OFFSET = describe(
+    empty_answer(200, "The offset, in headers", *tus_descriptions.STATE),
+    headers=[tus_descriptions.RESUMABLE],
+    problems=[TUS, UPLOAD],
+)
+READ = describe(json_answer(UploadJson, "The upload"), problems=[UPLOAD])
+EXTEND = describe(
+    empty_answer(204, "The piece was received", *tus_descriptions.PROGRESS),
+    body=PIECE,
+    headers=tus_descriptions.NEXT_PIECE,
+    problems=[UPLOAD_PIECE],
+)
+DELETE = describe(empty_answer(204, "Removed"), headers=[tus_descriptions.RESUMABLE], problems=[TUS, UPLOAD])
 
-@router.options("", status_code=204, summary="The supported features of the tus protocol")
-async def offer(request: Request) -> Response:
+
+@router.options("", status_code=204, summary="The supported features of the tus protocol", openapi_extra=OFFER)
+async def read_upload_features(request: Request) -> Response:
     headers = {
         "Tus-Version": tus_headers.VERSION,
         "Tus-Extension": tus_headers.EXTENSIONS,
@@ -71,7 +96,7 @@ async def offer(request: Request) -> Response:
     return Response(None, 204, headers)
 
 
-@router.post("", status_code=201, summary="Create a resumable upload (tus)")
+@router.post("", status_code=201, summary="Create a resumable upload (tus)", openapi_extra=CREATE)
 async def create_upload(request: Request) -> Response:
     _require_uploads_allowed(access_of(request))
     tus_headers.check_version(request)
@@ -89,17 +114,17 @@ async def create_upload(request: Request) -> Response:
     return Response(None, 201, headers)
 
 
-@router.head("/{id}", summary="The offset of an upload (tus)")
-async def read_offset(request: Request, id: UploadId) -> Response:
+@router.head("/{id}", summary="The offset of an upload (tus)", openapi_extra=OFFSET)
+async def read_upload_offset(request: Request, id: UploadId) -> Response:
     tus_headers.check_version(request)
     upload = await to_thread.run_sync(_find_upload, _service_of(request), access_of(request), id)
     return Response(None, 200, tus_headers.state_headers(upload))
 
 
-@router.get("/{id}", summary="An upload's state as JSON")
+@router.get("/{id}", summary="An upload's state as JSON", openapi_extra=READ)
 async def read_upload(request: Request, id: UploadId) -> Response:
     upload = await to_thread.run_sync(_find_upload, _service_of(request), access_of(request), id)
-    body = {
+    body: UploadJson = {
         "id": str(upload.id),
         "length": upload.length,
         "received": upload.received,
@@ -111,7 +136,7 @@ async def read_upload(request: Request, id: UploadId) -> Response:
     return Response(exact_json.dumps(body), 200, {"Cache-Control": "no-store"}, "application/json")
 
 
-@router.patch("/{id}", status_code=204, summary="Send the next piece of an upload (tus)")
+@router.patch("/{id}", status_code=204, summary="Send the next piece of an upload (tus)", openapi_extra=EXTEND)
 async def extend_upload(request: Request, id: UploadId) -> Response:
     tus_headers.check_version(request)
     tus_headers.check_piece_type(request)
@@ -122,8 +147,8 @@ async def extend_upload(request: Request, id: UploadId) -> Response:
     return Response(None, 204, tus_headers.progress_headers(upload))
 
 
-@router.delete("/{id}", status_code=204, summary="Terminate an upload (tus)")
-async def remove_upload(request: Request, id: UploadId) -> Response:
+@router.delete("/{id}", status_code=204, summary="Terminate an upload (tus)", openapi_extra=DELETE)
+async def delete_upload(request: Request, id: UploadId) -> Response:
     tus_headers.check_version(request)
     await to_thread.run_sync(_remove_upload, _service_of(request), access_of(request), id)
     return Response(None, 204)
@@ -132,7 +157,7 @@ async def remove_upload(request: Request, id: UploadId) -> Response:
 @router.post("/{id}", include_in_schema=False)
 async def override_method(request: Request, id: UploadId) -> Response:
     """Supports `X-HTTP-Method-Override` for clients behind proxies that allow only GET and POST."""
-    methods = {"PATCH": extend_upload, "DELETE": remove_upload, "HEAD": read_offset}
+    methods = {"PATCH": extend_upload, "DELETE": delete_upload, "HEAD": read_upload_offset}
     method = methods.get(request.headers.get("x-http-method-override", "").upper())
     if method is None:
         raise HTTPException(405, "Method Not Allowed", {"Allow": "GET, HEAD, PATCH, DELETE"})

@@ -1,0 +1,1 @@
+"""Describes routes for the OpenAPI document: their bodies, answers, headers and problems."""
