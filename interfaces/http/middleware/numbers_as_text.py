@@ -10,17 +10,22 @@ from decimal import Decimal
 from typing import Any
 
 from anyio import to_thread
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from domain import exact_json
+from interfaces.http.quality import parse_quality
 
 MEDIA_TYPE = "application/json;numbers=string"
 
-VALUE_MEMBERS = frozenset({"values", "before", "after", "group", "measures", "least", "greatest", "mean", "value"})
-"""The members of a JSON object that hold a value, or values by column."""
+VALUE_MEMBERS = frozenset(
+    {"values", "before", "after", "group", "measures", "least", "greatest", "mean", "value", "from", "to"}
+)
+"""The members of a JSON object that hold a value, or values by column. Bars of a histogram go from one value to
+another."""
 
-_ACCEPTED = re.compile(rb"application/json\s*;\s*numbers\s*=\s*\"?string\b", re.IGNORECASE)
+_JSON = re.compile(r"\s*application/json\s*(?=;|\Z)", re.IGNORECASE)
+_AS_TEXT = re.compile(r';\s*numbers\s*=\s*(?:string|"string")\s*(?=;|\Z)', re.IGNORECASE)
 
 
 class NumbersAsText:
@@ -31,11 +36,22 @@ class NumbersAsText:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not any(
-            name == b"accept" and _ACCEPTED.search(value) for name, value in scope["headers"]
+            name == b"accept" and b"numbers" in value.lower() and _prefers_text(Headers(scope=scope))
+            for name, value in scope["headers"]
         ):
             await self._app(scope, receive, send)
             return
         await self._app(scope, receive, _ConvertedResponse(send).send)
+
+
+def _prefers_text(headers: Headers) -> bool:
+    """Whether numbers as strings are accepted, and not less than JSON with numbers."""
+    weights = {True: 0.0, False: 0.0}
+    for element in ",".join(headers.getlist("accept")).split(","):
+        if _JSON.match(element) is not None:
+            as_text = _AS_TEXT.search(element) is not None
+            weights[as_text] = max(weights[as_text], parse_quality(element))
+    return weights[True] > 0 and weights[True] >= weights[False]
 
 
 class _ConvertedResponse:

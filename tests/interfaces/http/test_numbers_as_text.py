@@ -71,6 +71,33 @@ def test_values_are_sent_as_text_on_request(dataset: Dataset) -> None:
     assert (least["sku"], least["price"]) == (str(BIG), "1.10")
 
 
+@pytest.mark.parametrize(
+    ("accept", "wants_text"),
+    [
+        ("application/json;numbers=string", True),
+        ("APPLICATION/JSON ; charset=utf-8; Numbers=String ;q=0.5", True),
+        ("application/json;q=0.5;numbers=string, text/csv;q=0.1", True),
+        ("application/json, application/json;numbers=string", True),
+        ("application/json;numbers=string;q=0.8, application/json;q=0.9", False),
+        ("application/json;numbers=string;q=0", False),
+        ("application/json;numbers=string;q=2", False),
+        ("application/json;numbers=strings", False),
+        ("application/json-patch+json;numbers=string, */*", False),
+        ("text/html;numbers=string, application/json", False),
+    ],
+)
+def test_text_is_sent_if_it_is_what_the_client_prefers(dataset: Dataset, accept: str, wants_text: bool) -> None:
+    answer = dataset.client.get(f"{dataset.url}/records/1", headers={"Accept": accept})
+    assert (f'"{BIG}"' in answer.text) is wants_text
+
+
+def test_the_bars_of_a_histogram_are_between_values(dataset: Dataset) -> None:
+    dataset.create(sku=str(BIG + 1000))
+    bars = as_text(dataset, "/profile", fields="sku")["columns"][0]["histogram"]
+    assert (bars[0]["from"], bars[-1]["to"]) == (str(BIG), str(BIG + 1000))
+    assert [bars[0]["count"], bars[-1]["count"]] == [1, 1]
+
+
 def test_the_answer_to_a_change_too(dataset: Dataset) -> None:
     body = exact_json.dumps({"values": {"price": Decimal("0.50")}})
     headers = {"Content-Type": "application/json", "Accept": "application/json;numbers=string"}
