@@ -86,7 +86,7 @@ def option_refusal(option: str, detail: str, code: str = "invalid-option") -> Ba
 
 def _check_option_known(name: str, known: Sequence[str]) -> None:
     """Custom options, whose names begin with neither `$` nor `@`, are ignored (OData 4.01, part 2, 5.2). But not
-    options of the standard without their `$`: a filter that is ignored would give wrong results."""
+    options of the standard without their `$`, nor `as_of`: a filter that is ignored would give wrong results."""
     if name in known:
         return
     if name in SET_OPTIONS:
@@ -94,6 +94,9 @@ def _check_option_known(name: str, known: Sequence[str]) -> None:
     if name.startswith(("$", "@")):
         detail = f"The query option {name[:60]!r} is not supported: {suggest_nearest(name, SET_OPTIONS)}"
         raise Unimplemented("option-not-offered", detail, (Fault(name[:60], "option-not-offered", detail),))
+    if name == "as_of":
+        detail = "the parameter 'as_of' has no meaning here: the past is at /odata/@{version, date or time}/"
+        raise option_refusal(name, detail, "unknown-parameter")
     if f"${name.lower()}" in SET_OPTIONS:
         detail = f"the parameter '{name}' is unknown: did you mean '${name.lower()}'?"
         raise option_refusal(name, detail, "unknown-parameter")

@@ -113,6 +113,7 @@ def test_top_and_skip_count_entities(client: httpx.Client, path: str) -> None:
         ({"$skiptoken": "1000...e30"}, "$skiptoken", "nextLink"),
         ({"filter": "age gt 1"}, "$filter", "'$filter'"),
         ({"Top": "5"}, "Top", "'$top'"),
+        ({"as_of": "1"}, "as_of", "/odata/@{version, date or time}/"),
         ({"$filter": "age gt 1\x00"}, None, "U+0000"),
         ({"$filter": "(" * 60 + "age eq 1" + ")" * 60}, "$filter", "deep"),
     ],
@@ -127,7 +128,7 @@ def test_an_invalid_option_is_refused(
 
 def test_custom_options_are_ignored(client: httpx.Client, path: str) -> None:
     plain = client.get(f"/odata/{path}").content
-    for options in ({"limit": "1"}, {"sap-client": "100"}, {"cacheBuster": "1"}, {"_": "17"}):
+    for options in ({"limit": "1"}, {"sap-client": "100"}, {"cacheBuster": "1"}, {"_": "17"}, {"asof": "1"}):
         assert client.get(f"/odata/{path}", params=options).content == plain
 
 
