@@ -22,7 +22,7 @@ from interfaces.odata.options import (
     translate_builtins,
 )
 from interfaces.odata.skiptokens import SkipToken
-from projections.query.compiled import CompiledQuery, QuerySpec
+from projections.query.compiled import CompiledQuery, QuerySpec, may_call_now
 from projections.query.odata import entity_pages
 from projections.query.odata.entity_json import EntityStyle, entity_json
 from projections.query.odata.entity_types import definition_of_properties
@@ -40,7 +40,9 @@ async def read_page(request: Request, at: str | None, set: str) -> Response:
     async with read_connection(request) as opened:
         snapshot = await _find_snapshot(request, opened, at, set, token)
         preference = {} if token.cursor else size.applied
-        given = responses.dataset_headers(snapshot.version, f"{json_format.tag}-{token.size}", at, preference)
+        timeless = token.cursor is not None or not may_call_now(options.filter)
+        tag = f"{json_format.tag}-{token.size}"
+        given = responses.dataset_headers(snapshot.version, tag, at, preference, timeless)
         if (same := responses.not_modified_response(request, given)) is not None:
             return same
         found = await entity_sets.load_entity_set(request, opened, set, snapshot)
@@ -70,7 +72,8 @@ async def read_count(request: Request, at: str | None, set: str) -> Response:
     options = parse_options(request, COUNT_OPTIONS)
     async with read_connection(request) as opened:
         snapshot = await entity_sets.find_set_snapshot(request, opened, set, at)
-        given = responses.dataset_headers(snapshot.version, "count", at)
+        timeless = not may_call_now(options.filter)
+        given = responses.dataset_headers(snapshot.version, "count", at, timeless=timeless)
         if (same := responses.not_modified_response(request, given)) is not None:
             return same
         found = await entity_sets.load_entity_set(request, opened, set, snapshot)

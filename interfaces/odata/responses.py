@@ -14,6 +14,7 @@ from projections.query.odata.entity_json import MetadataLevel
 from projections.query.odata.entity_types import EntityProperty
 
 NO_HEADERS: Mapping[str, str] = {}
+_NO_CACHE = {"Cache-Control": past.REVALIDATED}
 
 
 def service_response(body: str, media_type: str) -> Response:
@@ -22,21 +23,26 @@ def service_response(body: str, media_type: str) -> Response:
     return Response(body, 200, headers, media_type)
 
 
-def dataset_headers(version: int, tag: str, at: str | None, more: Mapping[str, str] = NO_HEADERS) -> dict[str, str]:
-    """The headers of a response about a dataset's `version`; `tag` distinguishes representations of a version."""
+def dataset_headers(
+    version: int, tag: str, at: str | None, more: Mapping[str, str] = NO_HEADERS, timeless: bool = True
+) -> dict[str, str]:
+    """The headers of a response about a dataset's `version`; `tag` distinguishes representations of a version.
+
+    A response that is not `timeless` depends on the time of the request: it has no ETag.
+    """
+    caching = {"ETag": f'"{version}-{tag}"', **past.cache_headers(at)} if timeless else _NO_CACHE
     return {
         **VERSION_HEADER,
-        "ETag": f'"{version}-{tag}"',
         "Rowledger-Version": str(version),
         "Vary": "Accept, Prefer",
-        **past.cache_headers(at),
+        **caching,
         **more,
     }
 
 
 def not_modified_response(request: Request, given: Mapping[str, str]) -> Response | None:
     """304 if the client already has the response with these headers, otherwise None."""
-    return Response(None, 304, given) if is_unchanged(request, given["ETag"]) else None
+    return Response(None, 304, given) if "ETag" in given and is_unchanged(request, given["ETag"]) else None
 
 
 def entity_response(body: str, format: JsonFormat, given: Mapping[str, str]) -> Response:

@@ -110,7 +110,12 @@ def compile_query(
 
 def pin_now(spec: QuerySpec) -> QuerySpec:
     """The same query with `now` set to the current time, if its filter may call `now()`."""
-    return replace(spec, now=_resolve_now(spec)) if _NOW_CALL.search(spec.filter) else spec
+    return replace(spec, now=_resolve_now(spec)) if may_call_now(spec.filter) else spec
+
+
+def may_call_now(filter: str) -> bool:
+    """Whether the result of a filter may depend on the time of the request."""
+    return _NOW_CALL.search(filter) is not None
 
 
 def _resolve_now(spec: QuerySpec) -> str:

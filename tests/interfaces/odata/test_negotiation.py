@@ -106,6 +106,20 @@ def test_head_returns_only_headers(client: httpx.Client, path: str) -> None:
         assert (answer.status_code, answer.text, answer.headers["odata-version"]) == (200, "", "4.0")
 
 
+def test_what_depends_on_the_time_of_the_request_is_not_cached(client: httpx.Client) -> None:
+    name = entity_set_name(create_people(client, 30, 40))
+    for place in (name, f"{name}/$count", f"@2/{name}", f"@2/{name}/$count"):
+        answer = get(client, place, filter="date(Now ( )) gt 2000-01-01")
+        assert (answer.status_code, answer.headers["cache-control"]) == (200, "private, no-cache")
+        assert "etag" not in answer.headers
+        tag = get(client, place).headers["etag"]
+        again = get(client, place, {"If-None-Match": f"{tag}, *"}, filter="date(now()) gt 2000-01-01")
+        assert again.status_code == 200 and again.text
+    page = get(client, name, {"Prefer": "maxpagesize=1"}, filter="date(now()) gt 2000-01-01")
+    following = client.get(page.json()["@odata.nextLink"])
+    assert [each["_id"] for each in following.json()["value"]] == [2] and "etag" in following.headers
+
+
 def test_what_a_client_has_is_not_sent_again(client: httpx.Client) -> None:
     dataset = create_people(client, 30)
     name = entity_set_name(dataset)
