@@ -15,7 +15,7 @@ from psycopg.conninfo import make_conninfo
 from domain import exact_json
 from tests.clients.node import NODE, install_packages
 from tests.conftest import a_database
-from tests.given import Dataset, create_dataset, import_csv, open_service, run_worker, serve_http
+from tests.given import Dataset, create_dataset, import_csv, open_service, run_worker, serve_http, unique
 from tests.interfaces.odata.odata_requests import entity_set_name
 
 CLIENTS = Path(__file__).parents[2] / "clients" / "odata"
@@ -43,9 +43,8 @@ def client(server: str, template: str, tmp_path_factory: pytest.TempPathFactory)
 @pytest.fixture(scope="module")
 def people(client: httpx.Client) -> Dataset:
     columns = [{"name": "name", "type": "string"}, {"name": "age", "type": "integer"}]
-    dataset = create_dataset(
-        client, [*columns, {"name": "balance", "type": "decimal"}, {"name": "born", "type": "datetime"}]
-    )
+    columns += [{"name": "balance", "type": "decimal"}, {"name": "born", "type": "datetime"}]
+    dataset = create_dataset(client, [*columns, {"name": "рост (cm)", "type": "integer"}], name=unique("Люди"))
     for name, age in zip(NAMES, (30, 40, None, 20), strict=True):
         dataset.create(name=name, age=age, balance=5, born="2024-01-31T10:00:00")
     return dataset
@@ -117,6 +116,7 @@ def _must_be_described(found: dict[str, Any]) -> None:
         "age": "Edm.Int64",
         "balance": "Edm.Decimal",
         "born": "Edm.DateTimeOffset",
+        "рост_cm": "Edm.Int64",
     }
     assert found["type"]["$Key"] == ["_id"]
 
