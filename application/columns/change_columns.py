@@ -17,6 +17,7 @@ from application.columns.column_checks import find_rule_failures
 from application.columns.column_ports import ColumnRewriter, ValueNotations
 from application.columns.conversion import ColumnConversion, ColumnConverter
 from application.columns.failures import ValueFailures
+from application.columns.source_texts import SourceTextTools, find_source_texts
 from application.commands import writer_lease
 from application.commands.dataset_commands import require_max_affected
 from application.commands.envelope import CommandContext, CommandEnvelope, CommandOutcome
@@ -46,6 +47,7 @@ class ColumnChangeTools:
     models: ReadModels
     rewriter: ColumnRewriter
     notations: ValueNotations
+    sources: SourceTextTools
     max_columns: int
 
 
@@ -129,6 +131,7 @@ class _Change:
 
     def _convert(self, failures: ValueFailures) -> Sequence[ColumnConversion]:
         tools = self.tools
+        find_source_texts(tools.sources, self.cursor, self.dataset_id, self.plan.retyped)
         with tools.notations.open_reader() as reader:
             converter = ColumnConverter(
                 self.cursor, self.dataset_id, tools.rewriter, tools.notations, reader, failures

@@ -12,8 +12,11 @@ from domain.columns import ColumnType
 from domain.dataset.column_plan import ColumnPlan
 from domain.schema import Definition
 
-Cell = tuple[int, str]
-"""A current record's id, and its value in one column as JSON."""
+Cell = tuple[int, str, str | None]
+"""A current record's id, its value in one column as JSON, and the text for it in the file of its import, if known."""
+
+NewCell = tuple[int, str]
+"""A record's id and its new value in one column as JSON."""
 
 
 class ColumnRewriter(PlannedChanges, Protocol):
@@ -23,9 +26,9 @@ class ColumnRewriter(PlannedChanges, Protocol):
         """The current values in a column by record id, in blocks. Other statements may run meanwhile."""
 
     def prepare(self, cursor: "Cursor[Any]") -> None:
-        """Get ready to receive converted values."""
+        """Get ready to receive converted values and the texts of source files."""
 
-    def store_converted(self, cursor: "Cursor[Any]", position: int, cells: Sequence[Cell]) -> None:
+    def store_converted(self, cursor: "Cursor[Any]", position: int, cells: Sequence[NewCell]) -> None:
         """Store new values of a column, which differ from the current ones."""
 
     def plan(self, cursor: "Cursor[Any]", dataset_id: UUID, definition: Definition, plan: ColumnPlan) -> int:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from enum import Enum, auto
+from typing import Any, assert_never
 from uuid import UUID
 
 from psycopg import Cursor
 
-from application.columns.column_ports import Cell, ColumnRewriter, TextReader, ValueNotations
+from application.columns.column_ports import Cell, ColumnRewriter, NewCell, TextReader, ValueNotations
 from application.columns.failures import ValueFailure, ValueFailures
 from domain import exact_json
 from domain.columns import Column, ColumnType, Value, quote_value
@@ -18,12 +19,26 @@ from domain.dataset.value_conversion import CannotConvert, convert_directly, nee
 NULL = "null"
 
 
+class TextOrigin(Enum):
+    """Where the text of a value comes from: its source file, the format of its column, or the value itself."""
+
+    SOURCE = auto()
+    FORMAT = auto()
+    VALUE = auto()
+
+
 @dataclass
 class ConversionCounts:
-    """How many values of a column have another form after the conversion, and how many became null."""
+    """How many values of a column have another form after the conversion, and how many became null.
+
+    `from_source` and `from_format`: how many texts are those of the source file, and how many were written in the
+    format of the column.
+    """
 
     converted: int = 0
     nulled: int = 0
+    from_source: int = 0
+    from_format: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +76,25 @@ class ColumnConverter:
             return self.notations.normalize_format(after.type, after.format)
         return self.reader.find_format(retype.before.name, after.type, self._read_texts(retype))
 
-    def write_text(self, column: Column, value: Value) -> str | None:
-        """The text of a value, in the format of its column."""
+    def write_text(self, column: Column, value: Value, source: str | None) -> tuple[str | None, TextOrigin]:
+        """The text of a value: that of its file, else in the format of its column."""
+        if source is not None:
+            return source, TextOrigin.SOURCE
         text = write_plain_text(value)
         if text is None or column.format is None:
-            return text
-        return self.notations.write(column.type, column.format, text)
+            return text, TextOrigin.VALUE
+        return self.notations.write(column.type, column.format, text), TextOrigin.FORMAT
 
     def _read_texts(self, retype: Retype) -> Iterator[Sequence[str]]:
         """The texts of the values that are converted by way of text."""
         before, after = retype.before, retype.after
         for block in self.rewriter.read_cells(self.cursor, self.dataset_id, after.position):
-            values = [value for _, value in _parse_cells(block) if needs_text(before.type, after.type, value)]
-            yield [text for value in values if (text := self.write_text(before, value))]
+            cells = [
+                (value, source)
+                for _, value, source in _parse_cells(block)
+                if needs_text(before.type, after.type, value)
+            ]
+            yield [text for cell in cells if (text := self.write_text(before, *cell)[0])]
 
 
 class _BlockConverter:
@@ -84,15 +105,17 @@ class _BlockConverter:
         self._converter = converter
         self._retype = retype
 
-    def convert(self, block: Sequence[Cell]) -> list[Cell]:
+    def convert(self, block: Sequence[Cell]) -> list[NewCell]:
         """The new values that differ from the current ones."""
         before, after = self._retype.before, self._retype.after
-        changed: list[Cell] = []
+        changed: list[NewCell] = []
         waiting: list[tuple[int, Value, str]] = []
-        for id, value in _parse_cells(block):
+        for id, value, source in _parse_cells(block):
             if needs_text(before.type, after.type, value):
-                if (text := self._converter.write_text(before, value)) is not None:
+                text, origin = self._converter.write_text(before, value, source)
+                if text is not None:
                     waiting.append((id, value, text))
+                    self._count(origin)
                 continue
             try:
                 converted = convert_directly(before.type, after.type, value)
@@ -105,7 +128,18 @@ class _BlockConverter:
         self.counts.converted += sum(cell != NULL for _, cell in changed)
         return changed
 
-    def _read_texts(self, waiting: Sequence[tuple[int, Value, str]]) -> Iterator[Cell]:
+    def _count(self, origin: TextOrigin) -> None:
+        match origin:
+            case TextOrigin.SOURCE:
+                self.counts.from_source += 1
+            case TextOrigin.FORMAT:
+                self.counts.from_format += 1
+            case TextOrigin.VALUE:
+                pass
+            case _:
+                assert_never(origin)
+
+    def _read_texts(self, waiting: Sequence[tuple[int, Value, str]]) -> Iterator[NewCell]:
         after = self._retype.after
         texts = [text for _, _, text in waiting]
         if after.type is ColumnType.STRING:
@@ -119,7 +153,7 @@ class _BlockConverter:
             elif cell != exact_json.dumps(value):
                 yield id, cell or NULL
 
-    def _fail(self, id: int, value: Value, why: str) -> Iterator[Cell]:
+    def _fail(self, id: int, value: Value, why: str) -> Iterator[NewCell]:
         if self._retype.on_failure is OnFailure.NULL:
             self.counts.nulled += 1
             yield id, NULL
@@ -127,5 +161,5 @@ class _BlockConverter:
             self._converter.failures.add(ValueFailure(id, self._retype.before.name, value, "type-error", why))
 
 
-def _parse_cells(block: Sequence[Cell]) -> Iterator[tuple[int, Value]]:
-    return ((id, exact_json.loads(cell)) for id, cell in block)
+def _parse_cells(block: Sequence[Cell]) -> Iterator[tuple[int, Value, str | None]]:
+    return ((id, exact_json.loads(cell), source) for id, cell, source in block)

@@ -117,6 +117,7 @@ def build_import_event(
         change_chunks=import_chunks.list_refs("changes"),
         line_chunks=import_chunks.list_refs("lines"),
         columns=tuple(column.name for column in table.columns),
+        options=job.arguments["options"],
     )
 
 

@@ -26,6 +26,27 @@ class LineRuns:
         at = bisect_right(self._rows, row) - 1
         return None if at < 0 else self._lines[at] + row - self._rows[at]
 
+    def find_rows(self, line: int, count: int, total: int) -> Iterator[tuple[int, int, int]]:
+        """The rows on `count` lines from `line` on, as runs (offset from `line`, row, number of rows).
+
+        `total` is the number of all rows. Lines without a row are left out.
+        """
+        at = max(bisect_right(self._lines, line) - 1, 0)
+        while at < len(self._rows) and self._lines[at] < line + count:
+            end = self._rows[at + 1] if at + 1 < len(self._rows) else total
+            skipped = max(line - self._lines[at], 0)
+            first = self._lines[at] + skipped
+            number = min(end - self._rows[at] - skipped, line + count - first)
+            if number > 0:
+                yield first - line, self._rows[at] + skipped, number
+            at += 1
+
+    @property
+    def is_ascending(self) -> bool:
+        """Whether no line has two rows."""
+        ends = zip(self._rows, self._lines, self._rows[1:], self._lines[1:], strict=False)
+        return all(line + next_row - row <= next_line for row, line, next_row, next_line in ends)
+
     def runs(self) -> Iterator[tuple[int, int]]:
         """All runs in order."""
         return zip(self._rows, self._lines, strict=True)

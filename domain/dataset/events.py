@@ -59,7 +59,7 @@ class RecordsImported:
     `accepted` counts the rows that were new, changed a record or left it `unchanged`. `columns` are the columns of
     the file. `line_chunks` contain the lines of new records, as rows `[n, line]`: from the n-th new record (from 0)
     on, lines are consecutive. `reject_chunks` contain rejected rows as `[line, column, code, detail, raw, cells]`.
-    `found` is what was detected (delimiter, header, …).
+    `found` is what was detected (delimiter, header, …). `options` are those that the client gave; None in old events.
     """
 
     import_id: UUID
@@ -82,6 +82,7 @@ class RecordsImported:
     line_chunks: tuple[ChunkRef, ...] = ()
     columns: tuple[str, ...] = ()
     definition: Definition | None = None
+    options: Mapping[str, object] | None = None
 
     @property
     def added(self) -> int:

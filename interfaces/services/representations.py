@@ -94,6 +94,8 @@ def conversion_json(done: ColumnConversion) -> ColumnConversionJson:
         "format": done.column.format,
         "converted": done.counts.converted,
         "nulled": done.counts.nulled,
+        "from_source": done.counts.from_source,
+        "from_format": done.counts.from_format,
     }
 
 

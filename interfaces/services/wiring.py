@@ -11,6 +11,7 @@ from uuid import UUID
 
 import migrations
 from application.columns.change_columns import ColumnChangeTools
+from application.columns.source_texts import SourceTextTools
 from application.commands.bus import CommandBus
 from application.commands.envelope import CommandContext
 from application.commands.handler import CommandHandler
@@ -28,7 +29,7 @@ from application.log.event_store import EventStore
 from application.log.followed_log import FollowedLog
 from application.log.follower import Follower
 from application.settings import Settings
-from domain.dataset.events import ChunkRef
+from domain.dataset.events import ChunkRef, RecordsImported
 from interfaces.formats.column_notations import ColumnNotations
 from interfaces.formats.registry import FileFormats
 from interfaces.formats.source import SourceLimits
@@ -45,7 +46,9 @@ from interfaces.services.embedded.account import EmbeddedServerError
 from interfaces.services.exports.job_writer import ExportJobWriter
 from interfaces.services.job_queue import JobQueue
 from interfaces.services.query_limits import query_limits
+from interfaces.services.source_copies import copy_source
 from projections.changes.column_rewrite import SqlColumnRewrite
+from projections.changes.source_texts import SqlSourceTexts
 from projections.inline import InlineReadModels, SqlFileMerge, SqlRecordTables
 from projections.models import registry
 from projections.models.read_model import ProjectionContext, ReadChunk, ReadModel
@@ -155,7 +158,17 @@ def build_service(
         tools = ImportTools(pool.connection, handler, *reading, blobs, access_of_job, limits.columns, limits.rejects)
         importer = Importer(tools, files)
         notations = ColumnNotations(settings.scratch)
-        columns = ColumnChangeTools(pool.connection, handler, models, SqlColumnRewrite(), notations, limits.columns)
+        sources = SourceTextTools(
+            SqlSourceTexts(),
+            models,
+            files,
+            partial(copy_source, blobs, settings.scratch),
+            partial(_read_import, store),
+            models.read_chunk,
+        )
+        columns = ColumnChangeTools(
+            pool.connection, handler, models, SqlColumnRewrite(), notations, sources, limits.columns
+        )
         writer = ExportJobWriter(conninfo, query_limits(settings), settings.scratch)
         exporter = Exporter(pool.connection, writer, access_of_job, settings.exports)
 
@@ -188,6 +201,12 @@ def build_service(
             announcer,
             authenticator,
         )
+
+
+def _read_import(store: EventStore, dataset_id: UUID, version: int) -> RecordsImported:
+    (recorded,) = store.stream(dataset_id, version - 1, version)
+    assert isinstance(recorded.event, RecordsImported)
+    return recorded.event
 
 
 def _make_follower(model: ReadModel, read_chunk: ReadChunk) -> Follower:

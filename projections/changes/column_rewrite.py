@@ -15,7 +15,7 @@ from domain import exact_json
 from domain.columns import Value
 from domain.dataset.column_plan import ColumnPlan
 from domain.schema import Definition
-from projections.changes import planned_changes
+from projections.changes import planned_changes, source_texts
 from projections.changes.planned_changes import WORK_MEM
 from projections.sql import record_tables
 from projections.sql.padding import NULL_CELL, array_sql, old_cell_sql
@@ -24,9 +24,11 @@ from projections.sql.record_tables import OPEN, table_of
 BLOCK_CELLS = 10_000
 
 _CELLS = SQL("""
-SELECT id, coalesce(values -> {position}, 'null')::text FROM {table} WHERE until = {open} ORDER BY id
+SELECT records.id, coalesce(values -> {position}, 'null')::text, found.text #>> '{{}}' FROM {table} AS records
+LEFT JOIN (SELECT id, text FROM source_texts WHERE position = {position}) AS found ON found.id = records.id
+WHERE until = {open} ORDER BY records.id
 """)
-"""The current values in one column."""
+"""The current values in one column, with their texts in source files."""
 
 _CREATE_CONVERTED = """
 CREATE TEMPORARY TABLE converted (id bigint NOT NULL, position integer NOT NULL, value jsonb NOT NULL) ON COMMIT DROP
@@ -74,8 +76,9 @@ class SqlColumnRewrite:
 
     def read_cells(
         self, cursor: "Cursor[Any]", dataset_id: UUID, position: int
-    ) -> Iterator[Sequence[tuple[int, str]]]:
+    ) -> Iterator[Sequence[tuple[int, str, str | None]]]:
         query = _CELLS.format(table=table_of(dataset_id).identifier, position=Literal(position), open=Literal(OPEN))
+        cursor.execute("ANALYZE source_texts")
         with cursor.connection.cursor(name="cells") as cells:
             cells.execute(query)
             while block := cells.fetchmany(BLOCK_CELLS):
@@ -84,6 +87,7 @@ class SqlColumnRewrite:
     def prepare(self, cursor: "Cursor[Any]") -> None:
         cursor.execute(SQL("SET LOCAL work_mem = {}").format(Literal(WORK_MEM)))
         cursor.execute(_CREATE_CONVERTED)
+        source_texts.prepare(cursor)
 
     def store_converted(self, cursor: "Cursor[Any]", position: int, cells: Sequence[tuple[int, str]]) -> None:
         if cells:

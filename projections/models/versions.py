@@ -66,6 +66,9 @@ DEFINITION_AT = SQL("""SELECT versions.definition FROM versions
     ORDER BY version DESC LIMIT 1""")
 """The definition of a dataset as of a version."""
 
+TYPES = SQL("SELECT version, type FROM versions WHERE dataset_id = {dataset}")
+"""The type of the event of each version of a dataset."""
+
 _LIST = """
 SELECT version, type, at, actor, correlation_id, added, changed, removed, import_id, comment FROM versions
 WHERE dataset_id = %(dataset)s AND version <= %(newest)s AND (%(version)s::bigint IS NULL OR version = %(version)s)

@@ -8,14 +8,21 @@ from typing import Any
 
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
-from psycopg.sql import SQL
+from psycopg.sql import SQL, Literal
 
 from domain.errors import NotFound
-from projections.models import imports
+from projections.models import imports, versions
 from projections.query.snapshots import Snapshot
 
 _WRITTEN_BY = SQL("SELECT version FROM {table} WHERE id = %(id)s AND version <= %(version)s AND until > %(version)s")
 """The version that wrote the record's current row."""
+
+_IS_EDITED = SQL("""
+SELECT EXISTS (SELECT FROM {table} AS written JOIN ({types}) AS types USING (version)
+               WHERE written.id = %(id)s AND written.version > %(since)s AND written.version <= %(version)s
+                 AND types.type <> 'ColumnsChanged') AS edited
+""")
+"""Whether a row of the record was written since a version, changes of columns aside."""
 
 _IMPORT = SQL("""
 SELECT imported.* FROM {table} AS written
@@ -46,4 +53,10 @@ async def read_origin(connection: "AsyncConnection[Any]", snapshot: Snapshot, id
     version = rows[0]["version"]
     statement = _IMPORT.format(table=snapshot.table.identifier, imports=imports.OF_DATASET)
     imported = await (await cursor.execute(statement, parameters)).fetchone()
-    return RecordOrigin(version, imported, imported is None or imported["version"] != version)
+    if imported is None or imported["version"] == version:
+        return RecordOrigin(version, imported, imported is None)
+    is_edited = _IS_EDITED.format(
+        table=snapshot.table.identifier, types=versions.TYPES.format(dataset=Literal(snapshot.id))
+    )
+    row = await (await cursor.execute(is_edited, {**parameters, "since": imported["version"]})).fetchone()
+    return RecordOrigin(version, imported, row is not None and row["edited"])

@@ -66,3 +66,22 @@ def test_a_line_is_found_in_the_chunks_of_an_import(gaps: list[int], size: int, 
     assert found == lines
     for id, changed in changes:
         assert provenance.find_line(dataset, imported, id, lambda _, ref: chunks[ref.sha256]) == changed
+
+
+def test_rows_are_found_by_their_lines() -> None:
+    lines = LineRuns()
+    lines.add([(0, 2), (3, 7), (5, 12)])
+    assert lines.is_ascending
+    assert list(lines.find_rows(2, 3, 8)) == [(0, 0, 3)]
+    assert list(lines.find_rows(3, 11, 8)) == [(0, 1, 2), (4, 3, 2), (9, 5, 2)]
+    assert list(lines.find_rows(5, 2, 8)) == []
+    assert list(lines.find_rows(14, 9, 8)) == [(0, 7, 1)]
+    assert list(lines.find_rows(1, 2, 8)) == [(1, 0, 1)]
+    assert list(LineRuns().find_rows(1, 5, 0)) == []
+
+
+def test_lines_with_two_rows_are_noticed() -> None:
+    lines = LineRuns()
+    lines.add([(0, 1), (2, 2)])
+    assert not lines.is_ascending
+    assert LineRuns().is_ascending

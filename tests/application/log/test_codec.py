@@ -82,6 +82,7 @@ EVENTS: dict[str, Event] = {
         line_chunks=(ChunkRef("06" * 32, 1),),
         columns=("sku", "Unit price (€)"),
         definition=DEFINITION,
+        options={"delimiter": ";", "columns": {"sku": "string"}},
     ),
     "DatasetChanged": DatasetChanged(name="Goods", description="", renamed=((1, "price"), (2, "left"))),
     "ColumnsChanged": ColumnsChanged(
@@ -131,7 +132,13 @@ def test_an_import_of_before_there_were_modes_is_still_read() -> None:
     event, _ = CODEC.decode("RecordsImported", golden("older/RecordsImported"))
     newer = EVENTS["RecordsImported"]
     assert isinstance(newer, RecordsImported) and isinstance(event, RecordsImported)
-    none: dict[str, Any] = {"change_chunks": (), "line_chunks": (), "columns": (), "definition": None}
+    none: dict[str, Any] = {
+        "change_chunks": (),
+        "line_chunks": (),
+        "columns": (),
+        "definition": None,
+        "options": None,
+    }
     assert event == dataclasses.replace(newer, changed=0, removed=0, unchanged=0, **none)
     assert (event.added, event.accepted) == (12_001, 12_001)
 
