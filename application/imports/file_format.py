@@ -3,6 +3,7 @@
 They take `limit_setting` from here, to name in their messages the setting of a limit.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -11,6 +12,8 @@ from typing import Any, Protocol
 
 from application.settings import limit_setting as limit_setting
 from domain.columns import ColumnType
+
+_BAD_TILDE = re.compile("~(?![01])")
 
 
 class TypeGuessFailed(Exception):
@@ -38,8 +41,8 @@ class FileOptions:
     in two ways. `error_cells` is what becomes of errors such as #N/A in a workbook: `null`, or `reject` for their
     rows (None: null, and text in columns of text). `short_rows`, which have fewer cells than the header: `pad` them
     with nulls, or `reject` them (None: pad those that have as many cells as most rows). `merged` is what becomes of
-    cells that are merged into one above them: `fill` repeats its value, `null`.
-    `on_error`: `reject` skips invalid rows and reports them, `abort` fails the import.
+    cells that are merged into one above them: `fill` repeats its value, `null`. `rows` is a JSON Pointer to the rows
+    of a JSON document. `on_error`: `reject` skips invalid rows and reports them, `abort` fails the import.
     """
 
     delimiter: str | None = None
@@ -61,7 +64,17 @@ class FileOptions:
     error_cells: str | None = None
     short_rows: str | None = None
     merged: str | None = None
+    rows: str | None = None
     on_error: str = "reject"
+
+
+def parse_pointer(pointer: str) -> tuple[str, ...]:
+    """The names and indexes in a JSON Pointer (RFC 6901). Raises ValueError."""
+    if pointer and not pointer.startswith("/"):
+        raise ValueError("expected a JSON Pointer such as /data/items, or an empty string for the whole document")
+    if _BAD_TILDE.search(pointer):
+        raise ValueError("in a JSON Pointer, ~ is written as ~0 and / as ~1")
+    return tuple(token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:])
 
 
 class FileColumn(Protocol):

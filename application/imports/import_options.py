@@ -6,7 +6,7 @@ from dataclasses import asdict, fields, replace
 from hashlib import sha256
 from typing import Any
 
-from application.imports.file_format import FileOptions, RequestedType
+from application.imports.file_format import FileOptions, RequestedType, parse_pointer
 from domain.columns import ColumnType, quote_value
 from domain.errors import Fault, Invalid, suggest_nearest
 
@@ -101,6 +101,14 @@ def _describe_text_error(name: str, value: Any) -> str | None:
         return f"expected one character{alternative}, got {quote_value(value)}"
     if name in _CHOICES and value not in _CHOICES[name]:
         return f"expected {' or '.join(map(repr, _CHOICES[name]))}, got {quote_value(value)}"
+    return _describe_pointer_error(value) if name == "rows" else None
+
+
+def _describe_pointer_error(pointer: str) -> str | None:
+    try:
+        parse_pointer(pointer)
+    except ValueError as error:
+        return str(error)
     return None
 
 

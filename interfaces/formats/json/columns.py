@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import msgspec
 import orjson
 
 from domain.columns import ColumnType
@@ -20,6 +21,8 @@ from interfaces.formats.json.tokens import (
     classify_token,
     kinds_pattern,
 )
+from interfaces.formats.values.blanks import BLANKS
+from interfaces.formats.values.declared_text import TextReader
 
 NULL = b"null"
 _KIND_GROUPS = (JsonKind.BOOLEAN, NUMBER_KINDS | JsonKind.HUGE, STRING_KINDS, JsonKind.NESTED)
@@ -51,12 +54,15 @@ class CheckedValues:
 class ColumnState:
     """What is known about one column so far.
 
-    `key` is the name in the file's objects. `declared` is the type the client declared, if any. Strings in
-    `null_texts` are read as null. A value may have at most `max_cell_bytes` bytes.
+    `key` is the name in the file's objects. `declared` is the type the client declared, if any; `reader` reads
+    strings as values of it. `trims`: blanks around strings are left out. Strings in `null_texts` are read as null. A
+    value may have at most `max_cell_bytes` bytes.
     """
 
     key: str
     declared: ColumnType | None
+    reader: TextReader | None
+    trims: bool
     null_texts: frozenset[str]
     max_cell_bytes: int
     kinds: JsonKind = NO_KIND
@@ -75,6 +81,8 @@ class ColumnState:
 
         `joined` has one value a line, each ended by a newline; none may be longer than `max_cell_bytes`.
         """
+        if self.trims and b'"' in joined:
+            return False
         if self.null_texts and (b"\\" in joined or any(token in b"\n" + joined for token in self._null_tokens)):
             return False
         return self._pattern.fullmatch(joined) is not None and b"\\u0000" not in joined
@@ -115,8 +123,10 @@ class ColumnState:
         if self.declared is not None:
             return self.declared
         kinds = self.kinds
-        if _is_mixed(kinds) or kinds & JsonKind.NESTED:
+        if kinds & JsonKind.NESTED:
             return ColumnType.JSON
+        if _is_mixed(kinds):
+            return ColumnType.STRING
         if kinds & JsonKind.BOOLEAN:
             return ColumnType.BOOLEAN
         if kinds & NUMBER_KINDS and not kinds & JsonKind.HUGE:
@@ -126,25 +136,23 @@ class ColumnState:
         return ColumnType.DATETIME if kinds in (JsonKind.LOCAL, JsonKind.OFFSET) else ColumnType.STRING
 
     @property
-    def numbers_as_text(self) -> bool:
-        """Whether stored numbers must become strings because other numbers of the column are out of range."""
-        return (
-            self.declared is None
-            and bool(self.kinds & JsonKind.HUGE and self.kinds & NUMBER_KINDS)
-            and not self.is_mixed
-        )
-
-    @property
-    def is_mixed(self) -> bool:
-        """Whether the column has values of more than one group: booleans, numbers, strings, nested JSON."""
-        return _is_mixed(self.kinds)
+    def scalars_as_text(self) -> bool:
+        """Whether stored numbers and booleans must become strings, because other values of the column are text."""
+        is_text = self.declared is None and self.type is ColumnType.STRING
+        return is_text and bool(self.kinds & (NUMBER_KINDS | JsonKind.BOOLEAN))
 
     def _classify(self, token: bytes) -> tuple[JsonKind, bytes]:
         if len(token) > self.max_cell_bytes:
             raise ValueError(f"the value has {len(token):,} bytes; {self.max_cell_bytes:,} are allowed")
+        if self.trims and token[:1] == b'"':
+            text = msgspec.json.decode(token, type=str)
+            if (trimmed := text.strip(BLANKS)) != text:
+                token = orjson.dumps(trimmed) if trimmed else NULL
         if self.null_texts and token[:1] == b'"' and orjson.loads(token) in self.null_texts:
             return NO_KIND, NULL
-        return classify_token(token) if self.declared is None else (NO_KIND, convert_token(self.declared, token))
+        if self.declared is None:
+            return classify_token(token)
+        return NO_KIND, convert_token(self.declared, token, self.reader)
 
     def _widen(self, kinds: JsonKind) -> None:
         self.kinds = kinds

@@ -13,7 +13,7 @@ from interfaces.formats.json.tokens import (
     classify_token,
     kinds_pattern,
 )
-from interfaces.formats.values.number_forms import DECIMAL, INTEGER
+from interfaces.formats.values.declared_text import TextReader
 
 _ACCEPTED_KINDS = {
     ColumnType.STRING: JsonKind.TEXT,
@@ -40,11 +40,11 @@ def declared_type_pattern(declared: ColumnType) -> "re.Pattern[bytes]":
     return kinds_pattern(_ACCEPTED_KINDS[declared])
 
 
-def convert_token(declared: ColumnType, token: bytes) -> bytes:
+def convert_token(declared: ColumnType, token: bytes, reader: TextReader | None) -> bytes:
     """The value as JSON of the declared type.
 
-    A string that contains just a number or a boolean is converted to it. A number or a boolean becomes its text where
-    a string is declared. Raises ValueError for everything else.
+    A string that `reader` reads as a number or a boolean is converted to it. A number or a boolean becomes its text
+    where a string is declared. Raises ValueError for everything else.
     """
     kind, value = classify_token(token)
     if (
@@ -59,20 +59,10 @@ def convert_token(declared: ColumnType, token: bytes) -> bytes:
         case ColumnType.STRING if kind is not JsonKind.NESTED:
             return value
         case ColumnType.INTEGER | ColumnType.DECIMAL | ColumnType.BOOLEAN if kind is JsonKind.TEXT:
-            text = msgspec.json.decode(token, type=str)
-            if _is_text_of_type(declared, text):
-                return text.encode()
+            read = reader(msgspec.json.decode(token, type=str)) if reader else None
+            if read is not None:
+                return read.encode()
     raise ValueError(f"expected {_EXPECTED[declared]}, got {quote_value(_token_value(kind, token))}")
-
-
-def _is_text_of_type(declared: ColumnType, text: str) -> bool:
-    match declared:
-        case ColumnType.INTEGER:
-            return INTEGER.accepts(text)
-        case ColumnType.DECIMAL:
-            return DECIMAL.accepts(text)
-        case _:
-            return text in ("true", "false")
 
 
 def _token_value(kind: JsonKind, token: bytes) -> object:

@@ -4,8 +4,9 @@ digit.
 The first element of the array decides the shape of all: objects (values by name), arrays (values by position; the
 first array may be a header of names) or single values (one column, `value`). An object is a wrapper if the array of
 rows is its only member, or if the array's name is in `WRAPPER_NAMES` and the other members are plain values or listed
-in `METADATA_NAMES`. Any other object is one row. An array is read in pieces and never held in memory as a whole; a
-single object is, up to the longest row allowed.
+in `METADATA_NAMES`. Any other object has rows by key, or columns, or is one row (see `object_rows`). `options.rows`
+says where the rows are. An array is read in pieces and never held in memory as a whole; a single object is, up to the
+longest row allowed.
 
 Rejects: an element of another shape (`row-error`), an object with a repeated name (`duplicate-label`), a row with a
 value that cannot be stored (`type-error`). Invalid JSON between elements refuses the whole file.
@@ -21,7 +22,10 @@ from domain.errors import Invalid
 from interfaces.formats.json import ndjson
 from interfaces.formats.json.elements import read_elements
 from interfaces.formats.json.json_table import JsonTable, build_table, key_faults, rows
+from interfaces.formats.json.members import read_member_name
 from interfaces.formats.json.nested import TOO_DEEP
+from interfaces.formats.json.object_rows import RowsAndNotes, read_object
+from interfaces.formats.json.pointer import read_at_pointer
 from interfaces.formats.json.rows import JsonRows, open_json_rows
 from interfaces.formats.json.shapes import (
     ArrayShape,
@@ -69,14 +73,14 @@ def describe(source: InputFile, *, exhaustive: bool = False) -> JsonTable:
     with ExitStack() as stack:
         try:
             rows, notes = _read_document(source, text, stack)
-        except _SingleObject:
-            rows, notes = _read_single_object(source, text, stack)
+        except _NoWrapper:
+            rows, notes = _read_outermost_object(source, text, stack)
     layout = {"format": "json", "encoding": text.encoding}
     return build_table(rows, notes, layout, source.path.stat().st_size)
 
 
-class _SingleObject(Exception):
-    """The outermost object is not a wrapper but a row."""
+class _NoWrapper(Exception):
+    """The outermost object is not a wrapper: its members are rows, or it is itself a row."""
 
 
 @dataclass(slots=True)
@@ -95,40 +99,56 @@ class _WrapperObject:
         return self.name is not None and (self.members == 1 or self.name in WRAPPER_NAMES)
 
 
-def _read_document(source: InputFile, text: Utf8Text, stack: ExitStack) -> tuple[JsonRows, tuple[str, ...]]:
+def _read_document(source: InputFile, text: Utf8Text, stack: ExitStack) -> RowsAndNotes:
     with text.path.open("rb", buffering=0) as file:
         file.seek(text.start)
         window = JsonWindow(file, _max_row_bytes(source))
-        match window.peek():
-            case b"[":
-                rows = _read_array(source, window, stack)
-                notes: tuple[str, ...] = ()
-            case b"{":
-                rows, notes = _read_wrapper(source, window, stack)
-            case b"":
-                raise Invalid("empty-file", "The file is empty: it has no row.")
-            case _:
-                raise Invalid("invalid-json", "The file is neither a JSON array of rows nor an object.")
+        if source.options.rows is not None:
+            rows, notes = read_at_pointer(window, source.options.rows, lambda at: _read_rows(source, at, stack))
+        else:
+            match window.peek():
+                case b"{":
+                    rows, notes = _read_wrapper(source, window, stack)
+                case b"":
+                    raise Invalid("empty-file", "The file is empty: it has no row.")
+                case _:
+                    rows, notes = _read_rows(source, window, stack)
         _check_end(window)
         return rows, notes
 
 
-def _read_wrapper(source: InputFile, window: JsonWindow, stack: ExitStack) -> tuple[JsonRows, tuple[str, ...]]:
-    """The rows within the outermost object. Raises _SingleObject if the object is not a wrapper."""
+def _read_rows(source: InputFile, window: JsonWindow, stack: ExitStack) -> RowsAndNotes:
+    """The rows of an array or an object, whose members are not looked into for an array of rows."""
+    match window.peek():
+        case b"[":
+            return _read_array(source, window, stack), ()
+        case b"{":
+            return read_object(source, window, _max_row_bytes(source), stack)
+        case _:
+            raise Invalid("invalid-json", _not_rows(source))
+
+
+def _not_rows(source: InputFile) -> str:
+    where = f"The value at {source.options.rows!r}" if source.options.rows else "The file"
+    return f"{where} is neither a JSON array of rows nor an object."
+
+
+def _read_wrapper(source: InputFile, window: JsonWindow, stack: ExitStack) -> RowsAndNotes:
+    """The rows within the outermost object. Raises _NoWrapper if the object is not a wrapper."""
     wrapper, rows = _WrapperObject(), None
     window.expect(b"{")
     if window.peek() == b"}":
-        raise _SingleObject
+        raise _NoWrapper
     while True:
-        name = _read_member_name(window)
+        name = read_member_name(window)
         wrapper.members += 1
         first = window.peek()
         if first == b"[" and _is_array_of_objects(window):
             if rows is not None:
-                raise _SingleObject
+                raise _NoWrapper
             wrapper.name, rows = name, _read_array(source, window, stack)
         elif not wrapper.allows(name, first):
-            raise _SingleObject
+            raise _NoWrapper
         else:
             window.read_value()
         if window.peek() == b"}":
@@ -136,22 +156,10 @@ def _read_wrapper(source: InputFile, window: JsonWindow, stack: ExitStack) -> tu
             break
         window.expect(b",")
         if rows is not None and wrapper.name not in WRAPPER_NAMES:
-            raise _SingleObject
+            raise _NoWrapper
     if rows is None or not wrapper.is_wrapped():
-        raise _SingleObject
+        raise _NoWrapper
     return rows, (f"The rows are under {wrapper.name!r}; the other members of the object were ignored.",)
-
-
-def _read_member_name(window: JsonWindow) -> str:
-    if window.peek() != b'"':
-        window.expect(b'"')
-    line = window.line
-    try:
-        name = msgspec.json.decode(window.read_value(), type=str)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise Invalid("invalid-json", f"Line {line:,} has a name that is not a JSON string: {error}.") from None
-    window.expect(b":")
-    return name
 
 
 def _is_array_of_objects(window: JsonWindow) -> bool:
@@ -162,18 +170,14 @@ def _is_array_of_objects(window: JsonWindow) -> bool:
     return match is not None and window.data[match.end() : match.end() + 1] == b"{"
 
 
-def _read_single_object(source: InputFile, text: Utf8Text, stack: ExitStack) -> tuple[JsonRows, tuple[str, ...]]:
-    """Read the outermost object as the only row."""
+def _read_outermost_object(source: InputFile, text: Utf8Text, stack: ExitStack) -> RowsAndNotes:
+    """Read the outermost object again, as rows by key, as columns, or as one row."""
     with text.path.open("rb", buffering=0) as file:
         file.seek(text.start)
         window = JsonWindow(file, _max_row_bytes(source))
-        window.peek()
-        line = window.line
-        element = window.read_value()
+        rows, notes = read_object(source, window, _max_row_bytes(source), stack)
         _check_end(window)
-    rows = stack.enter_context(open_json_rows(source, ObjectShape(source.limits.columns)))
-    rows.add([element], [line])
-    return rows, ("The file is a single object, read as one row.",)
+    return rows, notes
 
 
 def _read_array(source: InputFile, window: JsonWindow, stack: ExitStack) -> JsonRows:

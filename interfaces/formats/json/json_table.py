@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import msgspec
 import orjson
 
+from domain.columns import ColumnType
 from domain.errors import Invalid
 from domain.schema import unique_names
 from interfaces.formats.json.columns import ColumnState, describe_kinds
@@ -34,8 +35,8 @@ _decode_tokens = msgspec.json.Decoder(list[msgspec.Raw]).decode
 class JsonTable(ParsedTable):
     """A described file. `spool` has its rows, `rejected` its rejects.
 
-    `widths` are (row, number of values) pairs: the width of the spool's rows from that row on. Numbers in the columns
-    `stringified` are converted to strings when rows are read. `size` is the file's, in bytes.
+    `widths` are (row, number of values) pairs: the width of the spool's rows from that row on. Numbers and booleans
+    in the columns `stringified` are converted to strings when rows are read. `size` is the file's, in bytes.
     """
 
     shape: RowShape
@@ -58,7 +59,7 @@ def build_table(read: JsonRows, notes: Sequence[str], layout: Mapping[str, objec
     read.add_columns()
     columns = tuple(ParsedColumn(name, state.type) for name, state in zip(names, read.columns, strict=True))
     all_notes = (*notes, *_table_notes(read, names))
-    stringified = frozenset(at for at, state in enumerate(read.columns) if state.numbers_as_text)
+    stringified = frozenset(at for at, state in enumerate(read.columns) if state.scalars_as_text)
     widths = read.widths or [(0, len(names))]
     if widths[-1][1] < len(names):
         widths = [*widths, (read.spool.rows, len(names))]
@@ -100,7 +101,7 @@ def _line_converter(table: JsonTable) -> Callable[[bytes, int], bytes]:
     def convert(lines: bytes, first: int) -> bytes:
         whole = pad_lines(lines, first, table.widths)
         return (
-            b"".join([_numbers_to_strings(line, table.stringified) for line in whole.splitlines()])
+            b"".join([_scalars_to_strings(line, table.stringified) for line in whole.splitlines()])
             if table.stringified
             else whole
         )
@@ -108,7 +109,7 @@ def _line_converter(table: JsonTable) -> Callable[[bytes, int], bytes]:
     return convert
 
 
-def _numbers_to_strings(line: bytes, columns: frozenset[int]) -> bytes:
+def _scalars_to_strings(line: bytes, columns: frozenset[int]) -> bytes:
     tokens = [bytes(token) for token in _decode_tokens(line)]
     for at in columns:
         if tokens[at] != b"null" and tokens[at][:1] != b'"':
@@ -143,6 +144,7 @@ def _table_notes(rows: JsonRows, names: Sequence[str]) -> Iterator[str]:
 def _column_notes(name: str, state: ColumnState) -> Iterator[str]:
     if state.mixed_line is not None:
         line = f"line {state.mixed_line:,}"
-        yield f"Column {name!r} has {describe_kinds(state.kinds)}, the first of another kind in {line}: kept as JSON."
+        kept = "kept as JSON" if state.type is ColumnType.JSON else "all are kept as text"
+        yield f"Column {name!r} has {describe_kinds(state.kinds)}, the first of another kind in {line}: {kept}."
     if state.huge_line is not None:
         yield f"Column {name!r} has a number out of range in line {state.huge_line:,}: it is kept as text."

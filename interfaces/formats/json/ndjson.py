@@ -9,7 +9,7 @@ from contextlib import ExitStack
 
 import msgspec
 
-from domain.errors import Invalid
+from domain.errors import Fault, Invalid
 from interfaces.formats.json.json_table import JsonTable, build_table, key_faults, rows
 from interfaces.formats.json.rows import JsonRows, open_json_rows
 from interfaces.formats.json.shapes import (
@@ -46,6 +46,9 @@ def describe(source: InputFile, *, exhaustive: bool = False) -> JsonTable:
 
     Raises Invalid, TooLarge or UnsupportedFormat.
     """
+    if source.options.rows is not None:
+        detail = "options.rows is for a JSON document; this file has a JSON value in each line, which is a row"
+        raise Invalid("invalid-options", detail, (Fault("options/rows", "invalid-options", detail),))
     text = convert_to_utf8(source)
     longest = ROW_SIZE_FACTOR * source.limits.cell_bytes
     rows: JsonRows | None = None

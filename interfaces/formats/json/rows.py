@@ -14,6 +14,7 @@ from interfaces.formats.json.shapes import InvalidElement, RawRow, RowShape
 from interfaces.formats.source import InputFile
 from interfaces.formats.spool.reject_file import RejectFile, SpooledReject
 from interfaces.formats.spool.row_spool import RowSpool
+from interfaces.formats.values.declared_text import declared_text_reader
 
 _CELLS_PER_STEP = 500_000
 
@@ -92,7 +93,9 @@ class JsonRows:
         nulls = frozenset(options.null_values or ())
         for key, name in list(zip(self.shape.keys, names, strict=True))[len(self.columns) :]:
             declared = options.columns.get(name)
-            self.columns.append(ColumnState(key, declared.type if declared else None, nulls, limits.cell_bytes))
+            reader = declared_text_reader(declared, options.decimal) if declared else None
+            type, trims = declared.type if declared else None, options.trim is True
+            self.columns.append(ColumnState(key, type, reader, trims, nulls, limits.cell_bytes))
 
     def _reject_faulty(
         self, changed: dict[int, CheckedValues], elements: Sequence[bytes], lines: Sequence[int]

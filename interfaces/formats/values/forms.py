@@ -71,6 +71,10 @@ class AllowedFormats:
         numbers = [form for form in self.numbers if form.accepts(text)] if is_number else ()
         return tuple(dict.fromkeys((*requested, *booleans, *numbers, *date_forms.candidate_date_formats(text))))
 
+    def formats_of_type(self, column_type: ColumnType, text: str) -> tuple[ValueFormat, ...]:
+        """The formats of a type that a value fits."""
+        return tuple(form for form in self.formats_for(text) if form.type is column_type)
+
     def clash(self, one: ValueFormat, other: ValueFormat) -> bool:
         """Whether a value that fits both formats may have two meanings."""
         if one.is_number and other.is_number:
@@ -160,10 +164,16 @@ def find_format(column_type: ColumnType, format: str | None) -> ValueFormat:
 
 
 def accepting_formats_of_type(allowed: AllowedFormats, column_type: ColumnType, text: str) -> tuple[ValueFormat, ...]:
-    """The formats of a declared type that a value fits; signed numbers only if it is not a plain number."""
+    """The formats of a declared type that a value fits; signed numbers only if it is not a plain number.
+
+    The first is the one that the dataset remembers: it can be a pair of words or a date that is not guessed.
+    """
+    known = allowed.known
+    if known is not None and known.type is column_type and not known.is_number and known.accepts(text):
+        return tuple(dict.fromkeys((known, *allowed.formats_of_type(column_type, text))))
     if column_type is ColumnType.BOOLEAN and ONE_ZERO_FORMAT.accepts(text):
         return (ONE_ZERO_FORMAT,)
-    forms = tuple(form for form in allowed.formats_for(text) if form.type is column_type)
+    forms = allowed.formats_of_type(column_type, text)
     return forms or signed_formats(column_type, text, allowed.numbers)
 
 

@@ -50,9 +50,8 @@ def build_table(
 ) -> WorkbookTable:
     """The description of a sheet that was read. Raises Invalid for options that do not match it."""
     names = _choose_names(source, sheet, merged)
-    declared = source.options.columns
     typings = [
-        choose_type(name, sheet.columns.get(at, SeenKinds()), declared.get(name), source.options.error_cells)
+        choose_type(name, sheet.columns.get(at, SeenKinds()), source.options)
         for at, name in enumerate(names, sheet.first_column)
     ]
     types, converters = [each.type for each in typings], [each.convert for each in typings]

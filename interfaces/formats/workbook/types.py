@@ -4,9 +4,11 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from application.imports.file_format import RequestedType
+from application.imports.file_format import FileOptions, RequestedType
 from domain.columns import ColumnType, is_date, is_datetime, quote_value
 from domain.errors import Invalid
+from interfaces.formats.values.blanks import BLANKS, has_blanks
+from interfaces.formats.values.declared_text import TextReader, declared_text_reader
 from interfaces.formats.values.number_forms import DECIMAL as DECIMAL_FORM
 from interfaces.formats.values.number_forms import INTEGER as INTEGER_FORM
 from interfaces.formats.workbook.cells import (
@@ -59,25 +61,52 @@ class ColumnTyping:
     notes: tuple[str, ...] = ()
 
 
-def choose_type(name: str, seen: SeenKinds, declared: RequestedType | None, error_cells: str | None) -> ColumnTyping:
+def choose_type(name: str, seen: SeenKinds, options: FileOptions) -> ColumnTyping:
     """The type for all cells of a column, or the declared one. Raises Invalid for a type that cells cannot have."""
-    kinds = seen.kinds
+    kinds, declared, error_cells = seen.kinds, options.columns.get(name), options.error_cells
     notes = tuple(_type_notes(name, seen, declared, error_cells))
-    if declared is not None:
-        if declared.type not in _CONVERTERS:
-            detail = (
-                f"Column {name!r} cannot have the type {declared.type.value}: cells of workbooks cannot contain it."
-            )
-            raise Invalid("unsupported-type", detail)
-        is_unchanged = _type_of(kinds) is declared.type and not _needs_conversion(declared.type, kinds)
-        return ColumnTyping(declared.type, None if is_unchanged else _converter(declared.type, error_cells), notes)
-    kind = _type_of(kinds)
-    return ColumnTyping(kind, _converter(kind, error_cells) if _needs_conversion(kind, kinds) else None, notes)
+    if declared is not None and declared.type not in _CONVERTERS:
+        detail = f"Column {name!r} cannot have the type {declared.type.value}: cells of workbooks cannot contain it."
+        raise Invalid("unsupported-type", detail)
+    type = declared.type if declared is not None else _type_of(kinds)
+    reader = declared_text_reader(declared, options.decimal) if declared is not None else None
+    trims = options.trim is True and bool(kinds & (TEXT_KINDS | NULL_WORD))
+    if type is _type_of(kinds) and not trims and not _needs_conversion(type, kinds):
+        return ColumnTyping(type, None, notes)
+    convert = _reading_text(_CONVERTERS[type], reader)
+    return ColumnTyping(type, _converting_errors(_trimming(convert) if trims else convert, type, error_cells), notes)
 
 
-def _converter(type: ColumnType, error_cells: str | None) -> CellConverter:
-    """The converter of cells to `type`. Errors become null, or are rejected, or are text if nothing else is said."""
-    convert = _CONVERTERS[type]
+def _reading_text(convert: CellConverter, reader: TextReader | None) -> CellConverter:
+    """The converter that also accepts texts which `reader` can read as a value of the declared type."""
+    if reader is None:
+        return convert
+
+    def convert_text(cell: bytes) -> bytes | None:
+        converted, text = convert(cell), _cell_text(cell)
+        if converted is not None or text is None:
+            return converted
+        read = reader(text)
+        return None if read is None else read.encode()
+
+    return convert_text
+
+
+def _trimming(convert: CellConverter) -> CellConverter:
+    """The converter of cells without the blanks around their text; a cell of nothing but blanks is null."""
+
+    def convert_trimmed(cell: bytes) -> bytes | None:
+        text = _cell_text(cell)
+        if text is None or not text or not has_blanks(text):
+            return convert(cell)
+        trimmed = text.strip(BLANKS)
+        return convert(text_cell(trimmed)) if trimmed else NULL
+
+    return convert_trimmed
+
+
+def _converting_errors(convert: CellConverter, type: ColumnType, error_cells: str | None) -> CellConverter:
+    """The converter of error cells too: they become null, or are rejected, or are text if nothing else is said."""
     if error_cells is None and type is ColumnType.STRING:
         return convert
     replacement = None if error_cells == "reject" else NULL

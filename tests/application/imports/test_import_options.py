@@ -27,6 +27,8 @@ TAKEN: list[tuple[dict[str, Any], FileOptions]] = [
     ({"error_cells": "reject"}, FileOptions(error_cells="reject")),
     ({"short_rows": "pad", "merged": "fill"}, FileOptions(short_rows="pad", merged="fill")),
     ({"trim": True}, FileOptions(trim=True)),
+    ({"rows": "/data/a~1b"}, FileOptions(rows="/data/a~1b")),
+    ({"rows": ""}, FileOptions(rows="")),
     (
         {"columns": {"door": {"type": "boolean", "format": "open/shut"}}},
         FileOptions(columns={"door": RequestedType(ColumnType.BOOLEAN, "open/shut")}),
@@ -43,6 +45,9 @@ REFUSED = [
     ({"header": -1}, "invalid-options", "number of rows"),
     ({"skip_rows": True}, "invalid-options", "number of lines"),
     ({"sheet": 0}, "invalid-options", "from 1"),
+    ({"rows": "data"}, "invalid-options", "JSON Pointer"),
+    ({"rows": "/a~"}, "invalid-options", "~0"),
+    ({"rows": 1}, "invalid-options", "expected a string"),
     ({"trim": 1}, "invalid-options", "true or false"),
     ({"null_values": "NA"}, "invalid-options", "list of texts"),
     ({"decimal": ";"}, "invalid-options", "expected ',' or '.'"),

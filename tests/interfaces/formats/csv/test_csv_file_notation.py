@@ -124,6 +124,9 @@ KNOWN: list[tuple[RequestedType, str, object]] = [
     (RequestedType(ColumnType.DECIMAL), "1.000", Decimal("1.000")),
     (RequestedType(ColumnType.DATE, "DD/MM/YYYY"), "03/04/2024", "2024-04-03"),
     (RequestedType(ColumnType.DATE, "M/D/YYYY"), "03/04/2024", "2024-03-04"),
+    (RequestedType(ColumnType.DATE, "YYYYMMDD"), "20240304", "2024-03-04"),
+    (RequestedType(ColumnType.BOOLEAN, "open/shut"), "shut", False),
+    (RequestedType(ColumnType.BOOLEAN, "open/shut"), "true", True),
 ]
 
 

@@ -46,13 +46,15 @@ def read(
     limits: SourceLimits | None = None,
     columns: Mapping[str, ColumnType] | None = None,
     null_values: tuple[str, ...] | None = None,
+    rows: str | None = None,
+    options: FileOptions | None = None,
 ) -> Read:
     """The file with these bytes, read completely."""
     scratch = Path(mkdtemp(dir=folder))
     path = scratch / "table's [1] file"
     path.write_bytes(data.encode() if isinstance(data, str) else data)
     wanted = {name: RequestedType(kind) for name, kind in (columns or {}).items()}
-    options = FileOptions(columns=wanted, null_values=null_values)
+    options = options or FileOptions(columns=wanted, null_values=null_values, rows=rows)
     source = InputFile(path, path.name, scratch, limits or SOURCE_LIMITS, options)
     table: ParsedTable = format.describe(source)
     excluded = format.key_faults(source, table, key) if key else {}

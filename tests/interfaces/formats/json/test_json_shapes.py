@@ -99,7 +99,7 @@ def test_a_file_with(
 
 def test_rows_of_another_shape_are_rejected(tmp_path: Path) -> None:
     found = read(json_reader, tmp_path, '[{"a":1},\n[2],\n"x",\n{"a":NaN},\n{"a":"}{"},null]')
-    assert found.column() == [1, "}{"]
+    assert found.column() == ["1", "}{"]
     assert [fault[:3] for fault in found.faults] == [(line, None, "row-error") for line in (2, 3, 4, 5)]
 
 

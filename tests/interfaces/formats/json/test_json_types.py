@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from application.imports.file_format import FileOptions, RequestedType
 from domain.columns import ColumnType
-from interfaces.formats.json import ndjson
+from interfaces.formats.json import json_reader, ndjson
 from tests.interfaces.formats.json.json_reading import read
 
 LONG = "9" * 1000
@@ -47,11 +48,14 @@ COLUMNS = [
     ("nested blanks", '{"b␣c":␣[1,␣2]}', "json", '{"b␣c":[1,2]}'),
     ("nested exponents", '{"e5":[1e2,-0.0,1.50],"x":"1e2"}', "json", '{"e5":[100,0.0,1.50],"x":"1e2"}'),
     ("nesting as deep as allowed", DEEP, "json", None),
-    ("numbers and strings", '1.50 "x" null', "json", None),
-    ("numbers and booleans", "1 true", "json", None),
+    ("numbers and strings", '1.50 "x" null', "string", '"1.50" "x" null'),
+    ("strings, then numbers and booleans", '"x" 2 false', "string", '"x" "2" "false"'),
+    ("numbers and booleans", "1 true", "string", '"1" "true"'),
+    ("dates and numbers", '"2024-01-31" 2024', "string", '"2024-01-31" "2024"'),
+    ("scalars and arrays", '1 "x" [1]', "json", None),
     ("strings and arrays", '"x" [1]', "json", None),
-    ("large numbers and strings", '1e400 "x"', "json", '"1e400" "x"'),
-    ("large numbers and booleans", "1e400 true 1", "json", '"1e400" true 1'),
+    ("large numbers and strings", '1e400 "x"', "string", '"1e400" "x"'),
+    ("large numbers and booleans", "1e400 true 1", "string", '"1e400" "true" "1"'),
 ]
 
 
@@ -113,18 +117,32 @@ def test_the_note_on_mixed_kinds_names_the_first_line(tmp_path: Path) -> None:
     assert any("line 3" in note for note in found.table.notes)
 
 
+def test_the_note_on_mixed_scalars_names_their_kinds_and_the_first_line(tmp_path: Path) -> None:
+    found = read(ndjson, tmp_path, '{"title":"1984"}\n{"title":"Emma"}\n{"title":1984}\n')
+    assert found.column() == ["1984", "Emma", "1984"]
+    assert found.table.notes == (
+        "Column 'title' has a number and a string, the first of another kind in line 3: all are kept as text.",
+    )
+
+
 WANTED = [
     (ColumnType.STRING, '1.50 "x" true 1e400', '"1.50" "x" "true" "1e400"', ["[1]"]),
     (ColumnType.INTEGER, '1 "-2" null 1e2', "1 -2 null 100", ['"x"', "1.0", "true", '"007"', "1e400", '"1\\n"']),
-    (ColumnType.DECIMAL, '1.50 "2.50" 3', "1.50 2.50 3", ['"1,5"', "{}", '"1e5"', '"NaN"']),
-    (ColumnType.BOOLEAN, 'true "false"', "true false", ["1", '"yes"']),
+    (ColumnType.DECIMAL, '1.50 "2.50" 3 "1e5"', "1.50 2.50 3 100000", ['"1,5"', "{}", '"NaN"', '"1,234"']),
+    (
+        ColumnType.DECIMAL,
+        '"+5.5" ".5" "5." "(1,234.50)" "123.45-" "5%" "$5"',
+        "5.5 0.5 5 -1234.50 -123.45 0.05 5",
+        ['"€7"', '"--3"', '"$"'],
+    ),
+    (ColumnType.BOOLEAN, 'true "false" "yes" "FALSCH"', "true false true false", ["1", '"maybe"']),
     (ColumnType.DATE, '"2024-01-31"', '"2024-01-31"', ['"31.01.2024"', "20240131", '"2024-01-31T00:00:00"']),
     (ColumnType.DATETIME, '"2024-01-31T10:00:00Z"', '"2024-01-31T10:00:00Z"', ['"2024-01-31"']),
     (ColumnType.JSON, '1 "x" [1]', '1 "x" [1]', ['"\\u0000"']),
 ]
 
 
-@pytest.mark.parametrize(("kind", "good", "stored", "bad"), WANTED, ids=[w[0].value for w in WANTED])
+@pytest.mark.parametrize(("kind", "good", "stored", "bad"), WANTED, ids=[f"{w[0].value} {w[1]}" for w in WANTED])
 def test_a_declared_type_accepts(tmp_path: Path, kind: ColumnType, good: str, stored: str, bad: list[str]) -> None:
     lines = [f'{{"a":{token}}}\n' for token in [*good.split(" "), *bad]]
     found = read(ndjson, tmp_path, "".join(lines), columns={"a": kind})
@@ -146,3 +164,20 @@ def test_rejects_have_their_values_as_text(tmp_path: Path) -> None:
     row = {"a": "x\u0000", "b": None, "c": 1.5, "d": {"e": [1]}, "f": "y"}
     found = read(ndjson, tmp_path, '{"a":"y"}\n' + json.dumps(row) + "\n")
     assert found.rejects[0].cells == ("x\\u0000", None, "1.5", '{"e": [1]}', "y")
+
+
+def test_a_named_format_reads_strings(tmp_path: Path) -> None:
+    rows = '[{"a": "€ 1.234,50", "b": "open"}, {"a": "€ 0,10", "b": "shut"}, {"a": 7.5, "b": true}]'
+    columns = {
+        "a": RequestedType(ColumnType.DECIMAL, "€ 1.234,56"),
+        "b": RequestedType(ColumnType.BOOLEAN, "open/shut"),
+    }
+    found = read(json_reader, tmp_path, rows, options=FileOptions(columns=columns))
+    assert found.lines.decode().split() == ["[1234.50,true]", "[0.10,false]", "[7.5,true]"]
+
+
+def test_blanks_around_strings_are_left_out_by_option(tmp_path: Path) -> None:
+    rows = '[{"a": " 2024-01-31", "b": " x "}, {"a": "2024-02-01 ", "b": "  "}, {"a": null, "b": "y"}]'
+    found = read(json_reader, tmp_path, rows, options=FileOptions(trim=True))
+    assert found.types == ["date", "string"]
+    assert found.rows == [["2024-01-31", "x"], ["2024-02-01", None], [None, "y"]]

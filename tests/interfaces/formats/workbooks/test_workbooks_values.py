@@ -8,6 +8,7 @@ import pytest
 
 from application.imports.file_format import FileOptions, RequestedType
 from domain.columns import ColumnType
+from domain.errors import Invalid
 from tests.interfaces.formats.workbooks.workbook_files import MAIN, read, sheet_rows, xlsx
 
 FORMATS: tuple[int | str, ...] = (0, 14, 22, 20, 46, "yyyy\\-mm\\-dd", '0.00" days"', "[h]:mm", "#,##0.00 [$EUR]")
@@ -203,7 +204,14 @@ WANTED = [
     (ColumnType.INTEGER, '<c t="str"><v>12</v></c>', 12),
     (ColumnType.DECIMAL, "<c><v>5</v></c>", 5),
     (ColumnType.DECIMAL, '<c t="str"><v>1.5</v></c>', Decimal("1.5")),
+    (ColumnType.INTEGER, '<c t="str"><v>+12</v></c>', 12),
+    (ColumnType.DECIMAL, '<c t="str"><v>1e3</v></c>', 1000),
+    (ColumnType.DECIMAL, '<c t="str"><v>(1,234.50)</v></c>', Decimal("-1234.50")),
+    (ColumnType.DECIMAL, '<c t="str"><v>123.45-</v></c>', Decimal("-123.45")),
+    (ColumnType.DECIMAL, '<c t="str"><v>12.5%</v></c>', Decimal("0.125")),
+    (ColumnType.DECIMAL, '<c t="str"><v>$5</v></c>', 5),
     (ColumnType.BOOLEAN, '<c t="str"><v>TRUE</v></c>', True),
+    (ColumnType.BOOLEAN, '<c t="str"><v>Нет</v></c>', False),
     (ColumnType.DATE, '<c t="str"><v>2024-01-31</v></c>', "2024-01-31"),
     (ColumnType.DATE, '<c s="2"><v>45292</v></c>', "2024-01-01"),
     (ColumnType.DATE, '<c t="str"><v>NA</v></c>', None),
@@ -235,6 +243,8 @@ UNFIT = [
     (ColumnType.INTEGER, "<c><v>1.5</v></c>", "expected an integer, got '1.5'"),
     (ColumnType.INTEGER, '<c t="str"><v>001</v></c>', "expected an integer, got '001'"),
     (ColumnType.DECIMAL, '<c t="b"><v>1</v></c>', "expected a number, got 'TRUE'"),
+    (ColumnType.DECIMAL, '<c t="str"><v>1,234</v></c>', "expected a number, got '1,234'"),
+    (ColumnType.DECIMAL, '<c t="str"><v>1,5</v></c>', "expected a number, got '1,5'"),
     (ColumnType.BOOLEAN, "<c><v>1</v></c>", "expected true or false, got '1'"),
     (ColumnType.DATE, '<c t="str"><v>31.01.2024</v></c>', "expected a date, got '31.01.2024'"),
     (ColumnType.DATE, "<c><v>45292</v></c>", "expected a date, got '45292'"),
@@ -249,6 +259,37 @@ def test_a_declared_type_rejects(tmp_path: Path, type: ColumnType, cell: str, wh
     assert [(r.line, r.column, r.code, r.detail) for r in found.rejects] == [
         (2, "name", "type-error", f"column 'name': {why}")
     ]
+
+
+def text_cells(*texts: str) -> bytes:
+    return xlsx(sheet_rows([f'<c t="str"><v>{text}</v></c>' for text in texts]))
+
+
+def test_the_options_tell_how_text_cells_write_numbers_and_booleans(tmp_path: Path) -> None:
+    def declared(type: ColumnType, format: str | None = None, **options: str) -> FileOptions:
+        return FileOptions(columns={"name": RequestedType(type, format)}, **options)  # type: ignore[arg-type]
+
+    euros = text_cells("€ 1.234,50", "€ 0,10", "$5")
+    found = read(tmp_path, euros, declared(ColumnType.DECIMAL, "€ 1.234,56"))
+    assert (found.column(0), [reject.line for reject in found.rejects]) == (
+        [Decimal("1234.50"), Decimal("0.10")],
+        [4],
+    )
+    found = read(tmp_path, euros, declared(ColumnType.DECIMAL, decimal=","))
+    assert (found.column(0), [reject.line for reject in found.rejects]) == (
+        [Decimal("1234.50"), Decimal("0.10")],
+        [4],
+    )
+    found = read(tmp_path, text_cells("open", "shut"), declared(ColumnType.BOOLEAN, "open/shut"))
+    assert found.column(0) == [True, False]
+    with pytest.raises(Invalid, match="is not a format of decimal columns"):
+        read(tmp_path, euros, declared(ColumnType.DECIMAL, "euros"))
+
+
+def test_blanks_around_text_are_left_out_by_option(tmp_path: Path) -> None:
+    cells = text_cells(" x", "y ", " ", "z")
+    assert read(tmp_path, cells).column(0) == [" x", "y ", " ", "z"]
+    assert read(tmp_path, cells, FileOptions(trim=True)).column(0) == ["x", "y", None, "z"]
 
 
 @pytest.mark.parametrize("times", [1, 100])
