@@ -1,6 +1,6 @@
 """After random changes of columns and records, every version reads as it did, and a revert changes nothing back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,11 @@ FILE = 'a,b,c,d\n1,1.10,yes,31.01.2024\nNA,"2",no,01.02.2024\n3,0.5,yes,?\n'
 
 Step = tuple[str, Any]
 
+
+def merge_parts(parts: Mapping[str, Any]) -> dict[str, Any] | None:
+    return {key: value for part in parts.values() for key, value in part.items()} or None
+
+
 names = st.sampled_from(["a", "b", "c", "d", "new"])
 column_types = st.sampled_from([type.value for type in ColumnType])
 columns = st.fixed_dictionaries(
@@ -28,7 +33,7 @@ columns = st.fixed_dictionaries(
         "rename": st.sampled_from(["e", "f"]).map(lambda name: {"name": name}),
         "unique": st.booleans().map(lambda unique: {"unique": unique}),
     },
-).map(lambda parts: {key: value for part in parts.values() for key, value in part.items()} or None)
+).map(merge_parts)
 steps = st.one_of(
     st.tuples(st.just("change"), st.dictionaries(names, columns, min_size=1, max_size=3)),
     st.tuples(st.just("add"), st.sampled_from([None, 7])),
@@ -61,7 +66,7 @@ def send_step(dataset: Dataset, step: Step) -> httpx.Response:
             return dataset.send("POST", "/revert", {"to": version})
 
 
-def read(dataset: Dataset, **parameters: object) -> tuple[Any, str]:
+def read(dataset: Dataset, **parameters: Any) -> tuple[Any, str]:
     """The columns and the records, as written. A record's version is left out: a revert writes it anew."""
     description = dataset.get_json(**parameters)
     records = dataset.get_json("/records", limit=1000, **parameters)["data"]

@@ -89,6 +89,8 @@ class ColumnConversionJson(TypedDict):
     format: str | None
     converted: int
     nulled: int
+    from_source: Annotated[int, Keywords("values that have the text of the file again")]
+    from_format: Annotated[int, Keywords("values that were written in the column's former format")]
 
 
 class SummaryJson(TypedDict):

@@ -27,7 +27,7 @@ NOT_IN_API = {
 }
 """Codes that no operation of the API answers: other addresses have them, jobs, and the command line."""
 
-OTHER_STATUSES = {"invalid-key": {400}, "type-error": {400}}
+OTHER_STATUSES = {"function-not-offered": {501}, "invalid-key": {400}, "type-error": {400}}
 """Statuses of OData, and one that parameters of the API cannot have."""
 
 FRICTIONLESS = frozenset(
