@@ -83,13 +83,16 @@ def ranges_after(keys: Sequence[SortKey], values: Sequence[object]) -> tuple[Sql
 
     Each condition is one range of an index on `keys`. A single condition with OR would scan the index from its start.
     The reader takes the ranges in turn until the page is full. After `MAX_RANGE_DEPTH` keys the rest is one
-    condition.
+    condition, and so it is from a computed key on, which no index serves: each condition would scan the table again.
     """
     return tuple(_ranges_after(list(zip(keys, values, strict=True)), MAX_RANGE_DEPTH))
 
 
 def _ranges_after(places: Sequence[tuple[SortKey, object]], depth: int) -> Iterator[SqlFragment]:
     (key, value), rest = places[0], places[1:]
+    if not isinstance(key.by, Column | Builtin):
+        yield after_sql(*zip(*places, strict=True))
+        return
     column = sort_value_sql(key)
     bound_value = bind_value(_cast_template(key), value)
     same = fill_template("{0} IS NULL", column) if value is None else fill_template("{0} = {1}", column, bound_value)

@@ -61,6 +61,14 @@ def test_the_ranges_of_computed_values_too(service: Service, table: RecordTable,
     check_ranges(service, table, compile_entity_query(DEFINITION, QuerySpec("", orderby), QUERY_LIMITS))
 
 
+@pytest.mark.parametrize(
+    ("orderby", "ranges"), [("length(city),price", 1), ("city desc,length(city)", 3), ("city", 2)]
+)
+def test_computed_values_need_no_more_scans(orderby: str, ranges: int) -> None:
+    keys = compile_entity_query(DEFINITION, QuerySpec("", orderby), QUERY_LIMITS).sort_keys
+    assert len(ranges_after(keys, ["1"] * len(keys))) == ranges
+
+
 def check_ranges(service: Service, table: RecordTable, query: CompiledQuery) -> None:
     everything = found(service, table, query, SqlFragment(SQL("true")))
     assert len(everything) == 3_000
