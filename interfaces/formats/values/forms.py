@@ -127,9 +127,14 @@ def allowed_formats(options: FileOptions) -> AllowedFormats:
 
 
 def allow_known_format(allowed: AllowedFormats, name: str, options: FileOptions) -> AllowedFormats:
-    """`allowed` with the format that the dataset remembers for this column, if it does."""
+    """`allowed` with the format that the dataset remembers for this column, if the column still can have it."""
     known = options.known_formats.get(name)
-    return allowed if known is None else replace(allowed, known=find_format(known.type, known.format))
+    if known is None:
+        return allowed
+    try:
+        return replace(allowed, known=find_format(known.type, known.format))
+    except Invalid:  # what an earlier release remembered, or what the column had before its type changed
+        return allowed
 
 
 def find_format(column_type: ColumnType, format: str | None) -> ValueFormat:

@@ -157,8 +157,8 @@ def _guess_text(name: str, values: Sequence[str], allowed: AllowedFormats) -> Co
     """The guess of text. If nearly all values fit a format, a note names the first that does not."""
     for form in (*allowed.formats_for(values[0]), *allowed.formats_for(values[-1])):
         fitting = [value for value in values if form.accepts(value)]
-        if len(fitting) >= _MIN_NEAR_SHARE * len(values):
-            broken = next(value for value in values if not form.accepts(value))
+        broken = next((value for value in values if not form.accepts(value)), None)
+        if broken is not None and len(fitting) >= _MIN_NEAR_SHARE * len(values):
             found = search_in_values((form, *allowed.formats_for(fitting[0])), fitting, allowed)
             notes = (type_notes.not_fitting_note(name, broken, form),)
             return ColumnGuess(TEXT, (), notes, proves=form if found.rival is None else None)

@@ -126,6 +126,8 @@ KNOWN: list[tuple[RequestedType, str, object]] = [
     (RequestedType(ColumnType.DATE, "M/D/YYYY"), "03/04/2024", "2024-03-04"),
     (RequestedType(ColumnType.DATE, "YYYYMMDD"), "20240304", "2024-03-04"),
     (RequestedType(ColumnType.BOOLEAN, "open/shut"), "shut", False),
+    (RequestedType(ColumnType.DECIMAL, "1,234"), "1.5", Decimal("1.5")),
+    (RequestedType(ColumnType.DATETIME, " "), "2024-03-04 10:00:00", "2024-03-04T10:00:00"),
     (RequestedType(ColumnType.BOOLEAN, "open/shut"), "true", True),
 ]
 
