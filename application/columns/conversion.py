@@ -14,7 +14,13 @@ from domain import exact_json
 from domain.columns import Column, ColumnType, Value, quote_value
 from domain.dataset.column_changes import OnFailure
 from domain.dataset.column_plan import Retype
-from domain.dataset.value_conversion import CannotConvert, convert_directly, needs_text, write_plain_text
+from domain.dataset.value_conversion import (
+    CannotConvert,
+    convert_directly,
+    keeps_values,
+    needs_text,
+    write_plain_text,
+)
 
 NULL = "null"
 
@@ -62,6 +68,8 @@ class ColumnConverter:
 
     def convert(self, retype: Retype) -> ColumnConversion:
         """Store the new values that differ. Raises Invalid `ambiguous-format`."""
+        if keeps_values(retype.before.type, retype.after.type) and retype.after.format is None:
+            return ColumnConversion(retype.after, ConversionCounts())
         after = replace(retype.after, format=self._find_format(retype))
         block_converter = _BlockConverter(self, replace(retype, after=after))
         for block in self.rewriter.read_cells(self.cursor, self.dataset_id, after.position):

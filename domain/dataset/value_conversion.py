@@ -13,6 +13,13 @@ class CannotConvert(ValueError):
     """The value has no equal of the other type; says why."""
 
 
+def keeps_values(before: ColumnType, after: ColumnType) -> bool:
+    """Whether every value of the one type is the same value of the other."""
+    if before is ColumnType.INTEGER and after is ColumnType.DECIMAL:
+        return True
+    return before is not ColumnType.STRING and after is ColumnType.JSON
+
+
 def needs_text(before: ColumnType, after: ColumnType, value: Value) -> bool:
     """Whether the text of a value decides what becomes of it. Null has none, except where text is wanted."""
     if value is None:

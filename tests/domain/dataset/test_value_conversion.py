@@ -6,7 +6,13 @@ from typing import Any
 import pytest
 
 from domain.columns import ColumnType as Type
-from domain.dataset.value_conversion import CannotConvert, convert_directly, needs_text, write_plain_text
+from domain.dataset.value_conversion import (
+    CannotConvert,
+    convert_directly,
+    keeps_values,
+    needs_text,
+    write_plain_text,
+)
 
 TYPES = list(Type)
 
@@ -85,3 +91,9 @@ def test_only_text_can_say_more_than_null() -> None:
 def test_plain_text_is_that_of_json() -> None:
     values = ("a", True, Decimal("1.10"), 2**70, {"a": [None]}, None)
     assert [write_plain_text(value) for value in values] == ["a", "true", "1.10", str(2**70), '{"a":[null]}', None]
+
+
+def test_some_types_contain_others() -> None:
+    pairs = {(before, after) for before in TYPES for after in TYPES if keeps_values(before, after)}
+    to_json = {(before, Type.JSON) for before in TYPES if before is not Type.STRING}
+    assert pairs == {(Type.INTEGER, Type.DECIMAL), *to_json}
