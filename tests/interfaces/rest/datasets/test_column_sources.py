@@ -143,7 +143,7 @@ def test_the_file_is_read_with_the_options_of_its_import(
     ("media_type", "content", "expected"),
     [
         ("application/json", b'[{"c": 1.10, "o": {"a": 1}}, {"c": null, "o": [1]}, {"c": 20}]', ["1.10", None, "20"]),
-        ("application/x-ndjson", b'{"c": 1.10}\n\n{"c": "x"}\n{"c": 2}\n', ["1.10", "x", "2"]),
+        ("application/x-ndjson", b'{"c": 1.10}\n\n{"c": null}\n{"c": 2}\n', ["1.10", None, "2"]),
         ("application/gzip", gzip.compress(b"c\n5\nNA\n", mtime=0), ["5", "NA"]),
     ],
 )
