@@ -132,8 +132,8 @@ CASES = (
     ),
     Case(
         "short rows below a title are padded up to the names, by option",
-        'Stock\n\na,b,c,,\n1,"x",3\n9\n4,y,6\n',
-        table(ABC, [1, "x", 3], [9, None, None], [4, "y", 6]),
+        'Stock\n\na,b,c,,\n1,"x",3\n9,z\n4,y,6\n',
+        table(ABC, [1, "x", 3], [9, "z", None], [4, "y", 6]),
         {"short_rows": "pad"},
     ),
     Case(

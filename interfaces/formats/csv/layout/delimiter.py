@@ -148,9 +148,9 @@ def _score(found: Sequence[CsvRecord], layout: TableLayout, faults: int) -> tupl
 
 
 def _fits(record: CsvRecord, layout: TableLayout) -> bool:
-    """Whether a record has as many cells as the table, or is padded to them."""
+    """Whether a record has as many cells as the table, or contains the delimiter and is padded to them."""
     cells = len(record.cells)
-    return cells == layout.width or (layout.padding is not None and layout.padding.applies(cells))
+    return cells == layout.width or (cells > 1 and layout.padding is not None and layout.padding.applies(cells))
 
 
 def _splits_first_line(found: DialectCandidate) -> bool:

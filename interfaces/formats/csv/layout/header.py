@@ -45,7 +45,8 @@ def detect_layout(found: Sequence[CsvRecord], options: FileOptions) -> TableLayo
         usual = _usual_width(found[above:])
         below = [row for row in table[1:] if len(row) == usual]
         header = int(known is not None or is_header(table[0], below))
-    names, widths = table[:header], [len(row) for row in table[header:]]
+    names = table[:header]
+    widths = [len(row) for row in table[header:] if header != 1 or row != names[0]]
     width = _table_width(names, widths, pads=options.short_rows == "pad")
     padding = choose_padding(options.short_rows, width, max(map(len, names), default=0), widths)
     return TableLayout(above, header, width, padding)

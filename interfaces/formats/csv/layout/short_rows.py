@@ -1,7 +1,8 @@
 """Decide which rows of fewer cells than the header are padded with blank ones.
 
 Programs leave out the last cells of a row if they are empty. That is certain only if the client says so, and likely
-if most rows have the same number of cells; a single shorter row is rather damaged, and a reject.
+if most rows have the same number of cells; a single shorter row is rather damaged, and a reject. A row of one cell
+may be a remark or a total, unless all rows have one.
 """
 
 from collections import Counter
@@ -18,7 +19,7 @@ def choose_padding(option: str | None, width: int, header: int, rows: Sequence[i
     if option == "pad":
         return Padding(max(width, header))
     ((cells, count),) = Counter(rows).most_common(1) or [(0, 0)]
-    is_usual = header and cells < width and count * 2 > len(rows)
+    is_usual = header and cells < width and (count == len(rows) or (count * 2 > len(rows) and cells > 1))
     return Padding(width, cells) if is_usual else None
 
 

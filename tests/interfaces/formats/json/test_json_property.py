@@ -105,6 +105,11 @@ def dumped(value: Any) -> str:
             return json.dumps(value)
 
 
+def as_text(value: Any) -> str | None:
+    """A value in a column of text, which holds scalars of several kinds."""
+    return value if value is None or isinstance(value, str) else dumped(value)
+
+
 @settings(deadline=None)
 @given(st.lists(JSON, min_size=1, max_size=6))
 def test_any_values_come_back_exactly(values: list[Any]) -> None:
@@ -112,8 +117,8 @@ def test_any_values_come_back_exactly(values: list[Any]) -> None:
     with TemporaryDirectory() as folder:
         found = read(json_reader, Path(folder), text)
     assert found.rejects == []
-    assert found.column() == values
     (kind,) = found.types
+    assert found.column() == (list(map(as_text, values)) if kind == "string" else values)
     filled = [value for value in values if value is not None]
     if kind == "date":
         assert all(map(is_date, filled))
