@@ -16,6 +16,7 @@ from interfaces.odata import past
 from interfaces.odata.identifiers import ID, VERSION, entity_set_names, property_names
 from projections.models.datasets import dataset_reads
 from projections.query.odata import entity_sources
+from projections.query.odata.entity_sources import EntitySource
 from projections.query.odata.entity_types import EdmType, EntityProperty, edm_type
 from projections.query.odata.wide_integers import WideIntegers
 from projections.query.snapshots import Snapshot
@@ -39,17 +40,14 @@ class EntitySet:
 
 async def list_entity_sets(request: Request, connection: "AsyncConnection[Any]", at: str | None) -> list[EntitySet]:
     """All entity sets as of `at` (None: now), oldest first."""
-    point = past.parse_point(at)
-    names = await _find_names(request, connection)
-    found = await entity_sources.find_sources(connection, access_of(request), point)
     wide = _wide_integers(request)
     return [
         _build_entity_set(
-            names[source.slug],
+            name,
             source.definition,
             await wide.positions(connection, source.id, source.newest, source.version, source.definition),
         )
-        for source in found
+        for name, source in await _find_named_sources(request, connection, at)
     ]
 
 
@@ -57,10 +55,7 @@ async def list_names(
     request: Request, connection: "AsyncConnection[Any]", at: str | None
 ) -> list[tuple[str, Definition]]:
     """The names and definitions of all entity sets, without reading records."""
-    point = past.parse_point(at)
-    known = await _find_names(request, connection)
-    found = await entity_sources.find_sources(connection, access_of(request), point)
-    return [(known[source.slug], source.definition) for source in found]
+    return [(name, source.definition) for name, source in await _find_named_sources(request, connection, at)]
 
 
 async def find_slug(request: Request, connection: "AsyncConnection[Any]", name: str) -> str:
@@ -92,6 +87,18 @@ async def load_entity_set(
         connection, snapshot.id, snapshot.newest, snapshot.version, snapshot.definition
     )
     return _build_entity_set(name, snapshot.definition, wide)
+
+
+async def _find_named_sources(
+    request: Request, connection: "AsyncConnection[Any]", at: str | None
+) -> list[tuple[str, EntitySource]]:
+    """The datasets as of `at` (None: now), with the names of their entity sets.
+
+    Names are read last: a dataset that is created meanwhile has one. A dataset that is purged meanwhile has none.
+    """
+    found = await entity_sources.find_sources(connection, access_of(request), past.parse_point(at))
+    names = await _find_names(request, connection)
+    return [(names[source.slug], source) for source in found if source.slug in names]
 
 
 async def _find_names(request: Request, connection: "AsyncConnection[Any]") -> dict[str, str]:

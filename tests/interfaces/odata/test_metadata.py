@@ -1,16 +1,20 @@
 """`$metadata`: a golden file for every type, which other parsers read too."""
 
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import httpx
 import pytest
+from anyio import to_thread
 
 from domain.columns import Column, ColumnType
 from domain.query.filter.tree import Builtin
 from domain.schema import Definition
 from interfaces.odata import annotations, metadata
 from interfaces.odata.entity_sets import EntitySet
+from projections.query.odata import entity_sources
+from projections.query.odata.entity_sources import EntitySource
 from projections.query.odata.entity_types import EdmType, EntityProperty, edm_type
 from tests.given import create_dataset, unique
 from tests.interfaces.odata.odata_requests import create_dataset_of_all_types, entity_set_name
@@ -63,3 +67,18 @@ def test_what_xml_cannot_hold_does_not_break_it(client: httpx.Client) -> None:
     tree = ElementTree.fromstring(client.get("/odata/$metadata").text)
     described = [each.get("String") for each in tree.iter(f"{EDM}Annotation")]
     assert "a\ufffd\ufffdb <&'\">" in described and name.startswith("odd_")
+
+
+@pytest.mark.parametrize("path", ["/odata/", "/odata/$metadata"])
+def test_a_dataset_that_is_created_while_the_sets_are_listed(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    find_sources, created = entity_sources.find_sources, []
+
+    async def create_and_find(*arguments: Any) -> list[EntitySource]:
+        created.append(await to_thread.run_sync(create_dataset, client))
+        return await find_sources(*arguments)
+
+    monkeypatch.setattr(entity_sources, "find_sources", create_and_find)
+    assert client.get(path).status_code == 200
+    assert len(created) == 1
