@@ -69,10 +69,14 @@ def load_changeable_dataset(
     return state
 
 
-def require_changeable_dataset(connect: Connect, models: ReadModels, access: Access, dataset_id: UUID) -> None:
-    """The same check in a transaction of its own, before a writer lease is taken that would hold up other writers."""
+def read_changeable_dataset(connect: Connect, models: ReadModels, access: Access, dataset_id: UUID) -> DatasetState:
+    """The same in a transaction of its own.
+
+    It is called before a writer lease is taken, which would hold up other writers, and again under the lease, where
+    the state cannot change.
+    """
     with connect() as connection, connection.transaction(), connection.cursor() as cursor:
-        load_changeable_dataset(cursor, models, access, dataset_id)
+        return load_changeable_dataset(cursor, models, access, dataset_id)
 
 
 def _find_creation(command: Command) -> CreateDataset | DatasetCreated | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from domain import exact_json
 from domain.columns import Column, ColumnType, Value, describe_type_error
 from domain.errors import BadRequest, Fault, Invalid, suggest_nearest
+from domain.json_pointer import escape_pointer_token
 
 Values = tuple[Value, ...]
 """The values of a record by column position; shorter than the schema if columns were added later."""
@@ -149,11 +150,6 @@ def validate_patch(definition: Definition, given: Mapping[str, Value]) -> dict[i
 def map_values_by_name(definition: Definition, values: Values) -> dict[str, Value]:
     """The values of a record by column name."""
     return {c.name: values[c.position] if c.position < len(values) else None for c in definition.columns}
-
-
-def escape_pointer_token(name: str) -> str:
-    """`name` escaped as one token of a JSON pointer (RFC 6901)."""
-    return name.replace("~", "~0").replace("/", "~1")
 
 
 def _find_missing(definition: Definition, values: Sequence[Value], refused: Collection[Column]) -> Iterable[Fault]:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from psycopg import Connection, Cursor
 
-from application.authorization import load_changeable_dataset, require_changeable_dataset
+from application.authorization import read_changeable_dataset
 from application.columns.column_checks import find_rule_failures
 from application.columns.column_ports import ColumnRewriter, ValueNotations
 from application.columns.conversion import ColumnConversion, ColumnConverter
@@ -33,7 +33,8 @@ from domain.dataset.decider import require_version
 from domain.dataset.events import ColumnsChanged, Summary
 from domain.dataset.state import DatasetState
 from domain.errors import Fault, Invalid
-from domain.schema import Definition, escape_pointer_token
+from domain.json_pointer import escape_pointer_token
+from domain.schema import Definition
 
 Connect = Callable[[], "AbstractContextManager[Connection[Any]]"]
 
@@ -78,9 +79,9 @@ def change_columns(
     Raises NotFound, Forbidden, Gone, PreconditionFailed, Invalid for a change that is impossible for any values,
     Conflict `values-do-not-fit` with the records, Conflict if more than `max_affected` records would change, or Busy.
     """
-    require_changeable_dataset(tools.connect, tools.models, context.access, dataset_id)
+    read_changeable_dataset(tools.connect, tools.models, context.access, dataset_id)
     with tools.connect() as holder, writer_lease.hold_lease(holder, dataset_id):
-        state = _load_state(tools, context, dataset_id)
+        state = read_changeable_dataset(tools.connect, tools.models, context.access, dataset_id)
         require_version(state, request.if_version)
         plan = _plan(tools, state.definition, request.changes)
         with (
@@ -137,12 +138,6 @@ class _Change:
                 self.cursor, self.dataset_id, tools.rewriter, tools.notations, reader, failures
             )
             return [converter.convert(retype) for retype in self.plan.retyped]
-
-
-def _load_state(tools: ColumnChangeTools, context: CommandContext, dataset_id: UUID) -> DatasetState:
-    """The current state of the dataset, which cannot change under the writer lease."""
-    with tools.connect() as connection, connection.transaction(), connection.cursor() as cursor:
-        return load_changeable_dataset(cursor, tools.models, context.access, dataset_id)
 
 
 def _plan(tools: ColumnChangeTools, definition: Definition, changes: ColumnChanges) -> ColumnPlan:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from domain.columns import Value
 from domain.errors import Conflict, Fault
-from domain.schema import escape_pointer_token
+from domain.json_pointer import escape_pointer_token
 
 MAX_LISTED = 100
 
@@ -35,10 +35,6 @@ class ValueFailures:
         """Add `number` failures, of which these are the first."""
         self.listed += first[: MAX_LISTED - len(self.listed)]
         self.number += number
-
-    @property
-    def is_full(self) -> bool:
-        return len(self.listed) >= MAX_LISTED
 
     def to_json(self) -> Mapping[str, object]:
         """The members of an answer or a problem."""

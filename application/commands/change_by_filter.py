@@ -12,7 +12,7 @@ from uuid import UUID
 
 from psycopg import Connection, Cursor
 
-from application.authorization import load_changeable_dataset, require_changeable_dataset
+from application.authorization import read_changeable_dataset
 from application.commands import writer_lease
 from application.commands.dataset_commands import require_max_affected
 from application.commands.envelope import CommandContext, CommandEnvelope, CommandOutcome
@@ -23,9 +23,9 @@ from domain.columns import Value
 from domain.dataset.commands import ExpectedVersion, PublishChanges
 from domain.dataset.decider import require_version
 from domain.dataset.events import RecordsChanged, Summary
-from domain.dataset.state import DatasetState
 from domain.errors import Conflict, Fault
-from domain.schema import Definition, escape_pointer_token, validate_patch
+from domain.json_pointer import escape_pointer_token
+from domain.schema import Definition, validate_patch
 
 Connect = Callable[[], "AbstractContextManager[Connection[Any]]"]
 
@@ -59,9 +59,9 @@ def change_matching_records(
     Raises NotFound, Forbidden, Gone, PreconditionFailed, BadRequest for a filter, Invalid for values that do not fit,
     Conflict where more than `max_affected` records would change, or if unique values would occur twice, or Busy.
     """
-    require_changeable_dataset(tools.connect, tools.models, context.access, dataset_id)
+    read_changeable_dataset(tools.connect, tools.models, context.access, dataset_id)
     with tools.connect() as holder, writer_lease.hold_lease(holder, dataset_id):
-        state = _load_state(tools, context, dataset_id)
+        state = read_changeable_dataset(tools.connect, tools.models, context.access, dataset_id)
         require_version(state, change.if_version)
         patch = None if change.values is None else validate_patch(state.definition, change.values)
         with (
@@ -82,12 +82,6 @@ def change_matching_records(
             command = PublishChanges(changed, change.if_version)
             envelope = CommandEnvelope(dataset_id, command, context, holds_lease=True, dry_run=change.dry_run)
             return tools.handler.execute_one(cursor, envelope)
-
-
-def _load_state(tools: BulkChangeTools, context: CommandContext, dataset_id: UUID) -> DatasetState:
-    """The current state of the dataset, which cannot change under the writer lease."""
-    with tools.connect() as connection, connection.transaction(), connection.cursor() as cursor:
-        return load_changeable_dataset(cursor, tools.models, context.access, dataset_id)
 
 
 def _find_affected_unique_sets(definition: Definition, patch: Mapping[int, Value]) -> list[tuple[int, ...]]:

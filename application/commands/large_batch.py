@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from application.authorization import require_changeable_dataset
+from application.authorization import read_changeable_dataset
 from application.commands import writer_lease
 from application.commands.change_by_filter import BulkChangeTools
 from application.commands.envelope import CommandEnvelope, CommandOutcome
@@ -10,7 +10,7 @@ from application.commands.envelope import CommandEnvelope, CommandOutcome
 
 def execute_under_lease(tools: BulkChangeTools, envelope: CommandEnvelope) -> CommandOutcome:
     """Raises the refusal of the command, or Busy while a bulk change of the dataset is under way."""
-    require_changeable_dataset(tools.connect, tools.models, envelope.context.access, envelope.dataset_id)
+    read_changeable_dataset(tools.connect, tools.models, envelope.context.access, envelope.dataset_id)
     with (
         tools.connect() as holder,
         writer_lease.hold_lease(holder, envelope.dataset_id),

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from application.authorization import load_changeable_dataset, require_changeable_dataset
+from application.authorization import load_changeable_dataset, read_changeable_dataset
 from application.commands import writer_lease
 from application.commands.dataset_commands import require_max_affected
 from application.commands.envelope import CommandContext, CommandEnvelope, CommandOutcome
@@ -62,7 +62,7 @@ def revert_dataset(
     Raises NotFound, Forbidden, Gone, PreconditionFailed, Conflict if more than `max_affected` records differ, or Busy
     during another bulk change.
     """
-    require_changeable_dataset(connect, models, context.access, dataset_id)
+    read_changeable_dataset(connect, models, context.access, dataset_id)
     with connect() as holder, writer_lease.hold_lease(holder, dataset_id), connect() as connection:
         with connection.transaction(), connection.cursor() as cursor:
             version = load_changeable_dataset(cursor, models, context.access, dataset_id).version

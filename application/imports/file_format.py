@@ -3,7 +3,6 @@
 They take `limit_setting` from here, to name in their messages the setting of a limit.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -12,8 +11,6 @@ from typing import Any, Protocol
 
 from application.settings import limit_setting as limit_setting
 from domain.columns import ColumnType
-
-_BAD_TILDE = re.compile("~(?![01])")
 
 
 class TypeGuessFailed(Exception):
@@ -66,15 +63,6 @@ class FileOptions:
     merged: str | None = None
     rows: str | None = None
     on_error: str = "reject"
-
-
-def parse_pointer(pointer: str) -> tuple[str, ...]:
-    """The names and indexes in a JSON Pointer (RFC 6901). Raises ValueError."""
-    if pointer and not pointer.startswith("/"):
-        raise ValueError("expected a JSON Pointer such as /data/items, or an empty string for the whole document")
-    if _BAD_TILDE.search(pointer):
-        raise ValueError("in a JSON Pointer, ~ is written as ~0 and / as ~1")
-    return tuple(token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:])
 
 
 class FileColumn(Protocol):

@@ -10,7 +10,7 @@ from typing import Any
 
 from psycopg import Cursor
 
-from application.authorization import load_changeable_dataset
+from application.authorization import read_changeable_dataset
 from application.commands.envelope import CommandContext, CommandEnvelope
 from application.imports import acceptance, source_files
 from application.imports.bulk_writer import BulkWriter, ImportChunks, no_row_accepted_error, rows_rejected_error
@@ -46,9 +46,8 @@ def load_state(tools: ImportTools, job: Job) -> DatasetState:
 
     Raises NotFound, Forbidden or Gone.
     """
-    with tools.connect() as connection, connection.transaction(), connection.cursor() as cursor:
-        access = tools.access_of_job(job.workspace, job.actor)
-        return load_changeable_dataset(cursor, tools.models, access, job.dataset_id)
+    access = tools.access_of_job(job.workspace, job.actor)
+    return read_changeable_dataset(tools.connect, tools.models, access, job.dataset_id)
 
 
 def merge_file(

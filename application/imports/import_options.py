@@ -6,9 +6,10 @@ from dataclasses import asdict, fields, replace
 from hashlib import sha256
 from typing import Any
 
-from application.imports.file_format import FileOptions, RequestedType, parse_pointer
+from application.imports.file_format import FileOptions, RequestedType
 from domain.columns import ColumnType, quote_value
 from domain.errors import Fault, Invalid, suggest_nearest
+from domain.json_pointer import parse_pointer
 
 _INTERNAL_OPTIONS = ("names", "known_names", "known_formats")
 OPTION_NAMES = tuple(field.name for field in fields(FileOptions) if field.name not in _INTERNAL_OPTIONS)

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from domain.columns import Column, ColumnType, describe_type_error
 from domain.dataset.column_changes import ColumnChange, ColumnChanges, NewColumn
 from domain.errors import Fault, suggest_nearest
-from domain.schema import Definition, describe_name_error, escape_pointer_token, read_value
+from domain.json_pointer import escape_pointer_token
+from domain.schema import Definition, describe_name_error, read_value
 
 
 def find_faults(definition: Definition, changes: ColumnChanges, columns: Sequence[Column]) -> list[Fault]:

@@ -8,7 +8,8 @@ from domain.dataset.column_change_faults import find_repeated_names, unknown_col
 from domain.dataset.commands import ChangeDataset
 from domain.dataset.events import DatasetChanged
 from domain.errors import Fault, Invalid
-from domain.schema import Definition, describe_name_error, escape_pointer_token
+from domain.json_pointer import escape_pointer_token
+from domain.schema import Definition, describe_name_error
 
 
 def decide_dataset_change(definition: Definition, command: ChangeDataset) -> DatasetChanged | None:

@@ -23,7 +23,8 @@ from domain.dataset.state import DatasetState, Record
 from domain.dataset.unique_claims import pick_values
 from domain.equality import to_comparable
 from domain.errors import Fault, Invalid, NotFound, PreconditionFailed, Refusal
-from domain.schema import Definition, Values, escape_pointer_token, map_values_by_name, read_value
+from domain.json_pointer import escape_pointer_token
+from domain.schema import Definition, Values, map_values_by_name, read_value
 
 FindByKey = Callable[[Values], int | None]
 """Returns the id of the record with this key, or None."""

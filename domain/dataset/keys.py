@@ -6,7 +6,8 @@ from decimal import Decimal
 from domain import exact_json
 from domain.columns import Column, ColumnType, Value, describe_type_error, quote_value
 from domain.errors import Fault, Invalid, suggest_nearest
-from domain.schema import Definition, Values, escape_pointer_token, read_value
+from domain.json_pointer import escape_pointer_token
+from domain.schema import Definition, Values, read_value
 
 Key = tuple[str, ...] | Mapping[str, Value]
 """Texts in the order of the key's columns, or values by the names of those columns."""

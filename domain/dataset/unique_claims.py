@@ -7,7 +7,8 @@ from domain.dataset.events import ColumnsChanged, DatasetReverted, Event, inline
 from domain.dataset.state import DatasetState
 from domain.equality import to_comparable
 from domain.errors import Conflict, Fault
-from domain.schema import Definition, Values, escape_pointer_token
+from domain.json_pointer import escape_pointer_token
+from domain.schema import Definition, Values
 
 
 @dataclass(frozen=True, slots=True)

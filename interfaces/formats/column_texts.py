@@ -13,7 +13,7 @@ import duckdb
 
 from domain.columns import ColumnType
 from domain.errors import Fault, Invalid
-from domain.schema import escape_pointer_token
+from domain.json_pointer import escape_pointer_token
 from interfaces.formats.csv.query import value_fits_sql
 from interfaces.formats.duckdb_lines import connect_duckdb
 from interfaces.formats.values.form import ValueFormat

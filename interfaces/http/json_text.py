@@ -5,7 +5,7 @@ from typing import Any
 
 from domain import exact_json
 from domain.errors import Fault, Invalid
-from domain.schema import escape_pointer_token
+from domain.json_pointer import escape_pointer_token
 
 _MAY_CONTAIN_HALF = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]|\x00")
 """An escape, three bytes of UTF-8, or another encoding; without any of these there is nothing to look for."""

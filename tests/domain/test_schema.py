@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from domain.columns import Column, ColumnType, Value
 from domain.errors import BadRequest, Fault, Invalid
+from domain.json_pointer import escape_pointer_token
 from domain.schema import (
     Definition,
-    escape_pointer_token,
     map_values_by_name,
     unique_names,
     validate_patch,

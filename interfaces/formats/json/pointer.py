@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
-from application.imports.file_format import parse_pointer
 from domain.columns import quote_value
 from domain.errors import Fault, Invalid, suggest_nearest
+from domain.json_pointer import parse_pointer
 from interfaces.formats.json.elements import read_elements
 from interfaces.formats.json.members import open_value, read_names
 from interfaces.formats.json.object_rows import RowsAndNotes

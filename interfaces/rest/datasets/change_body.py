@@ -7,7 +7,7 @@ from domain.columns import ColumnType, quote_value
 from domain.dataset.column_changes import ColumnChange, ColumnChanges, NewColumn, OnFailure
 from domain.dataset.commands import ChangeDataset, ExpectedVersion
 from domain.errors import Fault, Invalid, suggest_nearest
-from domain.schema import escape_pointer_token
+from domain.json_pointer import escape_pointer_token
 from interfaces.http.openapi.schemas import member_names
 from interfaces.http.requests import check_fields_known
 from interfaces.rest.datasets.dataset_bodies import AddedColumnJson, ColumnChangeJson

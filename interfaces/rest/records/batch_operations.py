@@ -18,7 +18,7 @@ from domain.dataset.commands import (
     UpsertByKey,
 )
 from domain.errors import Fault, Invalid, TooLarge, suggest_nearest
-from domain.schema import escape_pointer_token
+from domain.json_pointer import escape_pointer_token
 
 OperationBody = Mapping[str, Any]
 
