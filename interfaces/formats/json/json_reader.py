@@ -22,7 +22,7 @@ from domain.errors import Invalid
 from interfaces.formats.json import ndjson
 from interfaces.formats.json.elements import read_elements
 from interfaces.formats.json.json_table import JsonTable, build_table, key_faults, rows
-from interfaces.formats.json.members import read_member_name
+from interfaces.formats.json.members import read_names
 from interfaces.formats.json.nested import TOO_DEEP
 from interfaces.formats.json.object_rows import RowsAndNotes, read_object
 from interfaces.formats.json.pointer import read_at_pointer
@@ -136,11 +136,9 @@ def _not_rows(source: InputFile) -> str:
 def _read_wrapper(source: InputFile, window: JsonWindow, stack: ExitStack) -> RowsAndNotes:
     """The rows within the outermost object. Raises _NoWrapper if the object is not a wrapper."""
     wrapper, rows = _WrapperObject(), None
-    window.expect(b"{")
-    if window.peek() == b"}":
-        raise _NoWrapper
-    while True:
-        name = read_member_name(window)
+    for name in read_names(window):
+        if rows is not None and wrapper.name not in WRAPPER_NAMES:
+            raise _NoWrapper
         wrapper.members += 1
         first = window.peek()
         if first == b"[" and _is_array_of_objects(window):
@@ -151,12 +149,6 @@ def _read_wrapper(source: InputFile, window: JsonWindow, stack: ExitStack) -> Ro
             raise _NoWrapper
         else:
             window.read_value()
-        if window.peek() == b"}":
-            window.expect(b"}")
-            break
-        window.expect(b",")
-        if rows is not None and wrapper.name not in WRAPPER_NAMES:
-            raise _NoWrapper
     if rows is None or not wrapper.is_wrapped():
         raise _NoWrapper
     return rows, (f"The rows are under {wrapper.name!r}; the other members of the object were ignored.",)

@@ -12,7 +12,7 @@ import orjson
 from duckdb.sqltypes import DuckDBPyType
 
 from domain.columns import MAX_DIGITS, ColumnType
-from interfaces.formats.sql_literal import quote_literal
+from interfaces.formats.sql_literal import escape_braces, quote_literal
 from interfaces.formats.values.boolean_forms import BOOLEAN_FORMATS
 from interfaces.formats.values.date_forms import (
     CANONICAL_DATE,
@@ -165,7 +165,7 @@ def _child_types(kind: DuckDBPyType) -> Iterator[DuckDBPyType]:
 
 
 def _matches_form(form: ValueFormat) -> str:
-    patterns = [quote_literal(pattern).replace("{", "{{").replace("}", "}}") for pattern in form.patterns]
+    patterns = [escape_braces(quote_literal(pattern)) for pattern in form.patterns]
     fits = " and ".join(f"regexp_full_match({{t}}, {pattern})" for pattern in patterns)
     return f"({fits} and strlen({{t}}) <= {MAX_DIGITS})"
 

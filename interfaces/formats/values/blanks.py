@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from interfaces.formats.sql_literal import quote_literal
+from interfaces.formats.sql_literal import escape_braces, quote_literal
 from interfaces.formats.values.form import ValueFormat, any_of_pattern
 
 BLANKS = " \t\r\n\u00a0\u202f\u3000"
@@ -28,6 +28,6 @@ def blank_format(form: ValueFormat, words: Iterable[str] = ()) -> ValueFormat:
     (pattern,) = form.patterns
     inner = f"(?:{'|'.join([pattern, *filter(None, [any_of_pattern(ordered)])])})"
     trimmed = f"trim({{c}}, {quote_literal(BLANKS)})"
-    nulls = ", ".join(map(quote_literal, ["", *ordered])).replace("{", "{{").replace("}", "}}")
+    nulls = escape_braces(", ".join(map(quote_literal, ["", *ordered])))
     json = f"case when {trimmed} in ({nulls}) then 'null' else {form.json.replace('{c}', trimmed)} end"
     return replace(form, patterns=(f"{_BLANK}+{inner}?{_BLANK}*|{inner}{_BLANK}+",), json=json)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import product
 
 from domain.columns import ColumnType
-from interfaces.formats.sql_literal import quote_literal
+from interfaces.formats.sql_literal import escape_braces, quote_literal
 from interfaces.formats.values.form import ValueFormat, any_of_pattern
 
 MAX_PAIR_LENGTH = 100
@@ -28,7 +28,7 @@ _CERTAIN = ("true", "checked")
 @lru_cache(512)
 def boolean_format(true: str, false: str) -> ValueFormat:
     """The format of a pair of words. `false` can be empty."""
-    literal = quote_literal(true).replace("{", "{{").replace("}", "}}")
+    literal = escape_braces(quote_literal(true))
     json = "{c}" if (true, false) == ("true", "false") else f"if({{c}} = {literal}, 'true', 'false')"
     format = None if (true, false) == ("true", "false") else f"{true}/{false}"
     title = f"{true} or {false}" if false else f"{true} or empty"

@@ -6,6 +6,7 @@ A part is extracted by its position if that is the same in every value, which is
 import re
 from collections.abc import Sequence
 
+from interfaces.formats.sql_literal import escape_braces
 from interfaces.formats.values.date_notation import MONTHS, token_kind
 
 _MONTH_ABBREVIATIONS = "".join(month[:3].lower() for month in MONTHS)
@@ -63,7 +64,7 @@ def _token_pattern(token: str) -> str:
 
 def _escape_pattern(pattern: str) -> str:
     """Escape a pattern for an SQL literal inside a template of `str.format`."""
-    return pattern.replace("'", "''").replace("{", "{{").replace("}", "}}")
+    return escape_braces(pattern.replace("'", "''"))
 
 
 def _year_sql(token: str, text: str) -> str:

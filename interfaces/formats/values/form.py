@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from domain.columns import MAX_DIGITS, ColumnType
-from interfaces.formats.sql_literal import quote_literal
+from interfaces.formats.sql_literal import escape_braces, quote_literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class ValueFormat:
         """This format, with `words` read as null. An empty cell is not null if the format gives it a meaning."""
         if self.blank == "null" or not words:
             return replace(self, nulls=words)
-        nulls = ", ".join(map(quote_literal, words)).replace("{", "{{").replace("}", "}}")
+        nulls = escape_braces(", ".join(map(quote_literal, words)))
         patterns = tuple(f"(?:{pattern})|{any_of_pattern(words)}" for pattern in self.patterns)
         return replace(self, patterns=patterns, json=f"if({{c}} in ({nulls}), 'null', {self.json})")
 

@@ -37,11 +37,11 @@ from interfaces.formats.values.number_forms import (
     NUMBER_FORMATS,
     SCIENTIFIC,
 )
+from interfaces.formats.values.number_notation import SPACES
 from interfaces.formats.values.signed_numbers import find_number_format, signed_formats
 
 _MIN_IDENTIFIER_DIGITS = 16
 _MIN_PHONE_LENGTH = 11
-_SPACES = (" ", "\u00a0", "\u202f")
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +204,8 @@ def narrow_format(form: ValueFormat, shortest: int, longest: int, negative: bool
     if form == INTEGER and shortest >= _MIN_IDENTIFIER_DIGITS:
         return identifier_format(shortest)
     mark = number_forms.number_separators(form)[0]
-    return grouped_identifier_format(shortest, mark) if mark in _SPACES and shortest >= _MIN_PHONE_LENGTH else form
+    is_phone = bool(mark) and mark in SPACES and shortest >= _MIN_PHONE_LENGTH
+    return grouped_identifier_format(shortest, mark) if is_phone else form
 
 
 DEFAULT_FORMATS = AllowedFormats()

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 
 from domain.columns import ColumnType
+from interfaces.formats.sql_literal import escape_braces
 from interfaces.formats.values.form import ValueFormat
 
 MAX_DEPTH = 64
@@ -27,15 +28,11 @@ def _depth_check_sql(text: str) -> str:
     return f"case when strlen({brackets}) <= {2 * MAX_DEPTH} then true else {inner} = '' end"
 
 
-def _escape_braces(pattern: str) -> str:
-    return pattern.replace("{", "{{").replace("}", "}}")
-
-
 _BARE_SQL = f"regexp_replace({{c}}, '{_STRING}', '0', 'g')"
 _VALID_SQL = (
     "(case when {c} is null or {c} = '' then true when not json_valid({c}) then false "
-    f"when regexp_matches({{c}}, '{_escape_braces(_NUL)}') then false "
-    f"when regexp_matches({_BARE_SQL}, '{_escape_braces(_UNSUPPORTED)}') then false "
+    f"when regexp_matches({{c}}, '{escape_braces(_NUL)}') then false "
+    f"when regexp_matches({_BARE_SQL}, '{escape_braces(_UNSUPPORTED)}') then false "
     f"else {_depth_check_sql(_BARE_SQL)} end)"
 )
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from interfaces.formats.values.date_forms import date_order
 from interfaces.formats.values.form import ValueFormat
 from interfaces.formats.values.number_forms import decimal_sign
+from interfaces.formats.values.number_notation import OTHER_SIGN
 
 Reading = tuple[str, bool] | str
 """A way of reading values: the decimal sign, or a date's separator and whether the day comes first."""
@@ -54,6 +55,6 @@ def form_reading(form: ValueFormat) -> Reading | None:
 
 def _opposite(reading: Reading) -> Reading:
     if isinstance(reading, str):
-        return "." if reading == "," else ","
+        return OTHER_SIGN[reading]
     separator, day_first = reading
     return separator, not day_first

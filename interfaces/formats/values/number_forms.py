@@ -10,7 +10,7 @@ from functools import cache
 
 from domain.columns import ColumnType
 from interfaces.formats.values.form import ValueFormat
-from interfaces.formats.values.number_notation import THOUSANDS_SEPARATORS, parse_number_notation
+from interfaces.formats.values.number_notation import OTHER_SIGN, THOUSANDS_SEPARATORS, parse_number_notation
 from interfaces.formats.values.number_sql import canonical_number_sql
 
 EXPONENT_PATTERN = (
@@ -73,16 +73,6 @@ NUMBER_FORMATS = (
 NUMBER_FORMATS_BY_NAME: Mapping[str, ValueFormat] = {form.format: form for form in NUMBER_FORMATS if form.format}
 
 
-def find_number_format(column_type: ColumnType, example: str) -> ValueFormat | None:
-    """The format that has this name, or of which this is an example: `1.234,50`. None if it is none, or unclear."""
-    named = NUMBER_FORMATS_BY_NAME.get(example)
-    if named is not None:
-        return named
-    fitting = [form for form in NUMBER_FORMATS if form.type is column_type and form.accepts(example)]
-    exact = [form for form in fitting if all(sign in example for sign in number_separators(form) if sign)]
-    return exact[0] if len(exact) == 1 else None
-
-
 @cache
 def number_separators(form: ValueFormat) -> tuple[str, str]:
     """The thousands separator and the decimal sign of a format; each is empty if there is none."""
@@ -97,7 +87,7 @@ def number_separators(form: ValueFormat) -> tuple[str, str]:
 def decimal_sign(form: ValueFormat) -> str:
     """The decimal sign of a format: its own, or the one that its thousands separator leaves; empty if it has none."""
     thousands, point = number_separators(form)
-    return point or {",": ".", ".": ","}.get(thousands, "")
+    return point or OTHER_SIGN.get(thousands, "")
 
 
 def have_same_groups(one: ValueFormat, other: ValueFormat) -> bool:

@@ -10,7 +10,11 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 THOUSANDS_SEPARATORS = (",", ".", " ", "\u00a0", "\u202f", "'", "’")
-BLANKS = " \u00a0\u202f"
+SPACES = " \u00a0\u202f"
+"""The spaces between groups of digits, and between a number and its currency."""
+
+OTHER_SIGN = {",": ".", ".": ","}
+"""Of comma and point, one is the decimal sign and the other may separate thousands."""
 
 _SYMBOLS = "".join(sign for sign in map(chr, range(0x10000)) if unicodedata.category(sign) == "Sc")
 _CODES = (
@@ -23,10 +27,10 @@ CURRENCY = f"(?:[A-Z]{{0,2}}[{re.escape(_SYMBOLS)}]|{'|'.join(_CODES)})"
 """A pattern of currency signs and codes: `$`, `R$`, `EUR`, `kr`."""
 
 _NAME = re.compile(
-    rf"(?P<open>\()?(?P<plus>\+)?(?P<before>{CURRENCY}[{BLANKS}]?)?(?P<minus>-)?"
+    rf"(?P<open>\()?(?P<plus>\+)?(?P<before>{CURRENCY}[{SPACES}]?)?(?P<minus>-)?"
     rf"(?P<whole>[0-9]{{1,3}}(?:(?P<thousands>[{re.escape(''.join(THOUSANDS_SEPARATORS))}])[0-9]{{3}})+|[0-9]*)"
     rf"(?:(?P<point>[.,])(?P<fraction>[0-9]*))?"
-    rf"(?P<after_minus>-)?(?P<after>[{BLANKS}]?(?:%|{CURRENCY}))?(?P<close>\))?"
+    rf"(?P<after_minus>-)?(?P<after>[{SPACES}]?(?:%|{CURRENCY}))?(?P<close>\))?"
 )
 
 

@@ -19,8 +19,9 @@ from interfaces.formats.values.number_forms import (
     number_separators,
 )
 from interfaces.formats.values.number_notation import (
-    BLANKS,
     CURRENCY,
+    OTHER_SIGN,
+    SPACES,
     NumberNotation,
     parse_number_notation,
 )
@@ -28,9 +29,9 @@ from interfaces.formats.values.number_sql import canonical_number, canonical_num
 
 _SIGN = "[+\u2212-]"
 _TEXT = re.compile(
-    rf"(?P<open>\()?(?P<sign>{_SIGN})?(?P<before>{CURRENCY}[{BLANKS}]?)?(?P<inner>{_SIGN})?(?P<inner_open>\()?"
-    rf"(?P<core>[.,]?[0-9](?:[0-9.,'’{BLANKS}]*[0-9.,])?)(?P<exponent>[eE][+-]?[0-9]+)?"
-    rf"(?P<inner_close>\))?(?P<trail>-)?(?P<after>[{BLANKS}]?(?:%|{CURRENCY}))?(?P<last>-)?(?P<close>\))?"
+    rf"(?P<open>\()?(?P<sign>{_SIGN})?(?P<before>{CURRENCY}[{SPACES}]?)?(?P<inner>{_SIGN})?(?P<inner_open>\()?"
+    rf"(?P<core>[.,]?[0-9](?:[0-9.,'’{SPACES}]*[0-9.,])?)(?P<exponent>[eE][+-]?[0-9]+)?"
+    rf"(?P<inner_close>\))?(?P<trail>-)?(?P<after>[{SPACES}]?(?:%|{CURRENCY}))?(?P<last>-)?(?P<close>\))?"
 )
 
 
@@ -62,7 +63,7 @@ def signed_formats(
     before, after = found["before"] or "", found["after"] or ""
     named = [] if found["exponent"] else [_notation_like(found, *base) for base in bases]
     forms = [named_format(column_type, notation) for notation in named if not notation.is_plain]
-    word = (before or after).strip(BLANKS)
+    word = (before or after).strip(SPACES)
     if not (before and after):
         forms += [tolerant_format(column_type, *base, word) for base in bases]
     return tuple(form for form in forms if form.accepts(text))
@@ -102,7 +103,7 @@ def tolerant_variant(form: ValueFormat) -> SignedNumberFormat:
     thousands, point = number_separators(form)
     if not isinstance(form, SignedNumberFormat):
         return tolerant_format(form.type, thousands, point, "")
-    thousands = thousands or {",": ".", ".": ","}.get(point, "")
+    thousands = thousands or OTHER_SIGN.get(point, "")
     return tolerant_format(form.type, thousands, point, next(iter(form.words), ""))
 
 
@@ -124,7 +125,7 @@ def named_format(column_type: ColumnType, notation: NumberNotation) -> SignedNum
     }[notation.negative]
     plus = r"\+" if notation.plus else ""
     pattern = f"{plus}{before}(?:{above}){after}|{before}(?:{zero}){after}|{negative}"
-    words = tuple(filter(None, (notation.before.strip(BLANKS), notation.after.strip(BLANKS))))
+    words = tuple(filter(None, (notation.before.strip(SPACES), notation.after.strip(SPACES))))
     return _build_format(column_type, pattern, notation.point, words, notation.name)
 
 
@@ -137,10 +138,10 @@ def tolerant_format(column_type: ColumnType, thousands: str, point: str, word: s
         mark = re.escape(point)
         core = f"(?:{core}(?:{mark}[0-9]*)?|{mark}[0-9]+|{EXPONENT_PATTERN.replace('[.]', mark)})"
     before, after = (
-        (rf"(?:{re.escape(word)}[{BLANKS}]?)?", rf"(?:[{BLANKS}]?{re.escape(word)})?") if word else ("", "")
+        (rf"(?:{re.escape(word)}[{SPACES}]?)?", rf"(?:[{SPACES}]?{re.escape(word)})?") if word else ("", "")
     )
     if word == "%":
-        before, after = "", f"[{BLANKS}]?%"
+        before, after = "", f"[{SPACES}]?%"
     pattern = "|".join((
         f"{_SIGN}?{before}{core}{after}",
         f"{before}{_SIGN}{core}{after}",

@@ -7,9 +7,8 @@ from domain.columns import ColumnType, quote_value
 from interfaces.formats.values.blanks import BLANKS, has_blanks
 from interfaces.formats.values.form import ValueFormat
 from interfaces.formats.values.number_forms import NUMBER_FORMATS, SCIENTIFIC, decimal_sign
+from interfaces.formats.values.number_notation import OTHER_SIGN
 from interfaces.formats.values.signed_numbers import SignedNumberFormat, signed_formats
-
-_OTHER_SIGN = {",": ".", ".": ","}
 
 
 def not_fitting_note(name: str, value: str, form: ValueFormat) -> str:
@@ -70,7 +69,7 @@ def reading_note(name: str, value: str, form: ValueFormat, proved_by: str | None
         sign = decimal_sign(form)
         mark = "commas" if sign == "," else "points"
         reading = f"{quote_value(value)} is read with {mark} as decimal signs"
-        option = f"options.decimal to {_OTHER_SIGN[sign]!r}"
+        option = f"options.decimal to {OTHER_SIGN[sign]!r}"
     else:
         reading = f"{quote_value(value)} is read as {form.title}"
         option = "options.date_format"

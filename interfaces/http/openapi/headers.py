@@ -58,7 +58,7 @@ _PREFERENCES: Mapping[str, str] = {
 
 
 def prefer(*names: str) -> Header:
-    """The `Prefer` header with the preferences that a route honours."""
+    """The `Prefer` header with the preferences that a route knows."""
     known = "; ".join(_PREFERENCES[name] for name in names)
     return Header("Prefer", f"RFC 7240. {known}", example="wait=30" if names[0] == "wait" else names[0])
 
@@ -67,7 +67,7 @@ ETAG = Header("ETag", "The entity tag, for `If-Match` and `If-None-Match`", exam
 VERSION = Header("Rowledger-Version", "The dataset's version that was read or made", {"type": "integer"}, "7")
 LOCATION = Header("Location", "The address of what was created", {"type": "string", "format": "uri-reference"})
 LINK = Header("Link", 'The address of the next page, with `rel="next"`; absent on the last one')
-PREFERENCE_APPLIED = Header("Preference-Applied", "The preferences of `Prefer` that were honoured")
+PREFERENCE_APPLIED = Header("Preference-Applied", "The preferences of `Prefer` that were applied")
 RETRY_AFTER = Header("Retry-After", "Seconds after which the same request may succeed", {"type": "integer"})
 REPLAYED = Header("Idempotency-Replayed", "`true`: the answer is that of the first request with this key")
 CACHE_CONTROL = Header("Cache-Control", "How long the answer may be kept; what never changes is `immutable`")

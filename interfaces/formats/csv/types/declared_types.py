@@ -145,8 +145,8 @@ def _evidence_sql(value: str, form: ValueFormat, rival: ValueFormat) -> str:
     only_one = f"any_value(if({value} <> '' and {fits} and not ({value_fits_sql(value, rival)}), {value}, null))"
     if not form.is_number:
         return only_one
-    _has_separators = f"bool_or({value} <> '' and {fits} and regexp_matches({value}, '[.,]'))"
-    return f"coalesce({only_one}, if({_has_separators}, null, ''))"
+    has_separators = f"bool_or({value} <> '' and {fits} and regexp_matches({value}, '[.,]'))"
+    return f"coalesce({only_one}, if({has_separators}, null, ''))"
 
 
 def _best_format(
