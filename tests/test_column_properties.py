@@ -76,7 +76,7 @@ def read(dataset: Dataset, **parameters: Any) -> tuple[Any, str]:
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(done=st.lists(steps, min_size=2, max_size=8))
 def test_every_version_reads_as_it_did(service: Service, client: httpx.Client, done: Sequence[Step]) -> None:
-    dataset = helpers.import_csv(client, FILE, duplicates="allow")
+    dataset = helpers.import_csv(client, FILE)
     states = [read(dataset)]
     for step in done:
         answer = send_step(dataset, step)

@@ -93,7 +93,7 @@ def test_pages_show_each_record_of_their_version_once_while_others_write(
     client: httpx.Client, sort: str, limit: int
 ) -> None:
     rows = "".join(f"{'xyz'[n % 3] if n % 5 else ''},{n % 4}.5,{'2024-01-0' + str(1 + n % 3)}\n" for n in range(40))
-    dataset = helpers.import_csv(client, "a,b,c\n" + rows, duplicates="allow")
+    dataset = helpers.import_csv(client, "a,b,c\n" + rows)
     stop = threading.Event()
 
     def write() -> None:

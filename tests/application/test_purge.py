@@ -60,7 +60,7 @@ def test_a_dataset_that_is_not_deleted_is_kept(service: Service, client: httpx.C
 
 def test_the_file_goes_with_the_last_import_that_names_it(service: Service, client: httpx.Client) -> None:
     text = f"a,{given.unique('n')}\n1,2\n"
-    first, second = (given.import_csv(client, text, duplicates="allow") for _ in range(2))
+    first, second = (given.import_csv(client, text) for _ in range(2))
     sha256 = first.get_json("/imports")["data"][0]["source"]["sha256"]
     for dataset, kept in ((first, True), (second, False)):
         dataset.send("DELETE", "")

@@ -348,7 +348,7 @@ def test_another_workspace_is_a_world_of_its_own(
         exported = guarded.post(f"{there.url}/exports", json={}, headers={"Prefer": "wait=30"})
         assert json_of(exported, 202)["job"]["state"] == "succeeded"
     assert there.get().status_code == 404
-    here = import_csv(guarded, "a\n1\n", name=name, duplicates="allow")
+    here = import_csv(guarded, "a\n1\n", name=name)
     assert here.get_json()["slug"] == name.replace(" ", "-")
 
 

@@ -10,9 +10,7 @@ FOR_EVER = "private, max-age=31536000, immutable"
 
 @pytest.fixture(scope="module")
 def dataset(client: httpx.Client) -> Dataset:
-    return import_csv(
-        client, "name,age\nAnn,30\nBob,old\n", options='{"columns": {"age": "integer"}}', duplicates="allow"
-    )
+    return import_csv(client, "name,age\nAnn,30\nBob,old\n", options='{"columns": {"age": "integer"}}')
 
 
 VERSIONED = ("", "/records", "/records/1", "/records/1/history", "/versions", "/records/1/provenance", "/export")
@@ -75,7 +73,6 @@ def test_the_rejects_of_a_dataset_of_any_script_can_be_downloaded(client: httpx.
         "name,age\nAnn,old\nBob,5\n",
         name="данные",
         options='{"columns": {"age": "integer"}}',
-        duplicates="allow",
     )
     import_id = dataset.get_json("/imports")["data"][0]["id"]
     answer = dataset.get(f"/imports/{import_id}/rejects", format="csv")

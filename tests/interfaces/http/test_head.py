@@ -12,7 +12,7 @@ CHANGING = ("content-encoding", "date", "server", "transfer-encoding")
 
 @pytest.fixture(scope="module")
 def dataset(client: httpx.Client) -> Dataset:
-    return import_csv(client, "name,age\nAnn,30\nBob,31\n", duplicates="allow")
+    return import_csv(client, "name,age\nAnn,30\nBob,31\n")
 
 
 def test_every_route_that_is_read_has_its_head(client: httpx.Client, dataset: Dataset) -> None:

@@ -289,7 +289,7 @@ def test_requests_without_a_key_are_not_remembered(client: httpx.Client, service
 
 
 def test_importing_a_file_into_a_dataset_again_is_the_same_job(client: httpx.Client) -> None:
-    dataset, key = import_csv(client, "a,b\n1,2\n", duplicates="allow"), a_key()
+    dataset, key = import_csv(client, "a,b\n1,2\n"), a_key()
     answers = [
         client.post(
             f"{dataset.url}/imports",

@@ -64,7 +64,7 @@ QUERIES = (
 def dataset(client: httpx.Client) -> Dataset:
     """Rows with a common, a rare and a clustered value, ties, and nulls."""
     text = "city,price,active,day,at\n" + "".join(row(number) for number in range(ROWS))
-    return given.import_csv(client, text, duplicates="allow")
+    return given.import_csv(client, text)
 
 
 def row(number: int) -> str:
@@ -257,7 +257,7 @@ def test_a_value_too_long_for_an_index_is_reported(service: Service, client: htt
 
 @pytest.mark.parametrize("way", ["create", "patch", "append", "upsert"])
 def test_an_index_is_dropped_for_a_value_that_is_too_long(service: Service, client: httpx.Client, way: str) -> None:
-    dataset = given.import_csv(client, "a,b\n1,short\n2,shorter\n", key="a", duplicates="allow")
+    dataset = given.import_csv(client, "a,b\n1,short\n2,shorter\n", key="a")
     note_uses(service, dataset, "", "b")
     note_uses(service, dataset, "", "a")
     run_keeper(service)
@@ -277,7 +277,7 @@ def test_an_index_is_dropped_for_a_value_that_is_too_long(service: Service, clie
 
 @pytest.mark.parametrize("rule", ["ci", "natural"])
 def test_a_long_value_keeps_the_index_of_a_rule(service: Service, client: httpx.Client, rule: str) -> None:
-    dataset = given.import_csv(client, "a,b\n1,short\n2,shorter\n", duplicates="allow")
+    dataset = given.import_csv(client, "a,b\n1,short\n2,shorter\n")
     note_uses(service, dataset, "", f"b:{rule}")
     run_keeper(service)
     dataset.create(a=3, b=LONG)
@@ -287,7 +287,7 @@ def test_a_long_value_keeps_the_index_of_a_rule(service: Service, client: httpx.
 
 
 def test_a_long_value_beside_a_rule_leaves_room_for_it(service: Service, client: httpx.Client) -> None:
-    dataset = given.import_csv(client, "a,b\nx,short\ny,shorter\n", duplicates="allow")
+    dataset = given.import_csv(client, "a,b\nx,short\ny,shorter\n")
     note_uses(service, dataset, "a eq 'x'", "b:ci")
     run_keeper(service)
     dataset.create(a=LONG[:500], b=LONG)
@@ -297,7 +297,7 @@ def test_a_long_value_beside_a_rule_leaves_room_for_it(service: Service, client:
 
 
 def test_a_long_value_in_another_column_keeps_the_index(service: Service, client: httpx.Client) -> None:
-    dataset = given.import_csv(client, "a,b\nx,short\ny,shorter\n", duplicates="allow")
+    dataset = given.import_csv(client, "a,b\nx,short\ny,shorter\n")
     note_uses(service, dataset, "", "a")
     run_keeper(service)
     dataset.create(a="z", b=LONG)

@@ -52,8 +52,8 @@ def test_a_guess_is_taken_back_to_the_text_of_the_file(
     service: Service, client: httpx.Client, type: str, texts: list[str]
 ) -> None:
     file = "id,c\n" + "".join(f"{number},{text}\n" for number, text in enumerate(texts, 1))
-    as_text = import_csv(client, file, options='{"columns": {"c": "string"}}', duplicates="allow")
-    dataset = import_csv(client, file, duplicates="allow")
+    as_text = import_csv(client, file, options='{"columns": {"c": "string"}}')
+    dataset = import_csv(client, file)
     assert types(dataset)[1] == type
     (conversion,) = take_back(dataset, "c")
     assert dataset.column("c") == as_text.column("c")
@@ -133,7 +133,7 @@ def test_a_wrong_type_is_replaced_by_way_of_the_text(client: httpx.Client) -> No
 def test_the_file_is_read_with_the_options_of_its_import(
     client: httpx.Client, options: dict[str, Any], file: str, expected: list[str]
 ) -> None:
-    dataset = import_csv(client, file, options=exact_json.dumps(options), duplicates="allow")
+    dataset = import_csv(client, file, options=exact_json.dumps(options))
     assert types(dataset)[1] != "string"
     take_back(dataset, "c")
     assert dataset.column("c") == expected

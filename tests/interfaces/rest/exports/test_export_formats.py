@@ -115,7 +115,7 @@ def test_json_is_an_array_and_ndjson_a_record_a_line(client: httpx.Client) -> No
 def test_an_import_of_an_export_gives_the_same_records(client: httpx.Client, format: str) -> None:
     cells = 'x,1,1.10,true,2024-02-29,2024-02-29T12:00:00,007\n"a ""b"",\nc",-2,0.25,false,1999-01-01,,1e5\n'
     dataset = import_csv(client, f"s,i,d,b,on,at,{unique('code')}\n{cells}")
-    again = import_csv(client, dataset.get("/export", format=format).content, duplicates="allow")
+    again = import_csv(client, dataset.get("/export", format=format).content)
     assert again.values() == dataset.values()
 
 
@@ -125,7 +125,7 @@ def test_json_columns_leave_csv_as_json_and_come_back(client: httpx.Client) -> N
     for number, value in enumerate(values):
         dataset.create(n=number, j=value)
     options = exact_json.dumps({"columns": {"j": "json"}})
-    again = import_csv(client, dataset.get("/export").content, options=options, duplicates="allow")
+    again = import_csv(client, dataset.get("/export").content, options=options)
     assert again.column("j") == values
 
 
@@ -229,7 +229,7 @@ def test_a_data_package_distinguishes_null_from_an_empty_string(client: httpx.Cl
 def test_more_columns_than_postgresql_selects_are_exported(client: httpx.Client) -> None:
     names = [f"c{number}" for number in range(1_700)]
     text = ",".join(names) + "\n" + ",".join(str(number) for number in range(1_700)) + "\n"
-    dataset = import_csv(client, text, duplicates="allow")
+    dataset = import_csv(client, text)
     assert dataset.get("/export").text == text
     for format in ("json", "xlsx", "parquet"):
         answer = dataset.get("/export", format=format)

@@ -40,7 +40,7 @@ SPELLINGS = [
 
 
 def brought_in(client: httpx.Client, rows: Sequence[str] = ROWS, key: str = "k") -> Dataset:
-    return import_csv(client, csv(*rows), key=key, duplicates="allow")
+    return import_csv(client, csv(*rows), key=key)
 
 
 def text_of(dataset: Dataset) -> str:

@@ -26,7 +26,7 @@ def enqueue_unknown(service: Service) -> UUID:
 
 
 def test_a_job_says_what_it_is_about(client: httpx.Client) -> None:
-    dataset = import_csv(client, "a,b\n1,2\n", name="Two numbers", duplicates="allow")
+    dataset = import_csv(client, "a,b\n1,2\n", name="Two numbers")
     people = create_people(client, 30)
     export = json_of(people.send("POST", "/exports", {"format": "xlsx"}), 202)["job"]
     slug = people.get_json()["slug"]

@@ -225,12 +225,8 @@ def test_a_large_join_has_the_same_pages_with_and_without_an_index(
     client: httpx.Client, service: Any, how: str
 ) -> None:
     """Most left records have no partner, so that batches grow; some have more than a page holds."""
-    left = import_csv(
-        client, "key\n" + "".join(f"{n if n % 97 == 0 else -n}\n" for n in range(1, 3001)), duplicates="allow"
-    )
-    right = import_csv(
-        client, "key,x\n" + "".join(f"{n // 40 * 97},{n}\n" for n in range(1, 3001)), duplicates="allow"
-    )
+    left = import_csv(client, "key\n" + "".join(f"{n if n % 97 == 0 else -n}\n" for n in range(1, 3001)))
+    right = import_csv(client, "key,x\n" + "".join(f"{n // 40 * 97},{n}\n" for n in range(1, 3001)))
     import_into(client, right, "key,x\n97,0\n", "append")
     plain = walked(left, right, 70, on="key", how=how)
     keys = [(n if n % 97 == 0 else -n) for n in range(1, 3001)]

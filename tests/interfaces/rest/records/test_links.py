@@ -32,7 +32,7 @@ def test_the_pages_of_a_dataset_are_linked(dataset: Dataset, path: str) -> None:
 def test_the_pages_of_the_workspace_are_linked(client: httpx.Client, path: str) -> None:
     for _ in range(3):
         create_dataset(client)
-        import_csv(client, "a\n1\n", duplicates="allow")
+        import_csv(client, "a\n1\n")
     assert len(followed(client, path)) >= 3
 
 
