@@ -5,7 +5,8 @@ from uuid import UUID
 
 from psycopg import Cursor
 
-from application.commands import idempotency_keys, slugs
+from application.commands import slugs
+from application.commands.idempotency import idempotency_keys
 from application.imports import acceptance
 from application.jobs.job_store import job_writes
 from application.log import chunks, event_table

@@ -23,7 +23,7 @@ from psycopg.conninfo import make_conninfo
 from application.settings import Settings
 from benchmarks import generate
 from benchmarks.generate import BenchmarkFiles
-from interfaces.services import embedded_postgres
+from interfaces.services.embedded import embedded_postgres
 
 TIMEOUT_SECONDS = 600.0
 

@@ -14,7 +14,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 import migrations
-from interfaces.services import embedded_postgres
+from interfaces.services.embedded import embedded_postgres
 
 pytest_plugins = ["tests.given", "tests.valkey"]
 

@@ -24,7 +24,7 @@ OWNERS = {
     "follower_positions": "application/log/positions.py",
     "follower_failures": "application/log/positions.py",
     "slugs": "application/commands/slugs.py",
-    "idempotency": "application/commands/idempotency_keys.py",
+    "idempotency": "application/commands/idempotency/idempotency_keys.py",
     "file_claims": "application/imports/acceptance.py",
     "jobs": "application/jobs/job_store/",
     "uploads": "application/uploads/resumable_uploads.py",

@@ -26,8 +26,8 @@ from application.commands.planned_changes import store_planned_changes
 from application.ports import ReadModels
 from application.settings import limit_setting
 from domain.columns import Column
-from domain.dataset.column_changes import ColumnChanges
-from domain.dataset.column_plan import ColumnPlan, plan_column_changes
+from domain.dataset.columns.column_changes import ColumnChanges
+from domain.dataset.columns.column_plan import ColumnPlan, plan_column_changes
 from domain.dataset.commands import ExpectedVersion, PublishColumns
 from domain.dataset.decider import require_version
 from domain.dataset.events import ColumnsChanged, Summary

@@ -9,7 +9,7 @@ from application.columns.column_ports import ColumnRewriter
 from application.columns.failures import MAX_LISTED, ValueFailure, ValueFailures
 from domain import exact_json
 from domain.columns import Value
-from domain.dataset.column_plan import ColumnPlan
+from domain.dataset.columns.column_plan import ColumnPlan
 from domain.schema import Definition
 
 MAX_UNIQUE_BYTES = 2_000

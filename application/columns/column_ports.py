@@ -9,7 +9,7 @@ from psycopg import Cursor
 
 from application.ports import PlannedChanges
 from domain.columns import ColumnType
-from domain.dataset.column_plan import ColumnPlan
+from domain.dataset.columns.column_plan import ColumnPlan
 from domain.schema import Definition
 
 Cell = tuple[int, str, str | None]

@@ -12,9 +12,9 @@ from application.columns.column_ports import Cell, ColumnRewriter, NewCell, Text
 from application.columns.failures import ValueFailure, ValueFailures
 from domain import exact_json
 from domain.columns import Column, ColumnType, Value, quote_value
-from domain.dataset.column_changes import OnFailure
-from domain.dataset.column_plan import Retype
-from domain.dataset.value_conversion import (
+from domain.dataset.columns.column_changes import OnFailure
+from domain.dataset.columns.column_plan import Retype
+from domain.dataset.columns.value_conversion import (
     CannotConvert,
     convert_directly,
     keeps_values,

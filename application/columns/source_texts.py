@@ -21,7 +21,7 @@ from application.imports.source_files import BlobNotFound
 from application.imports.source_lines import LineRuns
 from application.ports import Loader, ReadModels
 from domain.columns import ColumnType
-from domain.dataset.column_plan import Retype
+from domain.dataset.columns.column_plan import Retype
 from domain.dataset.events import ChunkRef, RecordsImported
 from domain.errors import Refusal
 from domain.schema import Definition

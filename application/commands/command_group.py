@@ -8,9 +8,9 @@ from uuid import UUID
 
 from psycopg import Cursor
 
-from application.commands import idempotency_claims
 from application.commands.envelope import AnyEnvelope, AnyOutcome, CommandContext
-from application.commands.idempotency_claims import ClaimEffect, IdempotencyClaim
+from application.commands.idempotency import idempotency_claims
+from application.commands.idempotency.idempotency_claims import ClaimEffect, IdempotencyClaim
 from application.log.event_store import PendingEvent
 from application.ports import ReadModels
 from domain.errors import Refusal

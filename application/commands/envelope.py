@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from application.commands.idempotency_claims import IdempotencyClaim
+from application.commands.idempotency.idempotency_claims import IdempotencyClaim
 from domain.access.access import Access
 from domain.aggregate import Aggregate
 from domain.dataset.commands import Command

@@ -9,7 +9,6 @@ from typing import Any, TypeVar, overload
 
 from psycopg import Cursor
 
-from application.commands import idempotency_keys
 from application.commands.aggregate_commands import AggregateCommands
 from application.commands.command_group import CommandGroup, list_completed_claims
 from application.commands.dataset_commands import DatasetCommands
@@ -21,6 +20,7 @@ from application.commands.envelope import (
     CommandEnvelope,
     CommandOutcome,
 )
+from application.commands.idempotency import idempotency_keys
 from application.log.event_store import EventStore
 from application.ports import ReadModels
 from domain.errors import Refusal

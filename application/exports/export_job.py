@@ -11,9 +11,9 @@ from uuid import UUID, uuid4
 
 from psycopg import Connection
 
-from application.commands import idempotency_keys
 from application.commands.envelope import CommandContext
-from application.commands.idempotency_claims import ClaimEffect
+from application.commands.idempotency import idempotency_keys
+from application.commands.idempotency.idempotency_claims import ClaimEffect
 from application.exports import export_options
 from application.exports.export_options import ExportOptions
 from application.jobs.job import Job, Queue

@@ -9,9 +9,10 @@ from uuid import UUID, uuid4
 from psycopg import Connection, Cursor
 
 from application.authorization import require_may_change, require_may_create
-from application.commands import idempotency_keys, slugs
+from application.commands import slugs
 from application.commands.envelope import CommandContext
-from application.commands.idempotency_claims import ClaimEffect
+from application.commands.idempotency import idempotency_keys
+from application.commands.idempotency.idempotency_claims import ClaimEffect
 from application.imports import import_options
 from application.jobs.job import Job, Queue
 from application.jobs.job_store import job_reads, job_writes

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from domain.columns import ColumnType, describe_type_error
-from domain.dataset.column_change_faults import find_repeated_names, unknown_column_fault
+from domain.dataset.columns.column_change_faults import find_repeated_names, unknown_column_fault
 from domain.dataset.commands import ChangeDataset
 from domain.dataset.events import DatasetChanged
 from domain.errors import Fault, Invalid

@@ -10,8 +10,9 @@ from psycopg import AsyncConnection
 
 from application.jobs.job_store.job_lists import find_unfinished
 from application.settings import Settings, from_environment
-from interfaces.services import embedded_postgres, wiring
+from interfaces.services import wiring
 from interfaces.services.authentication import LOCAL_ACCESS
+from interfaces.services.embedded import embedded_postgres
 from interfaces.services.query_limits import query_limits
 from interfaces.services.wiring import Service
 from projections.query import snapshots

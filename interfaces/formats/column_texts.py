@@ -18,7 +18,7 @@ from interfaces.formats.csv.query import value_fits_sql
 from interfaces.formats.duckdb_lines import connect_duckdb
 from interfaces.formats.values.form import ValueFormat
 from interfaces.formats.values.forms import DEFAULT_FORMATS, accepting_formats_of_type, find_format
-from interfaces.formats.values.number_forms import DECIMAL
+from interfaces.formats.values.numbers.number_forms import DECIMAL
 
 _MEGABYTES = 128
 _PROBED_TEXTS = 1_000

@@ -9,7 +9,7 @@ from uuid import UUID
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive
 
-from application.commands.idempotency_claims import BodyDigest, IdempotencyClaim
+from application.commands.idempotency.idempotency_claims import BodyDigest, IdempotencyClaim
 
 SCOPE_KEY = "rowledger.idempotency"
 """The key in the ASGI scope under which the `IdempotentRequest` is stored."""

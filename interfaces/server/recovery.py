@@ -8,7 +8,7 @@ from typing import assert_never
 from anyio import to_thread
 from fastapi import Request, Response
 
-from application.commands.idempotency_claims import ClaimEffect
+from application.commands.idempotency.idempotency_claims import ClaimEffect
 from application.jobs.kinds import JobKindName, parse_kind
 from domain import exact_json
 from domain.dataset.aggregate import DATASET

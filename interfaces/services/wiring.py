@@ -15,7 +15,7 @@ from application.columns.source_texts import SourceTextTools
 from application.commands.bus import CommandBus
 from application.commands.envelope import CommandContext
 from application.commands.handler import CommandHandler
-from application.commands.idempotency_claims import IdempotencyClaim
+from application.commands.idempotency.idempotency_claims import IdempotencyClaim
 from application.exports.exporter import Exporter
 from application.imports.import_context import ImportTools
 from application.imports.importer import Importer
@@ -33,20 +33,21 @@ from domain.dataset.events import ChunkRef, RecordsImported
 from interfaces.formats.column_notations import ColumnNotations
 from interfaces.formats.registry import FileFormats
 from interfaces.formats.source import SourceLimits
-from interfaces.services import database, embedded_postgres
+from interfaces.services import database
 from interfaces.services.authentication import (
     LOCAL_ACCESS,
     LOCAL_AUTHENTICATOR,
     Authenticator,
     access_of_job,
 )
-from interfaces.services.blob_store import BlobStore
 from interfaces.services.database import SyncPool
+from interfaces.services.embedded import embedded_postgres
 from interfaces.services.embedded.account import EmbeddedServerError
 from interfaces.services.exports.job_writer import ExportJobWriter
+from interfaces.services.files.blob_store import BlobStore
+from interfaces.services.files.source_copies import copy_source
 from interfaces.services.job_queue import JobQueue
 from interfaces.services.query_limits import query_limits
-from interfaces.services.source_copies import copy_source
 from projections.changes.column_rewrite import SqlColumnRewrite
 from projections.changes.source_texts import SqlSourceTexts
 from projections.inline import InlineReadModels, SqlFileMerge, SqlRecordTables

@@ -17,13 +17,14 @@ from psycopg import Cursor
 
 import migrations
 from application import retention
-from application.commands import idempotency_keys
+from application.commands.idempotency import idempotency_keys
 from application.exports import export_files
 from application.settings import CHILD_VARIABLE, BadSetting, from_environment
 from application.uploads import resumable_uploads
 from interfaces.formats.scratch import remove_stale_folders
-from interfaces.services import embedded_postgres, wiring
+from interfaces.services import wiring
 from interfaces.services.background import run_in_background
+from interfaces.services.embedded import embedded_postgres
 from interfaces.services.embedded.account import EmbeddedServerError
 from interfaces.services.signals import exit_on_signals
 from interfaces.services.wiring import Service

@@ -13,7 +13,7 @@ from psycopg.sql import SQL, Composable, Composed, Literal
 
 from domain import exact_json
 from domain.columns import Value
-from domain.dataset.column_plan import ColumnPlan
+from domain.dataset.columns.column_plan import ColumnPlan
 from domain.schema import Definition
 from projections.changes import planned_changes, source_texts
 from projections.changes.planned_changes import WORK_MEM

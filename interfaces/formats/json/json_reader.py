@@ -20,13 +20,15 @@ import msgspec
 
 from domain.errors import Invalid
 from interfaces.formats.json import ndjson
-from interfaces.formats.json.elements import read_elements
 from interfaces.formats.json.json_table import JsonTable, build_table, key_faults, rows
-from interfaces.formats.json.members import read_names
 from interfaces.formats.json.nested import TOO_DEEP
 from interfaces.formats.json.object_rows import RowsAndNotes, read_object
 from interfaces.formats.json.pointer import read_at_pointer
 from interfaces.formats.json.rows import JsonRows, open_json_rows
+from interfaces.formats.json.scanning.elements import read_elements
+from interfaces.formats.json.scanning.members import read_names
+from interfaces.formats.json.scanning.text import Utf8Text, convert_to_utf8, decode_head
+from interfaces.formats.json.scanning.window import JsonWindow
 from interfaces.formats.json.shapes import (
     ArrayShape,
     ObjectShape,
@@ -35,8 +37,6 @@ from interfaces.formats.json.shapes import (
     check_column_count,
     parse_header,
 )
-from interfaces.formats.json.text import Utf8Text, convert_to_utf8, decode_head
-from interfaces.formats.json.window import JsonWindow
 from interfaces.formats.source import InputFile
 
 __all__ = ["describe", "detect", "key_faults", "rows"]

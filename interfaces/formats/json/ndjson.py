@@ -12,6 +12,7 @@ import msgspec
 from domain.errors import Fault, Invalid
 from interfaces.formats.json.json_table import JsonTable, build_table, key_faults, rows
 from interfaces.formats.json.rows import JsonRows, open_json_rows
+from interfaces.formats.json.scanning.text import Utf8Text, check_utf8, convert_to_utf8, decode_head
 from interfaces.formats.json.shapes import (
     ArrayShape,
     ObjectShape,
@@ -19,7 +20,6 @@ from interfaces.formats.json.shapes import (
     check_column_count,
     parse_header,
 )
-from interfaces.formats.json.text import Utf8Text, check_utf8, convert_to_utf8, decode_head
 from interfaces.formats.source import InputFile
 
 __all__ = ["describe", "detect", "key_faults", "rows"]

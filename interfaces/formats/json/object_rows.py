@@ -16,10 +16,10 @@ import orjson
 
 from domain.errors import Invalid
 from domain.schema import unique_names
-from interfaces.formats.json.members import Member, read_members, split_array
 from interfaces.formats.json.rows import JsonRows, open_json_rows
+from interfaces.formats.json.scanning.members import Member, read_members, split_array
+from interfaces.formats.json.scanning.window import JsonWindow
 from interfaces.formats.json.shapes import ArrayShape, ObjectShape, check_column_count
-from interfaces.formats.json.window import JsonWindow
 from interfaces.formats.source import InputFile
 
 RowsAndNotes = tuple[JsonRows, tuple[str, ...]]

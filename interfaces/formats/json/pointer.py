@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from domain.columns import quote_value
 from domain.errors import Fault, Invalid, suggest_nearest
 from domain.json_pointer import parse_pointer
-from interfaces.formats.json.elements import read_elements
-from interfaces.formats.json.members import open_value, read_names
 from interfaces.formats.json.object_rows import RowsAndNotes
-from interfaces.formats.json.window import JsonWindow
+from interfaces.formats.json.scanning.elements import read_elements
+from interfaces.formats.json.scanning.members import open_value, read_names
+from interfaces.formats.json.scanning.window import JsonWindow
 
 RowReader = Callable[[JsonWindow], RowsAndNotes]
 

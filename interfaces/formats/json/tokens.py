@@ -5,7 +5,7 @@ from enum import IntFlag
 
 from interfaces.formats.json.nested import has_nul, normalize_nested
 from interfaces.formats.json.numbers import normalize_number
-from interfaces.formats.values.date_forms import CANONICAL_DATE, build_date_format
+from interfaces.formats.values.dates.date_forms import CANONICAL_DATE, build_date_format
 
 
 class JsonKind(IntFlag):

@@ -14,13 +14,13 @@ from duckdb.sqltypes import DuckDBPyType
 from domain.columns import MAX_DIGITS, ColumnType
 from interfaces.formats.sql_literal import escape_braces, quote_literal
 from interfaces.formats.values.boolean_forms import BOOLEAN_FORMATS
-from interfaces.formats.values.date_forms import (
+from interfaces.formats.values.dates.date_forms import (
     CANONICAL_DATE,
     CANONICAL_TIMES,
     build_date_format,
 )
 from interfaces.formats.values.form import ValueFormat
-from interfaces.formats.values.number_forms import DECIMAL, INTEGER
+from interfaces.formats.values.numbers.number_forms import DECIMAL, INTEGER
 
 INVALID_MARK = "\x01"
 

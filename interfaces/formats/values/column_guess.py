@@ -21,7 +21,7 @@ from interfaces.formats.values.form import (
 )
 from interfaces.formats.values.forms import AllowedFormats, narrow_format
 from interfaces.formats.values.notation_proof import NotationProof, collect_proof
-from interfaces.formats.values.number_forms import EXPONENT_CODES, SCIENTIFIC
+from interfaces.formats.values.numbers.number_forms import EXPONENT_CODES, SCIENTIFIC
 
 FormatSearch = Generator[ValueFormat, str | None, "FormatSearchResult"]
 """Asks for the first value that does not fit a format; None: all values fit."""

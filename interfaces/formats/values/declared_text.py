@@ -11,14 +11,14 @@ from domain.columns import ColumnType
 from interfaces.formats.values.boolean_forms import BOOLEAN_WORDS
 from interfaces.formats.values.form import ValueFormat
 from interfaces.formats.values.forms import find_format
-from interfaces.formats.values.number_forms import (
+from interfaces.formats.values.numbers.number_forms import (
     NUMBER_FORMATS,
     decimal_sign,
     formats_with_decimal_sign,
     number_separators,
 )
-from interfaces.formats.values.number_sql import canonical_number
-from interfaces.formats.values.signed_numbers import SignedNumberFormat, signed_formats, tolerant_variant
+from interfaces.formats.values.numbers.number_sql import canonical_number
+from interfaces.formats.values.numbers.signed_numbers import SignedNumberFormat, signed_formats, tolerant_variant
 
 TextReader = Callable[[str], str | None]
 """Returns the canonical text of a value; None if the text has no such value, or two."""

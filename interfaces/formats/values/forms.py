@@ -12,7 +12,6 @@ from typing import assert_never
 from application.imports.file_format import FileOptions
 from domain.columns import ColumnType
 from domain.errors import Invalid
-from interfaces.formats.values import date_forms, number_forms
 from interfaces.formats.values.boolean_forms import (
     BOOLEAN_FORMATS,
     BOOLEAN_FORMATS_BY_WORD,
@@ -20,7 +19,8 @@ from interfaces.formats.values.boolean_forms import (
     find_boolean_format,
     needs_both_words,
 )
-from interfaces.formats.values.date_notation import normalize_notation
+from interfaces.formats.values.dates import date_forms
+from interfaces.formats.values.dates.date_notation import normalize_notation
 from interfaces.formats.values.form import (
     TEXT,
     ValueFormat,
@@ -30,15 +30,16 @@ from interfaces.formats.values.form import (
 from interfaces.formats.values.json_form import JSON_FORMAT
 from interfaces.formats.values.notation_proof import NotationProof, form_reading
 from interfaces.formats.values.nulls import NULL_WORDS
-from interfaces.formats.values.number_forms import (
+from interfaces.formats.values.numbers import number_forms
+from interfaces.formats.values.numbers.number_forms import (
     DECIMAL,
     EXPONENT_CODES,
     INTEGER,
     NUMBER_FORMATS,
     SCIENTIFIC,
 )
-from interfaces.formats.values.number_notation import SPACES
-from interfaces.formats.values.signed_numbers import find_number_format, signed_formats
+from interfaces.formats.values.numbers.number_notation import SPACES
+from interfaces.formats.values.numbers.signed_numbers import find_number_format, signed_formats
 
 _MIN_IDENTIFIER_DIGITS = 16
 _MIN_PHONE_LENGTH = 11

@@ -7,10 +7,10 @@ thousand. `31/12/2024` proves that the day comes first in all dates with slashes
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from interfaces.formats.values.date_forms import date_order
+from interfaces.formats.values.dates.date_forms import date_order
 from interfaces.formats.values.form import ValueFormat
-from interfaces.formats.values.number_forms import decimal_sign
-from interfaces.formats.values.number_notation import OTHER_SIGN
+from interfaces.formats.values.numbers.number_forms import decimal_sign
+from interfaces.formats.values.numbers.number_notation import OTHER_SIGN
 
 Reading = tuple[str, bool] | str
 """A way of reading values: the decimal sign, or a date's separator and whether the day comes first."""

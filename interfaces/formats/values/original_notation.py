@@ -5,8 +5,8 @@ from functools import lru_cache, partial
 from typing import assert_never
 
 from domain.columns import ColumnType
-from interfaces.formats.values.date_notation import format_month, parse_notation, token_kind
-from interfaces.formats.values.number_notation import parse_number_notation, write_number
+from interfaces.formats.values.dates.date_notation import format_month, parse_notation, token_kind
+from interfaces.formats.values.numbers.number_notation import parse_number_notation, write_number
 
 _TWO_DIGIT_YEARS = (1969, 2068)
 """The first and the last year that two digits can represent, as in POSIX strptime."""

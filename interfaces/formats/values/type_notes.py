@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from domain.columns import ColumnType, quote_value
 from interfaces.formats.values.blanks import BLANKS, has_blanks
 from interfaces.formats.values.form import ValueFormat
-from interfaces.formats.values.number_forms import NUMBER_FORMATS, SCIENTIFIC, decimal_sign
-from interfaces.formats.values.number_notation import OTHER_SIGN
-from interfaces.formats.values.signed_numbers import SignedNumberFormat, signed_formats
+from interfaces.formats.values.numbers.number_forms import NUMBER_FORMATS, SCIENTIFIC, decimal_sign
+from interfaces.formats.values.numbers.number_notation import OTHER_SIGN
+from interfaces.formats.values.numbers.signed_numbers import SignedNumberFormat, signed_formats
 
 
 def not_fitting_note(name: str, value: str, form: ValueFormat) -> str:

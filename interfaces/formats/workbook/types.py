@@ -9,8 +9,8 @@ from domain.columns import ColumnType, is_date, is_datetime, quote_value
 from domain.errors import Invalid
 from interfaces.formats.values.blanks import BLANKS, has_blanks
 from interfaces.formats.values.declared_text import TextReader, declared_text_reader
-from interfaces.formats.values.number_forms import DECIMAL as DECIMAL_FORM
-from interfaces.formats.values.number_forms import INTEGER as INTEGER_FORM
+from interfaces.formats.values.numbers.number_forms import DECIMAL as DECIMAL_FORM
+from interfaces.formats.values.numbers.number_forms import INTEGER as INTEGER_FORM
 from interfaces.formats.workbook.cells import (
     BOOLEAN,
     DATE,

@@ -12,8 +12,8 @@ from fastapi import Request, Response
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from application.commands.idempotency_claims import ClaimEffect
-from application.commands.idempotency_keys import (
+from application.commands.idempotency.idempotency_claims import ClaimEffect
+from application.commands.idempotency.idempotency_keys import (
     AcquiredKey,
     CompletedKey,
     KeyedRequest,

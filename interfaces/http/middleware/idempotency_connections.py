@@ -14,9 +14,9 @@ from anyio import CancelScope
 from psycopg import AsyncConnection, Error, OperationalError
 from psycopg_pool import PoolTimeout
 
-from application.commands import idempotency_keys
-from application.commands.idempotency_claims import BodyDigest
-from application.commands.idempotency_keys import (
+from application.commands.idempotency import idempotency_keys
+from application.commands.idempotency.idempotency_claims import BodyDigest
+from application.commands.idempotency.idempotency_keys import (
     AcquiredKey,
     CompletedKey,
     KeyedRequest,

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from starlette.types import Message, Send
 
-from application.commands.idempotency_keys import StoredResponse
+from application.commands.idempotency.idempotency_keys import StoredResponse
 from interfaces.http.idempotent_request import HashedBody
 from interfaces.http.middleware.idempotency_connections import KeyStore
 from interfaces.http.problems import CLIENT_CLOSED_REQUEST

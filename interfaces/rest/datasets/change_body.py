@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from domain.columns import ColumnType, quote_value
-from domain.dataset.column_changes import ColumnChange, ColumnChanges, NewColumn, OnFailure
+from domain.dataset.columns.column_changes import ColumnChange, ColumnChanges, NewColumn, OnFailure
 from domain.dataset.commands import ChangeDataset, ExpectedVersion
 from domain.errors import Fault, Invalid, suggest_nearest
 from domain.json_pointer import escape_pointer_token

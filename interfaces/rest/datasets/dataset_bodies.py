@@ -5,7 +5,7 @@ from typing import Annotated, Any, NotRequired
 from typing_extensions import TypedDict
 
 from domain.columns import ColumnType
-from domain.dataset.column_changes import OnFailure
+from domain.dataset.columns.column_changes import OnFailure
 from interfaces.http.openapi.answers import JSON
 from interfaces.http.openapi.limits import limited
 from interfaces.http.openapi.operation import Body, json_body

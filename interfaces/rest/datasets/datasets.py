@@ -13,7 +13,7 @@ from application.columns.change_columns import ColumnOutcome, ColumnRequest, cha
 from application.commands import datasets as use_cases
 from application.commands.envelope import CommandContext, CommandOutcome
 from domain import exact_json
-from domain.dataset.column_changes import ColumnChanges
+from domain.dataset.columns.column_changes import ColumnChanges
 from domain.dataset.commands import DeleteDataset
 from domain.schema import Definition
 from interfaces.http.openapi import headers

@@ -1,1 +1,1 @@
-"""The parts of the embedded PostgreSQL: its account, its programs, its cluster and its process."""
+"""The embedded PostgreSQL: its account, its programs, its cluster and its process."""

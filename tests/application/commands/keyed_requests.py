@@ -10,9 +10,9 @@ from uuid import UUID, uuid4
 import psycopg
 from psycopg import AsyncConnection
 
-from application.commands import idempotency_keys
-from application.commands.idempotency_claims import BodyDigest, ClaimEffect, IdempotencyClaim
-from application.commands.idempotency_keys import AcquiredKey, CompletedKey, KeyedRequest, StoredResponse
+from application.commands.idempotency import idempotency_keys
+from application.commands.idempotency.idempotency_claims import BodyDigest, ClaimEffect, IdempotencyClaim
+from application.commands.idempotency.idempotency_keys import AcquiredKey, CompletedKey, KeyedRequest, StoredResponse
 
 Result = TypeVar("Result")
 

@@ -9,8 +9,8 @@ import pytest
 
 from application.commands import writer_lease
 from application.commands.envelope import AggregateOutcome, CommandOutcome
-from application.commands.idempotency_claims import ClaimEffect, IdempotencyClaim
-from application.commands.idempotency_keys import AcquiredKey
+from application.commands.idempotency.idempotency_claims import ClaimEffect, IdempotencyClaim
+from application.commands.idempotency.idempotency_keys import AcquiredKey
 from domain.dataset.commands import (
     ChangeDataset,
     ChangeRecords,

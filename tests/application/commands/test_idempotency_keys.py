@@ -12,9 +12,9 @@ import pytest
 from psycopg import AsyncConnection, AsyncCursor
 from psycopg.errors import LockNotAvailable
 
-from application.commands import idempotency_keys
-from application.commands.idempotency_claims import BodyDigest, ClaimEffect, IdempotencyClaim
-from application.commands.idempotency_keys import AcquiredKey, CompletedKey, StoredResponse
+from application.commands.idempotency import idempotency_keys
+from application.commands.idempotency.idempotency_claims import BodyDigest, ClaimEffect, IdempotencyClaim
+from application.commands.idempotency.idempotency_keys import AcquiredKey, CompletedKey, StoredResponse
 from domain.errors import Busy, Invalid
 from tests.application.commands.keyed_requests import (
     ANSWER,

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from domain.columns import Column, ColumnType
-from domain.dataset.column_changes import ColumnChange, ColumnChanges, NewColumn, OnFailure
-from domain.dataset.column_plan import ColumnPlan, Retype, plan_column_changes
+from domain.dataset.columns.column_changes import ColumnChange, ColumnChanges, NewColumn, OnFailure
+from domain.dataset.columns.column_plan import ColumnPlan, Retype, plan_column_changes
 from domain.errors import Invalid
 from domain.schema import Definition
 from tests.domain.dataset.scenario import AGE, NAME, NOTE, PEOPLE, PRICE, SHOP

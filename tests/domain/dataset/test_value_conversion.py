@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from domain.columns import ColumnType as Type
-from domain.dataset.value_conversion import (
+from domain.dataset.columns.value_conversion import (
     CannotConvert,
     convert_directly,
     keeps_values,

@@ -10,7 +10,7 @@ import httpx
 import psycopg
 import pytest
 
-from application.commands import idempotency_keys
+from application.commands.idempotency import idempotency_keys
 from interfaces.services.wiring import Service
 from tests.given import (
     code,

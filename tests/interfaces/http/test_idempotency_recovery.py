@@ -7,7 +7,7 @@ import httpx
 import psycopg
 import pytest
 
-from application.commands import idempotency_keys
+from application.commands.idempotency import idempotency_keys
 from domain import exact_json
 from tests.given import Dataset, code, create_dataset, create_people, import_csv, json_of, unique
 

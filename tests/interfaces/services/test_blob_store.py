@@ -11,7 +11,7 @@ import pytest
 
 from application.imports.source_files import BlobNotFound
 from application.settings import BadSetting, Settings, read_settings
-from interfaces.services.blob_store import BlobStore
+from interfaces.services.files.blob_store import BlobStore
 
 MB = 2**20
 UNKNOWN = "0" * 64
@@ -107,7 +107,7 @@ def test_keeping_a_file_in_a_folder_does_not_load_obstore(tmp_path: Path) -> Non
     path, name = a_file(tmp_path, b"a,b\n")
     code = (
         "import sys; from pathlib import Path; import interfaces.services.wiring;"
-        "from interfaces.services.blob_store import BlobStore;"
+        "from interfaces.services.files.blob_store import BlobStore;"
         "BlobStore(Path(sys.argv[1])).put_file(Path(sys.argv[2]), sys.argv[3]); print('obstore' in sys.modules)"
     )
     command = [sys.executable, "-c", code, str(tmp_path), str(path), name]

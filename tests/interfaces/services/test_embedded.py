@@ -14,10 +14,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from interfaces.services import embedded_postgres
-from interfaces.services.embedded import cluster, programs
+from interfaces.services.embedded import cluster, embedded_postgres, programs
 from interfaces.services.embedded.account import EmbeddedServerError
-from interfaces.services.embedded_postgres import MAJOR_VERSION, default_data_folder, start
+from interfaces.services.embedded.embedded_postgres import MAJOR_VERSION, default_data_folder, start
 
 ROOT = Path(__file__).parents[3]
 AS_ROOT = os.geteuid() == 0
@@ -25,7 +24,7 @@ AS_ROOT = os.geteuid() == 0
 USER_OF_THE_SERVER = """
 import sys
 from pathlib import Path
-from interfaces.services.embedded_postgres import start
+from interfaces.services.embedded.embedded_postgres import start
 server = start(Path(sys.argv[1]))
 print(server.conninfo, flush=True)
 sys.stdin.read()

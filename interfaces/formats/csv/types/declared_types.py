@@ -15,7 +15,7 @@ from interfaces.formats.values.blanks import BLANKS, blank_format, has_blanks
 from interfaces.formats.values.column_guess import ColumnGuess, search_in_values
 from interfaces.formats.values.form import ValueFormat
 from interfaces.formats.values.forms import AllowedFormats, accepting_formats_of_type, find_format
-from interfaces.formats.values.signed_numbers import is_tolerant, tolerant_variant
+from interfaces.formats.values.numbers.signed_numbers import is_tolerant, tolerant_variant
 
 _PROBED_ROWS = 1_000
 _MAX_CANDIDATES = 12

@@ -37,7 +37,7 @@ from interfaces.formats.values.forms import (
     allowed_formats,
     find_format,
 )
-from interfaces.formats.values.signed_numbers import signed_formats
+from interfaces.formats.values.numbers.signed_numbers import signed_formats
 
 _MIN_NEAR_SHARE = 0.8
 

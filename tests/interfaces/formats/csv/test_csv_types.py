@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from domain.columns import is_date, is_datetime
-from interfaces.formats.values.date_forms import candidate_date_formats
+from interfaces.formats.values.dates.date_forms import candidate_date_formats
 from tests.interfaces.formats.reading import read
 
 LONG = "9" * 1000

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from application.imports.file_format import FileOptions, RequestedType
 from domain.columns import ColumnType
 from domain.errors import Invalid
-from interfaces.formats.values.number_notation import NumberNotation, parse_number_notation, write_number
-from interfaces.formats.values.number_sql import canonical_number, canonical_number_sql
-from interfaces.formats.values.signed_numbers import named_format
+from interfaces.formats.values.numbers.number_notation import NumberNotation, parse_number_notation, write_number
+from interfaces.formats.values.numbers.number_sql import canonical_number, canonical_number_sql
+from interfaces.formats.values.numbers.signed_numbers import named_format
 from tests.interfaces.formats.reading import read
 from tests.interfaces.formats.values.test_column_forms import column
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from interfaces.formats.sql_literal import escape_braces
-from interfaces.formats.values.date_notation import MONTHS, token_kind
+from interfaces.formats.values.dates.date_notation import MONTHS, token_kind
 
 _MONTH_ABBREVIATIONS = "".join(month[:3].lower() for month in MONTHS)
 

@@ -10,8 +10,8 @@ from functools import cache
 
 from domain.columns import ColumnType
 from interfaces.formats.values.form import ValueFormat
-from interfaces.formats.values.number_notation import OTHER_SIGN, THOUSANDS_SEPARATORS, parse_number_notation
-from interfaces.formats.values.number_sql import canonical_number_sql
+from interfaces.formats.values.numbers.number_notation import OTHER_SIGN, THOUSANDS_SEPARATORS, parse_number_notation
+from interfaces.formats.values.numbers.number_sql import canonical_number_sql
 
 EXPONENT_PATTERN = (
     "(?:(?:[1-9][0-9]{0,39}|0)(?:[.][0-9]{0,40})?|[.][0-9]{1,40})[eE][+-]?0*(?:[0-9]{1,2}|[12][0-9]{2}|30[0-8])"

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from interfaces.formats.sql_literal import quote_literal
-from interfaces.formats.values.number_notation import shift_point
+from interfaces.formats.values.numbers.number_notation import shift_point
 
 _MINUS = "[-(\u2212]"
 _PERCENT_PLACES = -2

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from domain.columns import ColumnType
-from interfaces.formats.values.date_notation import format_month, parse_notation, token_kind
-from interfaces.formats.values.date_shapes import candidate_notations
-from interfaces.formats.values.date_sql import canonical_json_sql
+from interfaces.formats.values.dates.date_notation import format_month, parse_notation, token_kind
+from interfaces.formats.values.dates.date_shapes import candidate_notations
+from interfaces.formats.values.dates.date_sql import canonical_json_sql
 from interfaces.formats.values.form import ValueFormat
 
 CANONICAL_DATE = "YYYY-MM-DD"

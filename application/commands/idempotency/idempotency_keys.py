@@ -12,7 +12,12 @@ from uuid import UUID
 from psycopg import AsyncConnection, Cursor
 from psycopg.types.json import Jsonb
 
-from application.commands.idempotency_claims import BodyDigest, ClaimEffect, IdempotencyClaim, claim_lost_error
+from application.commands.idempotency.idempotency_claims import (
+    BodyDigest,
+    ClaimEffect,
+    IdempotencyClaim,
+    claim_lost_error,
+)
 from domain.errors import Busy, Invalid
 
 RETENTION_HOURS = 24

@@ -7,7 +7,7 @@ import re
 from typing import BinaryIO
 
 from domain.errors import Invalid
-from interfaces.formats.json.text import check_utf8
+from interfaces.formats.json.scanning.text import check_utf8
 
 BLOCK_BYTES = 1 << 20
 

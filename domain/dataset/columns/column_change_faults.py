@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from domain.columns import Column, ColumnType, describe_type_error
-from domain.dataset.column_changes import ColumnChange, ColumnChanges, NewColumn
+from domain.dataset.columns.column_changes import ColumnChange, ColumnChanges, NewColumn
 from domain.errors import Fault, suggest_nearest
 from domain.json_pointer import escape_pointer_token
 from domain.schema import Definition, describe_name_error, read_value

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from domain.columns import Column, Value
-from domain.dataset.column_change_faults import find_faults
-from domain.dataset.column_changes import ColumnChange, ColumnChanges, NewColumn, OnFailure
+from domain.dataset.columns.column_change_faults import find_faults
+from domain.dataset.columns.column_changes import ColumnChange, ColumnChanges, NewColumn, OnFailure
 from domain.errors import Invalid
 from domain.schema import Definition, read_value
 

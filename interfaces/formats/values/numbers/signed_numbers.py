@@ -11,21 +11,21 @@ from functools import lru_cache
 
 from domain.columns import ColumnType
 from interfaces.formats.values.form import ValueFormat
-from interfaces.formats.values.number_forms import (
+from interfaces.formats.values.numbers.number_forms import (
     DECIMAL,
     EXPONENT_PATTERN,
     INTEGER,
     NUMBER_FORMATS_BY_NAME,
     number_separators,
 )
-from interfaces.formats.values.number_notation import (
+from interfaces.formats.values.numbers.number_notation import (
     CURRENCY,
     OTHER_SIGN,
     SPACES,
     NumberNotation,
     parse_number_notation,
 )
-from interfaces.formats.values.number_sql import canonical_number, canonical_number_sql
+from interfaces.formats.values.numbers.number_sql import canonical_number, canonical_number_sql
 
 _SIGN = "[+\u2212-]"
 _TEXT = re.compile(

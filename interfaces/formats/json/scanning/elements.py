@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from interfaces.formats.json.window import (
+from interfaces.formats.json.scanning.window import (
     JsonWindow,
     find_value_end,
     truncated_error,

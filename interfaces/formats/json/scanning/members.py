@@ -7,8 +7,8 @@ from io import BytesIO
 import msgspec
 
 from domain.errors import Invalid
-from interfaces.formats.json.elements import ElementBatch, read_elements
-from interfaces.formats.json.window import JsonWindow
+from interfaces.formats.json.scanning.elements import ElementBatch, read_elements
+from interfaces.formats.json.scanning.window import JsonWindow
 
 
 @dataclass(frozen=True, slots=True)

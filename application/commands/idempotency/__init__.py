@@ -1,0 +1,1 @@
+"""Idempotency keys and the claims that protect them."""

@@ -1,0 +1,1 @@
+"""Reads a JSON file of any size window by window."""

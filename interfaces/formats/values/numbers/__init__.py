@@ -1,0 +1,1 @@
+"""Decimal and grouped numbers as files write them."""

@@ -1,0 +1,1 @@
+"""Files that the service keeps: blobs and copies of uploaded sources."""
