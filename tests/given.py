@@ -169,10 +169,12 @@ def create_people(client: httpx.Client, *ages: int | None) -> Dataset:
     return dataset
 
 
-def import_csv(client: httpx.Client, text: str | bytes, wait: int = 30, **parameters: str) -> Dataset:
+def import_csv(
+    client: httpx.Client, text: str | bytes, wait: int = 30, once: bool = False, **parameters: str
+) -> Dataset:
     """Import a CSV file as a new dataset. The import must succeed, also where another test or another run of a
-    fixture has imported the same content."""
-    answer = upload(client, text, wait, **{"duplicates": "allow", **parameters})
+    fixture has imported the same content, unless it is imported `once`: then the next one of it is a duplicate."""
+    answer = upload(client, text, wait, **({} if once else {"duplicates": "allow"}), **parameters)
     assert answer.status_code == 202, answer.text
     assert json_of(answer, 202)["job"]["state"] == "succeeded", answer.text
     return Dataset(client, json_of(answer, 202)["dataset"]["id"])

@@ -22,15 +22,13 @@ from application.imports.source_lines import LineRuns
 from application.ports import Loader, ReadModels
 from domain.columns import ColumnType
 from domain.dataset.columns.column_plan import Retype
+from domain.dataset.columns.value_conversion import file_may_know_text
 from domain.dataset.events import ChunkRef, RecordsImported
 from domain.errors import Refusal
 from domain.schema import Definition
 
 RowRun = tuple[int, int, int]
 """The id of a record, the row of the file that it came from, and the number of records and rows that follow alike."""
-
-_NUMBERS = (ColumnType.INTEGER, ColumnType.DECIMAL)
-_TIMES = (ColumnType.DATE, ColumnType.DATETIME)
 
 
 class SourceTextTables(Protocol):
@@ -61,21 +59,12 @@ class SourceTextTools:
     read_chunk: Callable[[UUID, ChunkRef], bytes]
 
 
-def needs_source(retype: Retype) -> bool:
-    """Whether the values of a column are converted by way of their text, which a file may know."""
-    before, after = retype.before.type, retype.after.type
-    if before is ColumnType.STRING or after is ColumnType.JSON:
-        return False
-    if before is ColumnType.JSON:
-        return after is ColumnType.STRING
-    return not any(before in alike and after in alike for alike in (_NUMBERS, _TIMES))
-
-
 def find_source_texts(
     tools: SourceTextTools, cursor: "Cursor[Any]", dataset_id: UUID, retyped: Sequence[Retype]
 ) -> None:
     """Store the texts for the columns that need them. An import whose file cannot be read again gives none."""
-    positions = [retype.before.position for retype in retyped if needs_source(retype)]
+    wanted = (retype for retype in retyped if file_may_know_text(retype.before.type, retype.after.type))
+    positions = [retype.before.position for retype in wanted]
     for version in tools.tables.find_origins(cursor, dataset_id, positions) if positions else ():
         imported = tools.read_import(dataset_id, version)
         before = tools.models.find_definition(cursor, dataset_id, version - 1)

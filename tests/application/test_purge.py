@@ -42,7 +42,7 @@ def held(service: Service, dataset_id: UUID) -> list[int]:
 
 
 def test_a_deleted_dataset_is_gone_for_good(service: Service, client: httpx.Client) -> None:
-    dataset = given.import_csv(client, f"a,{given.unique('b')}\n1,2\n", duplicates="refuse")
+    dataset = given.import_csv(client, f"a,{given.unique('b')}\n1,2\n", once=True)
     assert all(held(service, UUID(dataset.id)))
     dataset.send("DELETE", "")
     assert dataset.get().status_code == 410

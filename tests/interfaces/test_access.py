@@ -128,6 +128,8 @@ def _names_default_workspace(node: ast.AST) -> bool:
             return True
         case ast.Assign(value=ast.Constant(value=text)):
             return text == LOCAL_ACCESS.workspace
+        case ast.Call(func=ast.Attribute(attr="get")):
+            return False  # a member of a body, such as a column's `default`
         case ast.Call(args=args):
             return any(isinstance(one, ast.Constant) and one.value == LOCAL_ACCESS.workspace for one in args)
         case _:

@@ -8,6 +8,9 @@ from domain.columns import ColumnType, Value, describe_type_error, quote_value
 
 MIDNIGHT = "T00:00:00"
 
+_NUMBERS = (ColumnType.INTEGER, ColumnType.DECIMAL)
+_TIMES = (ColumnType.DATE, ColumnType.DATETIME)
+
 
 class CannotConvert(ValueError):
     """The value has no equal of the other type; says why."""
@@ -41,6 +44,18 @@ def needs_text(before: ColumnType, after: ColumnType, value: Value) -> bool:
             return False
         case _:
             assert_never(after)
+
+
+def file_may_know_text(before: ColumnType, after: ColumnType) -> bool:
+    """Whether some values of the one type need text for the other that a file may have written differently.
+
+    A string is its own text, and a value in a `json` column stands as in the file, unless text is wanted.
+    """
+    if before is ColumnType.STRING or after is ColumnType.JSON:
+        return False
+    if before is ColumnType.JSON:
+        return after is ColumnType.STRING
+    return not any(before in alike and after in alike for alike in (_NUMBERS, _TIMES))
 
 
 def convert_directly(before: ColumnType, after: ColumnType, value: Value) -> Value:

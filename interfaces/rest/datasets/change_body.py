@@ -92,7 +92,7 @@ def _parse_new_column(given: object, pointer: str, faults: list[Fault]) -> NewCo
     return NewColumn(
         _parse_text(given, "name", pointer, faults) or "",
         _parse_type(given.get("type") or ColumnType.STRING, f"{pointer}/type", faults) or ColumnType.STRING,
-        given["default"] if "default" in given else None,  # noqa: SIM401
+        given.get("default"),
         _parse_flag(given, "required", pointer, faults) or False,
         _parse_flag(given, "unique", pointer, faults) or False,
     )

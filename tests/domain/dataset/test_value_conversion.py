@@ -9,6 +9,7 @@ from domain.columns import ColumnType as Type
 from domain.dataset.columns.value_conversion import (
     CannotConvert,
     convert_directly,
+    file_may_know_text,
     keeps_values,
     needs_text,
     write_plain_text,
@@ -97,3 +98,22 @@ def test_some_types_contain_others() -> None:
     pairs = {(before, after) for before in TYPES for after in TYPES if keeps_values(before, after)}
     to_json = {(before, Type.JSON) for before in TYPES if before is not Type.STRING}
     assert pairs == {(Type.INTEGER, Type.DECIMAL), *to_json}
+
+
+@pytest.mark.parametrize("before", [type for type in TYPES if type not in (Type.STRING, Type.JSON)])
+@pytest.mark.parametrize("after", TYPES)
+def test_a_file_is_asked_for_the_text_of_values_that_need_it(before: Type, after: Type) -> None:
+    a_value: dict[Type, Any] = {
+        Type.INTEGER: 1,
+        Type.DECIMAL: Decimal("1.5"),
+        Type.BOOLEAN: True,
+        Type.DATE: "2024-02-29",
+        Type.DATETIME: "2024-02-29T00:00:00",
+    }
+    if before is not after:
+        assert file_may_know_text(before, after) == needs_text(before, after, a_value[before])
+
+
+def test_a_file_is_not_asked_for_text_that_stands_in_the_column() -> None:
+    assert not any(file_may_know_text(Type.STRING, after) for after in TYPES)
+    assert [after for after in TYPES if file_may_know_text(Type.JSON, after)] == [Type.STRING]

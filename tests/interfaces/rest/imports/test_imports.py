@@ -106,14 +106,14 @@ def test_no_upload_is_left_when_the_job_has_ended(client: httpx.Client, service:
 
 def test_the_same_file_again_is_refused_naming_the_first_import(client: httpx.Client, service: Service) -> None:
     text = a_file("a", "1")
-    dataset = import_csv(client, text, filename="first.csv")
+    dataset = import_csv(client, text, once=True, filename="first.csv")
     before = set(service.settings.uploads.iterdir())
     refused = problem(upload(client, text, filename="second.csv"), 409)
     assert refused["type"] == "/problems/duplicate-file" and "'first.csv'" in refused["detail"]
     assert refused["import"] == dataset.get_json("/imports")["data"][0]["id"]
     assert refused["dataset"] == dataset.id
     assert set(service.settings.uploads.iterdir()) <= before
-    assert import_csv(client, text, duplicates="allow").id != dataset.id
+    assert import_csv(client, text).id != dataset.id
     assert code(upload(client, text, duplicates="alow"), 400) == "invalid-parameter"
 
 

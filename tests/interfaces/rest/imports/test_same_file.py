@@ -17,9 +17,9 @@ def given(**options: object) -> str:
 
 def test_corrected_columns_are_no_duplicate(client: httpx.Client) -> None:
     text = f"zip,{unique('n')}\n1234,1\n"
-    import_csv(client, text)
+    import_csv(client, text, once=True)
     corrected = given(columns={"zip": "string"})
-    assert import_csv(client, text, options=corrected).column("zip") == ["1234"]
+    assert import_csv(client, text, once=True, options=corrected).column("zip") == ["1234"]
     refused = problem(upload(client, text, options=corrected), 409)
     assert refused["type"] == "/problems/duplicate-file" and "before with the same options" in refused["detail"]
     assert "options" not in problem(upload(client, text), 409)["detail"]
@@ -33,9 +33,9 @@ def test_another_sheet_is_no_duplicate(client: httpx.Client) -> None:
         sheet.append([sheet.title, word])
     data = io.BytesIO()
     book.save(data)
-    first = import_csv(client, data.getvalue(), options=given(sheet=1), key="k")
+    first = import_csv(client, data.getvalue(), once=True, options=given(sheet=1), key="k")
     assert first.column("k") == ["Sheet"]
-    assert import_csv(client, data.getvalue(), options=given(sheet=2)).column("k") == ["second"]
+    assert import_csv(client, data.getvalue(), once=True, options=given(sheet=2)).column("k") == ["second"]
     import_into(client, first, data.getvalue(), "append", options=given(sheet="second"))
     assert first.column("k") == ["Sheet", "second"]
     again = request_import(client, first, data.getvalue(), "append", options=given(sheet="second"))
