@@ -19,7 +19,8 @@ def require_unique(
 ) -> None:
     """Raises Conflict with the record that has the values and, for a batch, the operations that use them."""
     failures = BatchFailures(len(decision.targets))
-    own = set() if decision.event is None else {change.id for change in inline_changes(decision.event)}
+    assert decision.event is not None, "only changes claim values"
+    own = {change.id for change in inline_changes(decision.event)}
     for positions, group in groupby(decision.claims, lambda claim: claim.positions):
         claims = list(group)
         holders = models.find_holders(cursor, dataset_id, positions, [claim.values for claim in claims])
