@@ -11,6 +11,7 @@ from interfaces.formats.csv.query import (
     with_nulls_sql,
 )
 from interfaces.formats.csv.table import CsvTable
+from interfaces.formats.csv.wide_query import WIDE_COLUMNS, wide_json_lines_sql
 from interfaces.formats.duckdb_lines import line_blocks
 
 
@@ -19,10 +20,7 @@ def read_json_lines(table: CsvTable) -> Iterator[tuple[bytes, int]]:
 
     Raises TypeGuessFailed at the first record that does not fit a guessed type.
     """
-    relation = with_nulls_sql(
-        records_sql(table.path, table.dialect, len(table.columns)), [form.nulls for form in table.forms]
-    )
-    query = json_lines_sql(table.forms, relation, padded=table.long_lines, enforced=table.enforced)
+    query = wide_json_lines_sql(table) if len(table.columns) >= WIDE_COLUMNS else _json_lines_sql(table)
     with connect_for_csv(table.path, len(table.columns)) as connection:
         try:
             yield from line_blocks(connection, query, counted=table.long_lines)
@@ -30,3 +28,10 @@ def read_json_lines(table: CsvTable) -> Iterator[tuple[bytes, int]]:
             if TYPE_MISMATCH in str(error):
                 raise TypeGuessFailed(TYPE_MISMATCH) from None
             raise
+
+
+def _json_lines_sql(table: CsvTable) -> str:
+    relation = with_nulls_sql(
+        records_sql(table.path, table.dialect, len(table.columns)), [form.nulls for form in table.forms]
+    )
+    return json_lines_sql(table.forms, relation, padded=table.long_lines, enforced=table.enforced)

@@ -82,11 +82,22 @@ def json_lines_sql(
     a time, of any length; `padded` adds a null row per 128 bytes, so that fewer long lines are returned at a time.
     """
     cells = ", ',', ".join(cell_json_sql(f"c{at}", form) for at, form in enumerate(forms))
-    line = f"concat('[', {cells}, ']\n')"
-    if checks := _checks_sql([(at, form) for at, form in enumerate(forms) if at not in enforced]):
-        line = f"case when {checks} then {line} else error({quote_literal(TYPE_MISMATCH)}) end"
-    if checks := rows_fit_sql(forms, enforced):
-        line = f"case when {checks} then {line} else '\n' end"
+    return checked_lines_sql(
+        f"concat('[', {cells}, ']\n')",
+        relation,
+        guessed=_checks_sql([(at, form) for at, form in enumerate(forms) if at not in enforced]),
+        declared=rows_fit_sql(forms, enforced),
+        padded=padded,
+    )
+
+
+def checked_lines_sql(line: str, relation: str, *, guessed: str, declared: str, padded: bool) -> str:
+    """The query of `line` for each record. `guessed` and `declared` are conditions, empty if always true: it fails
+    where the one does not hold, and the line is empty where the other does not."""
+    if guessed:
+        line = f"case when {guessed} then {line} else error({quote_literal(TYPE_MISMATCH)}) end"
+    if declared:
+        line = f"case when {declared} then {line} else '\n' end"
     if not padded:
         return f"select {line} as line from {relation}"  # noqa: S608
     each = f"unnest(list_resize([line], 1 + strlen(line) // {_PADDING}))"
