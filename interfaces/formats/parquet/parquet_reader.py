@@ -15,6 +15,7 @@ from domain.schema import unique_names
 from interfaces.formats.duckdb_lines import line_blocks
 from interfaces.formats.json.rows import check_unpacked_size
 from interfaces.formats.json.shapes import check_column_count
+from interfaces.formats.parquet.durations import duration_expression, find_durations
 from interfaces.formats.parquet.query import (
     check_decimals,
     check_magic_bytes,
@@ -37,6 +38,7 @@ from interfaces.formats.spool.key_faults import check_no_json, plain_number_sql,
 __all__ = ["ParquetTable", "describe", "detect", "key_faults", "rows"]
 
 _REJECTS_PER_BLOCK = 1_000
+_NUMBERS = (ColumnType.INTEGER, ColumnType.DECIMAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +76,15 @@ def describe(source: InputFile, *, exhaustive: bool = False) -> ParquetTable:
         ]
         count = (connection.execute(f"select count(*) from {relation_sql(source.path)}").fetchone() or (0,))[0]  # noqa: S608
         json_texts = frozenset(at for at, kind in enumerate(relation.types) if str(kind) == "JSON")
+        durations = find_durations(connection, source.path)
         expressions = [
             json_expression(kind, f"c{at}", base64=at in binary_columns) for at, kind in enumerate(relation.types)
         ]
     for at, name in enumerate(column_names):
-        if declared := source.options.columns.get(name):
+        declared = source.options.columns.get(name)
+        if at in durations.digits and (declared is None or declared.type not in _NUMBERS):
+            expressions[at] = duration_expression(f"c{at}", durations.digits[at])
+        if declared:
             expressions[at] = convert_expression(expressions[at], declared.type)
             json_texts -= {at}
     columns = tuple(
@@ -92,6 +98,10 @@ def describe(source: InputFile, *, exhaustive: bool = False) -> ParquetTable:
     notes += [
         f"Column {column_names[at]!r} has bytes inside lists or structures; they are encoded in base64."
         for at in nested_bytes
+    ]
+    notes += [
+        f"Column {column_names[at]!r} has durations inside lists or structures; they are numbers of their unit."
+        for at in durations.nested
     ]
     notes += [
         f"Column {column_names[at]!r} has {number:,} value{'s' if number > 1 else ''} that JSON cannot represent"

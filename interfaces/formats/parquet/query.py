@@ -80,6 +80,12 @@ def check_decimals(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
         raise Invalid("unsupported-type", detail)
 
 
+def metadata_sql(path: Path, key: str) -> str:
+    """The query for the text that the file has under a key of its metadata."""
+    source = f"parquet_kv_metadata({quote_literal(escape(str(path)))})"
+    return f"select decode(value) from {source} where decode(key) = {quote_literal(key)}"  # noqa: S608
+
+
 def relation_sql(path: Path) -> str:
     """The SQL of the file as a relation."""
     return f"read_parquet({quote_literal(escape(str(path)))}, hive_partitioning = false, binary_as_string = false)"

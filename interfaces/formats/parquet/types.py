@@ -43,6 +43,18 @@ create temp macro float_text(t) as if(
 create temp macro time_text(t) as replace(t, ' ', 'T');
 create temp macro utc_text(t) as if(suffix(t, '+00'), concat(replace(t, ' ', 'T')[:-4], 'Z'), t);
 create temp macro in_range(t) as regexp_matches(t, '^[0-9]{4}-') and not suffix(t, ')');
+create temp macro two_digits(n) as if(n < 10, concat('0', n), n::varchar);
+create temp macro clock_text(seconds) as concat_ws(
+    ':', two_digits(seconds // 3600), two_digits(seconds // 60 % 60), two_digits(seconds % 60)
+);
+create temp macro fraction_text(n, digits) as if(
+    n = 0, '', concat('.', rtrim(lpad(n::varchar, digits, '0'), '0'))
+);
+create temp macro duration_text(n, digits) as if(n is null, null, concat(
+    if(n < 0, '-', ''),
+    clock_text(abs(n::hugeint) // (10 ^ digits)::hugeint),
+    fraction_text(abs(n::hugeint) % (10 ^ digits)::hugeint, digits)
+));
 create temp macro has_no_nul(t) as not contains(t, chr(0));
 """
 
