@@ -247,6 +247,18 @@ CASES = (
         columns={"a": "decimal"},
     ),
     file(
+        "text declared as a date with a format",
+        '[{"a": "31.01.2024"},\n{"a": "2024-02-01"},\n{"a": "30.02.2024"},\n{"a": null}]',
+        table({"a": "date"}, ["2024-01-31"], ["2024-02-01"], [None], rejects=[(3, "a", "type-error")]),
+        columns={"a": {"type": "date", "format": "DD.MM.YYYY"}},
+    ),
+    file(
+        "text declared as a time with a format",
+        '[{"a": "1/31/2024 7:05 PM"}]',
+        table({"a": "datetime"}, ["2024-01-31T19:05:00"]),
+        columns={"a": {"type": "datetime", "format": "M/D/YYYY h:mm AM"}},
+    ),
+    file(
         "a word declared as null",
         '[{"a": 1}, {"a": "NA"}]',
         table({"a": "integer"}, [1], [None]),

@@ -568,6 +568,18 @@ CASES = (
         columns={"v": "integer"},
     ),
     of(
+        "text and dates declared as dates with a format",
+        book([["id", "v"], [1, date(2024, 1, 30)], [2, "31.01.2024"], [3, "30.02.2024"], [4, None]]),
+        table(
+            {"id": "integer", "v": "date"},
+            [1, "2024-01-30"],
+            [2, "2024-01-31"],
+            [4, None],
+            rejects=[(4, "v", "type-error")],
+        ),
+        columns={"v": {"type": "date", "format": "DD.MM.YYYY"}},
+    ),
+    of(
         "a number declared as null",
         book([["id", "v"], [1, 5], [2, -999]]),
         table({"id": "integer", "v": "integer"}, [1, 5], [2, None]),

@@ -43,7 +43,7 @@ def declared_type_pattern(declared: ColumnType) -> "re.Pattern[bytes]":
 def convert_token(declared: ColumnType, token: bytes, reader: TextReader | None) -> bytes:
     """The value as JSON of the declared type.
 
-    A string that `reader` reads as a number or a boolean is converted to it. A number or a boolean becomes its text
+    A string that `reader` reads as a value of the type is converted to it. A number or a boolean becomes its text
     where a string is declared. Raises ValueError for everything else.
     """
     kind, value = classify_token(token)
@@ -58,7 +58,7 @@ def convert_token(declared: ColumnType, token: bytes, reader: TextReader | None)
             return b'"' + token + b'"'
         case ColumnType.STRING if kind is not JsonKind.NESTED:
             return value
-        case ColumnType.INTEGER | ColumnType.DECIMAL | ColumnType.BOOLEAN if kind is JsonKind.TEXT:
+        case type if type is not ColumnType.JSON and kind is JsonKind.TEXT:
             read = reader(msgspec.json.decode(token, type=str)) if reader else None
             if read is not None:
                 return read.encode()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from application.imports.file_format import RequestedType
 from domain.columns import ColumnType
 from interfaces.formats.values.boolean_forms import BOOLEAN_WORDS
+from interfaces.formats.values.dates.date_reading import canonical_date
 from interfaces.formats.values.form import ValueFormat
 from interfaces.formats.values.forms import find_format
 from interfaces.formats.values.numbers.number_forms import (
@@ -21,7 +22,7 @@ from interfaces.formats.values.numbers.number_sql import canonical_number
 from interfaces.formats.values.numbers.signed_numbers import SignedNumberFormat, signed_formats, tolerant_variant
 
 TextReader = Callable[[str], str | None]
-"""Returns the canonical text of a value; None if the text has no such value, or two."""
+"""Returns the canonical JSON of a value; None if the text has no such value, or two."""
 
 
 def declared_text_reader(requested: RequestedType, decimal: str | None) -> TextReader | None:
@@ -34,6 +35,8 @@ def declared_text_reader(requested: RequestedType, decimal: str | None) -> TextR
             return _NumberReader(requested, decimal).read
         case ColumnType.BOOLEAN:
             return _BooleanReader(find_format(requested.type, requested.format) if requested.format else None).read
+        case ColumnType.DATE | ColumnType.DATETIME if requested.format:
+            return _DateReader(find_format(requested.type, requested.format)).read
         case ColumnType.STRING | ColumnType.DATE | ColumnType.DATETIME | ColumnType.JSON:
             return None
 
@@ -84,6 +87,18 @@ class _BooleanReader:
         else:
             word = text == (self.form.format or "true/false").partition("/")[0] if self.form.accepts(text) else None
         return None if word is None else "true" if word else "false"
+
+
+@dataclass(frozen=True, slots=True)
+class _DateReader:
+    """Reads dates or times of a named format."""
+
+    form: ValueFormat
+
+    def read(self, text: str) -> str | None:
+        if not self.form.accepts(text):
+            return None
+        return f'"{canonical_date(text, self.form.format) if self.form.format else text}"'
 
 
 def _canonical(form: ValueFormat, text: str) -> str:

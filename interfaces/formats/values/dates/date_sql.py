@@ -40,13 +40,14 @@ def _extract_sql(found: Sequence[str], at: int) -> str:
         return f"substr({{c}}, {sum(before) + 1}, {_WIDTHS[found[at]]})"
     if fixed and at == len(found) - 1:
         return f"substr({{c}}, {sum(before) + 1})"
-    loose = [_token_pattern(token) for token in found]
+    loose = [loose_token_pattern(token) for token in found]
     loose[at] = f"({loose[at]})"
     pattern = "^" + "".join(loose) + "$"
     return "regexp_extract({c}, '" + _escape_pattern(pattern) + "', 1)"
 
 
-def _token_pattern(token: str) -> str:
+def loose_token_pattern(token: str) -> str:
+    """A pattern of the texts of a token, and of others: it only finds where the token ends."""
     if token in _VARIABLE_PATTERNS:
         return _VARIABLE_PATTERNS[token]
     match token_kind(token):
