@@ -9,6 +9,8 @@ import socket
 import uvicorn
 from fastapi import FastAPI
 
+from interfaces.server.http_protocol import ProblemProtocol
+
 KEEP_ALIVE_SECONDS = 75
 """How long an idle connection stays open. A short time would close pooled connections just as clients reuse them."""
 
@@ -20,6 +22,7 @@ def server_config(app: FastAPI, host: str, port: int, log_level: str) -> uvicorn
         host,
         port,
         log_level=log_level,
+        http=ProblemProtocol,
         access_log=False,
         proxy_headers=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,

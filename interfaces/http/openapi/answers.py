@@ -12,6 +12,8 @@ from interfaces.http.openapi.schemas import Schema
 JSON = "application/json"
 TEXT: Schema = {"type": "string"}
 BYTES: Schema = {"type": "string", "format": "binary"}
+EVENTS: Schema = {"description": "Server-sent events, each with `id`, `event` and `data`"}
+"""It has no type: some programs check each event against it, others the text."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,6 @@ IDEMPOTENCY_KEY = Header(
     "Idempotency-Key",
     "The same key and body again get the first answer, for 24 hours; the request is carried out once",
     {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!#-~][!-~]*$"},
-    "4f1c2f5a-0d4a-4a2c-9f36-9b1b7c4f8a10",
 )
 CORRELATION_ID = Header("X-Correlation-Id", "Kept with the version that the request makes; by default a new UUID")
 LAST_EVENT_ID = Header("Last-Event-ID", "Continue after this event; browsers send it by themselves")

@@ -12,7 +12,7 @@ def _codes(status: int, names: str) -> Codes:
 
 
 ANY_REQUEST = (
-    _codes(400, "invalid-parameter unknown-parameter repeated-parameter invalid-url")
+    _codes(400, "unreadable-request invalid-parameter unknown-parameter repeated-parameter invalid-url")
     | _codes(404, "workspace-not-found")
     | _codes(421, "unknown-host")
     | _codes(500, "internal-error")

@@ -47,7 +47,7 @@ class DatasetFromUploadJson(TypedDict):
     name: NotRequired[str]
     description: NotRequired[str]
     key: NotRequired[list[str]]
-    options: NotRequired[Annotated[dict[str, Any], Keywords(more={"x-written": "ImportOptions"})]]
+    options: NotRequired[Annotated[dict[str, Any], Keywords(more={"x-written": "FileOptions"})]]
     filename: NotRequired[str]
 
 

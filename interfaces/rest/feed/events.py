@@ -19,7 +19,7 @@ from domain.dataset.aggregate import is_dataset_event
 from domain.errors import BadRequest, Fault, Unavailable
 from interfaces.http.event_streams import BEGIN, HEARTBEAT_SECONDS, STILL_CONNECTED, event_stream_response
 from interfaces.http.openapi import headers
-from interfaces.http.openapi.answers import JSON, NOT_MODIFIED, TEXT, Answer
+from interfaces.http.openapi.answers import EVENTS, JSON, NOT_MODIFIED, Answer
 from interfaces.http.openapi.operation import describe
 from interfaces.http.openapi.problem_codes import FEED
 from interfaces.http.openapi.schemas import schema_of
@@ -55,7 +55,7 @@ STREAM = describe(
     Answer(
         200,
         "Server-sent events, each a CloudEvent; `event` is its type, `id` the cursor to continue from",
-        {"text/event-stream": TEXT},
+        {"text/event-stream": EVENTS},
     ),
     headers=[headers.LAST_EVENT_ID],
     problems=[FEED],

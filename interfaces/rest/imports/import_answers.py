@@ -6,7 +6,7 @@ from typing_extensions import TypedDict
 
 from domain.columns import ColumnType
 from interfaces.http.openapi import headers
-from interfaces.http.openapi.answers import BYTES, TEXT, json_answer
+from interfaces.http.openapi.answers import BYTES, json_answer
 from interfaces.http.openapi.operation import Body, json_object
 from interfaces.http.openapi.schemas import Schema, written_schema
 from interfaces.rest.imports.option_schema import IMPORT_OPTIONS
@@ -38,8 +38,7 @@ def file_content(name: str, *fields: str) -> dict[str, dict[str, Any]]:
             "schema": written_schema(name, form),
             "encoding": {"options": {"contentType": "application/json"}},
         },
-        "application/octet-stream": {"schema": BYTES},
-        "text/csv": {"schema": TEXT},
+        "application/octet-stream": {"schema": {**BYTES, "description": "the file itself; any media type is taken"}},
     }
 
 

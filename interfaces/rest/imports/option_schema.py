@@ -36,19 +36,20 @@ _DETAILS: Mapping[str, Schema] = {
     "quote": _CHARACTER_OR_NONE,
     "escape": _CHARACTER_OR_NONE,
     "comment": _CHARACTER_OR_NONE,
-    "decimal": {"enum": [",", ".", None]},
+    "decimal": {"type": ["string", "null"], "enum": [",", ".", None]},
     "header": {"minimum": 0, "maximum": 100},
     "skip_rows": {"minimum": 0, "maximum": 1_000_000},
     "sheet": {"minLength": 1, "minimum": 1},
-    "error_cells": {"enum": ["null", "reject", None]},
-    "on_error": {"enum": ["reject", "abort", None]},
+    "error_cells": {"type": ["string", "null"], "enum": ["null", "reject", None]},
+    "on_error": {"type": ["string", "null"], "enum": ["reject", "abort", None]},
 }
 
 
 def _option_schema(name: str, kind: Any) -> Schema:
     if name == "columns":
         return _COLUMNS
-    schema = {**TypeAdapter(kind | None).json_schema(), **_DETAILS.get(name, {})}
+    details = _DETAILS.get(name, {})
+    schema = dict(details) if "enum" in details else {**TypeAdapter(kind | None).json_schema(), **details}
     schema.pop("title", None)
     return schema
 
@@ -59,5 +60,5 @@ def _options_schema() -> Schema:
     return {**schema, "description": "What is known about a file instead of being detected; null: detect it"}
 
 
-IMPORT_OPTIONS = written_schema("ImportOptions", _options_schema())
+IMPORT_OPTIONS = written_schema("FileOptions", _options_schema())
 EXAMPLE = {"delimiter": ";", "decimal": ",", "columns": {"code": "string"}}

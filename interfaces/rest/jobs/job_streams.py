@@ -21,7 +21,7 @@ from interfaces.http.event_streams import (
     event_stream_response,
 )
 from interfaces.http.openapi import headers
-from interfaces.http.openapi.answers import TEXT, Answer, empty_answer
+from interfaces.http.openapi.answers import EVENTS, Answer, empty_answer
 from interfaces.http.openapi.operation import describe
 from interfaces.http.openapi.problem_codes import JOB
 from interfaces.http.request_access import access_of
@@ -37,11 +37,11 @@ NORMAL, GOING_AWAY, UNAVAILABLE, BAD_REQUEST, NOT_FOUND = 1000, 1001, 1013, 4400
 
 _log = logging.getLogger(__name__)
 
-EVENTS = describe(
+STREAM = describe(
     Answer(
         200,
         "Server-sent events named `job`, each with the job as JSON; the stream ends with the job",
-        {"text/event-stream": TEXT},
+        {"text/event-stream": EVENTS},
     ),
     empty_answer(204, "The job has ended, and the client has seen that (`Last-Event-ID`): do not reconnect"),
     headers=[headers.LAST_EVENT_ID],
@@ -53,7 +53,7 @@ EVENTS = describe(
     "/{id}/events",
     summary="The job's changes as server-sent events",
     dependencies=[Depends(reject_unknown_parameters)],
-    openapi_extra=EVENTS,
+    openapi_extra=STREAM,
 )
 async def stream_job(request: Request, id: JobId) -> Response:
     watch: JobWatch = request.app.state.job_watch

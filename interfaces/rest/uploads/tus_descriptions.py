@@ -11,7 +11,7 @@ from interfaces.http.openapi.operation import Body
 from interfaces.rest.uploads.tus_headers import ALGORITHMS, EXTENSIONS, PIECE_TYPE, VERSION
 from interfaces.services.json_types import Keywords, Timestamp, Uuid
 
-NUMBER = {"type": "integer", "minimum": 0, "maximum": 10**18 - 1}
+NUMBER = text(r"[0-9]{1,18}")
 
 
 class UploadJson(TypedDict):

@@ -3,7 +3,9 @@
 import httpx
 import pytest
 
+from domain import exact_json
 from tests.given import Dataset, code, create_people, unique
+from tests.interfaces.http.raw_requests import get_raw
 
 DATASET = "/v1/datasets/{id}"
 
@@ -52,3 +54,17 @@ def test_odata_is_read_only(client: httpx.Client, path: str) -> None:
 
 def test_an_unknown_address_has_no_methods(client: httpx.Client) -> None:
     assert code(client.options(f"/v1/{unique('nothing')}"), 404) == "not-found"
+
+
+def test_a_path_of_its_own_has_its_own_methods_only(client: httpx.Client, dataset: Dataset) -> None:
+    """`…/records/query` also looks like a record."""
+    assert client.options(f"{dataset.url}/records/query").headers["allow"] == "POST, OPTIONS"
+    assert set(client.options(f"{dataset.url}/records/9").headers["allow"].split(", ")) > {"GET", "PATCH"}
+
+
+@pytest.mark.parametrize("target", [b"/v1/datasets?x=" + b"a" * 70_000, b"/v1/data sets", b"no path"])
+def test_what_is_no_request_gets_a_problem_document(client: httpx.Client, target: bytes) -> None:
+    status, answer = get_raw(client, target)
+    head, _, body = answer.partition("\r\n\r\n")
+    assert status == 400 and "content-type: application/problem+json" in head
+    assert exact_json.loads(body.encode())["type"] == "/problems/unreadable-request"

@@ -154,7 +154,7 @@ def test_names_of_schemas_are_unique() -> None:
     with pytest.raises(schemas.SchemaNameTaken):
         schemas.schema_of(other)
     with pytest.raises(schemas.SchemaNameTaken):
-        schemas.written_schema("ImportOptions", {"type": "string"})
+        schemas.written_schema("FileOptions", {"type": "string"})
 
 
 def test_limits_and_servers_come_from_the_settings(service: Service, document: Document) -> None:

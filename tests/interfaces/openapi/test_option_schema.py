@@ -50,7 +50,7 @@ BAD: list[dict[str, Any]] = [
 @pytest.fixture(scope="module")
 def schema(client: httpx.Client) -> Draft202012Validator:
     components = client.get("/openapi.json").json()["components"]
-    return Draft202012Validator({"$ref": "#/components/schemas/ImportOptions", "components": components})
+    return Draft202012Validator({"$ref": "#/components/schemas/FileOptions", "components": components})
 
 
 @pytest.mark.parametrize("options", GOOD, ids=str)
