@@ -86,6 +86,10 @@ StagedRow = tuple[int, str]
 """A received row: its number, from 0, and its values as JSON in the dataset's columns."""
 
 
+NearKey = tuple[int, str, str]
+"""A new row, its key in the file, and the key of a record that differs from it by leading zeros only."""
+
+
 class RowMerger(Protocol):
     """Compares a file's rows with a dataset's current records and writes what differs, in one transaction."""
 
@@ -112,6 +116,11 @@ class RowMerger(Protocol):
         self, cursor: "Cursor[Any]", dataset_id: UUID, definition: Definition, layout: MergeLayout, mode: str
     ) -> MergeCounts:
         """Find the new, changed and removed records; `mode` is append, upsert or replace."""
+
+    def find_near_keys(
+        self, cursor: "Cursor[Any]", dataset_id: UUID, definition: Definition, limit: int
+    ) -> tuple[str, Sequence[NearKey]]:
+        """The name of a key column, and up to `limit` new records whose key there is nearly an existing one."""
 
     def apply(self, cursor: "Cursor[Any]", dataset_id: UUID, version: int, first_id: int) -> None:
         """Write the plan as rows of `version`."""

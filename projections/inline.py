@@ -13,7 +13,7 @@ from domain.dataset.state import Record
 from domain.file_merge import MergeCounts, MergeLayout
 from domain.recorded_event import RecordedEvent
 from domain.schema import Definition, Values
-from projections.changes import file_merge, version_differences
+from projections.changes import file_merge, near_keys, version_differences
 from projections.indexes import catalog
 from projections.models import imports, record_keys, records, versions
 from projections.models.datasets import dataset_reads, heads
@@ -121,6 +121,11 @@ class SqlFileMerge:
         self, cursor: "Cursor[Any]", dataset_id: UUID, definition: Definition, layout: MergeLayout, mode: str
     ) -> MergeCounts:
         return file_merge.plan(cursor, table_of(dataset_id), definition, layout, mode)
+
+    def find_near_keys(
+        self, cursor: "Cursor[Any]", dataset_id: UUID, definition: Definition, limit: int
+    ) -> tuple[str, Sequence[tuple[int, str, str]]]:
+        return near_keys.find_near_keys(cursor, table_of(dataset_id), definition, limit)
 
     def apply(self, cursor: "Cursor[Any]", dataset_id: UUID, version: int, first_id: int) -> None:
         file_merge.apply(cursor, table_of(dataset_id), version, first_id)

@@ -97,7 +97,9 @@ def build_import_event(
     counts: ImportCounts,
     import_chunks: ImportChunks,
     first_id: int,
+    notes: Sequence[str] = (),
 ) -> RecordsImported:
+    """The event of an import. `notes` are those beside the table's own."""
     return RecordsImported(
         import_id=arguments.import_id,
         job_id=job.id,
@@ -110,7 +112,7 @@ def build_import_event(
         chunks=import_chunks.list_refs("rows"),
         reject_chunks=import_chunks.list_refs("rejects"),
         found=table.found,
-        notes=tuple(table.notes),
+        notes=(*table.notes, *notes),
         changed=counts.changed,
         removed=counts.removed,
         unchanged=counts.unchanged,
@@ -130,8 +132,9 @@ def build_import_result(
     rejects: Sequence[Reject],
     *,
     new: bool,
+    notes: Sequence[str] = (),
 ) -> Mapping[str, object]:
-    """The result of the job.
+    """The result of the job. `notes` are those beside the table's own.
 
     `import` is null if nothing changed or in a dry run; then the result includes the first rejects, which are
     stored nowhere else.
@@ -154,7 +157,7 @@ def build_import_result(
             "removed": counts.removed,
             "unchanged": counts.unchanged,
         },
-        "notes": list(table.notes),
+        "notes": [*table.notes, *notes],
         **found,
     }
 

@@ -24,6 +24,7 @@ from application.imports.import_context import (
     find_key_positions,
     store_lines,
 )
+from application.imports.near_matches import MAX_NEAR_KEYS, near_key_notes, near_name_notes
 from application.imports.row_rules import RejectedRows, RowRules
 from application.imports.source_lines import LineRunBuilder, LineRuns
 from application.jobs.job import Job
@@ -63,9 +64,11 @@ def merge_file(
     Raises TypeGuessFailed, Refusal or JobSuperseded; then nothing was changed.
     """
     definition = _add_columns(tools, state.definition, _select_data_columns(table))
+    existing, names = state.definition.columns, [column.name for column in definition.columns]
+    notes = list(near_name_notes(names[len(existing) :], names[: len(existing)]))
     layout = _make_layout(definition, table, keeps=arguments.mode == "upsert")
     excluded, dataset_id = _find_key_faults(state.definition, file, table), progress.job.dataset_id
-    merge = _FileMerge(tools, progress, arguments, state, definition, table, layout)
+    merge = _FileMerge(tools, progress, arguments, state, definition, table, layout, notes)
     with (
         tools.connect() as connection,
         connection.transaction(force_rollback=arguments.dry_run),
@@ -84,7 +87,10 @@ def merge_file(
 
 @dataclass(frozen=True, slots=True)
 class _FileMerge:
-    """The merge of one file into the dataset at `state`, which will have `definition`."""
+    """The merge of one file into the dataset at `state`, which will have `definition`.
+
+    `notes` are about the file and the dataset together; `write` adds to them.
+    """
 
     tools: ImportTools
     progress: JobProgress
@@ -93,6 +99,7 @@ class _FileMerge:
     definition: Definition
     table: Table
     layout: MergeLayout
+    notes: list[str]
 
     @property
     def job(self) -> Job:
@@ -116,6 +123,9 @@ class _FileMerge:
         if import_chunks.rejected and not accepted:
             raise no_row_accepted_error(import_chunks)
         planned = merging.plan(cursor, self.job.dataset_id, self.definition, self.layout, self.arguments.mode)
+        if planned.added:
+            name, near = merging.find_near_keys(cursor, self.job.dataset_id, self.definition, MAX_NEAR_KEYS + 1)
+            self.notes.extend(near_key_notes(name, near, writer.lines))
         merging.apply(cursor, self.job.dataset_id, self.state.version + 1, self.state.next_id)
         if not self.arguments.dry_run:
             _store_planned_rows(self.tools, cursor, import_chunks, writer.lines)
@@ -131,7 +141,9 @@ class _FileMerge:
 
     def publish(self, cursor: "Cursor[Any]", counts: ImportCounts, import_chunks: ImportChunks) -> None:
         """Append the event, if anything changed, and end the job."""
-        imported = build_import_event(self.arguments, self.job, self.table, counts, import_chunks, self.state.next_id)
+        imported = build_import_event(
+            self.arguments, self.job, self.table, counts, import_chunks, self.state.next_id, self.notes
+        )
         if self.definition != self.state.definition:
             imported = replace(imported, definition=self.definition)
         access = self.tools.access_of_job(self.job.workspace, self.job.actor)
@@ -152,7 +164,14 @@ class _FileMerge:
         self, cursor: "Cursor[Any]", counts: ImportCounts, import_chunks: ImportChunks, version: int, *, new: bool
     ) -> None:
         job_result = build_import_result(
-            self.job, self.arguments, self.table, counts, version, import_chunks.first_rejects, new=new
+            self.job,
+            self.arguments,
+            self.table,
+            counts,
+            version,
+            import_chunks.first_rejects,
+            new=new,
+            notes=self.notes,
         )
         self.progress.succeed(cursor, counts.read, job_result)
 

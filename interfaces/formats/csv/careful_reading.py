@@ -8,6 +8,7 @@ from application.imports.file_format import limit_setting
 from application.imports.source_lines import LineRunBuilder
 from domain.columns import quote_value
 from domain.errors import Invalid
+from interfaces.formats.csv.formula_text import unwrap_formula
 from interfaces.formats.csv.records import CsvRecord, fits_table, read_records
 from interfaces.formats.csv.table import ODD_ROW_MARK, CsvTable, Dialect
 from interfaces.formats.csv.text.quote_faults import quote_error
@@ -127,7 +128,8 @@ class CsvRejectReader:
             form, cell = self._table.forms[at], cells[at]
             if self._table.dialect.trims:
                 cell = cell.strip(BLANKS)
-            if cell and not form.accepts(cell):
+            value = unwrap_formula(cell) if at in self._table.formula_texts else cell
+            if value and not form.accepts(value):
                 return self._table.columns[at].name, "type-error", f"{quote_value(cell)} is not {form.title}"
         return None, "type-error", "a value does not have its column's type"
 

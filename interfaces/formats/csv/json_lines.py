@@ -3,13 +3,7 @@
 from collections.abc import Iterator
 
 from application.imports.file_format import TypeGuessFailed
-from interfaces.formats.csv.query import (
-    TYPE_MISMATCH,
-    connect_for_csv,
-    json_lines_sql,
-    records_sql,
-    with_nulls_sql,
-)
+from interfaces.formats.csv.query import TYPE_MISMATCH, connect_for_csv, json_lines_sql, table_sql
 from interfaces.formats.csv.table import CsvTable
 from interfaces.formats.csv.wide_query import WIDE_COLUMNS, wide_json_lines_sql
 from interfaces.formats.duckdb_lines import line_blocks
@@ -31,7 +25,4 @@ def read_json_lines(table: CsvTable) -> Iterator[tuple[bytes, int]]:
 
 
 def _json_lines_sql(table: CsvTable) -> str:
-    relation = with_nulls_sql(
-        records_sql(table.path, table.dialect, len(table.columns)), [form.nulls for form in table.forms]
-    )
-    return json_lines_sql(table.forms, relation, padded=table.long_lines, enforced=table.enforced)
+    return json_lines_sql(table.forms, table_sql(table), padded=table.long_lines, enforced=table.enforced)

@@ -5,13 +5,7 @@ from pathlib import Path
 from typing import assert_never
 
 from domain.columns import ColumnType
-from interfaces.formats.csv.query import (
-    cell_json_sql,
-    connect_for_csv,
-    records_sql,
-    rows_fit_sql,
-    with_nulls_sql,
-)
+from interfaces.formats.csv.query import cell_json_sql, connect_for_csv, rows_fit_sql, table_sql
 from interfaces.formats.csv.table import CsvTable
 from interfaces.formats.source import KeyFault
 from interfaces.formats.spool.key_faults import plain_number_sql, query_key_faults
@@ -27,12 +21,9 @@ def find_key_faults(table: CsvTable, key: Sequence[str], scratch: Path, limit: i
     columns = [(at, column) for at, column in enumerate(table.columns) if column.name in key]
     if not columns:
         return {}
-    relation = with_nulls_sql(
-        records_sql(table.path, table.dialect, len(table.columns)), [form.nulls for form in table.forms]
-    )
     parts = ", ".join(f"{_comparable_key(f'c{at}', table.forms[at])} as k{at}" for at, _ in columns)
     fits = rows_fit_sql(table.forms, table.enforced)
-    keys = f"(select {parts}{f', {fits} as fits' if fits else ''} from {relation})"  # noqa: S608
+    keys = f"(select {parts}{f', {fits} as fits' if fits else ''} from {table_sql(table)})"  # noqa: S608
     with connect_for_csv(table.path, len(table.columns), scratch) as connection:
         return query_key_faults(connection, keys, columns, limit, only="fits" if fits else "")
 

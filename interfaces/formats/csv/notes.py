@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from application.imports.file_format import FileOptions
 from interfaces.formats.csv.clean_text import CleanText, encoding_notes
 from interfaces.formats.csv.layout.dialect import CsvSample, skipped_notes
+from interfaces.formats.csv.layout.formula_cells import formula_notes
 from interfaces.formats.csv.layout.short_rows import padding_notes
 from interfaces.formats.csv.table import dialect_notes
 
@@ -28,6 +29,8 @@ def text_notes(text: CleanText, sample: CsvSample, options: FileOptions) -> Iter
     yield from text.notes
     yield from skipped_notes(sample)
     yield from padding_notes(sample.padding, sample.widths)
+    if text.scanned.has_formulas:
+        yield from formula_notes(text.sample)
     if text.file_dialect.quote == "'" and options.quote is None:
         yield "Cells are quoted with apostrophes."
     if text.file_dialect.escape and options.escape is None:

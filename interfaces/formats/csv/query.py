@@ -14,8 +14,9 @@ import duckdb
 
 from domain.columns import MAX_DIGITS
 from domain.errors import Invalid
+from interfaces.formats.csv.formula_text import unwrap_formula_sql
 from interfaces.formats.csv.records import SINGLE_CELL_DELIMITER
-from interfaces.formats.csv.table import Dialect
+from interfaces.formats.csv.table import CsvTable, Dialect
 from interfaces.formats.duckdb_lines import connect_duckdb
 from interfaces.formats.source import MAX_LINE_BYTES
 from interfaces.formats.sql_literal import quote_literal
@@ -63,6 +64,23 @@ def records_sql(path: Path, dialect: Dialect, width: int) -> str:
     if not dialect.trims:
         return relation
     cells = ", ".join(f"{trim_sql(f'c{at}')} as c{at}" for at in range(width))
+    return f"(select {cells} from {relation})"  # noqa: S608
+
+
+def table_sql(table: CsvTable) -> str:
+    """The SQL relation of a table's well-formed records, with formula texts and null words replaced."""
+    relation = records_sql(table.path, table.dialect, len(table.columns))
+    relation = with_formula_texts_sql(relation, len(table.columns), table.formula_texts)
+    return with_nulls_sql(relation, [form.nulls for form in table.forms])
+
+
+def with_formula_texts_sql(relation: str, width: int, columns: Collection[int]) -> str:
+    """The relation with the texts of cells like `="0001234"` in these of its columns."""
+    if not columns:
+        return relation
+    cells = ", ".join(
+        f"{unwrap_formula_sql(f'c{at}')} as c{at}" if at in columns else f"c{at}" for at in range(width)
+    )
     return f"(select {cells} from {relation})"  # noqa: S608
 
 

@@ -58,8 +58,9 @@ class CsvTable(ParsedTable):
     `written` is the same text before short rows were padded as `padding` says; both are the same without padding.
 
     `forms` are the value formats of the columns, checked on every row. `enforced` are the indexes of columns whose
-    declared type some rows do not fit: such rows are rejected instead of raising TypeGuessFailed. `size` is in
-    bytes. `long_lines`: some lines are long, so that fewer rows are fetched at a time.
+    declared type some rows do not fit: such rows are rejected instead of raising TypeGuessFailed. `size` is in bytes.
+    `formula_texts` are the columns in which a cell like `="0001234"` is the text in its quotes. `long_lines`: some
+    lines are long, so that fewer rows are fetched at a time.
     """
 
     path: Path
@@ -71,6 +72,7 @@ class CsvTable(ParsedTable):
     long_lines: bool
     enforced: frozenset[int] = frozenset()
     padding: Padding | None = None
+    formula_texts: frozenset[int] = frozenset()
 
 
 def dialect_notes(dialect: Dialect) -> Iterator[str]:

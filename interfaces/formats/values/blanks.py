@@ -30,4 +30,5 @@ def blank_format(form: ValueFormat, words: Iterable[str] = ()) -> ValueFormat:
     trimmed = f"trim({{c}}, {quote_literal(BLANKS)})"
     nulls = escape_braces(", ".join(map(quote_literal, ["", *ordered])))
     json = f"case when {trimmed} in ({nulls}) then 'null' else {form.json.replace('{c}', trimmed)} end"
-    return replace(form, patterns=(f"{_BLANK}+{inner}?{_BLANK}*|{inner}{_BLANK}+",), json=json)
+    title = f"{form.title} with blanks around it"
+    return replace(form, title=title, patterns=(f"{_BLANK}+{inner}?{_BLANK}*|{inner}{_BLANK}+",), json=json)

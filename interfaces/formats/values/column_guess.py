@@ -67,16 +67,17 @@ class ColumnGuess:
     """The guessed format of a column, and `notes` about it for people.
 
     `open` are the formats that the column may have after more rows are read: none if it is certainly text, None if
-    it had no value yet. `rival` reads the same values differently. `proves` is the format that nearly all values of a
-    text column have. `enforced`: the client declared the type, and some rows do not fit. `unresolved`: the client
-    declared the type, and the format can be determined only from all rows.
+    it had no value yet. `rival` reads the same values differently. `near` is the format that all but a few values of
+    a text column fit; `proves`: it is the only way to read them. `enforced`: the client declared the type, and some
+    rows do not fit. `unresolved`: the client declared the type, and the format can be determined only from all rows.
     """
 
     form: ValueFormat
     open: tuple[ValueFormat, ...] | None
     notes: tuple[str, ...] = ()
     rival: ValueFormat | None = None
-    proves: ValueFormat | None = None
+    near: ValueFormat | None = None
+    proves: bool = False
     enforced: bool = False
     unresolved: bool = False
 
@@ -84,6 +85,11 @@ class ColumnGuess:
     def is_doubtful(self) -> bool:
         """Whether the values alone do not decide how to read them."""
         return self.rival is not None or self.unresolved
+
+    @property
+    def proven_form(self) -> ValueFormat:
+        """The format of the column's values, or of nearly all of them if that is certain."""
+        return self.near if self.near is not None and self.proves else self.form
 
 
 def search_format(forms: tuple[ValueFormat, ...], allowed: AllowedFormats) -> FormatSearch:
@@ -107,8 +113,7 @@ def conclude_guess(
     if not values.count:
         return ColumnGuess(words_only_format(values.words) if values.words else NO_VALUES, None)
     if not found.forms:
-        notes = (type_notes.not_fitting_note(name, *found.broken),) if found.broken else ()
-        return ColumnGuess(TEXT, (), notes)
+        return ColumnGuess(TEXT, (), near=found.broken[1] if found.broken else None)
     form, note = _select_format(name, found, values, allowed)
     nulls = (type_notes.nulls_note(name, values.words),) if values.words and form.type != ColumnType.STRING else ()
     return ColumnGuess(form.with_words(values.words), found.forms, ((note,) if note else ()) + nulls, found.rival)
@@ -117,9 +122,7 @@ def conclude_guess(
 def collect_guess_proof(names: Sequence[str], guesses: Sequence[ColumnGuess]) -> NotationProof:
     """What the columns prove whose values can be read in one way only."""
     return collect_proof(
-        (name, guess.proves or guess.form)
-        for name, guess in zip(names, guesses, strict=True)
-        if not guess.is_doubtful
+        (name, guess.proven_form) for name, guess in zip(names, guesses, strict=True) if not guess.is_doubtful
     )
 
 

@@ -4,23 +4,10 @@ import json
 from collections.abc import Iterator, Sequence
 
 from domain.columns import ColumnType, quote_value
-from interfaces.formats.values.blanks import BLANKS, has_blanks
 from interfaces.formats.values.form import ValueFormat
-from interfaces.formats.values.numbers.number_forms import NUMBER_FORMATS, SCIENTIFIC, decimal_sign
+from interfaces.formats.values.numbers.number_forms import SCIENTIFIC, decimal_sign
 from interfaces.formats.values.numbers.number_notation import OTHER_SIGN
-from interfaces.formats.values.numbers.signed_numbers import SignedNumberFormat, signed_formats
-
-
-def not_fitting_note(name: str, value: str, form: ValueFormat) -> str:
-    if form.is_number and signed_formats(ColumnType.DECIMAL, value, NUMBER_FORMATS):
-        return signed_note(name, value)
-    if has_blanks(value) and form.accepts(value.strip(BLANKS)):
-        return some_blanks_note(name, value)
-    return f"{_stays_text(name)} {quote_value(value)} is not {form.title}."
-
-
-def some_blanks_note(name: str, value: str) -> str:
-    return f"{_stays_text(name)} {quote_value(value)} has blanks around it; set options.trim to true."
+from interfaces.formats.values.numbers.signed_numbers import SignedNumberFormat
 
 
 def blanks_note(name: str) -> str:
@@ -98,9 +85,13 @@ def nulls_note(name: str, words: Sequence[str]) -> str:
     return f"Column {name!r}: {', '.join(quoted[:-1])} and {quoted[-1]} are read as null."
 
 
+def quote_column_type(name: str, type: ColumnType) -> str:
+    """The value of `options.columns` that gives a column a type."""
+    return json.dumps({name: type.value}, ensure_ascii=False)
+
+
 def _declaration(name: str) -> str:
-    column = json.dumps({name: "decimal"}, ensure_ascii=False)
-    return f"options.columns says so: {column}"
+    return f"options.columns says so: {quote_column_type(name, ColumnType.DECIMAL)}"
 
 
 def _stays_text(name: str) -> str:

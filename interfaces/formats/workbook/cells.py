@@ -1,7 +1,8 @@
 """Encodes a workbook's values as JSON, and classifies them by kind.
 
-A kind is one bit, so that the kinds of a column fit in one integer. A cell is the bytes of its JSON. Errors and
-formulas without a stored value have no JSON value: they are strings that begin with a NUL, which no cell can contain.
+A kind is one bit, so that the kinds of a column fit in one integer. A cell is the bytes of its JSON. Errors, formulas
+without a stored value, and numbers shown with leading zeros have no JSON value: they are strings that begin with NUL,
+which no cell can contain.
 """
 
 import re
@@ -19,12 +20,18 @@ EMPTY = b'""'
 NULL_WORD, TEXT, TIME, INTEGER, WHOLE, DECIMAL, BOOLEAN, DATE, DATETIME, MIDNIGHT, ERROR, NO_VALUE = (
     1 << bit for bit in range(12)
 )
-"""WHOLE is an integer written with a decimal point (`5.0`); MIDNIGHT is a date with the time 00:00:00."""
-NUMBER_KINDS = INTEGER | WHOLE | DECIMAL
+PADDED, FULL_WIDTH = 1 << 12, 1 << 13
+"""WHOLE is an integer written with a decimal point (`5.0`); MIDNIGHT is a date with the time 00:00:00.
+
+Numbers with a format such as `00000` are PADDED if they are shown with leading zeros, else FULL_WIDTH.
+"""
+PLAIN_NUMBER_KINDS = INTEGER | WHOLE | DECIMAL
+NUMBER_KINDS = PLAIN_NUMBER_KINDS | PADDED | FULL_WIDTH
 DATE_KINDS = DATE | DATETIME | MIDNIGHT
 TEXT_KINDS = TEXT | TIME
 
 ERROR_MARK = b'"\\u0000E'
+PADDED_MARK = b'"\\u0000P'
 NO_VALUE_CELL = b'"\\u0000F"'
 
 _NULL_WORD_CELLS = frozenset(orjson.dumps(word) for word in NULL_WORDS)
@@ -100,12 +107,29 @@ def error_cell(name: str) -> bytes:
     return ERROR_MARK + text_cell(name)[1:]
 
 
+def padded_cell(number: bytes, shown: str) -> bytes:
+    """The cell of a number that is shown with leading zeros."""
+    return PADDED_MARK + number + b"|" + text_cell(shown)[1:]
+
+
+def padded_number(cell: bytes) -> bytes:
+    """The number of such a cell; any other cell as it is."""
+    return cell[len(PADDED_MARK) :].partition(b"|")[0] if cell.startswith(PADDED_MARK) else cell
+
+
 def null_cells(values: Sequence[str] | None) -> frozenset[bytes]:
     """The cells that the option `null_values` declares as null: the words as text, as numbers and as errors."""
     words = values or ()
     return frozenset(
         cell for word in words for cell in (text_cell(word), number_cell(word.encode())[1], error_cell(word))
     )
+
+
+def is_null_cell(cell: bytes, nulls: frozenset[bytes]) -> bool:
+    """Whether a cell is one of `nulls`; one with leading zeros also by its number, or by what is shown."""
+    if cell.startswith(PADDED_MARK):
+        return padded_number(cell) in nulls or text_cell(display_text(cell) or "") in nulls
+    return cell in nulls
 
 
 def display_text(cell: bytes) -> str | None:
@@ -120,6 +144,8 @@ def display_text(cell: bytes) -> str | None:
         return None
     if cell.startswith(ERROR_MARK):
         cell = b'"' + cell[len(ERROR_MARK) :]
+    elif cell.startswith(PADDED_MARK):
+        cell = b'"' + cell.partition(b"|")[2]
     text: str = orjson.loads(cell)
     return text
 

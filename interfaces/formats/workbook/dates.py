@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from enum import Enum
 
 from interfaces.formats.workbook.cells import DATE, DATETIME, MIDNIGHT, TEXT, TIME, number_cell
+from interfaces.formats.workbook.padded_numbers import PaddedStyle, parse_padded_style
 
 DAY_MS = 86_400_000
 _MAX_DAY = 2_958_465
@@ -30,6 +31,8 @@ class NumberStyle(Enum):
     DURATION = "duration"
 
 
+CellStyle = NumberStyle | PaddedStyle
+
 _BUILT_IN = {
     **dict.fromkeys((*range(14, 18), *range(27, 32), 36, *range(50, 55), 57, 58), NumberStyle.DATE),
     **dict.fromkeys((*range(18, 22), *range(32, 36), 45, 47, 55, 56), NumberStyle.TIME),
@@ -40,7 +43,7 @@ _NOT_LETTERS = re.compile(r'"[^"]*"?|[\\_*].|\[(?!(?:h+|m+|s+)\])[^\]]*\]|genera
 _DURATION = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
 
 
-def style_of(number: int, code: str | None) -> NumberStyle:
+def style_of(number: int, code: str | None) -> CellStyle:
     """What the number format with this id displays. `code` is its text, or None for a built-in format."""
     if code is None:
         return _BUILT_IN.get(number, NumberStyle.NUMBER)
@@ -54,7 +57,9 @@ def style_of(number: int, code: str | None) -> NumberStyle:
         return NumberStyle.DATETIME if has_time else NumberStyle.DATE
     if has_time:
         return NumberStyle.TIME
-    return NumberStyle.DATE if set(shown) & set("eg") and not re.search("[0#?]", first) else NumberStyle.NUMBER
+    if set(shown) & set("eg") and not re.search("[0#?]", first):
+        return NumberStyle.DATE
+    return parse_padded_style(first) or NumberStyle.NUMBER
 
 
 def temporal_cell(raw: bytes, style: NumberStyle, epoch_1904: bool) -> tuple[int, bytes]:

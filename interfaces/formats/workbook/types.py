@@ -11,6 +11,7 @@ from interfaces.formats.values.blanks import BLANKS, has_blanks
 from interfaces.formats.values.declared_text import TextReader, declared_text_reader
 from interfaces.formats.values.numbers.number_forms import DECIMAL as DECIMAL_FORM
 from interfaces.formats.values.numbers.number_forms import INTEGER as INTEGER_FORM
+from interfaces.formats.values.type_notes import quote_column_type
 from interfaces.formats.workbook.cells import (
     BOOLEAN,
     DATE,
@@ -25,11 +26,15 @@ from interfaces.formats.workbook.cells import (
     NULL,
     NULL_WORD,
     NUMBER_KINDS,
+    PADDED,
+    PADDED_MARK,
+    PLAIN_NUMBER_KINDS,
     TEXT,
     TEXT_KINDS,
     TIME,
     WHOLE,
     display_text,
+    padded_number,
     text_cell,
     text_kind,
 )
@@ -110,7 +115,8 @@ def _converting_errors(convert: CellConverter, type: ColumnType, error_cells: st
     if error_cells is None and type is ColumnType.STRING:
         return convert
     replacement = None if error_cells == "reject" else NULL
-    return lambda cell: replacement if cell.startswith(ERROR_MARK) else convert(cell)
+    prepare = _unchanged if type is ColumnType.STRING else padded_number
+    return lambda cell: replacement if cell.startswith(ERROR_MARK) else convert(prepare(cell))
 
 
 def explain_mismatch(name: str, type: ColumnType, cell: bytes) -> str:
@@ -126,7 +132,7 @@ def explain_mismatch(name: str, type: ColumnType, cell: bytes) -> str:
 
 def _type_of(kinds: int) -> ColumnType:
     values = kinds & (NUMBER_KINDS | BOOLEAN | DATE_KINDS | TEXT_KINDS)
-    if not values or values & TEXT_KINDS:
+    if not values or values & TEXT_KINDS or _is_padded(values):
         return ColumnType.STRING
     if not values & ~NUMBER_KINDS:
         return ColumnType.DECIMAL if values & DECIMAL else ColumnType.INTEGER
@@ -137,9 +143,18 @@ def _type_of(kinds: int) -> ColumnType:
     return ColumnType.STRING
 
 
+def _is_padded(kinds: int) -> bool:
+    """Whether all numbers of a column have a format that shows leading zeros, and some are shown with them."""
+    return bool(kinds & PADDED) and not kinds & PLAIN_NUMBER_KINDS
+
+
+def _unchanged(cell: bytes) -> bytes:
+    return cell
+
+
 def _needs_conversion(type: ColumnType, kinds: int) -> bool:
     """Whether some cells differ from the JSON of the type."""
-    if kinds & (ERROR | NO_VALUE):
+    if kinds & (ERROR | NO_VALUE | PADDED):
         return True
     if type is ColumnType.STRING:
         return bool(kinds & (NUMBER_KINDS | BOOLEAN))
@@ -163,6 +178,15 @@ def _type_notes(name: str, seen: SeenKinds, declared: RequestedType | None, erro
         elif kinds & TIME and not kinds & TEXT:
             yield f"Column {name!r} has times of day or durations; they are stored as text, hh:mm:ss."
     type = declared.type if declared else _type_of(kinds)
+    if kinds & PADDED and declared is None:
+        number, cell = seen.first_cells[PADDED]
+        number_type = ColumnType.DECIMAL if kinds & DECIMAL else ColumnType.INTEGER
+        other = ColumnType.STRING if type is not ColumnType.STRING else number_type
+        result = "this text is kept" if type is ColumnType.STRING else "they are read as numbers, like the others"
+        yield (
+            f"Column {name!r} has numbers shown with leading zeros, first {quote_value(display_text(cell))} in row "
+            f"{number:,}; {result} (set options.columns to {quote_column_type(name, other)} to change that)."
+        )
     if kinds & NULL_WORD and type is not ColumnType.STRING:
         number, cell = seen.first_cells[NULL_WORD]
         missing = f"{quote_value(display_text(cell))} in row {number:,}"
@@ -186,7 +210,7 @@ def _as_string(cell: bytes) -> bytes | None:
     if cell[:1] == b'"':
         if cell == NO_VALUE_CELL:
             return None
-        return text_cell(display_text(cell) or "") if cell.startswith(ERROR_MARK) else cell
+        return text_cell(display_text(cell) or "") if cell.startswith((ERROR_MARK, PADDED_MARK)) else cell
     return NULL if cell == NULL else text_cell(display_text(cell) or "")
 
 

@@ -17,7 +17,7 @@ from interfaces.formats.workbook.cells import (
     text_cell,
     text_kind,
 )
-from interfaces.formats.workbook.dates import NumberStyle, style_of
+from interfaces.formats.workbook.dates import CellStyle, NumberStyle, style_of
 from interfaces.formats.workbook.error_names import error_name
 from interfaces.formats.workbook.float_numbers import apply_nulls, float_cell
 from interfaces.formats.workbook.header import Cell
@@ -64,13 +64,13 @@ def _refuse_xls_damage() -> Iterator[None]:
         raise corrupt_error(str(error) or type(error).__name__) from None
 
 
-def _read_styles(book: Any) -> list[NumberStyle]:
+def _read_styles(book: Any) -> list[CellStyle]:
     with _refuse_xls_damage():
         codes = {key: format.format_str for key, format in book.format_map.items()}
         return [style_of(xf.format_key, codes.get(xf.format_key)) for xf in book.xf_list]
 
 
-def _read_sheet(source: InputFile, book: Any, styles: list[NumberStyle], number: int) -> SheetContent:
+def _read_sheet(source: InputFile, book: Any, styles: list[CellStyle], number: int) -> SheetContent:
     with _refuse_xls_damage():
         sheet = book.sheet_by_index(number)
         merged = [(top + 1, left, bottom, right - 1) for top, bottom, left, right in sheet.merged_cells]
@@ -90,12 +90,12 @@ def _read_sheet(source: InputFile, book: Any, styles: list[NumberStyle], number:
     return SheetContent(out, merged)
 
 
-def _cell_style(styles: list[NumberStyle], number: int | None) -> NumberStyle:
+def _cell_style(styles: list[CellStyle], number: int | None) -> CellStyle:
     return styles[number] if number is not None and number < len(styles) else NumberStyle.NUMBER
 
 
 def _convert_cell(
-    column: int, type: int, value: Any, style: NumberStyle, epoch_1904: bool, nulls: frozenset[bytes]
+    column: int, type: int, value: Any, style: CellStyle, epoch_1904: bool, nulls: frozenset[bytes]
 ) -> Cell:
     if type == xlrd.XL_CELL_TEXT:
         cell = text_cell(value)

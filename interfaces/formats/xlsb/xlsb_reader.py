@@ -16,7 +16,7 @@ from interfaces.formats.workbook.cells import (
     text_cell,
     text_kind,
 )
-from interfaces.formats.workbook.dates import NumberStyle, style_of
+from interfaces.formats.workbook.dates import CellStyle, NumberStyle, style_of
 from interfaces.formats.workbook.error_names import error_name
 from interfaces.formats.workbook.float_numbers import apply_nulls, float_cell
 from interfaces.formats.workbook.header import Cell, MergedRange
@@ -75,7 +75,7 @@ _MAX_COLUMN = 16_383
 @dataclass(frozen=True, slots=True)
 class _XlsbContext:
     strings: Sequence[bytes]
-    styles: Sequence[NumberStyle]
+    styles: Sequence[CellStyle]
     epoch_1904: bool
     nulls: frozenset[bytes]
 
@@ -133,7 +133,7 @@ def _read_strings(archive: WorkbookArchive, part: str, nulls: frozenset[bytes]) 
     return found
 
 
-def _read_styles(archive: WorkbookArchive, part: str) -> list[NumberStyle]:
+def _read_styles(archive: WorkbookArchive, part: str) -> list[CellStyle]:
     codes: dict[int, str] = {}
     formats: list[int] = []
     section = 0

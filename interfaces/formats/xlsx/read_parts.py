@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.errors import UnsupportedFormat
-from interfaces.formats.workbook.dates import NumberStyle, style_of
+from interfaces.formats.workbook.dates import CellStyle, style_of
 from interfaces.formats.workbook.parts import WorkbookArchive, corrupt_error
 from interfaces.formats.workbook.sheets import WorkbookSheet
 from interfaces.formats.workbook.xml import parse_xml
@@ -29,7 +29,7 @@ class Workbook:
 
     sheets: Sequence[WorkbookSheet]
     epoch_1904: bool
-    styles: Sequence[NumberStyle]
+    styles: Sequence[CellStyle]
     strings: str | None
 
 
@@ -101,7 +101,7 @@ def read_relations(archive: WorkbookArchive, part: str) -> Mapping[str, PackageR
     return relations
 
 
-def _read_styles(archive: WorkbookArchive, part: str) -> Sequence[NumberStyle]:
+def _read_styles(archive: WorkbookArchive, part: str) -> Sequence[CellStyle]:
     codes: dict[int, str] = {}
     formats: list[int] = []
     section = ""

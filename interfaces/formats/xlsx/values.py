@@ -25,12 +25,14 @@ from interfaces.formats.workbook.cells import (
     WHOLE,
     display_text,
     error_cell,
+    is_null_cell,
     number_cell,
     shorten_float,
     text_cell,
     text_kind,
 )
-from interfaces.formats.workbook.dates import DAY_MS, NumberStyle, format_time, temporal_cell
+from interfaces.formats.workbook.dates import DAY_MS, CellStyle, NumberStyle, format_time, temporal_cell
+from interfaces.formats.workbook.padded_numbers import PaddedStyle, padded_number_cell
 from interfaces.formats.workbook.parts import corrupt_error
 from interfaces.formats.workbook.sheet_rows import ColumnCells
 
@@ -69,7 +71,7 @@ class XlsxContext:
     """
 
     strings: Sequence[bytes]
-    styles: Sequence[NumberStyle]
+    styles: Sequence[CellStyle]
     epoch_1904: bool
     decode_text: TextDecoder
     nulls: frozenset[bytes] = frozenset()
@@ -82,6 +84,8 @@ class XlsxContext:
                 return _SharedCellReader(self)
             case "n":
                 kind = self._style(style)
+                if isinstance(kind, PaddedStyle):
+                    return _PaddedCellReader(self, kind)
                 return _NumberCellReader(self) if kind is NumberStyle.NUMBER else _TemporalCellReader(self, kind)
             case "str" | "inlineStr":
                 return _TextCellReader(self)
@@ -89,7 +93,7 @@ class XlsxContext:
                 return _OtherCellReader(self, {"b": _read_boolean, "e": _read_error, "d": _read_iso_date}[type])
         raise corrupt_error(f"a cell has the unknown type {type[:20]!r}")
 
-    def _style(self, style: int) -> NumberStyle:
+    def _style(self, style: int) -> CellStyle:
         if style < len(self.styles):
             return self.styles[style]
         if style:
@@ -98,7 +102,7 @@ class XlsxContext:
 
     def apply_nulls(self, kind: int, cell: bytes) -> tuple[int, bytes]:
         """Kind and cell, or null if the cell is one of `nulls`."""
-        return (0, NULL) if cell in self.nulls else (kind, cell)
+        return (0, NULL) if self.nulls and is_null_cell(cell, self.nulls) else (kind, cell)
 
 
 @dataclass(slots=True)
@@ -161,6 +165,18 @@ class _NumberCellReader:
         index = _find_first_filled(raw)
         first_indexes = {kind: index for kind in (INTEGER, WHOLE, DECIMAL) if kind & found} if index >= 0 else {}
         return ColumnCells(_replace_nulls(raw, self.context.nulls), first_indexes)
+
+
+@dataclass(slots=True)
+class _PaddedCellReader:
+    context: XlsxContext
+    style: PaddedStyle
+
+    def read_cell(self, raw: bytes) -> tuple[int, bytes]:
+        return self.context.apply_nulls(*padded_number_cell(raw, self.style))
+
+    def read_column(self, raw: list[bytes], known_kinds: int) -> ColumnCells:
+        return _read_each(self.read_cell, raw, known_kinds)
 
 
 @dataclass(slots=True)

@@ -33,7 +33,8 @@ class CsvSample:
     the non-blank lines above the table, with their numbers. `hides_quotes`: a line above the table has quotes, which
     would confuse a reader that skips it. `allows_surplus`: most rows have blank cells behind the last column.
     `padding` says which short rows are padded; the rows are. `widths` are their numbers of cells before, `lines` the
-    numbers of the rows' lines. `is_all`: the file has no other rows.
+    numbers of the rows' lines. `is_all`: the file has no other rows. `formula_texts` are the columns in which cells
+    like `="0001234"` were replaced by the text in their quotes.
     """
 
     dialect: Dialect
@@ -48,6 +49,7 @@ class CsvSample:
     widths: tuple[int, ...] = ()
     lines: tuple[int, ...] = ()
     is_all: bool = False
+    formula_texts: frozenset[int] = frozenset()
 
     @property
     def repeatable_header(self) -> list[str] | None:

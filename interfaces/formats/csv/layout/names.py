@@ -6,6 +6,7 @@ from pathlib import Path
 from application.imports.file_format import FileOptions
 from domain.errors import Invalid
 from domain.schema import unique_names
+from interfaces.formats.csv.formula_text import unwrap_formula
 from interfaces.formats.csv.layout.dialect import CsvSample
 from interfaces.formats.csv.query import connect_for_csv, records_sql
 
@@ -15,7 +16,7 @@ def column_names(sample: CsvSample, options: FileOptions) -> list[str]:
     if options.names is not None and len(options.names) != sample.width:
         given = f"options.names has {len(options.names):,} names"
         raise Invalid("invalid-options", f"{given}, but the file has {sample.width:,} columns.")
-    written = options.names if options.names is not None else sample.header or ()
+    written = options.names if options.names is not None else map(unwrap_formula, sample.header or ())
     return list(unique_names([*written, *[""] * sample.width][: sample.width]))
 
 

@@ -26,7 +26,7 @@ class ByteScan:
 
     `longest_mean` is the mean line length in bytes, in the block where it is greatest. `line_end` is LF or CRLF if
     all line breaks of the file are the same, inside quotes or not; else None. `is_loose`: there are spaces between
-    quotes and delimiters, or comments.
+    quotes and delimiters, or comments. `has_formulas`: some cells begin like `="0001234"`.
     """
 
     size: int
@@ -35,6 +35,7 @@ class ByteScan:
     quotes: int
     line_end: str | None
     is_loose: bool
+    has_formulas: bool
 
 
 def scan_bytes(path: Path, dialect: Dialect) -> ByteScan:
@@ -42,7 +43,8 @@ def scan_bytes(path: Path, dialect: Dialect) -> ByteScan:
     size = newlines = returns = pairs = quotes = longest_mean = 0
     quote = (dialect.quote or "").encode()
     loose = _loose_patterns(dialect)
-    is_loose = False
+    formula = _formula_pattern(dialect)
+    is_loose = has_formulas = False
     rest = last = b""
     with path.open("rb", buffering=0) as file:
         while block := file.read(_BLOCK):
@@ -59,11 +61,13 @@ def scan_bytes(path: Path, dialect: Dialect) -> ByteScan:
                 is_loose = any(
                     sign in text and pattern.search(text) for sign, pattern in loose for text in (block, edge)
                 )
+            if not has_formulas and b'="' in (joined := last + block):
+                has_formulas = formula.search(joined) is not None
             size, newlines, last = size + len(block), newlines + found, block[-_OVERLAP:]
     if rest:
         raise invalid_utf8(size - len(rest), rest[0], newlines + 1)
     line_end = "\n" if not returns else "\r\n" if returns == newlines == pairs else None
-    return ByteScan(size, newlines + (last[-1:] != b"\n"), longest_mean, quotes, line_end, is_loose)
+    return ByteScan(size, newlines + (last[-1:] != b"\n"), longest_mean, quotes, line_end, is_loose, has_formulas)
 
 
 def has_long_lines(mean: int, columns: int) -> bool:
@@ -86,6 +90,12 @@ def _loose_patterns(dialect: Dialect) -> list[tuple[bytes, re.Pattern[bytes]]]:
         comment = re.escape(dialect.comment.encode())
         found.append((dialect.comment.encode(), b"%b(?<=[\r\n]%b)" % (comment, comment)))
     return [(sign, re.compile(pattern)) for sign, pattern in found]
+
+
+def _formula_pattern(dialect: Dialect) -> re.Pattern[bytes]:
+    """The pattern of the beginning of a cell like `="0001234"`, which may be in quotes."""
+    mark = re.escape((dialect.delimiter or SINGLE_CELL_DELIMITER).encode())
+    return re.compile(b'(?:%b|[\r\n]|\\A)(?:="|"="")' % mark)
 
 
 def _check_block(data: bytes, offset: int, newlines: int) -> bytes:

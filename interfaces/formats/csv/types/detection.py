@@ -10,7 +10,7 @@ from pathlib import Path
 from application.imports.file_format import FileOptions, RequestedType
 from domain.columns import ColumnType
 from interfaces.formats.csv.layout.dialect import CsvSample
-from interfaces.formats.csv.query import connect_for_csv, records_sql
+from interfaces.formats.csv.query import connect_for_csv, records_sql, with_formula_texts_sql
 from interfaces.formats.csv.types.declared_types import (
     ambiguous_format_error,
     guess_declared_column,
@@ -30,7 +30,7 @@ from interfaces.formats.values.column_guess import (
     sample_statistics,
     search_in_values,
 )
-from interfaces.formats.values.form import TEXT
+from interfaces.formats.values.form import TEXT, ValueFormat
 from interfaces.formats.values.forms import (
     AllowedFormats,
     allow_known_format,
@@ -39,7 +39,9 @@ from interfaces.formats.values.forms import (
 )
 from interfaces.formats.values.numbers.signed_numbers import signed_formats
 
-_MIN_NEAR_SHARE = 0.8
+_MIN_NEAR_SHARE = 0.66
+_PROBES = 7
+"""Values whose formats are compared to find the one that nearly all values of a text column fit."""
 
 
 def guess_columns(sample: CsvSample, names: Sequence[str], options: FileOptions) -> list[ColumnGuess]:
@@ -72,6 +74,7 @@ def resolve_columns(
     """
     with connect_for_csv(path, sample.width) as connection:
         relation = records_sql(path, sample.dialect, sample.width)
+        relation = with_formula_texts_sql(relation, sample.width, sample.formula_texts)
         queries = ColumnQueries(connection, relation, _allowed_formats(sample, options))
         resolving = _ColumnResolving(queries, names, options, _declared_columns(names, options))
         result = resolving.resolve(guesses, find_broken_guesses(queries, guesses))
@@ -154,27 +157,37 @@ def _guess_blank_values(name: str, cells: Sequence[str], allowed: AllowedFormats
 
 
 def _guess_text(name: str, values: Sequence[str], allowed: AllowedFormats) -> ColumnGuess:
-    """The guess of text. If nearly all values fit a format, a note names the first that does not."""
-    for form in (*allowed.formats_for(values[0]), *allowed.formats_for(values[-1])):
-        fitting = [value for value in values if form.accepts(value)]
-        broken = next((value for value in values if not form.accepts(value)), None)
-        if broken is not None and len(fitting) >= _MIN_NEAR_SHARE * len(values):
-            found = search_in_values((form, *allowed.formats_for(fitting[0])), fitting, allowed)
-            notes = (type_notes.not_fitting_note(name, broken, form),)
-            return ColumnGuess(TEXT, (), notes, proves=form if found.rival is None else None)
-    if _are_signed_numbers(values, allowed):
-        return ColumnGuess(TEXT, (), (type_notes.signed_note(name, values[0]),))
-    trimmed = [text for value in values if (text := value.strip(BLANKS))]
-    forms = allowed.formats_for(trimmed[0]) if trimmed else ()
-    if search_in_values(forms, trimmed, allowed).forms:
-        return ColumnGuess(TEXT, (), (type_notes.some_blanks_note(name, next(filter(has_blanks, values))),))
-    return ColumnGuess(TEXT, ())
+    """The guess of text, with the format that nearly all values fit."""
+    texts = [text for value in values if (text := value.strip(BLANKS)) and text not in allowed.nulls]
+    form = _near_format(texts, allowed)
+    if form is not None:
+        fitting = [text for text in texts if form.accepts(text)]
+        found = search_in_values((form, *allowed.formats_for(fitting[0])), fitting, allowed)
+        variants = (form, blank_format(form, allowed.nulls)) if allowed.trims else (form,)
+        counts = [sum(map(near.accepts, values)) for near in variants]
+        if any(counts):
+            near = variants[counts.index(max(counts))]
+            return ColumnGuess(TEXT, (), near=near, proves=found.rival is None)
+    signed = _find_signed_number(values, allowed)
+    return ColumnGuess(TEXT, (), () if signed is None else (type_notes.signed_note(name, signed),))
 
 
-def _are_signed_numbers(values: Sequence[str], allowed: AllowedFormats) -> bool:
-    """Whether all values are numbers with signs, which are read as numbers only if the client says so."""
-    forms = signed_formats(ColumnType.DECIMAL, values[0], allowed.numbers)
-    return any(all(map(form.accepts, values)) for form in forms)
+def _near_format(texts: Sequence[str], allowed: AllowedFormats) -> ValueFormat | None:
+    """The format that most of the values fit, if nearly all do."""
+    probes = texts[:: max(1, len(texts) // _PROBES)]
+    counts = {
+        form: sum(map(form.accepts, texts))
+        for form in dict.fromkeys(form for text in probes for form in allowed.formats_for(text))
+    }
+    best = max(counts, key=lambda form: counts[form], default=None)
+    return best if best is not None and counts[best] >= _MIN_NEAR_SHARE * len(texts) else None
+
+
+def _find_signed_number(values: Sequence[str], allowed: AllowedFormats) -> str | None:
+    """The first signed number, if all values are numbers that are read as such only if the client says so."""
+    value = next((value for value in values if not allowed.formats_for(value)), values[0])
+    forms = signed_formats(ColumnType.DECIMAL, value, allowed.numbers)
+    return value if any(all(map(form.accepts, values)) for form in forms) else None
 
 
 def _allow_null_words(guess: ColumnGuess, allowed: AllowedFormats) -> ColumnGuess:

@@ -94,8 +94,7 @@ def _prove_text(guess: ColumnGuess, name: str, broken: str | None, allowed: Allo
     ):
         return None
     found = FormatSearchResult((), None, (broken, guess.open[0]))
-    proves = None if guess.rival else guess.open[0]
-    return replace(conclude_guess(name, found, ValueStatistics(1), allowed), proves=proves)
+    return replace(conclude_guess(name, found, ValueStatistics(1), allowed), proves=guess.rival is None)
 
 
 def _open_formats(guess: ColumnGuess, first: str | None, allowed: AllowedFormats) -> tuple[ValueFormat, ...]:

@@ -55,8 +55,21 @@ def test_the_option_decides(tmp_path: Path, cells: str, trim: bool, kind: str, v
 
 
 def test_where_only_some_values_have_blanks_a_note_names_the_option(tmp_path: Path) -> None:
-    notes = column(tmp_path, "  5; 16;128").table.notes
-    assert "Column 'v' stays text: '  5' has blanks around it; set options.trim to true." in notes
+    notes = column(tmp_path, "  5; 16;128;256").table.notes
+    assert (
+        "Column 'v' stays text because of '  5' (line 2) and ' 16' (line 3): each other value is an integer. "
+        "Set options.trim to true to leave out the blanks around values."
+    ) in notes
+
+
+@pytest.mark.parametrize(("odd", "way"), [("x", "options.null_values"), ("7", "options.trim to true")])
+@pytest.mark.parametrize("count", [5, 30_000])
+def test_a_value_among_blanks_is_named(tmp_path: Path, odd: str, way: str, count: int) -> None:
+    notes = read(tmp_path, "t\tv\n" + "some more text\t 5\n" * count + f"x\t{odd}\n").table.notes
+    because = (
+        f"because of '{odd}' (line {count + 2:,}): each other value is an integer with blanks around it. Set {way}"
+    )
+    assert any(because in note for note in notes)
 
 
 @pytest.mark.parametrize(("last", "kind"), [(" 2.5", "decimal"), ("7", "string"), (" x", "string"), (" ", "integer")])

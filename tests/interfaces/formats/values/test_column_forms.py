@@ -219,7 +219,10 @@ NOTED = [
     ("1,234;12;0", "thousands and decimals cannot be distinguished"),
     ("1.234;1,234", "thousands and decimals cannot be distinguished"),
     ("Y;Y", "Column 'v' stays text: 'Y' is its only value; Y or N needs both values."),
-    ("31.01.2024;01.02.2024;03.02.2024;04.02.2024;29.02.2023", "'29.02.2023' is not a date like DD.MM.YYYY."),
+    (
+        "31.01.2024;01.02.2024;03.02.2024;04.02.2024;29.02.2023",
+        "because of '29.02.2023' (line 6): each other value is a date like DD.MM.YYYY.",
+    ),
     ("601 234 567;602 345 678", "numbers of the same length"),
 ]
 
