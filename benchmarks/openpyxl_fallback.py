@@ -31,8 +31,8 @@ from interfaces.formats.workbook.cells import (
     text_kind,
     unescape_text,
 )
-from interfaces.formats.workbook.dates import NumberStyle, format_time, style_of
 from interfaces.formats.workbook.header import Cell, MergedRange
+from interfaces.formats.workbook.numbers.dates import NumberStyle, format_time, style_of
 from interfaces.formats.workbook.parts import Readable, WorkbookArchive, corrupt_error
 from interfaces.formats.workbook.sheet_rows import SheetRows
 from interfaces.formats.workbook.sheets import SheetContent, WorkbookSheet

@@ -74,4 +74,4 @@ def _zip_format(path: Path) -> str | None:
     for folder, what in _OTHER_DOCUMENTS.items():
         if any(name.startswith(folder) for name in names):
             raise UnsupportedFormat("unsupported-format", f"This is {what}, but no workbook.")
-    return "xlsb" if "xl/workbook.bin" in names else "xlsx"
+    return "xlsb" if any(name.rpartition("/")[2] == "workbook.bin" for name in names) else "xlsx"

@@ -30,7 +30,8 @@ def is_document(path: Path) -> bool:
     with _ZipArchive(path) as archive:
         names = set(archive.namelist())
         if "[Content_Types].xml" in names:
-            return any(name.startswith(("xl/", "word/", "ppt/", "visio/")) for name in names)
+            folders = ("xl/", "word/", "ppt/", "visio/")
+            return "_rels/.rels" in names or any(name.startswith(folders) for name in names)
         return "mimetype" in names and _is_open_document(archive)
 
 

@@ -32,6 +32,7 @@ from interfaces.formats.workbook.xml import CellTextBuffer
 TABLES = ("table", "dde-links")
 """Elements that contain rows. A table in another one, or in `dde-links` (copies of other files), is not a sheet."""
 _MAX_COLUMN = 16_383
+_HIDDEN = ("collapse", "filter")
 _NOT_CELL_TEXT = ("annotation", "ruby-text", "shapes", "frame", "custom-shape", "tracked-changes")
 _TIME = re.compile(r"(-)?PT(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})(?:[.,](\d{1,20}))?S)?", re.ASCII)
 _ERROR = re.compile(r"#[A-Z/0?!]+[!?A0]|Err:[0-9]+")
@@ -50,6 +51,8 @@ class OdsSheetReader:
         self._depth = 0
         self._row = 1
         self._row_repeats = 1
+        self._is_row_hidden = False
+        self._declared_columns = 0
         self._column = 0
         self._cells: list[Cell] = []
         self._attributes: dict[str, str] | None = None
@@ -63,7 +66,7 @@ class OdsSheetReader:
         if name in TABLES:
             if not self._depth and name == "table":
                 self._tables += 1
-                self._row = 1
+                self._row, self._declared_columns = 1, 0
             self._depth += 1
         elif self._depth != 1 or self._tables != self._wanted:
             return
@@ -71,7 +74,10 @@ class OdsSheetReader:
             self._skipped += 1
         elif self._attributes is not None:
             self._inside_cell(name, attributes)
+        elif name == "table-column":
+            self._declare_columns(attributes)
         elif name == "table-row":
+            self._is_row_hidden = attributes.get("visibility") in _HIDDEN
             self._row_repeats = _parse_count(attributes.get("number-rows-repeated"))
             self._column, self._cells = 0, []
         elif name in ("table-cell", "covered-table-cell"):
@@ -125,6 +131,12 @@ class OdsSheetReader:
             self._cells += [(column, kind, cell) for column in range(self._column, self._column + repeated)]
         self._column += repeated
 
+    def _declare_columns(self, attributes: dict[str, str]) -> None:
+        count = _parse_count(attributes.get("number-columns-repeated"))
+        if attributes.get("visibility") in _HIDDEN:
+            self._rows.hide_columns(self._declared_columns, self._declared_columns + count - 1)
+        self._declared_columns += count
+
     def _finish_row(self) -> None:
         if self._cells:
             self._repeated_cells += self._row_repeats * len(self._cells)
@@ -132,6 +144,8 @@ class OdsSheetReader:
                 allowed = f"{self._limits.workbook_cells:,} are allowed ({limit_setting('workbook_cells')})"
                 raise TooLarge("too-many-cells", f"The sheet has more cells than {allowed}.")
             for row in range(self._row, self._row + self._row_repeats):
+                if self._is_row_hidden:
+                    self._rows.hide_row(row)
                 self._rows.add(row, self._cells)
         self._row += self._row_repeats
 

@@ -4,6 +4,7 @@ A column's type is known only after the last row. So a sheet is read once into t
 each column and the first row of each kind are collected.
 """
 
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import lt
@@ -18,6 +19,7 @@ from interfaces.formats.workbook.header import Cell, is_header
 from interfaces.formats.workbook.parts import cell_too_large_error
 
 MAX_ROW = 1_048_576
+_MAX_HIDDEN_RANGES = 16_384
 _HEAD_ROWS = 64
 
 
@@ -60,12 +62,25 @@ class SheetRows:
         """(row of the spool, first column, column after the last): the shape of the lines from that row on."""
         self.is_header_known = False
         """Whether the first rows were examined. From then on `add_columns` may be called."""
+        self.hidden_rows = array("q")
+        self.hidden_columns: list[tuple[int, int]] = []
+        """Ranges from 0: the first column and the last."""
         self.first_column, self.end_column = 0, 0
         self._options = source.options
         self._limits = source.limits
         self._head: list[tuple[int, Sequence[Cell]]] = []
         self._last_number = 0
         self._cell_count = 0
+
+    def hide_row(self, number: int) -> None:
+        """Remember that a row is hidden; rows come in ascending order."""
+        if len(self.hidden_rows) < MAX_ROW:
+            self.hidden_rows.append(number)
+
+    def hide_columns(self, first: int, last: int) -> None:
+        """Remember that the columns from `first` to `last`, from 0, are hidden."""
+        if len(self.hidden_columns) < _MAX_HIDDEN_RANGES:
+            self.hidden_columns.append((first, last))
 
     def add(self, number: int, cells: Sequence[Cell]) -> None:
         """Add a row's cells in ascending order of their columns. `number` is the sheet's row number, from 1."""

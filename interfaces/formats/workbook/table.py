@@ -25,6 +25,7 @@ from interfaces.formats.workbook.conversion import (
     read_rejects,
 )
 from interfaces.formats.workbook.header import MergedRange, column_names
+from interfaces.formats.workbook.hidden_parts import hidden_notes
 from interfaces.formats.workbook.merged_cells import find_merged_rows, merged_notes
 from interfaces.formats.workbook.sheet_rows import SeenKinds, SheetRows
 from interfaces.formats.workbook.types import choose_type
@@ -56,11 +57,13 @@ def build_table(
     ]
     types, converters = [each.type for each in typings], [each.convert for each in typings]
     columns = tuple(ParsedColumn(name, type) for name, type in zip(names, types, strict=True))
+    hidden = tuple(hidden_notes(sheet, names))
     ranges, fills = find_merged_rows(sheet, merged), source.options.merged == "fill"
     spool, rejects = convert_rows(source, sheet, names, types, converters, ranges if fills else ())
     all_notes = (
         *notes,
         *_header_notes(source, sheet),
+        *hidden,
         *merged_notes(ranges, filled=fills),
         *(note for each in typings for note in each.notes),
     )

@@ -17,10 +17,10 @@ from interfaces.formats.workbook.cells import (
     text_cell,
     text_kind,
 )
-from interfaces.formats.workbook.dates import CellStyle, NumberStyle, style_of
 from interfaces.formats.workbook.error_names import error_name
-from interfaces.formats.workbook.float_numbers import apply_nulls, float_cell
 from interfaces.formats.workbook.header import Cell
+from interfaces.formats.workbook.numbers.dates import CellStyle, NumberStyle, style_of
+from interfaces.formats.workbook.numbers.float_numbers import apply_nulls, float_cell
 from interfaces.formats.workbook.parts import corrupt_error, encrypted_error
 from interfaces.formats.workbook.sheet_rows import SheetRows
 from interfaces.formats.workbook.sheets import SheetContent, WorkbookSheet, describe_workbook
@@ -76,7 +76,12 @@ def _read_sheet(source: InputFile, book: Any, styles: list[CellStyle], number: i
         merged = [(top + 1, left, bottom, right - 1) for top, bottom, left, right in sheet.merged_cells]
     nulls = null_cells(source.options.null_values)
     with SheetRows(source) as out:
+        for column, about in sheet.colinfo_map.items():
+            if about.hidden:
+                out.hide_columns(column, column)
         for row in range(sheet.nrows):
+            if row in sheet.rowinfo_map and sheet.rowinfo_map[row].hidden:
+                out.hide_row(row + 1)
             with _refuse_xls_damage():
                 cells = [
                     _convert_cell(

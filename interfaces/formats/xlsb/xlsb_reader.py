@@ -16,10 +16,10 @@ from interfaces.formats.workbook.cells import (
     text_cell,
     text_kind,
 )
-from interfaces.formats.workbook.dates import CellStyle, NumberStyle, style_of
 from interfaces.formats.workbook.error_names import error_name
-from interfaces.formats.workbook.float_numbers import apply_nulls, float_cell
 from interfaces.formats.workbook.header import Cell, MergedRange
+from interfaces.formats.workbook.numbers.dates import CellStyle, NumberStyle, style_of
+from interfaces.formats.workbook.numbers.float_numbers import apply_nulls, float_cell
 from interfaces.formats.workbook.parts import WorkbookArchive, corrupt_error, open_archive
 from interfaces.formats.workbook.sheet_rows import SheetRows
 from interfaces.formats.workbook.sheets import SheetContent, WorkbookSheet, describe_workbook
@@ -36,6 +36,7 @@ from interfaces.formats.xlsb.records import (
     CELL_TEXT,
     CELL_XFS,
     CELL_XFS_END,
+    COLUMNS,
     DATA_TABLE,
     FORMAT,
     FORMATS,
@@ -69,6 +70,7 @@ _CELL_RECORDS = frozenset((*range(BLANK, FORMULA_ERROR + 1), CELL_RICH_TEXT))
 _BESIDE_CELLS = frozenset((CELL_METADATA, VALUE_METADATA, ARRAY_FORMULA, SHARED_FORMULA, DATA_TABLE))
 """Records between a row's cells that are no cells."""
 _VISIBLE = 0
+_HIDDEN_ROW, _HIDDEN_COLUMN = 0x10, 0x01
 _MAX_COLUMN = 16_383
 
 
@@ -171,6 +173,12 @@ def _read_sheet(
                 if row:
                     out.add(row, [cells[column] for column in sorted(cells)])
                 row, column, cells = struct.unpack_from("<I", data)[0] + 1, -1, {}
+                if data[11] & _HIDDEN_ROW:
+                    out.hide_row(row)
+            elif number == COLUMNS and not in_data:
+                first, last = struct.unpack_from("<II", data)
+                if data[16] & _HIDDEN_COLUMN:
+                    out.hide_columns(first, last)
             elif number in (SHEET_DATA, SHEET_DATA_END):
                 in_data = number == SHEET_DATA
             elif in_data and number not in _BESIDE_CELLS:

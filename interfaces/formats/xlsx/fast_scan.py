@@ -16,13 +16,15 @@ from interfaces.formats.workbook.cell_references import (
     column_number,
     parse_merged_range,
 )
-from interfaces.formats.workbook.cells import NO_VALUE, NO_VALUE_CELL
 from interfaces.formats.workbook.header import Cell, MergedRange
 from interfaces.formats.workbook.parts import PIECE_BYTES, Readable, corrupt_error
 from interfaces.formats.workbook.sheet_rows import ColumnCells, SheetRows
+from interfaces.formats.xlsx.column_cells import merge_column_cells
+from interfaces.formats.xlsx.formulas import formula_without_value_cell
+from interfaces.formats.xlsx.hidden import read_hidden_columns, read_hidden_rows
 from interfaces.formats.xlsx.shared_strings import declares_other_encoding
 from interfaces.formats.xlsx.text import FastScanFailed
-from interfaces.formats.xlsx.values import CellReader, XlsxContext, merge_column_cells
+from interfaces.formats.xlsx.values import CellReader, XlsxContext
 
 _MAX_ROW_BYTES = 64 << 20
 _MAX_TEMPLATE_COLUMNS = 300
@@ -30,6 +32,7 @@ _MAX_VARIANTS = 6
 _MAX_TAIL_BYTES = 4 << 20
 
 _FORMULA = rb"<f(?: [^<>]*)?(?:(?<=/)>|(?<!/)>[^<]*</f>)"
+_FORMULA_TAGS = re.compile(rb"<[^<>]*>")
 _PRESERVE = rb'(?: xml:space="preserve")?'
 _START = re.compile(
     rb"(?:\xef\xbb\xbf)?(?:<\?xml [^<>]*\?>)?\s*<worksheet(?: [^<>]*)?(?<!/)>"
@@ -56,13 +59,17 @@ def scan_sheet(stream: Readable, rows: SheetRows, context: XlsxContext) -> list[
         raise FastScanFailed
     validator = _Utf8Validator()
     validator.check(data)
+    read_hidden_columns(match[0], rows)
     position = match.end()
-    while (position := scanner.read_rows(data, position)) >= 0:
+    while (end := scanner.read_rows(data, position)) >= 0:
+        read_hidden_rows(data, position, end, rows)
+        position = end
         more = stream.read(max(PIECE_BYTES, len(data) - position))
         if not more or len(data) - position > _MAX_ROW_BYTES:
             raise FastScanFailed
         validator.check(more)
         data, position = data[position:] + more, 0
+    read_hidden_rows(data, position, scanner.end, rows)
     return _read_merged_ranges(data[scanner.end :], stream)
 
 
@@ -232,7 +239,10 @@ class _SheetScanner:
         if type in ("str", "inlineStr") and (value is not None or inline is not None):
             kind, cell = reader.read_cell(b"")
             return (column, kind, cell) if kind else None
-        return (column, NO_VALUE, NO_VALUE_CELL) if formula is not None else None
+        if formula is None:
+            return None
+        text = self.context.decode_text(_FORMULA_TAGS.sub(b"", formula))
+        return (column, *formula_without_value_cell(text))
 
     def _reader(self, attributes: bytes) -> tuple[str, CellReader]:
         if (found := self._readers.get(attributes)) is None:

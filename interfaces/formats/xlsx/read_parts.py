@@ -1,17 +1,20 @@
 """Reads the parts of an XLSX workbook that describe it: sheets, date epoch, number formats, relationships."""
 
 import posixpath
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.errors import UnsupportedFormat
-from interfaces.formats.workbook.dates import CellStyle, style_of
+from interfaces.formats.workbook.numbers.dates import CellStyle, style_of
 from interfaces.formats.workbook.parts import WorkbookArchive, corrupt_error
 from interfaces.formats.workbook.sheets import WorkbookSheet
 from interfaces.formats.workbook.xml import parse_xml
 
 _MAX_SHEETS = 10_000
 _MAX_STYLES = 1_000_000
+_CONTENT_TYPES = "[Content_Types].xml"
+_MAIN_TYPE = re.compile(r"(?:sheet|template|excel).*\.main(?:\+xml)?\Z", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +37,32 @@ class Workbook:
 
 
 def find_main_part(archive: WorkbookArchive) -> str:
-    """The part that lists the sheets. Raises UnsupportedFormat if the archive is not a workbook."""
+    """The part that lists the sheets, in any folder: by the archive's relationships, else by its content types.
+
+    Raises UnsupportedFormat if the archive is not a workbook.
+    """
     if "_rels/.rels" in archive:
         for relation in read_relations(archive, "").values():
             if relation.kind == "officeDocument":
                 return relation.target
-    for name in ("xl/workbook.xml", "xl/workbook.bin"):
+    for name in (*_find_main_types(archive), "xl/workbook.xml", "xl/workbook.bin"):
         if name in archive:
             return name
     raise UnsupportedFormat("unsupported-format", "The file is a ZIP archive, but not a workbook.")
+
+
+def _find_main_types(archive: WorkbookArchive) -> list[str]:
+    """The parts that the content types declare as workbooks."""
+    found: list[str] = []
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        if name == "Override" and _MAIN_TYPE.search(attributes.get("ContentType", "")):
+            found.append(attributes.get("PartName", "").lstrip("/"))
+
+    if _CONTENT_TYPES in archive:
+        with archive.part(_CONTENT_TYPES) as stream:
+            parse_xml(stream, start)
+    return found
 
 
 def read_workbook(archive: WorkbookArchive, part: str) -> Workbook:

@@ -31,10 +31,11 @@ from interfaces.formats.workbook.cells import (
     text_cell,
     text_kind,
 )
-from interfaces.formats.workbook.dates import DAY_MS, CellStyle, NumberStyle, format_time, temporal_cell
-from interfaces.formats.workbook.padded_numbers import PaddedStyle, padded_number_cell
+from interfaces.formats.workbook.numbers.dates import DAY_MS, CellStyle, NumberStyle, format_time, temporal_cell
+from interfaces.formats.workbook.numbers.padded_numbers import PaddedStyle, padded_number_cell
 from interfaces.formats.workbook.parts import corrupt_error
 from interfaces.formats.workbook.sheet_rows import ColumnCells
+from interfaces.formats.xlsx.column_cells import find_first_filled, read_each, replace_nulls, text_cells
 
 _MAX_CACHED = 100_000
 _PLAIN_INTEGER = r"0|-?[1-9][0-9]{0,200}"
@@ -118,8 +119,8 @@ class _SharedCellReader:
     def read_column(self, raw: list[bytes], known_kinds: int) -> ColumnCells:
         if b"" in raw:
             cells = iter(_look_up_strings(self.context.strings, [index for index in raw if index]))
-            return _text_cells([next(cells) if index else b"" for index in raw], known_kinds)
-        return _text_cells(_look_up_strings(self.context.strings, raw), known_kinds)
+            return text_cells([next(cells) if index else b"" for index in raw], known_kinds)
+        return text_cells(_look_up_strings(self.context.strings, raw), known_kinds)
 
 
 @dataclass(slots=True)
@@ -138,7 +139,7 @@ class _TextCellReader:
             cells = (b'"' + b'"\n"'.join(raw) + b'"').split(b"\n")
             if b'""' in cells:
                 cells = [b"" if cell == b'""' else cell for cell in cells]
-        return _text_cells(_replace_nulls(cells, self.context.nulls), known_kinds)
+        return text_cells(replace_nulls(cells, self.context.nulls), known_kinds)
 
 
 @dataclass(slots=True)
@@ -152,7 +153,7 @@ class _NumberCellReader:
     def read_column(self, raw: list[bytes], known_kinds: int) -> ColumnCells:
         joined = b",".join(raw) + b","
         if joined.count(b",") > len(raw):
-            return _read_each(self.read_cell, raw, known_kinds)
+            return read_each(self.read_cell, raw, known_kinds)
         if _LONG.search(joined):
             raw = [shorten_float(value) if _LONG.search(value) else value for value in raw]
             joined = b",".join(raw) + b","
@@ -161,10 +162,10 @@ class _NumberCellReader:
         elif _POINTS.fullmatch(joined):
             found = INTEGER | (WHOLE if _WHOLE.search(joined) else 0) | (DECIMAL if _FRACTION.search(joined) else 0)
         else:
-            return _read_each(self.read_cell, raw, known_kinds)
-        index = _find_first_filled(raw)
+            return read_each(self.read_cell, raw, known_kinds)
+        index = find_first_filled(raw)
         first_indexes = {kind: index for kind in (INTEGER, WHOLE, DECIMAL) if kind & found} if index >= 0 else {}
-        return ColumnCells(_replace_nulls(raw, self.context.nulls), first_indexes)
+        return ColumnCells(replace_nulls(raw, self.context.nulls), first_indexes)
 
 
 @dataclass(slots=True)
@@ -176,7 +177,7 @@ class _PaddedCellReader:
         return self.context.apply_nulls(*padded_number_cell(raw, self.style))
 
     def read_column(self, raw: list[bytes], known_kinds: int) -> ColumnCells:
-        return _read_each(self.read_cell, raw, known_kinds)
+        return read_each(self.read_cell, raw, known_kinds)
 
 
 @dataclass(slots=True)
@@ -199,7 +200,7 @@ class _TemporalCellReader:
     def read_column(self, raw: list[bytes], known_kinds: int) -> ColumnCells:
         joined = b",".join(raw) + b","
         if self.style is NumberStyle.DURATION or self.context.nulls or not _DAYS.fullmatch(joined):
-            return _read_each(self.read_cell, raw, known_kinds)
+            return read_each(self.read_cell, raw, known_kinds)
         cells = []
         first_indexes: dict[int, int] = {}
         for index, value in enumerate(raw):
@@ -233,8 +234,8 @@ class _OtherCellReader:
         if self.read is _read_boolean and not self.context.nulls:
             cells = list(map(_BOOLEANS.get, raw))
             if None not in cells:
-                return ColumnCells(cells, {BOOLEAN: _find_first_filled(raw)})  # type: ignore[arg-type]
-        return _read_each(self.read_cell, raw, known_kinds)
+                return ColumnCells(cells, {BOOLEAN: find_first_filled(raw)})  # type: ignore[arg-type]
+        return read_each(self.read_cell, raw, known_kinds)
 
 
 def _read_boolean(raw: bytes, context: XlsxContext) -> tuple[int, bytes]:
@@ -261,53 +262,3 @@ def _look_up_strings(strings: Sequence[bytes], raw: list[bytes]) -> list[bytes]:
         return list(map(strings.__getitem__, map(int, raw)))
     except (IndexError, ValueError):
         raise corrupt_error(f"a cell refers to a text beyond the {len(strings):,} it has") from None
-
-
-def _text_cells(cells: list[bytes], known_kinds: int) -> ColumnCells:
-    """Texts with their kinds. Once a column has text, no other kind matters."""
-    first_indexes: dict[int, int] = {}
-    if not known_kinds & TEXT:
-        for index, cell in enumerate(cells):
-            if cell and cell != NULL and (kind := text_kind(cell)) not in first_indexes:
-                first_indexes[kind] = index
-                if kind == TEXT:
-                    break
-    return ColumnCells(cells, first_indexes)
-
-
-def _read_each(read: Callable[[bytes], tuple[int, bytes]], raw: list[bytes], known_kinds: int) -> ColumnCells:
-    cells = []
-    first_indexes: dict[int, int] = {}
-    for index, value in enumerate(raw):
-        if not value:
-            cells.append(b"")
-            continue
-        kind, cell = read(value)
-        cells.append(cell)
-        if kind & ~known_kinds and kind not in first_indexes:
-            first_indexes[kind] = index
-    return ColumnCells(cells, first_indexes)
-
-
-def _replace_nulls(cells: list[bytes], nulls: frozenset[bytes]) -> list[bytes]:
-    if nulls and not nulls.isdisjoint(cells):
-        return [NULL if cell in nulls else cell for cell in cells]
-    return cells
-
-
-def _find_first_filled(raw: list[bytes]) -> int:
-    return next((index for index, value in enumerate(raw) if value), -1)
-
-
-def merge_column_cells(parts: Sequence[ColumnCells]) -> ColumnCells:
-    """Join the cells of one column that were read as several types. Each row has a cell in at most one part."""
-    if len(parts) == 1:
-        return parts[0]
-    cells = list(parts[0].cells)
-    for part in parts[1:]:
-        cells = [one or other for one, other in zip(cells, part.cells, strict=True)]
-    kinds: dict[int, int] = {}
-    for part in parts:
-        for kind, index in part.kinds.items():
-            kinds[kind] = min(index, kinds.get(kind, index))
-    return ColumnCells(cells, kinds)

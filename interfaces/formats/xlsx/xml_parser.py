@@ -10,11 +10,12 @@ from interfaces.formats.workbook.cell_references import (
     parse_merged_range,
     parse_reference,
 )
-from interfaces.formats.workbook.cells import NO_VALUE, NO_VALUE_CELL
 from interfaces.formats.workbook.header import Cell, MergedRange
 from interfaces.formats.workbook.parts import Readable, corrupt_error
 from interfaces.formats.workbook.sheet_rows import SheetRows
 from interfaces.formats.workbook.xml import CellTextBuffer, parse_xml
+from interfaces.formats.xlsx.formulas import formula_without_value_cell
+from interfaces.formats.xlsx.hidden import hide_columns
 from interfaces.formats.xlsx.shared_strings import ItemText
 from interfaces.formats.xlsx.values import CellReader, XlsxContext
 
@@ -40,9 +41,10 @@ class _SheetParser:
         self._used_columns: set[int] = set()
         self._inline = ItemText(limits)
         self._pieces = CellTextBuffer(limits)
+        self._formula = CellTextBuffer(limits)
         self._type = "n"
         self._style = 0
-        self._in_data = self._in_cell = self._in_value = self._in_inline = False
+        self._in_data = self._in_cell = self._in_value = self._in_inline = self._in_formula = False
         self._has_formula = self._has_value = self._has_inline = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
@@ -56,6 +58,8 @@ class _SheetParser:
             self._row(attributes)
         elif name == "sheetData":
             self._in_data = True
+        elif name == "col" and not self._number:
+            hide_columns(attributes, self._rows)
         elif name == "mergeCell" and len(self.merged) < _MAX_MERGED:
             found = parse_merged_range(attributes.get("ref", ""))
             self.merged += [found] if found else []
@@ -67,6 +71,8 @@ class _SheetParser:
             self._in_inline = False
         elif name == "v":
             self._in_value = False
+        elif name == "f":
+            self._in_formula = False
         elif name == "c" and self._in_cell:
             self._in_cell = False
             self._finish_cell()
@@ -80,6 +86,8 @@ class _SheetParser:
             self._inline.text(text)
         elif self._in_value:
             self._pieces.add(text)
+        elif self._in_formula:
+            self._formula.add(text)
 
     def _row(self, attributes: dict[str, str]) -> None:
         """Start a row. A row or cell without a reference follows the one before."""
@@ -90,6 +98,8 @@ class _SheetParser:
             self._number = found[0]
         else:
             raise corrupt_error(f"it has a row {given[:20]!r}")
+        if attributes.get("hidden") in ("1", "true"):
+            self._rows.hide_row(self._number)
         self._column = -1
         self._cells = {}
         self._used_columns = set()
@@ -119,10 +129,11 @@ class _SheetParser:
         elif name == "is":
             self._in_inline = self._has_inline = True
         elif name == "f":
-            self._has_formula = True
+            self._in_formula = self._has_formula = True
 
     def _finish_cell(self) -> None:
         value = self._pieces.flush()
+        formula = self._formula.flush()
         inline = self._inline.flush()
         is_text = self._type in ("str", "inlineStr")
         reader = self._reader()
@@ -133,7 +144,7 @@ class _SheetParser:
             if kind:
                 self._cells[self._column] = (kind, cell)
         elif self._has_formula:
-            self._cells[self._column] = (NO_VALUE, NO_VALUE_CELL)
+            self._cells[self._column] = formula_without_value_cell(self._context.decode_text(formula))
 
     def _reader(self) -> CellReader:
         if (found := self._readers.get((self._type, self._style))) is None:

@@ -10,7 +10,7 @@ import xlwt  # type: ignore[import-untyped]
 
 from application.imports.file_format import FileOptions, RequestedType
 from domain.columns import ColumnType
-from interfaces.formats.workbook.padded_numbers import parse_padded_style
+from interfaces.formats.workbook.numbers.padded_numbers import parse_padded_style
 from tests.interfaces.formats.workbooks.biff12 import cell, real, row, text, xlsb
 from tests.interfaces.formats.workbooks.workbook_files import Read, read, sheet_rows, xlsx
 

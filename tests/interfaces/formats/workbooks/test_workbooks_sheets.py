@@ -1,6 +1,7 @@
 """Which sheet of a workbook is read, where its table is, and what its columns are named."""
 
 import io
+import zipfile
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -11,8 +12,9 @@ from openpyxl import Workbook  # type: ignore[import-untyped]
 
 from application.imports.file_format import FileOptions
 from domain.errors import Invalid
+from interfaces.formats.containers.unpacking import detect_container
 from interfaces.formats.source import KeyFault
-from tests.interfaces.formats.workbooks.workbook_files import Read, read
+from tests.interfaces.formats.workbooks.workbook_files import Read, read, sheet_rows, xlsx, zipped
 
 
 def book(*sheets: Sequence[Sequence[Any]], hidden: Sequence[int] = (), merged: Sequence[str] = ()) -> bytes:
@@ -164,3 +166,28 @@ def test_the_number_of_names_must_match_the_columns(tmp_path: Path) -> None:
     with pytest.raises(Invalid) as refusal:
         read(tmp_path, book([["a", "b"], [1, 2]]), FileOptions(names=("x",)))
     assert refusal.value.code == "invalid-options"
+
+
+SHEET = sheet_rows(["<c><v>7</v></c>"], header="n")
+_TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
+_MAIN = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
+ELSEWHERE: list[tuple[str, str, bool]] = [("at the root", "", True), ("in another folder", "book/parts/", True),
+                                          ("found by their content types", "book/", False)]  # fmt: skip
+
+
+@pytest.mark.parametrize(("folder", "related"), [case[1:] for case in ELSEWHERE], ids=[case[0] for case in ELSEWHERE])
+def test_the_parts_of_a_workbook_may_be(tmp_path: Path, folder: str, related: bool) -> None:
+    with zipfile.ZipFile(io.BytesIO(xlsx(SHEET))) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    moved: dict[str, bytes | None] = {
+        name.replace("xl/", folder, 1): data.replace(b'"xl/', f'"{folder}'.encode()) for name, data in parts.items()
+    }
+    override = f'<Override PartName="/{folder}workbook.xml" ContentType="{_MAIN}"/>'
+    moved["[Content_Types].xml"] = f'<Types xmlns="{_TYPES}">{override}</Types>'.encode()
+    if not related:
+        moved["_rels/.rels"] = None
+    data = zipped(moved)
+    assert read(tmp_path, data).column(0) == [7]
+    if related:
+        (tmp_path / "packed").write_bytes(data)
+        assert detect_container(tmp_path / "packed") is None

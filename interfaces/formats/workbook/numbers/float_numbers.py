@@ -1,9 +1,9 @@
 """Converts numbers of the binary formats, which store floats, to the shortest text that gives the same float."""
 
 from interfaces.formats.workbook.cells import NULL, is_null_cell, number_cell
-from interfaces.formats.workbook.dates import CellStyle, NumberStyle, temporal_cell
 from interfaces.formats.workbook.header import Cell
-from interfaces.formats.workbook.padded_numbers import PaddedStyle, padded_number_cell
+from interfaces.formats.workbook.numbers.dates import CellStyle, NumberStyle, temporal_cell
+from interfaces.formats.workbook.numbers.padded_numbers import PaddedStyle, padded_number_cell
 
 
 def float_cell(column: int, value: float, style: CellStyle, epoch_1904: bool, nulls: frozenset[bytes]) -> Cell:

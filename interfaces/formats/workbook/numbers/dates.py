@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from enum import Enum
 
 from interfaces.formats.workbook.cells import DATE, DATETIME, MIDNIGHT, TEXT, TIME, number_cell
-from interfaces.formats.workbook.padded_numbers import PaddedStyle, parse_padded_style
+from interfaces.formats.workbook.numbers.padded_numbers import PaddedStyle, parse_padded_style
 
 DAY_MS = 86_400_000
 _MAX_DAY = 2_958_465
