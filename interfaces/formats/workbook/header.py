@@ -1,10 +1,12 @@
-"""Detects whether a sheet's first row is a header, and builds column names from header rows."""
+"""Detects where the table of a sheet begins, and builds column names from its header rows."""
 
 from collections.abc import Mapping, Sequence
 
+from application.imports.file_format import FileOptions
 from domain.schema import unique_names
-from interfaces.formats.values.forms import matching_formats
-from interfaces.formats.workbook.cells import NULL_WORD, TEXT_KINDS, display_text
+from interfaces.formats.csv.layout.header import TableLayout, detect_layout
+from interfaces.formats.csv.records import CsvRecord
+from interfaces.formats.workbook.cells import display_text
 
 Cell = tuple[int, int, bytes]
 """Column from 0, kind, JSON."""
@@ -12,21 +14,20 @@ MergedRange = tuple[int, int, int, int]
 """A merged range: first row (from 1), first column (from 0), last row, last column."""
 
 
-def is_header(first: Sequence[Cell], below: Sequence[Sequence[Cell]]) -> bool:
-    """Whether the first row differs from the rows below: it has only names, or names and distinct years."""
-    texts = {column: display_text(cell) or "" for column, _, cell in first}
-    typed = [
-        texts[column]
-        for column, kind, _ in first
-        if not kind & (TEXT_KINDS | NULL_WORD) or (texts[column] and matching_formats([texts[column]]))
-    ]
-    if not any(text.strip() for text in texts.values()):
-        return False
-    if typed:
-        return all(map(_is_year, typed)) and len(set(typed)) == len(typed) < len(first)
-    cells = {(column, cell) for row in below for column, _, cell in row}
-    repeated = [(column, cell) in cells for column, _, cell in first]
-    return sum(repeated) * 2 <= len(repeated)
+def detect_sheet_layout(
+    rows: Sequence[tuple[int, Sequence[Cell]]], first: int, end: int, options: FileOptions
+) -> TableLayout:
+    """Where the table begins in the first rows of a sheet, by the same rules as in a CSV file.
+
+    `rows` are numbers and cells; their columns are those from `first` to before `end`.
+    """
+    records = []
+    for number, cells in rows:
+        texts = [""] * (end - first)
+        for column, _, cell in cells:
+            texts[column - first] = display_text(cell) or ""
+        records.append(CsvRecord(number, texts, ""))
+    return detect_layout(records, options)
 
 
 def column_names(
@@ -52,7 +53,3 @@ def _spread_merged(number: int, texts: dict[int, str], merged: Sequence[MergedRa
             for column in range(left + 1, right + 1):
                 texts.setdefault(column, texts[left])
     return texts
-
-
-def _is_year(text: str) -> bool:
-    return len(text) == 4 and text.isdigit() and "1500" <= text <= "2200"

@@ -15,7 +15,7 @@ from domain.errors import Invalid, TooLarge
 from interfaces.formats.source import InputFile
 from interfaces.formats.spool.row_spool import RowSpool
 from interfaces.formats.workbook.cells import EMPTY, NO_VALUE, NULL
-from interfaces.formats.workbook.header import Cell, is_header
+from interfaces.formats.workbook.header import Cell, detect_sheet_layout
 from interfaces.formats.workbook.parts import cell_too_large_error
 
 MAX_ROW = 1_048_576
@@ -57,7 +57,11 @@ class SheetRows:
     def __init__(self, source: InputFile) -> None:
         self.spool = RowSpool(source.scratch)
         self.columns: dict[int, SeenKinds] = {}
+        self.above: list[tuple[int, Sequence[Cell]]] = []
+        """The rows above the table, such as a title."""
         self.header: list[tuple[int, Sequence[Cell]]] = []
+        self.repeated_headers = array("q")
+        """The numbers of rows below that have the same cells as the header."""
         self.sections: list[tuple[int, int, int]] = []
         """(row of the spool, first column, column after the last): the shape of the lines from that row on."""
         self.is_header_known = False
@@ -68,6 +72,7 @@ class SheetRows:
         self.first_column, self.end_column = 0, 0
         self._options = source.options
         self._limits = source.limits
+        self._header_cells: list[tuple[int, bytes]] = []
         self._head: list[tuple[int, Sequence[Cell]]] = []
         self._last_number = 0
         self._cell_count = 0
@@ -153,16 +158,32 @@ class SheetRows:
 
     def _decide_header(self) -> None:
         self.is_header_known = True
-        rows = [cells for _, cells in self._head]
-        declared = self._options.header
-        height = int(declared) if declared is not None else int(bool(rows) and is_header(rows[0], rows[1:]))
-        self.header = self._head[:height]
+        layout = detect_sheet_layout(self._head, self.first_column, self.end_column, self._options)
+        self.above, rest = self._head[: layout.above], self._head[layout.above :]
+        self.header = rest[: layout.header]
+        if len(self.header) == 1 and len(self.header[0][1]) > 1:
+            self._header_cells = [(column, cell) for column, _, cell in self.header[0][1]]
         self.sections.append((0, self.first_column, self.end_column))
-        for number, cells in self._head[height:]:
+        for number, cells in rest[layout.header :]:
             self._spool_row(number, cells)
         self._head = []
 
+    def repeats_header(self, columns: Mapping[int, ColumnCells]) -> bool:
+        """Whether a row of these columns has the same cells as the header. Such rows must be added one by one."""
+        if not self._header_cells or any(column not in columns for column, _ in self._header_cells):
+            return False
+        first, cell = self._header_cells[0]
+        cells = columns[first].cells
+        return cell in cells and any(
+            all(columns[column].cells[row] == value for column, value in self._header_cells)
+            for row, each in enumerate(cells)
+            if each == cell
+        )
+
     def _spool_row(self, number: int, cells: Sequence[Cell]) -> None:
+        if self._header_cells and [(column, cell) for column, _, cell in cells] == self._header_cells:
+            self.repeated_headers.append(number)
+            return
         self._widen(cells[0][0], cells[-1][0] + 1)
         self._count_cells(self.end_column - self.first_column)
         line = [NULL] * (self.end_column - self.first_column)

@@ -5,6 +5,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from domain.columns import quote_value
 from domain.errors import Invalid
 from interfaces.formats.source import (
     InputFile,
@@ -17,6 +18,7 @@ from interfaces.formats.source import (
 from interfaces.formats.spool import keys
 from interfaces.formats.spool.json_block import remove_lines
 from interfaces.formats.spool.row_spool import RowSpool
+from interfaces.formats.workbook.cells import display_text
 from interfaces.formats.workbook.conversion import (
     build_reject,
     convert_rows,
@@ -32,14 +34,20 @@ from interfaces.formats.workbook.types import choose_type
 
 _REJECTS_PER_BLOCK = 1_000
 _RUNS_PER_BLOCK = 10_000
+_MAX_SHOWN_TEXTS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class WorkbookTable(ParsedTable):
-    """A described sheet. `spool` has the converted rows, `rejects` the rows whose cells do not fit, if any."""
+    """A described sheet. `spool` has the converted rows, `rejects` the rows whose cells do not fit, if any.
+
+    `repeated_headers` are the numbers of the rows that repeat the `header`, which are rejects too.
+    """
 
     spool: RowSpool
     rejects: RowSpool | None
+    header: tuple[str | None, ...] = ()
+    repeated_headers: Sequence[int] = ()
 
 
 def build_table(
@@ -69,7 +77,8 @@ def build_table(
     )
     height = len(sheet.header)
     layout = {**layout, "header": height if height > 1 else bool(height)}
-    return WorkbookTable(columns, all_notes, layout, spool, rejects)
+    header = _header_texts(sheet) if sheet.repeated_headers else ()
+    return WorkbookTable(columns, all_notes, layout, spool, rejects, header, sheet.repeated_headers)
 
 
 def key_faults(source: InputFile, table: WorkbookTable, key: Sequence[str]) -> Mapping[int, KeyFault]:
@@ -101,7 +110,10 @@ def rows(
     while late_runs := tuple(islice(runs, _RUNS_PER_BLOCK)):
         yield ParsedBlock(b"", 0, size, (), late_runs)
     rejects = heapq.merge(
-        _excluded_rejects(table.spool, faults), read_rejects(table.rejects), key=lambda reject: reject.line
+        _excluded_rejects(table.spool, faults),
+        read_rejects(table.rejects),
+        _repeated_headers(table),
+        key=lambda reject: reject.line,
     )
     total = 0
     while batch := tuple(islice(rejects, _REJECTS_PER_BLOCK)):
@@ -123,7 +135,23 @@ def _choose_names(source: InputFile, sheet: SheetRows, merged: Sequence[MergedRa
     return given
 
 
+def _header_texts(sheet: SheetRows) -> tuple[str | None, ...]:
+    texts = {column: display_text(cell) for column, _, cell in sheet.header[0][1]}
+    return tuple(texts.get(column) for column in range(sheet.first_column, sheet.end_column))
+
+
+def _repeated_headers(table: WorkbookTable) -> Iterator[ParsedReject]:
+    for number in table.repeated_headers:
+        yield build_reject(number, None, "duplicate-row", "the row repeats the header", table.header)
+
+
 def _header_notes(source: InputFile, sheet: SheetRows) -> Iterator[str]:
+    if sheet.above:
+        first, last = sheet.above[0][0], sheet.above[-1][0]
+        which = f"Row {first:,}" if first == last else f"Rows {first:,} to {last:,}"
+        shown = [quote_value(display_text(cell)) for _, cells in sheet.above for _, _, cell in cells]
+        texts = ", ".join(shown[:_MAX_SHOWN_TEXTS]) + (" …" if len(shown) > _MAX_SHOWN_TEXTS else "")
+        yield f"{which} above the table {'was' if first == last else 'were'} skipped: {texts}."
     if not sheet.header:
         if source.options.header is None:
             yield "There is no header: the first row contains values, so the columns are named column_1, column_2, …"

@@ -169,7 +169,7 @@ class _SheetScanner:
         """Read the rows that match the template, and add them column by column."""
         if self._template is None:
             return position
-        match_at = self._template.pattern.match
+        match_at, start = self._template.pattern.match, position
         matches = []
         while match := match_at(data, position):
             matches.append(match.groups(b""))
@@ -179,9 +179,15 @@ class _SheetScanner:
             parts: dict[int, list[ColumnCells]] = {}
             for (column, reader), cells in zip(self._template.groups, groups, strict=True):
                 parts.setdefault(column, []).append(reader.read_column(list(cells), self.rows.known_kinds(column)))
-            self.rows.add_columns(
-                list(map(int, numbers)), {at: merge_column_cells(column_parts) for at, column_parts in parts.items()}
-            )
+            columns = {at: merge_column_cells(column_parts) for at, column_parts in parts.items()}
+            if self.rows.repeats_header(columns):
+                return self._read_rows_singly(data, start, position)
+            self.rows.add_columns(list(map(int, numbers)), columns)
+        return position
+
+    def _read_rows_singly(self, data: bytes, position: int, end: int) -> int:
+        while position < end:
+            position = self._read_row(data, position)
         return position
 
     def _read_row(self, data: bytes, position: int) -> int:

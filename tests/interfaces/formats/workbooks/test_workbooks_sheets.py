@@ -125,9 +125,58 @@ def test_a_name_merged_over_columns_applies_to_each(tmp_path: Path) -> None:
     assert found.names == ["id", "sales 2023", "sales 2024"]
 
 
-def test_a_title_above_the_header_is_noted(tmp_path: Path) -> None:
-    found = read(tmp_path, book([["Report"], ["a", "b", "c"], [1, 2, 3]]))
+TITLED: list[tuple[str, list[list[Any]], list[str], list[int]]] = [
+    ("a title", [["Report"], ["a", "b", "c"], [1, 2, 3]], ["Row 1", "'Report'"], [3]),
+    ("a title and a blank row", [["Report"], [None], ["a", "b"], ["x", "y"], ["z", "w"]], ["Row 1"], [4, 5]),
+    ("a title above text", [["Staff"], ["name", "town"], ["Al", "Oslo"], ["Bo", "Rome"]], ["Row 1"], [3, 4]),
+    ("two titles", [["Report"], ["of May"], ["a", "b"], [1, "y"]], ["Rows 1 to 2", "'Report', 'of May'"], [4]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rows", "words", "lines"), [case[1:] for case in TITLED], ids=[case[0] for case in TITLED])
+def test_above_the_table_is(tmp_path: Path, rows: list[list[Any]], words: list[str], lines: list[int]) -> None:
+    found = read(tmp_path, book(rows))
+    assert (found.names, found.lines) == (rows[lines[0] - 2], lines)
+    (note,) = [note for note in found.table.notes if "above the table" in note]
+    assert all(word in note for word in words)
+
+
+@pytest.mark.parametrize("options", [FileOptions(header=True), FileOptions(skip_rows=0)], ids=["header", "skip_rows"])
+def test_nothing_is_above_by_option(tmp_path: Path, options: FileOptions) -> None:
+    found = read(tmp_path, book([["Report"], ["a", "b", "c"], [1, 2, 3]]), options)
+    assert found.names == ["Report", "column_2", "column_3"]
+    assert not any("above the table" in note for note in found.table.notes)
+
+
+def test_a_header_that_names_few_columns_is_noted(tmp_path: Path) -> None:
+    found = read(tmp_path, book([["Report"], ["a", "b", "c"], [1, 2, 3]]), FileOptions(skip_rows=0))
     assert any("names 1 of 3 columns; if the header is further below" in note for note in found.table.notes)
+
+
+TYPED_NAMES: list[tuple[str, list[list[Any]]]] = [
+    ("numbers", [["region", 1, 2, 3], ["North", 10, 25, 31], ["South", 8, 9, 14]]),
+    ("days", [["region", date(2024, 1, 31), date(2024, 2, 29)], ["North", 7, 8], ["South", 9, 6]]),
+]
+
+
+@pytest.mark.parametrize("rows", [case[1] for case in TYPED_NAMES], ids=[case[0] for case in TYPED_NAMES])
+def test_names_may_be(tmp_path: Path, rows: list[list[Any]]) -> None:
+    found = read(tmp_path, book(rows))
+    assert (found.names[1:], found.rows) == ([str(name) for name in rows[0][1:]], rows[1:])
+
+
+@pytest.mark.parametrize("every", [2, 40, 700])
+def test_a_repeated_header_is_a_reject(tmp_path: Path, every: int) -> None:
+    header = ["name", "n", "day"]
+    body = [[f"t{at}", at, "x" if at == 2_999 else None] if at % every else header for at in range(1, 3_000)]
+    rows: list[list[Any]] = [header, *body]
+    found = read(tmp_path, book(rows))
+    assert found.types == ["string", "integer", "string"]
+    assert found.rows == [row for row in rows[1:] if row is not header]
+    expected = [at for at, row in enumerate(rows, 1) if row is header][1:]
+    assert [(reject.line, reject.code, reject.cells) for reject in found.rejects] == [
+        (line, "duplicate-row", tuple(header)) for line in expected
+    ]
 
 
 def test_a_column_may_begin_in_a_late_row_on_either_side(tmp_path: Path) -> None:
