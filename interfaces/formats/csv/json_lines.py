@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from application.imports.file_format import TypeGuessFailed
+from interfaces.formats.cell_lists import WIDE_COLUMNS
 from interfaces.formats.csv.query import TYPE_MISMATCH, connect_for_csv, json_lines_sql, table_sql
 from interfaces.formats.csv.table import CsvTable
-from interfaces.formats.csv.wide_query import WIDE_COLUMNS, wide_json_lines_sql
+from interfaces.formats.csv.wide_query import wide_json_lines_sql
 from interfaces.formats.duckdb_lines import line_blocks
 
 

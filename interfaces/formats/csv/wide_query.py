@@ -1,20 +1,14 @@
-"""Build the SQL that converts the records of a wide CSV file: columns of one format are converted as one list.
-
-DuckDB takes more than a millisecond to prepare the expressions of one column, so that a file of a thousand columns
-would cost seconds before its first row. A list has one expression, whatever its length. Its elements cost more than
-cells, so it pays from WIDE_COLUMNS columns on.
-"""
+"""Build the SQL that converts the records of a wide CSV file: columns of one format are one list."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from interfaces.formats.cell_lists import column_list_sql, each_cell_sql, in_column_order_sql
 from interfaces.formats.csv.query import cell_json_sql, checked_lines_sql, records_sql, value_fits_sql
 from interfaces.formats.csv.table import CsvTable
 from interfaces.formats.sql_literal import quote_literal
 from interfaces.formats.values.blanks import trim_sql
 from interfaces.formats.values.form import ValueFormat
-
-WIDE_COLUMNS = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +22,19 @@ class _Group:
 
     def values_sql(self, trims: bool) -> str:
         """The SQL of the list of cells, with null words as null."""
-        values = f"[{', '.join(f'c{at}' for at in self.columns)}]"
+        values = column_list_sql(self.columns)
         if trims:
-            values = _each(values, trim_sql("cell"))
+            values = each_cell_sql(values, trim_sql("cell"))
         if self.form.nulls:
             words = ", ".join(map(quote_literal, self.form.nulls))
-            values = _each(values, f"if(cell in ({words}), null, cell)")
+            values = each_cell_sql(values, f"if(cell in ({words}), null, cell)")
         return f"{values} as {self.name}"
 
     def check_sql(self) -> str:
         """The condition that all values fit; empty if all texts do."""
         if not self.form.patterns and self.form.valid is None:
             return ""
-        fits = _each(self.name, f"coalesce(cell = '' or ({value_fits_sql('cell', self.form)}), true)")
+        fits = each_cell_sql(self.name, f"coalesce(cell = '' or ({value_fits_sql('cell', self.form)}), true)")
         return f"list_bool_and({fits})"
 
 
@@ -67,17 +61,8 @@ def _group_columns(table: CsvTable) -> Sequence[_Group]:
 
 def _cells_sql(groups: Sequence[_Group]) -> str:
     """The list of the JSON of all cells, in the order of the columns."""
-    cells = " || ".join(_each(group.name, cell_json_sql("cell", group.form)) for group in groups)
-    order = [at for group in groups for at in group.columns]
-    if len(groups) == 1:
-        return cells
-    places = {at: place for place, at in enumerate(order, 1)}
-    return f"list_select({cells}, {[places[at] for at in range(len(order))]})"
-
-
-def _each(values: str, expression: str) -> str:
-    """The list of `expression` for each `cell` of a list."""
-    return f"list_transform({values}, lambda cell: {expression})"
+    lists = [each_cell_sql(group.name, cell_json_sql("cell", group.form)) for group in groups]
+    return in_column_order_sql(lists, [group.columns for group in groups])
 
 
 def _join_checks(groups: Iterable[_Group]) -> str:

@@ -26,6 +26,7 @@ from interfaces.formats.parquet.query import (
 )
 from interfaces.formats.parquet.rows import ParquetReadState, accept_rows
 from interfaces.formats.parquet.types import (
+    CELL,
     JsonExpression,
     contains_type,
     convert_expression,
@@ -45,10 +46,12 @@ _NUMBERS = (ColumnType.INTEGER, ColumnType.DECIMAL)
 class ParquetTable(ParsedTable):
     """A described file of `count` rows.
 
-    `expressions` are the SQL of each column's JSON. The text in the columns `json_texts` is JSON itself.
+    `expressions` are the SQL of each column's JSON, `types` the columns' types in the file. The text in the columns
+    `json_texts` is JSON itself.
     """
 
     expressions: tuple[JsonExpression, ...]
+    types: tuple[str, ...]
     json_texts: frozenset[int]
     count: int
 
@@ -70,6 +73,7 @@ def describe(source: InputFile, *, exhaustive: bool = False) -> ParquetTable:
         check_column_count(len(file_names), source.limits.columns)
         relation = connection.sql(f"from {relation_sql(source.path)}")
         column_names = unique_names(file_names)
+        types = tuple(map(str, relation.types))
         binary_columns, not_finite = _measure_columns(connection, source, relation.types)
         nested_bytes = [
             at for at, kind in enumerate(relation.types) if kind.id != "blob" and contains_type(kind, "blob")
@@ -78,12 +82,12 @@ def describe(source: InputFile, *, exhaustive: bool = False) -> ParquetTable:
         json_texts = frozenset(at for at, kind in enumerate(relation.types) if str(kind) == "JSON")
         durations = find_durations(connection, source.path)
         expressions = [
-            json_expression(kind, f"c{at}", base64=at in binary_columns) for at, kind in enumerate(relation.types)
+            json_expression(kind, CELL, base64=at in binary_columns) for at, kind in enumerate(relation.types)
         ]
     for at, name in enumerate(column_names):
         declared = source.options.columns.get(name)
         if at in durations.digits and (declared is None or declared.type not in _NUMBERS):
-            expressions[at] = duration_expression(f"c{at}", durations.digits[at])
+            expressions[at] = duration_expression(CELL, durations.digits[at])
         if declared:
             expressions[at] = convert_expression(expressions[at], declared.type)
             json_texts -= {at}
@@ -110,7 +114,15 @@ def describe(source: InputFile, *, exhaustive: bool = False) -> ParquetTable:
     ]
     if tuple(file_names) != column_names:
         notes.append("Some column names were empty, repeated or had surrounding blanks, and were changed.")
-    return ParquetTable(columns, tuple(notes), {"format": "parquet"}, tuple(expressions), json_texts, count)
+    return ParquetTable(
+        columns,
+        tuple(notes),
+        {"format": "parquet"},
+        tuple(expressions),
+        types,
+        json_texts,
+        count,
+    )
 
 
 def key_faults(source: InputFile, table: ParquetTable, key: Sequence[str]) -> Mapping[int, KeyFault]:
@@ -122,11 +134,11 @@ def key_faults(source: InputFile, table: ParquetTable, key: Sequence[str]) -> Ma
     if not columns:
         return {}
     check_no_json(columns)
-    parts = ", ".join(f"{_key_sql(table.expressions[at])} as k{at}" for at, _ in columns)
+    parts = ", ".join(f"{_key_sql(table.expressions[at].of(f'c{at}'))} as k{at}" for at, _ in columns)
     renamed = ", ".join(f"c{at}" for at in range(len(table.columns)))
     marks = " or ".join(
-        f"contains({expression.json}, chr(1))"
-        for expression in table.expressions
+        f"contains({expression.of(f'c{at}').json}, chr(1))"
+        for at, expression in enumerate(table.expressions)
         if expression.check or expression.type is ColumnType.JSON
     )
     relation = relation_sql(source.path)
@@ -152,7 +164,7 @@ def rows(
 
 
 def _read_blocks(source: InputFile, table: ParquetTable) -> Iterator[tuple[bytes, int]]:
-    query = lines_sql([expression.json for expression in table.expressions], source.path)
+    query = lines_sql(table.expressions, table.types, source.path)
     with open_connection(source) as connection:
         yield from line_blocks(connection, query, counted=True)
 

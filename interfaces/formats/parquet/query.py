@@ -8,8 +8,9 @@ from pathlib import Path
 import duckdb
 
 from domain.errors import Invalid, Refusal, TooLarge, UnsupportedFormat
+from interfaces.formats.cell_lists import WIDE_COLUMNS, column_list_sql, each_cell_sql, in_column_order_sql
 from interfaces.formats.duckdb_lines import connect_duckdb
-from interfaces.formats.parquet.types import MACROS
+from interfaces.formats.parquet.types import MACROS, JsonExpression
 from interfaces.formats.source import InputFile
 from interfaces.formats.sql_literal import quote_literal
 
@@ -91,16 +92,33 @@ def relation_sql(path: Path) -> str:
     return f"read_parquet({quote_literal(escape(str(path)))}, hive_partitioning = false, binary_as_string = false)"
 
 
-def lines_sql(values: Sequence[str], path: Path) -> str:
-    """The query for the rows, each a JSON array with a newline at its end; `values` is the SQL of their JSON.
+def lines_sql(values: Sequence[JsonExpression], types: Sequence[str], path: Path) -> str:
+    """The query for the rows, each a JSON array with a newline at its end; `values` are the expressions of CELL for
+    the columns, which have these types.
 
     DuckDB returns 131,072 rows at a time, regardless of their size. A null row after every 128 bytes limits the
     number of long rows at a time.
     """
-    cells = ", ',', ".join(f"coalesce({value}, 'null')" for value in values)
+    cells = _wide_cells_sql(values, types) if len(values) >= WIDE_COLUMNS else _cells_sql(values)
     renamed = ", ".join(f"c{at}" for at in range(len(values)))
     line = f"select concat('[', {cells}, ']\n') as line from {relation_sql(path)} as t({renamed})"  # noqa: S608
     return f"select unnest(list_resize([line], 1 + strlen(line) // {_PADDING})) from ({line})"  # noqa: S608
+
+
+def _cells_sql(values: Sequence[JsonExpression]) -> str:
+    return ", ',', ".join(f"coalesce({value.of(f'c{at}').json}, 'null')" for at, value in enumerate(values))
+
+
+def _wide_cells_sql(values: Sequence[JsonExpression], types: Sequence[str]) -> str:
+    """The same text, of lists of the columns that have one type and one expression."""
+    groups: dict[tuple[JsonExpression, str], list[int]] = {}
+    for at, kind in enumerate(zip(values, types, strict=True)):
+        groups.setdefault(kind, []).append(at)
+    lists = [
+        each_cell_sql(column_list_sql(columns), f"coalesce({value.of('cell').json}, 'null')")
+        for (value, _), columns in groups.items()
+    ]
+    return f"array_to_string({in_column_order_sql(lists, list(groups.values()))}, ',')"
 
 
 def _skip_children(elements: Iterator[tuple[str, int | None]], count: int) -> None:

@@ -6,7 +6,7 @@ are detected and rejected.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 from duckdb.sqltypes import DuckDBPyType
@@ -23,6 +23,9 @@ from interfaces.formats.values.form import ValueFormat
 from interfaces.formats.values.numbers.number_forms import DECIMAL, INTEGER
 
 INVALID_MARK = "\x01"
+
+CELL = "\0"
+"""Stands for the value in an expression that serves several columns. No literal contains it."""
 
 _CANONICAL = (*BOOLEAN_FORMATS, *(build_date_format(notation) for notation in (CANONICAL_DATE, *CANONICAL_TIMES)))
 
@@ -74,6 +77,10 @@ class JsonExpression:
     type: ColumnType
     text: str
     check: str | None = None
+
+    def of(self, value: str) -> "JsonExpression":
+        """The same expression with `value` in place of CELL."""
+        return replace(self, text=self.text.replace(CELL, value))
 
     @property
     def json(self) -> str:
