@@ -7,7 +7,9 @@ import pytest
 
 from application.imports import import_options
 from application.imports.file_format import TypeGuessFailed
+from domain import exact_json
 from domain.errors import Refusal
+from interfaces.formats.cell_lists import WIDE_COLUMNS
 from interfaces.formats.csv import csv_reader, json_lines
 from interfaces.formats.csv.table import CsvTable
 from interfaces.formats.registry import FileFormats
@@ -30,7 +32,19 @@ def test_both_queries_agree_on_every_csv_file(tmp_path: Path, monkeypatch: pytes
     assert len(compared) >= 600
     assert any(table.enforced for table in compared) and any(table.dialect.trims for table in compared)
     assert any(form.nulls for table in compared for form in table.forms)
-    assert any(table.long_lines for table in compared)
+    assert any(table.long_lines for table in compared) and any(table.formula_texts for table in compared)
+
+
+def test_a_wide_file_has_its_formula_texts_trimmed_values_and_null_words(tmp_path: Path) -> None:
+    cells = ['"=""0012"""', " x ", "NA"]
+    path = tmp_path / "upload"
+    names = [f"c{at}" for at in range(WIDE_COLUMNS + len(cells))]
+    row = [cells[at % len(cells)] for at in range(len(names))]
+    path.write_text(",".join(names) + "\n" + ",".join(row) + "\n")
+    options = import_options.parse_import_options({"trim": True, "null_values": ["NA"]})
+    with FileFormats(tmp_path, SOURCE_LIMITS).open(path, "wide.csv", options) as file:
+        lines = b"".join(block.lines for block in file.rows(file.describe()))
+    assert exact_json.loads(lines) == [["0012", "x", None][at % len(cells)] for at in range(len(names))]
 
 
 def compare_queries(

@@ -88,7 +88,13 @@ def with_nulls_sql(relation: str, nulls: Sequence[Sequence[str]]) -> str:
     """The relation with the null words of each column replaced by null."""
     if not any(nulls):
         return relation
-    return f"(select {', '.join(_null_words_sql(at, words) for at, words in enumerate(nulls))} from {relation})"  # noqa: S608
+    cells = ", ".join(f"{null_words_sql(f'c{at}', words)} as c{at}" for at, words in enumerate(nulls))
+    return f"(select {cells} from {relation})"  # noqa: S608
+
+
+def null_words_sql(value: str, words: Sequence[str]) -> str:
+    """The SQL of a value that is null if it is one of the words."""
+    return f"if({value} in ({', '.join(map(quote_literal, words))}), null, {value})" if words else value
 
 
 def json_lines_sql(
@@ -151,12 +157,6 @@ def first_mismatch_sql(column: str, form: ValueFormat) -> str:
     It has no filter clause: DuckDB copies all columns for each filter, which is quadratic in wide tables.
     """
     return f"any_value(if({column} <> '' and not ({value_fits_sql(column, form)}), {column}, null))"
-
-
-def _null_words_sql(at: int, words: Sequence[str]) -> str:
-    if not words:
-        return f"c{at}"
-    return f"if(c{at} in ({', '.join(map(quote_literal, words))}), null, c{at}) as c{at}"
 
 
 def _checks_sql(columns: Sequence[tuple[int, ValueFormat]]) -> str:

@@ -4,30 +4,39 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from interfaces.formats.cell_lists import column_list_sql, each_cell_sql, in_column_order_sql
-from interfaces.formats.csv.query import cell_json_sql, checked_lines_sql, records_sql, value_fits_sql
+from interfaces.formats.csv.formula_text import unwrap_formula_sql
+from interfaces.formats.csv.query import (
+    cell_json_sql,
+    checked_lines_sql,
+    null_words_sql,
+    records_sql,
+    value_fits_sql,
+)
 from interfaces.formats.csv.table import CsvTable
-from interfaces.formats.sql_literal import quote_literal
 from interfaces.formats.values.blanks import trim_sql
 from interfaces.formats.values.form import ValueFormat
 
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """The columns of one format, as the list `name`; a value of an `enforced` column may not fit."""
+    """The columns of one format, as the list `name`. A value of an `enforced` column may not fit; a cell of one with
+    `formula_texts` may be the text in a formula."""
 
     name: str
     form: ValueFormat
     enforced: bool
+    formula_texts: bool
     columns: Sequence[int]
 
     def values_sql(self, trims: bool) -> str:
-        """The SQL of the list of cells, with null words as null."""
+        """The SQL of the list of values: what `table_sql` replaces in cells is replaced in the same order."""
         values = column_list_sql(self.columns)
         if trims:
             values = each_cell_sql(values, trim_sql("cell"))
+        if self.formula_texts:
+            values = each_cell_sql(values, unwrap_formula_sql("cell"))
         if self.form.nulls:
-            words = ", ".join(map(quote_literal, self.form.nulls))
-            values = each_cell_sql(values, f"if(cell in ({words}), null, cell)")
+            values = each_cell_sql(values, null_words_sql("cell", self.form.nulls))
         return f"{values} as {self.name}"
 
     def check_sql(self) -> str:
@@ -53,9 +62,9 @@ def wide_json_lines_sql(table: CsvTable) -> str:
 
 
 def _group_columns(table: CsvTable) -> Sequence[_Group]:
-    columns: dict[tuple[ValueFormat, bool], list[int]] = {}
+    columns: dict[tuple[ValueFormat, bool, bool], list[int]] = {}
     for at, form in enumerate(table.forms):
-        columns.setdefault((form, at in table.enforced), []).append(at)
+        columns.setdefault((form, at in table.enforced, at in table.formula_texts), []).append(at)
     return [_Group(f"g{number}", *kind, columns[kind]) for number, kind in enumerate(columns)]
 
 
