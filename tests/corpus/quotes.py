@@ -25,6 +25,7 @@ CASES = (
     ),
     Case("a quoted number is one", 'a,b\n"1",x\n2,y\n', table({"a": "integer", "b": "string"}, [1, "x"], [2, "y"])),
     Case("an empty cell is null, an empty string is not", 'a,b\nx,\ny,""\n', texts("a b", ["x", None], ["y", ""])),
+    Case("texts written as formulas", 'a,b\n="0012",x\n"=""0 13""",y\n', texts("a b", ["0012", "x"], ["0 13", "y"])),
     Case("spaces before a quote", 'a,b\n1, "x,y"\n', table({"a": "integer", "b": "string"}, [1, "x,y"])),
     Case("spaces behind a quote", 'a,b\n1,"x,y" \n', table({"a": "integer", "b": "string"}, [1, "x,y"])),
     Case(
