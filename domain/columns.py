@@ -35,6 +35,10 @@ class ColumnType(StrEnum):
     JSON = "json"
 
     @property
+    def is_number(self) -> bool:
+        return self in (ColumnType.INTEGER, ColumnType.DECIMAL)
+
+    @property
     def has_formats(self) -> bool:
         """Whether the values have a notation of their own in text."""
         return self not in (ColumnType.STRING, ColumnType.JSON)

@@ -131,7 +131,7 @@ def read_value(column: Column, sent: Value) -> Value:
 
     JavaScript's numbers have 15 digits, so its programs send longer ones as text.
     """
-    if not isinstance(sent, str) or column.type not in (ColumnType.INTEGER, ColumnType.DECIMAL):
+    if not isinstance(sent, str) or not column.type.is_number:
         return sent
     number = exact_json.read_number(sent)
     return sent if number is None else number

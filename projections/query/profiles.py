@@ -100,7 +100,7 @@ def _profile_sql(snapshot: Snapshot, query: CompiledQuery, column: Column) -> Co
             "(high - low) * 0.05" if column.type is ColumnType.DECIMAL else "div(high - low + 20, 20)"
         )
         histogram = _HISTOGRAM.format(place=SQL(form.place), width=SQL(width), bins=Literal(HISTOGRAM_BINS))
-    is_number = column.type in (ColumnType.INTEGER, ColumnType.DECIMAL)
+    is_number = column.type.is_number
     is_string = column.type is ColumnType.STRING
     return _PROFILE.format(
         value=_json_value_sql(column) if column.type is ColumnType.JSON else value_sql(column),

@@ -8,7 +8,6 @@ from domain.columns import ColumnType, Value, describe_type_error, quote_value
 
 MIDNIGHT = "T00:00:00"
 
-_NUMBERS = (ColumnType.INTEGER, ColumnType.DECIMAL)
 _TIMES = (ColumnType.DATE, ColumnType.DATETIME)
 
 
@@ -55,7 +54,7 @@ def file_may_know_text(before: ColumnType, after: ColumnType) -> bool:
         return False
     if before is ColumnType.JSON:
         return after is ColumnType.STRING
-    return not any(before in alike and after in alike for alike in (_NUMBERS, _TIMES))
+    return not ((before.is_number and after.is_number) or (before in _TIMES and after in _TIMES))
 
 
 def convert_directly(before: ColumnType, after: ColumnType, value: Value) -> Value:

@@ -39,7 +39,6 @@ from interfaces.formats.spool.key_faults import check_no_json, plain_number_sql,
 __all__ = ["ParquetTable", "describe", "detect", "key_faults", "rows"]
 
 _REJECTS_PER_BLOCK = 1_000
-_NUMBERS = (ColumnType.INTEGER, ColumnType.DECIMAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ def describe(source: InputFile, *, exhaustive: bool = False) -> ParquetTable:
         ]
     for at, name in enumerate(column_names):
         declared = source.options.columns.get(name)
-        if at in durations.digits and (declared is None or declared.type not in _NUMBERS):
+        if at in durations.digits and (declared is None or not declared.type.is_number):
             expressions[at] = duration_expression(CELL, durations.digits[at])
         if declared:
             expressions[at] = convert_expression(expressions[at], declared.type)

@@ -146,7 +146,7 @@ def convert_expression(expression: JsonExpression, declared: ColumnType) -> Json
             return JsonExpression(declared, expression.text)
         case _:
             forms = [INTEGER] if declared is ColumnType.INTEGER else [INTEGER, DECIMAL]
-            if declared not in (ColumnType.INTEGER, ColumnType.DECIMAL):
+            if not declared.is_number:
                 forms = [form for form in _CANONICAL if form.type is declared and form.format is None]
             return JsonExpression(declared, expression.text, " or ".join(map(_matches_form, forms)) or "false")
 

@@ -40,7 +40,7 @@ class ValueFormat:
 
     @property
     def is_number(self) -> bool:
-        return self.type in (ColumnType.INTEGER, ColumnType.DECIMAL)
+        return self.type.is_number
 
     def with_words(self, words: Iterable[str]) -> "ValueFormat":
         """This format, with `words` also accepted: as null, or as text if the format is text."""
