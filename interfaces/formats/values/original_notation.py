@@ -5,11 +5,8 @@ from functools import lru_cache, partial
 from typing import assert_never
 
 from domain.columns import ColumnType
-from interfaces.formats.values.dates.date_notation import format_month, parse_notation, token_kind
+from interfaces.formats.values.dates.date_notation import SHORT_YEARS, format_month, parse_notation, token_kind
 from interfaces.formats.values.numbers.number_notation import parse_number_notation, write_number
-
-_TWO_DIGIT_YEARS = (1969, 2068)
-"""The first and the last year that two digits can represent, as in POSIX strptime."""
 
 
 def format_original(column_type: ColumnType, format: str, canonical: str) -> str:
@@ -48,7 +45,7 @@ def _format_date(found: tuple[str, ...], canonical: str) -> str:
         ("hour" in kinds) == ("hour" in parts)
         and ("offset" in kinds) == ("offset" in parts)
         and ("second" in kinds or parts.get("second", "00") == "00")
-        and ("YY" not in found or _TWO_DIGIT_YEARS[0] <= int(parts["year"]) <= _TWO_DIGIT_YEARS[1])
+        and ("YY" not in found or SHORT_YEARS[0] <= int(parts["year"]) <= SHORT_YEARS[1])
         and ("±hh" not in found or parts["offset"] == "Z" or parts["offset"].endswith(":00"))
     )
     if not fits:

@@ -16,6 +16,8 @@ MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
+SHORT_YEARS = (1969, 2068)
+"""The first and the last year that two digits can represent, as in POSIX strptime."""
 _TOKEN = re.compile("±hh:?mm|±hh|YYYY|YY|MONTH|Month|month|MON|Mon|mon|MM|M|DD|D|hh|h|mm|ss,f|ss|AM|am|.", re.DOTALL)
 _KINDS = {
     **dict.fromkeys(("YYYY", "YY"), "year"),

@@ -3,12 +3,10 @@
 import re
 from functools import lru_cache
 
-from interfaces.formats.values.dates.date_notation import MONTHS, parse_notation, token_kind
+from interfaces.formats.values.dates.date_notation import MONTHS, SHORT_YEARS, parse_notation, token_kind
 from interfaces.formats.values.dates.date_sql import loose_token_pattern
 
 _MONTH_NUMBERS = {name[:3].lower(): number for number, name in enumerate(MONTHS, 1)}
-_FIRST_YEAR = 69
-"""Years of two digits are 1969 to 2068."""
 
 
 def canonical_date(text: str, notation: str) -> str:
@@ -35,7 +33,7 @@ def _parts_pattern(notation: str) -> re.Pattern[str]:
 def _year(text: str) -> str:
     if len(text) == 4:
         return text
-    return ("19" if int(text) >= _FIRST_YEAR else "20") + text
+    return ("19" if int(text) >= SHORT_YEARS[0] % 100 else "20") + text
 
 
 def _month(text: str) -> str:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from interfaces.formats.sql_literal import escape_braces
-from interfaces.formats.values.dates.date_notation import MONTHS, token_kind
+from interfaces.formats.values.dates.date_notation import MONTHS, SHORT_YEARS, token_kind
 
 _MONTH_ABBREVIATIONS = "".join(month[:3].lower() for month in MONTHS)
 
@@ -69,7 +69,8 @@ def _escape_pattern(pattern: str) -> str:
 
 
 def _year_sql(token: str, text: str) -> str:
-    return text if token == "YYYY" else f"if({text} >= '69', '19', '20') || {text}"
+    first = SHORT_YEARS[0] % 100
+    return text if token == "YYYY" else f"if({text} >= '{first}', '19', '20') || {text}"
 
 
 def _month_sql(token: str, text: str) -> str:
