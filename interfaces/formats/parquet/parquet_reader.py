@@ -70,19 +70,15 @@ def describe(source: InputFile, *, exhaustive: bool = False) -> ParquetTable:
         check_decimals(connection, source.path)
         file_names = read_names(connection, source.path)
         check_column_count(len(file_names), source.limits.columns)
-        relation = connection.sql(f"from {relation_sql(source.path)}")
+        kinds = connection.sql(f"from {relation_sql(source.path)}").types
         column_names = unique_names(file_names)
-        types = tuple(map(str, relation.types))
-        binary_columns, not_finite = _measure_columns(connection, source, relation.types)
-        nested_bytes = [
-            at for at, kind in enumerate(relation.types) if kind.id != "blob" and contains_type(kind, "blob")
-        ]
+        types = tuple(map(str, kinds))
+        binary_columns, not_finite = _measure_columns(connection, source, kinds)
+        nested_bytes = [at for at, kind in enumerate(kinds) if kind.id != "blob" and contains_type(kind, "blob")]
         count = (connection.execute(f"select count(*) from {relation_sql(source.path)}").fetchone() or (0,))[0]  # noqa: S608
-        json_texts = frozenset(at for at, kind in enumerate(relation.types) if str(kind) == "JSON")
+        json_texts = frozenset(at for at, type in enumerate(types) if type == "JSON")
         durations = find_durations(connection, source.path)
-        expressions = [
-            json_expression(kind, CELL, base64=at in binary_columns) for at, kind in enumerate(relation.types)
-        ]
+        expressions = [json_expression(kind, CELL, base64=at in binary_columns) for at, kind in enumerate(kinds)]
     for at, name in enumerate(column_names):
         declared = source.options.columns.get(name)
         if at in durations.digits and (declared is None or not declared.type.is_number):
@@ -113,15 +109,7 @@ def describe(source: InputFile, *, exhaustive: bool = False) -> ParquetTable:
     ]
     if tuple(file_names) != column_names:
         notes.append("Some column names were empty, repeated or had surrounding blanks, and were changed.")
-    return ParquetTable(
-        columns,
-        tuple(notes),
-        {"format": "parquet"},
-        tuple(expressions),
-        types,
-        json_texts,
-        count,
-    )
+    return ParquetTable(columns, tuple(notes), {"format": "parquet"}, tuple(expressions), types, json_texts, count)
 
 
 def key_faults(source: InputFile, table: ParquetTable, key: Sequence[str]) -> Mapping[int, KeyFault]:
