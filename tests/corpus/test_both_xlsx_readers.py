@@ -5,8 +5,7 @@ from pathlib import Path
 from domain.errors import Refusal
 from interfaces.formats import workbook_formats
 from interfaces.formats.registry import HEAD_BYTES
-from tests.corpus.case import Case
-from tests.corpus.test_corpus import THEMES, read_case
+from tests.corpus.test_corpus import THEMES, everything_read
 from tests.interfaces.formats.workbooks.workbook_files import without_fast_scan
 
 
@@ -19,9 +18,9 @@ def test_both_readers_agree_on_every_xlsx_file(tmp_path: Path) -> None:
             if not _is_xlsx(path):
                 continue
             compared += 1
-            scanned = _describe(path, tmp_path, case)
+            scanned = everything_read(path, tmp_path, case)
             with without_fast_scan():
-                parsed = _describe(path, tmp_path, case)
+                parsed = everything_read(path, tmp_path, case)
             if parsed != scanned:
                 different.append((theme, case.title, scanned, parsed))
     assert different == []
@@ -33,15 +32,3 @@ def _is_xlsx(path: Path) -> bool:
         return workbook_formats.detect_workbook_format(path, path.read_bytes()[:HEAD_BYTES]) == "xlsx"
     except Refusal:
         return False
-
-
-def _describe(path: Path, scratch: Path, case: Case) -> object:
-    """All that a reading finds, or the code of its refusal."""
-    try:
-        found, blocks = read_case(path, scratch, case)
-    except Refusal as refusal:
-        return refusal.code
-    lines = b"".join(block.lines for block in blocks)
-    rejects = [reject for block in blocks for reject in block.rejects]
-    runs = [run for block in blocks for run in block.runs]
-    return found.columns, found.notes, found.found, lines, rejects, runs

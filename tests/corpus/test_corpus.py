@@ -135,6 +135,18 @@ def read_case(path: Path, scratch: Path, case: Case) -> tuple[ParsedTable, list[
     raise AssertionError("the types of all rows did not fit")
 
 
+def everything_read(path: Path, scratch: Path, case: Case) -> object:
+    """All that a reading finds, or the code of its refusal."""
+    try:
+        found, blocks = read_case(path, scratch, case)
+    except Refusal as refusal:
+        return refusal.code
+    lines = b"".join(block.lines for block in blocks)
+    rejects = [reject for block in blocks for reject in block.rejects]
+    runs = [run for block in blocks for run in block.runs]
+    return found.columns, found.notes, found.found, lines, rejects, runs
+
+
 def compare(
     case: Case,
     columns: Mapping[str, str],
