@@ -40,6 +40,9 @@ from interfaces.formats.values.forms import (
 from interfaces.formats.values.numbers.signed_numbers import signed_formats
 
 _MIN_NEAR_SHARE = 0.66
+"""The share of values that must fit a format so that a note names the others."""
+_MIN_PROOF_SHARE = 0.8
+"""The share that must fit so that the column also proves how to read other columns, which is more than a note."""
 _PROBES = 7
 """Values whose formats are compared to find the one that nearly all values of a text column fit."""
 
@@ -167,7 +170,8 @@ def _guess_text(name: str, values: Sequence[str], allowed: AllowedFormats) -> Co
         counts = [sum(map(near.accepts, values)) for near in variants]
         if any(counts):
             near = variants[counts.index(max(counts))]
-            return ColumnGuess(TEXT, (), near=near, proves=found.rival is None)
+            proves = found.rival is None and counts[0] >= _MIN_PROOF_SHARE * len(values)
+            return ColumnGuess(TEXT, (), near=near, proves=proves)
     signed = _find_signed_number(values, allowed)
     return ColumnGuess(TEXT, (), () if signed is None else (type_notes.signed_note(name, signed),))
 
