@@ -5,6 +5,7 @@ at a time; only a file with an odd number of quotes is parsed in detail.
 """
 
 import re
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +44,7 @@ def scan_bytes(path: Path, dialect: Dialect) -> ByteScan:
     size = newlines = returns = pairs = quotes = longest_mean = 0
     quote = (dialect.quote or "").encode()
     loose = _loose_patterns(dialect)
-    formula = _formula_pattern(dialect)
+    formulas = [(b'="', _formula_pattern(dialect))]
     is_loose = has_formulas = False
     rest = last = b""
     with path.open("rb", buffering=0) as file:
@@ -56,13 +57,10 @@ def scan_bytes(path: Path, dialect: Dialect) -> ByteScan:
                 pairs += block.count(b"\r\n") + (last.endswith(b"\r") and block.startswith(b"\n"))
             quoted = block.count(quote) if quote else 0
             quotes += quoted
+            texts = (block, (last or b"\n") + block[:_OVERLAP])
             if not is_loose and (quoted or dialect.comment):
-                edge = (last or b"\n") + block[:_OVERLAP]
-                is_loose = any(
-                    sign in text and pattern.search(text) for sign, pattern in loose for text in (block, edge)
-                )
-            if not has_formulas and b'="' in (joined := last + block):
-                has_formulas = formula.search(joined) is not None
+                is_loose = _contains(texts, loose)
+            has_formulas = has_formulas or _contains(texts, formulas)
             size, newlines, last = size + len(block), newlines + found, block[-_OVERLAP:]
     if rest:
         raise invalid_utf8(size - len(rest), rest[0], newlines + 1)
@@ -92,10 +90,15 @@ def _loose_patterns(dialect: Dialect) -> list[tuple[bytes, re.Pattern[bytes]]]:
     return [(sign, re.compile(pattern)) for sign, pattern in found]
 
 
+def _contains(texts: Sequence[bytes], patterns: Sequence[tuple[bytes, re.Pattern[bytes]]]) -> bool:
+    """Whether a pattern, of which its literal part is searched first, is found in one of the texts."""
+    return any(sign in text and pattern.search(text) is not None for sign, pattern in patterns for text in texts)
+
+
 def _formula_pattern(dialect: Dialect) -> re.Pattern[bytes]:
     """The pattern of the beginning of a cell like `="0001234"`, which may be in quotes."""
     mark = re.escape((dialect.delimiter or SINGLE_CELL_DELIMITER).encode())
-    return re.compile(b'(?:%b|[\r\n]|\\A)(?:="|"="")' % mark)
+    return re.compile(b'(?:%b|[\r\n])(?:="|"="")' % mark)
 
 
 def _check_block(data: bytes, offset: int, newlines: int) -> bytes:
