@@ -19,7 +19,7 @@ def near_name_notes(new: Sequence[str], existing: Sequence[str]) -> Iterator[str
         alike = ", composed of other characters (Unicode NFC and NFD)" if is_same_text else ""
         yield (
             f"Column {name!r} is new; there is {near!r}{alike}. If both are the same, "
-            'name the columns of the file with "columns": ["…"].'
+            "set options.columns to the list of the file's columns, with the name that you mean."
         )
 
 

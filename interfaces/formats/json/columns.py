@@ -136,6 +136,11 @@ class ColumnState:
         return ColumnType.DATETIME if kinds in (JsonKind.LOCAL, JsonKind.OFFSET) else ColumnType.STRING
 
     @property
+    def is_mixed(self) -> bool:
+        """Whether values of several kinds keep the column from having a type."""
+        return self.declared is None and _is_mixed(self.kinds)
+
+    @property
     def scalars_as_text(self) -> bool:
         """Whether stored numbers and booleans must become strings, because other values of the column are text."""
         is_text = self.declared is None and self.type is ColumnType.STRING

@@ -24,7 +24,7 @@ _ACCEPTED_KINDS = {
     ColumnType.DATETIME: JsonKind.LOCAL | JsonKind.OFFSET,
     ColumnType.JSON: JsonKind.BOOLEAN | NUMBER_KINDS | JsonKind.TEXT,
 }
-_EXPECTED = {
+TYPE_TITLES = {
     ColumnType.STRING: "a string",
     ColumnType.INTEGER: "an integer",
     ColumnType.DECIMAL: "a number",
@@ -62,7 +62,7 @@ def convert_token(declared: ColumnType, token: bytes, reader: TextReader | None)
             read = reader(msgspec.json.decode(token, type=str)) if reader else None
             if read is not None:
                 return read.encode()
-    raise ValueError(f"expected {_EXPECTED[declared]}, got {quote_value(_token_value(kind, token))}")
+    raise ValueError(f"expected {TYPE_TITLES[declared]}, got {quote_value(_token_value(kind, token))}")
 
 
 def _token_value(kind: JsonKind, token: bytes) -> object:

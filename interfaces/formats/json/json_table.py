@@ -10,6 +10,7 @@ from domain.columns import ColumnType
 from domain.errors import Invalid
 from domain.schema import unique_names
 from interfaces.formats.json.columns import ColumnState, describe_kinds
+from interfaces.formats.json.mixed_columns import find_near_types
 from interfaces.formats.json.nested import TOO_DEEP
 from interfaces.formats.json.rows import JsonRows, check_unpacked_size, pad_lines
 from interfaces.formats.json.shapes import RowShape, display_text, display_texts
@@ -26,6 +27,7 @@ from interfaces.formats.spool import keys
 from interfaces.formats.spool.reject_file import RejectFile, SpooledReject
 from interfaces.formats.spool.row_spool import RowSpool
 from interfaces.formats.spool.rows import spooled_blocks
+from interfaces.formats.values.mismatch_notes import NearType, mismatches_note
 
 _REJECTS_PER_BLOCK = 1_000
 _decode_tokens = msgspec.json.Decoder(list[msgspec.Raw]).decode
@@ -58,7 +60,7 @@ def build_table(read: JsonRows, notes: Sequence[str], layout: Mapping[str, objec
     names = unique_names(read.shape.keys)
     read.add_columns()
     columns = tuple(ParsedColumn(name, state.type) for name, state in zip(names, read.columns, strict=True))
-    all_notes = (*notes, *_table_notes(read, names))
+    all_notes = (*notes, *_table_notes(read, names, find_near_types(read)))
     stringified = frozenset(at for at, state in enumerate(read.columns) if state.scalars_as_text)
     widths = read.widths or [(0, len(names))]
     if widths[-1][1] < len(names):
@@ -131,18 +133,21 @@ def _build_excluded_reject(table: JsonTable, fault: KeyFault, line: int, row: by
     return ParsedReject(line, fault.column, fault.code, fault.detail, shortened, tuple(map(display_text, tokens)))
 
 
-def _table_notes(rows: JsonRows, names: Sequence[str]) -> Iterator[str]:
-    for name, state in zip(names, rows.columns, strict=True):
-        yield from _column_notes(name, state)
+def _table_notes(rows: JsonRows, names: Sequence[str], near: Mapping[int, NearType]) -> Iterator[str]:
+    for at, (name, state) in enumerate(zip(names, rows.columns, strict=True)):
+        yield from _column_notes(name, state, near.get(at))
     if tuple(rows.shape.keys) != names:
         yield "Some column names were empty, repeated or had surrounding blanks, and were changed."
-    for name in rows.source.options.columns:
-        if name not in names:
+    options = rows.source.options
+    for name in options.columns:
+        if name not in names and name not in (options.known_names or ()):
             yield f"The type given for {name!r} was ignored: there is no such column."
 
 
-def _column_notes(name: str, state: ColumnState) -> Iterator[str]:
-    if state.mixed_line is not None:
+def _column_notes(name: str, state: ColumnState, near: NearType | None) -> Iterator[str]:
+    if near is not None:
+        yield mismatches_note(name, near)
+    elif state.mixed_line is not None:
         line = f"line {state.mixed_line:,}"
         kept = "kept as JSON" if state.type is ColumnType.JSON else "all are kept as text"
         yield f"Column {name!r} has {describe_kinds(state.kinds)}, the first of another kind in {line}: {kept}."

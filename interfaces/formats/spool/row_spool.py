@@ -6,6 +6,7 @@ array per line, each followed by a newline, and the line number of each row in t
 
 from array import array
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Self
 from uuid import uuid4
@@ -83,6 +84,14 @@ class RowSpool:
             while data := file.read(16 * _MAX_BUFFERED_STARTS):
                 numbers = array("q", data)
                 yield from zip(numbers[::2], numbers[1::2], strict=True)
+
+    @property
+    def line_numbers(self) -> Iterator[int]:
+        """Yield the line number of each row."""
+        ends = chain((row for row, _ in self.runs), (self.rows,))
+        next(ends)
+        for (row, number), end in zip(self.runs, ends, strict=False):
+            yield from range(number, number + end - row)
 
     def blocks(self) -> Iterator[tuple[bytes, int]]:
         """Yield (lines, number of lines) of up to 10,000 lines or about 4 MB."""

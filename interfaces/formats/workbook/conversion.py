@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import chain
 
 import orjson
 
@@ -41,7 +40,7 @@ def convert_rows(
         return sheet.spool, None
     caches = {at: _ConversionCache(convert) for at, convert in enumerate(converters) if convert}
     with RowSpool(source.scratch) as good, RowSpool(source.scratch) as bad:
-        for numbers, columns in fill_merged_rows(_read_columns(sheet), filled, sheet.first_column):
+        for numbers, columns in fill_merged_rows(read_columns(sheet), filled, sheet.first_column):
             converted = [
                 list(map(caches[at].__getitem__, cells)) if at in caches else cells
                 for at, cells in enumerate(columns)
@@ -72,7 +71,7 @@ def read_rejects(spool: RowSpool | None) -> Iterator[ParsedReject]:
     """Yield the rejects in a spool that `convert_rows` wrote."""
     if spool is None:
         return
-    numbers = read_line_numbers(spool)
+    numbers = spool.line_numbers
     for block, _ in spool.blocks():
         for line in block.splitlines():
             column, detail, cells = orjson.loads(line)
@@ -92,14 +91,6 @@ def display_cells(line: bytes) -> list[str | None]:
     return [display_text(cell) for cell in _CELL.findall(line)]
 
 
-def read_line_numbers(spool: RowSpool) -> Iterator[int]:
-    """The sheet's row number of each row of a spool."""
-    ends = chain((row for row, _ in spool.runs), (spool.rows,))
-    next(ends)
-    for (row, number), end in zip(spool.runs, ends, strict=False):
-        yield from range(number, number + end - row)
-
-
 class _ConversionCache(dict[bytes, bytes | None]):
     """Converts each distinct cell once."""
 
@@ -113,9 +104,9 @@ class _ConversionCache(dict[bytes, bytes | None]):
         return converted
 
 
-def _read_columns(sheet: SheetRows) -> Iterator[ColumnBlock]:
+def read_columns(sheet: SheetRows) -> Iterator[ColumnBlock]:
     """Yield blocks of row numbers with their cells by column, padded to the sheet's final width."""
-    numbers = read_line_numbers(sheet.spool)
+    numbers = sheet.spool.line_numbers
     sections = [*sheet.sections, (sheet.spool.rows, 0, 0)]
     done, at = 0, 0
     for block, _ in sheet.spool.blocks():

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from interfaces.formats.workbook.conversion import read_line_numbers
 from interfaces.formats.workbook.sheet_rows import SheetRows
 
 _MAX_NAMES = 3
@@ -32,7 +31,7 @@ def _count_hidden_rows(sheet: SheetRows) -> tuple[int, int] | None:
     hidden, at, total, first = sheet.hidden_rows, 0, 0, 0
     if not hidden:
         return None
-    for number in read_line_numbers(sheet.spool):
+    for number in sheet.spool.line_numbers:
         while at < len(hidden) and hidden[at] < number:
             at += 1
         if at == len(hidden):

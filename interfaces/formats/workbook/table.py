@@ -23,13 +23,14 @@ from interfaces.formats.workbook.conversion import (
     build_reject,
     convert_rows,
     display_cells,
-    read_line_numbers,
     read_rejects,
 )
 from interfaces.formats.workbook.header import MergedRange, column_names
 from interfaces.formats.workbook.hidden_parts import hidden_notes
 from interfaces.formats.workbook.merged_cells import find_merged_rows, merged_notes
+from interfaces.formats.workbook.mixed_columns import find_near_types
 from interfaces.formats.workbook.sheet_rows import SeenKinds, SheetRows
+from interfaces.formats.workbook.type_notes import type_notes
 from interfaces.formats.workbook.types import choose_type
 
 _REJECTS_PER_BLOCK = 1_000
@@ -59,10 +60,9 @@ def build_table(
 ) -> WorkbookTable:
     """The description of a sheet that was read. Raises Invalid for options that do not match it."""
     names = _choose_names(source, sheet, merged)
-    typings = [
-        choose_type(name, sheet.columns.get(at, SeenKinds()), source.options)
-        for at, name in enumerate(names, sheet.first_column)
-    ]
+    seen = [sheet.columns.get(at, SeenKinds()) for at in range(sheet.first_column, sheet.first_column + len(names))]
+    typings = [choose_type(name, kinds, source.options) for name, kinds in zip(names, seen, strict=True)]
+    near = find_near_types(sheet, names, source.options)
     types, converters = [each.type for each in typings], [each.convert for each in typings]
     columns = tuple(ParsedColumn(name, type) for name, type in zip(names, types, strict=True))
     hidden = tuple(hidden_notes(sheet, names))
@@ -73,7 +73,11 @@ def build_table(
         *_header_notes(source, sheet),
         *hidden,
         *merged_notes(ranges, filled=fills),
-        *(note for each in typings for note in each.notes),
+        *(
+            note
+            for at, name in enumerate(names)
+            for note in type_notes(name, seen[at], types[at], source.options, near.get(at))
+        ),
     )
     height = len(sheet.header)
     layout = {**layout, "header": height if height > 1 else bool(height)}
@@ -169,7 +173,7 @@ def _header_notes(source: InputFile, sheet: SheetRows) -> Iterator[str]:
 def _excluded_rejects(spool: RowSpool, faults: Mapping[int, KeyFault]) -> Iterator[ParsedReject]:
     if not faults:
         return
-    numbers = read_line_numbers(spool)
+    numbers = spool.line_numbers
     done = 0
     for data, count in spool.blocks():
         lines = data.split(b"\n")

@@ -1,7 +1,7 @@
 """Chooses the type of a sheet's column from the kinds of its cells, and the converter of cells to that type."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from application.imports.file_format import FileOptions, RequestedType
@@ -11,7 +11,6 @@ from interfaces.formats.values.blanks import BLANKS, has_blanks
 from interfaces.formats.values.declared_text import TextReader, declared_text_reader
 from interfaces.formats.values.numbers.number_forms import DECIMAL as DECIMAL_FORM
 from interfaces.formats.values.numbers.number_forms import INTEGER as INTEGER_FORM
-from interfaces.formats.values.type_notes import quote_column_type
 from interfaces.formats.workbook.cells import (
     BOOLEAN,
     DATE,
@@ -29,9 +28,7 @@ from interfaces.formats.workbook.cells import (
     PADDED,
     PADDED_MARK,
     PLAIN_NUMBER_KINDS,
-    TEXT,
     TEXT_KINDS,
-    TIME,
     WHOLE,
     display_text,
     padded_number,
@@ -43,7 +40,7 @@ from interfaces.formats.workbook.sheet_rows import SeenKinds
 CellConverter = Callable[[bytes], bytes | None]
 """Converts a cell to the JSON of its column's type; returns None if it does not fit."""
 
-_EXPECTED = {
+TYPE_TITLES = {
     ColumnType.STRING: "text",
     ColumnType.INTEGER: "an integer",
     ColumnType.DECIMAL: "a number",
@@ -51,7 +48,6 @@ _EXPECTED = {
     ColumnType.DATE: "a date",
     ColumnType.DATETIME: "a time",
 }
-_KIND_WORDS = {TEXT_KINDS: "text", NUMBER_KINDS: "numbers", BOOLEAN: "true or false", DATE_KINDS: "dates"}
 _TRUE_FALSE = {"true": b"true", "false": b"false"}
 _WHOLE_NUMBER = re.compile(rb"(-?[0-9]+)\.0+")
 _AT_MIDNIGHT = b'T00:00:00"'
@@ -63,23 +59,26 @@ class ColumnTyping:
 
     type: ColumnType
     convert: CellConverter | None
-    notes: tuple[str, ...] = ()
 
 
 def choose_type(name: str, seen: SeenKinds, options: FileOptions) -> ColumnTyping:
     """The type for all cells of a column, or the declared one. Raises Invalid for a type that cells cannot have."""
     kinds, declared, error_cells = seen.kinds, options.columns.get(name), options.error_cells
-    notes = tuple(_type_notes(name, seen, declared, error_cells))
     if declared is not None and declared.type not in _CONVERTERS:
         detail = f"Column {name!r} cannot have the type {declared.type.value}: cells of workbooks cannot contain it."
         raise Invalid("unsupported-type", detail)
-    type = declared.type if declared is not None else _type_of(kinds)
+    type = declared.type if declared is not None else type_of_kinds(kinds)
     reader = declared_text_reader(declared, options.decimal) if declared is not None else None
     trims = options.trim is True and bool(kinds & (TEXT_KINDS | NULL_WORD))
-    if type is _type_of(kinds) and not trims and not _needs_conversion(type, kinds):
-        return ColumnTyping(type, None, notes)
+    if type is type_of_kinds(kinds) and not trims and not _needs_conversion(type, kinds):
+        return ColumnTyping(type, None)
     convert = _reading_text(_CONVERTERS[type], reader)
-    return ColumnTyping(type, _converting_errors(_trimming(convert) if trims else convert, type, error_cells), notes)
+    return ColumnTyping(type, _converting_errors(_trimming(convert) if trims else convert, type, error_cells))
+
+
+def cell_reader(type: ColumnType, options: FileOptions) -> CellConverter:
+    """The converter of single cells to a type, as if the client had declared it."""
+    return _reading_text(_CONVERTERS[type], declared_text_reader(RequestedType(type), options.decimal))
 
 
 def _reading_text(convert: CellConverter, reader: TextReader | None) -> CellConverter:
@@ -124,13 +123,14 @@ def explain_mismatch(name: str, type: ColumnType, cell: bytes) -> str:
     if cell == NO_VALUE_CELL:
         what = "the formula has no stored value; open and save the workbook in a spreadsheet program"
     elif cell.startswith(ERROR_MARK):
-        what = f"expected {_EXPECTED[type]}, the cell has the error {display_text(cell)}"
+        what = f"expected {TYPE_TITLES[type]}, the cell has the error {display_text(cell)}"
     else:
-        what = f"expected {_EXPECTED[type]}, got {quote_value(display_text(cell))}"
+        what = f"expected {TYPE_TITLES[type]}, got {quote_value(display_text(cell))}"
     return f"column {name!r}: {what}"
 
 
-def _type_of(kinds: int) -> ColumnType:
+def type_of_kinds(kinds: int) -> ColumnType:
+    """The type for cells of these kinds: text if they are mixed."""
     values = kinds & (NUMBER_KINDS | BOOLEAN | DATE_KINDS | TEXT_KINDS)
     if not values or values & TEXT_KINDS or _is_padded(values):
         return ColumnType.STRING
@@ -160,50 +160,6 @@ def _needs_conversion(type: ColumnType, kinds: int) -> bool:
         return bool(kinds & (NUMBER_KINDS | BOOLEAN))
     other = {ColumnType.INTEGER: WHOLE, ColumnType.DATE: MIDNIGHT, ColumnType.DATETIME: DATE}
     return bool(kinds & (NULL_WORD | other.get(type, 0)))
-
-
-def _type_notes(name: str, seen: SeenKinds, declared: RequestedType | None, error_cells: str | None) -> Iterator[str]:
-    kinds = seen.kinds
-    if declared is None:
-        groups = sorted(
-            (min(seen.first_cells[kind] for kind in seen.first_cells if kind & group), words)
-            for group, words in _KIND_WORDS.items()
-            if kinds & group
-        )
-        if len(groups) > 1:
-            (number, cell), _ = groups[1]
-            offender = f"row {number:,} has {quote_value(display_text(cell))}"
-            words = " and ".join(words for _, words in groups)
-            yield f"Column {name!r} became text: it mixes {words} ({offender}). Numbers are stored as text."
-        elif kinds & TIME and not kinds & TEXT:
-            yield f"Column {name!r} has times of day or durations; they are stored as text, hh:mm:ss."
-    type = declared.type if declared else _type_of(kinds)
-    if kinds & PADDED and declared is None:
-        number, cell = seen.first_cells[PADDED]
-        number_type = ColumnType.DECIMAL if kinds & DECIMAL else ColumnType.INTEGER
-        other = ColumnType.STRING if type is not ColumnType.STRING else number_type
-        result = "this text is kept" if type is ColumnType.STRING else "they are read as numbers, like the others"
-        yield (
-            f"Column {name!r} has numbers shown with leading zeros, first {quote_value(display_text(cell))} in row "
-            f"{number:,}; {result} (set options.columns to {quote_column_type(name, other)} to change that)."
-        )
-    if kinds & NULL_WORD and type is not ColumnType.STRING:
-        number, cell = seen.first_cells[NULL_WORD]
-        missing = f"{quote_value(display_text(cell))} in row {number:,}"
-        yield f"Column {name!r}: text that means a missing value became null, first {missing}."
-    if kinds & ERROR:
-        number, cell = seen.first_cells[ERROR]
-        if error_cells == "reject":
-            result = "such rows were rejected"
-        elif error_cells is None and type is ColumnType.STRING:
-            result = "they are stored as text"
-        else:
-            result = 'they became null ("error_cells": "reject" rejects such rows)'
-        yield f"Column {name!r} has errors, first {display_text(cell)} in row {number:,}; {result}."
-    if kinds & NO_VALUE:
-        count = f"{seen.formulas_without_value:,} formula{'s' if seen.formulas_without_value > 1 else ''}"
-        first = f"first in row {seen.first_cells[NO_VALUE][0]:,}"
-        yield f"Column {name!r} has {count} without a stored value, {first}; such rows were rejected."
 
 
 def _as_string(cell: bytes) -> bytes | None:

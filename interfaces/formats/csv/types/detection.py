@@ -37,10 +37,9 @@ from interfaces.formats.values.forms import (
     allowed_formats,
     find_format,
 )
+from interfaces.formats.values.mismatch_notes import MIN_NEAR_SHARE
 from interfaces.formats.values.numbers.signed_numbers import signed_formats
 
-_MIN_NEAR_SHARE = 0.66
-"""The share of values that must fit a format so that a note names the others."""
 _MIN_PROOF_SHARE = 0.8
 """The share that must fit so that the column also proves how to read other columns, which is more than a note."""
 _PROBES = 7
@@ -184,7 +183,7 @@ def _near_format(texts: Sequence[str], allowed: AllowedFormats) -> ValueFormat |
         for form in dict.fromkeys(form for text in probes for form in allowed.formats_for(text))
     }
     best = max(counts, key=lambda form: counts[form], default=None)
-    return best if best is not None and counts[best] >= _MIN_NEAR_SHARE * len(texts) else None
+    return best if best is not None and counts[best] >= MIN_NEAR_SHARE * len(texts) else None
 
 
 def _find_signed_number(values: Sequence[str], allowed: AllowedFormats) -> str | None:

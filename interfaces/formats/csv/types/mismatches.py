@@ -12,12 +12,13 @@ from interfaces.formats.csv.careful_reading import find_lines
 from interfaces.formats.csv.layout.dialect import CsvSample
 from interfaces.formats.csv.query import connect_for_csv, records_sql, value_fits_sql
 from interfaces.formats.csv.table import CsvTable
+from interfaces.formats.csv.types.remedies import find_remedy, type_to_declare
 from interfaces.formats.csv.types.settling import ColumnQueries
 from interfaces.formats.values.blanks import BLANKS
 from interfaces.formats.values.column_guess import ColumnGuess
 from interfaces.formats.values.form import ValueFormat
 from interfaces.formats.values.forms import AllowedFormats
-from interfaces.formats.values.mismatch_notes import MAX_EXAMPLES, Mismatch, mismatches_note
+from interfaces.formats.values.mismatch_notes import MAX_EXAMPLES, Mismatch, NearType, mismatches_note
 
 _PROBED = 100
 """Values that are examined to find out which of the possible formats most values fit."""
@@ -53,15 +54,14 @@ def _sample_note(
 ) -> str | None:
     cells = ((row[at].strip(BLANKS) if sample.dialect.trims else row[at]) for row in sample.rows)
     found = [
-        Mismatch(cell, f"line {line:,}")
+        (cell, f"line {line:,}")
         for cell, line in zip(cells, sample.lines, strict=True)
         if cell and cell not in allowed.nulls and not form.accepts(cell)
     ]
     if not found:
         return None
     within = "" if sample.is_all else f" in the first {len(sample.rows):,} rows"
-    examples, name = found[:MAX_EXAMPLES], table.columns[at].name
-    return mismatches_note(name, examples, len(found) - len(examples), form, within)
+    return _build_note(table.columns[at].name, form, found[:MAX_EXAMPLES], len(found), within)
 
 
 def _row_notes(
@@ -72,9 +72,18 @@ def _row_notes(
     lines = find_lines(table, wanted) if wanted else {}
     for at, each in found.items():
         places = [f"line {lines[record]:,}" for record in each.records]
-        examples = list(map(Mismatch, each.values, places))
-        if examples:
-            yield at, mismatches_note(table.columns[at].name, examples, each.count - len(examples), each.form)
+        if each.count:
+            examples = list(zip(each.values, places, strict=True))
+            yield at, _build_note(table.columns[at].name, each.form, examples, each.count)
+
+
+def _build_note(
+    name: str, form: ValueFormat, examples: Sequence[tuple[str, str]], count: int, within: str = ""
+) -> str:
+    """The note on `count` values that do not fit; `examples` are the first ones with their places."""
+    type = type_to_declare([value for value, _ in examples], form)
+    mismatches = [Mismatch(value, place, find_remedy(value, form)) for value, place in examples]
+    return mismatches_note(name, NearType(form.title, type, mismatches, count - len(mismatches), within=within))
 
 
 def _find_mismatches(

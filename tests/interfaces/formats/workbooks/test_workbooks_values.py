@@ -111,7 +111,7 @@ def test_days_since_1904(tmp_path: Path, comment: str) -> None:
 
 MIXED = [
     ("text among numbers", ["<c><v>1</v></c>", '<c t="str"><v>x</v></c>', "<c><v>2.50</v></c>"], "string",
-     ["1", "x", "2.50"], "Column 'name' became text: it mixes numbers and text (row 3 has 'x')"),
+     ["1", "x", "2.50"], "Column 'name' stays text because of 'x' (row 3)"),
     ("true among numbers", ["<c><v>1</v></c>", '<c t="b"><v>1</v></c>'], "string", ["1", "TRUE"],
      "Column 'name' became text: it mixes numbers and true or false (row 3 has 'TRUE')"),
     ("numbers among days", ['<c s="1"><v>45292</v></c>', "<c><v>1</v></c>"], "string", ["2024-01-01", "1"],
@@ -148,7 +148,7 @@ def test_a_rare_cell_in_a_late_row_changes_the_type_of_the_column(tmp_path: Path
     found = read(tmp_path, xlsx(sheet_rows(cells)))
     assert found.types == ["string"]
     assert found.column(0) == ["1"] * 5000 + ["x"] + ["2"] * 5000
-    assert "row 5,002 has 'x'" in found.table.notes[0]
+    assert "because of 'x' (row 5,002): each other value is an integer" in found.table.notes[0]
 
 
 @pytest.mark.parametrize("times", [1, 100])
