@@ -25,6 +25,7 @@ from tests.corpus import (
     headers,
     hostile,
     json_files,
+    noted,
     nulls,
     numbers,
     options,
@@ -43,11 +44,11 @@ THEMES = {
     module.__name__.rpartition(".")[2]: module.CASES
     for module in (
         *(delimited, quotes, headers, ragged, encodings, numbers, times, nulls, options),
-        *(json_files, workbooks, parquet_files, packed, hostile),
+        *(noted, json_files, workbooks, parquet_files, packed, hostile),
     )
 }
 ALL = [pytest.param(case, id=f"{theme}: {case.title}") for theme, cases in THEMES.items() for case in cases]
-ALL_ONLINE = ("workbooks", "parquet_files", "packed", "hostile")
+ALL_ONLINE = ("noted", "workbooks", "parquet_files", "packed", "hostile")
 ONLINE = [
     pytest.param(case, id=f"{theme}: {case.title}")
     for theme, cases in THEMES.items()
