@@ -20,16 +20,16 @@ _MAX_ZEROS = 12
 _SELECT_NEAR_KEYS = SQL("""
 WITH new AS MATERIALIZED (
     SELECT row, values, {cell} #>> '{{}}' AS key FROM plan
-    WHERE id IS NULL AND {cell} #>> '{{}}' ~ '^0*[1-9][0-9]{{0,30}}$' ORDER BY row LIMIT {examined}),
+    WHERE id IS NULL AND {cell} #>> '{{}}' ~ '^[0-9].{{0,39}}$' ORDER BY row LIMIT {examined}),
 meant AS MATERIALIZED (
     SELECT row, key, values, to_jsonb(repeat('0', zeros) || ltrim(key, '0')) AS near
     FROM new, generate_series(0, {zeros}) AS zeros)
 SELECT new.row, new.key, old.{cell} #>> '{{}}'
 FROM meant AS new JOIN {table} AS old ON old.{cell} = new.near AND {same_rest}
-WHERE old.until = {open} AND new.near <> to_jsonb(new.key)
+WHERE old.until = {open} AND new.near NOT IN (to_jsonb(new.key), '""')
 ORDER BY new.row, 3 LIMIT {limit}
 """)
-"""Joins the first new records with those whose key has another number of zeros before the same digits."""
+"""Joins the first new records with those whose key has another number of zeros before the same text."""
 
 
 def find_near_keys(

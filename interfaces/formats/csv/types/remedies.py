@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from domain.columns import ColumnType
+from interfaces.formats.csv.formula_text import unwrap_formula
 from interfaces.formats.values.blanks import BLANKS, has_blanks
 from interfaces.formats.values.form import ValueFormat
 from interfaces.formats.values.mismatch_notes import Remedy
@@ -16,7 +17,7 @@ def find_remedy(value: str, form: ValueFormat) -> Remedy:
     text = value.strip(BLANKS)
     if not text or text in NULL_WORDS or form.accepts(text) or form.accepts(f" {text}"):
         return Remedy.TRIM
-    if form.is_number and _is_signed(text, ColumnType.DECIMAL):
+    if form.accepts(unwrap_formula(text)) or (form.is_number and _is_signed(text, ColumnType.DECIMAL)):
         return Remedy.TRIM_AND_DECLARE if has_blanks(value) else Remedy.DECLARE
     return Remedy.NONE
 

@@ -48,6 +48,15 @@ def test_keys_that_differ_by_leading_zeros_are_noted(client: httpx.Client) -> No
     assert stored == result["notes"]
 
 
+def test_keys_that_are_not_only_digits_are_compared_too(client: httpx.Client) -> None:
+    dataset = import_csv(client, f"no,town\n0000,{unique('t')}\n012-3,Rome\nA1,Bonn\n", key="no")
+    notes = import_into(client, dataset, "no,town\n0,a\n12-3,b\n0B1,c\n012-4,d\n", "upsert")["result"]["notes"]
+    assert [note for note in notes if "leading zeros" in note] == [
+        "Records are new although their 'no' differs from an existing one by leading zeros only: "
+        "'0' (line 2) and '0000', '12-3' (line 3) and '012-3'."
+    ]
+
+
 def test_the_other_columns_of_a_key_must_be_the_same(client: httpx.Client) -> None:
     data = f"land,zip,town\nDE,01067,{unique('t')}\nNO,0150,Oslo\n"
     dataset = import_csv(client, data, key="zip,land")

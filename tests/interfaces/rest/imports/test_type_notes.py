@@ -102,6 +102,8 @@ READABLE: list[tuple[Writer, list[Any], str, dict[str, object], str]] = [
      {"columns": {"v": "integer"}}, "integer"),
     (csv_file, [5, 6, "7.5%", 8], "Set options.columns to {\"v\": \"decimal\"} to read '7.5%' like the others.",
      {"columns": {"v": "decimal"}}, "decimal"),
+    (csv_file, [5, 6, '="7"', 8], "Set options.columns to {\"v\": \"integer\"} to read '=\"7\"' like the others.",
+     {"columns": {"v": "integer"}}, "integer"),
     (csv_file, [5, 6, " 7", 8, "  "], "Set options.trim to true to leave out the blanks around values.",
      {"trim": True}, "integer"),
     (xlsx_file, [5, 6, "7", "x", 8, 9, 10], "Set options.columns to {\"v\": \"integer\"} to read '7' like the "
