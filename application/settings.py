@@ -42,6 +42,8 @@ CHILD_VARIABLE = "ROWLEDGER_CHILD_OF_SERVE"
 
 _LIMIT_PREFIX = "ROWLEDGER_LIMIT_"
 _INDEXING_PREFIX = "ROWLEDGER_INDEX_"
+GREATEST_COLUMNS = 16_384
+"""The greatest limit of columns: that of a sheet in Excel. Up to here all reads and formats are tested."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +173,7 @@ def read_settings(environment: Mapping[str, str], default_data: Path) -> Setting
         database_url=environment.get(VARIABLES["database_url"]) or None,
         workers=number("workers"),
         retention_days=number("retention_days"),
-        limits=ServiceLimits(**_read_group(environment, DEFAULTS.limits, limit_variable)),
+        limits=_read_limits(environment),
         blobs_url=_read_blobs_url(environment),
         upload_expiry_hours=number("upload_expiry_hours"),
         cors_origins=_read_origins(environment),
@@ -187,6 +189,13 @@ def read_settings(environment: Mapping[str, str], default_data: Path) -> Setting
 def from_environment(default_data: Path) -> Settings:
     """The settings in the environment of this process."""
     return read_settings(os.environ, default_data)
+
+
+def _read_limits(environment: Mapping[str, str]) -> ServiceLimits:
+    limits = ServiceLimits(**_read_group(environment, DEFAULTS.limits, limit_variable))
+    if limits.columns > GREATEST_COLUMNS:
+        raise BadSetting(f"{limit_variable('columns')}={limits.columns} is too large: at most {GREATEST_COLUMNS}")
+    return limits
 
 
 def _read_group(

@@ -49,7 +49,7 @@ class Column:
     """A column of a dataset. `position` is its index in a record's array of values and never changes.
 
     `format` is the notation of the values in the source file (the separator of a datetime, the spelling of
-    booleans), None for the canonical notation.
+    booleans), None for the canonical notation. `null_text` is how that file wrote null, None for empty cells.
     """
 
     name: str
@@ -58,6 +58,7 @@ class Column:
     required: bool = False
     unique: bool = False
     format: str | None = None
+    null_text: str | None = None
 
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)

@@ -26,6 +26,16 @@ class RequestedType:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownColumn:
+    """What a dataset remembers of a column: its type, the notation of its values (None: the canonical one), and how
+    null was written (None: as an empty cell)."""
+
+    type: ColumnType
+    format: str | None = None
+    null_text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FileOptions:
     """What the client specifies about a file; None: detect it.
 
@@ -34,12 +44,17 @@ class FileOptions:
     or a number from 1. `trim`: blanks around values are not part of them (None: where that gives a column a type).
     `columns` are types by column name; the file need not have all of these columns. `names` replace the names in the
     header, in order. `known_names` are the columns of the dataset that the file goes into: a line that consists of
-    them is the header. `known_formats` are their types and remembered formats, which decide where values can be read
-    in two ways. `error_cells` is what becomes of errors such as #N/A in a workbook: `null`, or `reject` for their
+    them is the header. `known_formats` are what it remembers of them, which decides where values can be read in two
+    ways. `error_cells` is what becomes of errors such as #N/A in a workbook: `null`, or `reject` for their
     rows (None: null, and text in columns of text). `short_rows`, which have fewer cells than the header: `pad` them
     with nulls, or `reject` them (None: pad those that have as many cells as most rows). `merged` is what becomes of
     cells that are merged into one above them: `fill` repeats its value, `null`. `rows` is a JSON Pointer to the rows
-    of a JSON document. `on_error`: `reject` skips invalid rows and reports them, `abort` fails the import.
+    of a JSON document. `formula_guard`: texts have the apostrophes of that option of exports, which are taken off
+    (None: if the file says so). `on_error`: `reject` skips invalid rows and reports them, `abort` fails the import.
+    `empty_cells` are null or empty strings in columns of text (`null`, `text`; None: null, but empty strings if they
+    are in quotes). `formula_texts`: a cell like `="007"` in a text file is the text in its quotes.
+
+    Clients do not specify those of INTERNAL_OPTIONS.
     """
 
     delimiter: str | None = None
@@ -57,16 +72,23 @@ class FileOptions:
     columns: Mapping[str, RequestedType] = field(default_factory=dict)
     names: tuple[str, ...] | None = None
     known_names: tuple[str, ...] | None = None
-    known_formats: Mapping[str, RequestedType] = field(default_factory=dict)
+    known_formats: Mapping[str, KnownColumn] = field(default_factory=dict)
     error_cells: str | None = None
     short_rows: str | None = None
     merged: str | None = None
     rows: str | None = None
+    formula_guard: bool | None = None
     on_error: str = "reject"
+    empty_cells: str | None = None
+    formula_texts: bool = True
+
+
+INTERNAL_OPTIONS = ("names", "known_names", "known_formats", "empty_cells", "formula_texts")
 
 
 class FileColumn(Protocol):
-    """A detected column. `format` is the notation of its values, None for the canonical notation."""
+    """A detected column. `format` is the notation of its values, None for the canonical notation; `null_text` is how
+    the file writes null, None for empty cells."""
 
     @property
     def name(self) -> str: ...
@@ -74,10 +96,13 @@ class FileColumn(Protocol):
     def type(self) -> ColumnType: ...
     @property
     def format(self) -> str | None: ...
+    @property
+    def null_text(self) -> str | None: ...
 
 
 class Table(Protocol):
-    """The columns of a file, its detected layout (`found`), and notes for people about guesses."""
+    """The columns of a file, its detected layout (`found`), notes for people about guesses, and the columns that the
+    file itself names as its `key`."""
 
     @property
     def columns(self) -> Sequence[FileColumn]: ...
@@ -85,6 +110,8 @@ class Table(Protocol):
     def notes(self) -> Sequence[str]: ...
     @property
     def found(self) -> Mapping[str, object]: ...
+    @property
+    def key(self) -> Sequence[str]: ...
 
 
 class Reject(Protocol):

@@ -37,6 +37,7 @@ def create_from_file(
 ) -> None:
     """Read the rows and publish them. Raises TypeGuessFailed, Refusal or JobSuperseded; then nothing is visible."""
     job = progress.job
+    arguments = replace(arguments, key=arguments.key or table.key)
     definition = _build_definition(tools, job.arguments, arguments, table)
     with (
         tools.connect() as chunk_connection,
@@ -139,7 +140,8 @@ def _build_definition(
     tools: ImportTools, job_arguments: Mapping[str, Any], arguments: ImportArguments, table: Table
 ) -> Definition:
     columns = tuple(
-        Column(found.name, found.type, position, format=found.format) for position, found in enumerate(table.columns)
+        Column(found.name, found.type, position, format=found.format, null_text=found.null_text)
+        for position, found in enumerate(table.columns)
     )
     if len(columns) > tools.max_columns:
         detail = f"The file has {len(columns):,} columns; at most {tools.max_columns:,} are allowed"

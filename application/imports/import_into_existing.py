@@ -63,7 +63,7 @@ def merge_file(
 
     Raises TypeGuessFailed, Refusal or JobSuperseded; then nothing was changed.
     """
-    definition = _add_columns(tools, state.definition, _select_data_columns(table))
+    definition = _add_columns(tools, state.definition, _select_data_columns(table, state.definition))
     existing, names = state.definition.columns, [column.name for column in definition.columns]
     notes = list(near_name_notes(names[len(existing) :], names[: len(existing)]))
     layout = _make_layout(definition, table, keeps=arguments.mode == "upsert")
@@ -204,10 +204,11 @@ def _find_key_faults(definition: Definition, file: OpenFile, table: Table) -> An
     return file.key_faults(table, key) if key else {}
 
 
-def _select_data_columns(table: Table) -> list[FileColumn]:
+def _select_data_columns(table: Table, definition: Definition) -> list[FileColumn]:
     """The columns of the file without those that a file of rejects adds."""
     names = {column.name for column in table.columns}
-    ignored = REJECT_COLUMNS if names.issuperset(REJECT_COLUMNS) else ()
+    is_of_rejects = names.issuperset(REJECT_COLUMNS) and not set(definition.names).issuperset(REJECT_COLUMNS)
+    ignored = REJECT_COLUMNS if is_of_rejects else ()
     return [column for column in table.columns if column.name not in ignored]
 
 
@@ -215,7 +216,10 @@ def _add_columns(tools: ImportTools, definition: Definition, columns: Sequence[F
     """The definition with the new columns of the file at the end."""
     width = definition.width
     new = [column for column in columns if definition.find(column.name) is None]
-    added = tuple(Column(one.name, one.type, width + at, format=one.format) for at, one in enumerate(new))
+    added = tuple(
+        Column(one.name, one.type, width + at, format=one.format, null_text=one.null_text)
+        for at, one in enumerate(new)
+    )
     if len(definition.columns) + len(added) > tools.max_columns:
         detail = f"With the file's {len(added):,} new columns the dataset would have more than {tools.max_columns:,}"
         raise Invalid("too-many-columns", f"{detail} ({limit_setting('columns')})")

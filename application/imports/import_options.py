@@ -6,13 +6,12 @@ from dataclasses import asdict, fields, replace
 from hashlib import sha256
 from typing import Any
 
-from application.imports.file_format import FileOptions, RequestedType
+from application.imports.file_format import INTERNAL_OPTIONS, FileOptions, RequestedType
 from domain.columns import ColumnType, quote_value
 from domain.errors import Fault, Invalid, suggest_nearest
 from domain.json_pointer import parse_pointer
 
-_INTERNAL_OPTIONS = ("names", "known_names", "known_formats")
-OPTION_NAMES = tuple(field.name for field in fields(FileOptions) if field.name not in _INTERNAL_OPTIONS)
+OPTION_NAMES = tuple(field.name for field in fields(FileOptions) if field.name not in INTERNAL_OPTIONS)
 
 _DEFAULTS = FileOptions()
 
@@ -74,6 +73,8 @@ def _describe_option_error(name: str, value: Any) -> str | None:
         case "header":
             fits = isinstance(value, bool) or (isinstance(value, int) and 0 <= value <= 100)
             return None if fits else "expected true, false or a number of rows"
+        case "formula_guard":
+            return None if isinstance(value, bool) else "expected true or false"
         case "skip_rows":
             fits = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 1_000_000
             return None if fits else "expected a number of lines, 0 or more"

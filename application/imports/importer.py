@@ -17,6 +17,7 @@ from application.imports import acceptance, import_as_new, import_into_existing,
 from application.imports.file_format import (
     FileOpener,
     FileOptions,
+    KnownColumn,
     RequestedType,
     Table,
     TypeGuessFailed,
@@ -129,7 +130,9 @@ def _apply_dataset_types(options: FileOptions, definition: Definition) -> FileOp
         options,
         columns=columns,
         known_names=tuple(column.name for column in definition.columns),
-        known_formats={column.name: RequestedType(column.type, column.format) for column in definition.columns},
+        known_formats={
+            column.name: KnownColumn(column.type, column.format, column.null_text) for column in definition.columns
+        },
     )
 
 

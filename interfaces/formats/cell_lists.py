@@ -23,8 +23,7 @@ def each_cell_sql(values: str, expression: str) -> str:
 def in_column_order_sql(lists: Sequence[str], columns: Sequence[Sequence[int]]) -> str:
     """The SQL of one list of the elements of all `lists`, in the order of their columns."""
     joined = " || ".join(lists)
-    order = [at for group in columns for at in group]
     if len(lists) == 1:
         return joined
-    places = {at: place for place, at in enumerate(order, 1)}
-    return f"list_select({joined}, {[places[at] for at in range(len(order))]})"
+    places = {at: place for place, at in enumerate((at for group in columns for at in group), 1)}
+    return f"list_select({joined}, {[places[at] for at in sorted(places)]})"

@@ -42,11 +42,12 @@ class InputFile:
 @dataclass(frozen=True, slots=True)
 class ParsedColumn:
     """A column of a file. `format` describes how its values are written if that is not the canonical way, for
-    example `TRUE/FALSE` or `DD.MM.YYYY`."""
+    example `TRUE/FALSE` or `DD.MM.YYYY`. `null_text` is how null is written, None for empty cells."""
 
     name: str
     type: ColumnType
     format: str | None = None
+    null_text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +56,13 @@ class ParsedTable:
 
     `found` is the layout as an import reports it: at least `format` (csv, ndjson, json, xlsx, xls, xlsb, ods,
     parquet), and those that apply of `encoding`, `delimiter`, `quote`, `escape`, `header`, `sheet`, `sheets`.
-    A format subclasses it to add what its `rows` needs.
+    `key` are the columns that the file itself names as its key. A format subclasses it to add what its `rows` needs.
     """
 
     columns: tuple[ParsedColumn, ...]
     notes: tuple[str, ...]
     found: Mapping[str, object]
+    key: tuple[str, ...] = field(default=(), kw_only=True)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -32,4 +32,5 @@ def _column_to_json(column: Column) -> dict[str, Any]:
         "required": column.required,
         "unique": column.unique,
         "format": column.format,
+        **({"null_text": column.null_text} if column.null_text is not None else {}),
     }

@@ -25,6 +25,6 @@ def header_csv(columns: tuple[Column, ...]) -> str:
 
 
 def quote_cell(text: str, delimiter: str = ",") -> str:
-    """A cell of text, in quotes if it needs them."""
-    plain = not any(sign in text for sign in (delimiter, '"', "\n", "\r"))
+    """A cell of text, in quotes if it needs them. (U+FEFF at the beginning of a file would be a byte order mark.)"""
+    plain = not text.startswith("\ufeff") and not any(sign in text for sign in (delimiter, '"', "\n", "\r"))
     return text if plain else '"' + text.replace('"', '""') + '"'

@@ -9,7 +9,7 @@ from domain import exact_json
 from domain.columns import Column
 
 MAX_ARGUMENTS = 90
-"""PostgreSQL allows 100 arguments in a call. Wider rows are concatenated in several calls."""
+"""PostgreSQL allows 100 arguments in a call. Wider rows are concatenated in calls of calls."""
 
 
 @lru_cache(maxsize=512)
@@ -32,9 +32,11 @@ def record_json(columns: tuple[Column, ...]) -> SQL:
 
 def concat_sql(parts: Sequence[Composable]) -> SQL:
     """An SQL expression that concatenates the texts of `parts`."""
-    calls = [parts[at : at + MAX_ARGUMENTS] for at in range(0, len(parts), MAX_ARGUMENTS)]
-    concats = [SQL("concat({})").format(SQL(", ").join(call)) for call in calls]
-    return SQL(SQL("concat({})").format(SQL(", ").join(concats)).as_string())
+    level = list(parts)
+    while len(level) > MAX_ARGUMENTS:
+        calls = [level[at : at + MAX_ARGUMENTS] for at in range(0, len(level), MAX_ARGUMENTS)]
+        level = [SQL("concat({})").format(SQL(", ").join(call)) for call in calls]
+    return SQL(SQL("concat({})").format(SQL(", ").join(level)).as_string())
 
 
 def text_literal(piece: str) -> Composed:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from application.settings import BadSetting, IndexingSettings, read_settings
+from application.settings import GREATEST_COLUMNS, BadSetting, IndexingSettings, limit_variable, read_settings
 
 
 def test_indexes_are_built_as_the_environment_says() -> None:
@@ -17,3 +17,10 @@ def test_indexes_are_built_as_the_environment_says() -> None:
 def test_a_number_that_is_none_is_refused_by_name(text: str) -> None:
     with pytest.raises(BadSetting, match="ROWLEDGER_INDEX_MOST"):
         read_settings({"ROWLEDGER_INDEX_MOST": text}, Path("/data"))
+
+
+def test_the_limit_of_columns_has_a_greatest_value() -> None:
+    variable = limit_variable("columns")
+    assert read_settings({variable: str(GREATEST_COLUMNS)}, Path("/data")).limits.columns == GREATEST_COLUMNS
+    with pytest.raises(BadSetting, match=f"{variable}=16385 .*at most 16384"):
+        read_settings({variable: str(GREATEST_COLUMNS + 1)}, Path("/data"))

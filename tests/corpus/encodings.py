@@ -26,6 +26,11 @@ def coded(title: str, text: str, codec: str, name: str, given: str = "", mark: b
 CASES = (
     coded("UTF-8", JAPANESE, "utf-8", "utf-8"),
     coded("UTF-8 with a mark", FRENCH, "utf-8", "utf-8", mark=b"\xef\xbb\xbf"),
+    Case(
+        "UTF-8 with a mark before a name of two lines",
+        '\ufeff"a\nb",c\n1,x\n',
+        table({"a\nb": "integer", "c": "string"}, [1, "x"]),
+    ),
     coded("UTF-8 beyond the first plane", "a,b\n😀,𝒳\n👨‍👩‍👧,é\n", "utf-8", "utf-8"),
     coded("UTF-16 LE with a mark", RUSSIAN, "utf-16-le", "utf-16le", mark=b"\xff\xfe"),
     coded("UTF-16 BE with a mark", CHINESE, "utf-16-be", "utf-16be", mark=b"\xfe\xff"),

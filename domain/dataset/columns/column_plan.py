@@ -69,7 +69,8 @@ def plan_column_changes(definition: Definition, changes: ColumnChanges) -> Colum
 
 def _apply_change(column: Column, change: ColumnChange) -> Column:
     if change.type is not None and change.type is not column.type:
-        column = replace(column, type=change.type, format=None)
+        null_text = column.null_text if change.type.has_formats else None
+        column = replace(column, type=change.type, format=None, null_text=null_text)
     return replace(
         column,
         name=column.name if change.name is None else change.name,

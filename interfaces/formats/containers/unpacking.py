@@ -1,7 +1,7 @@
 """Detect packed files by their content, and unpack them to a scratch folder with bounded memory and disk space.
 
-A container is gzip, bzip2, Zstandard, or a ZIP with exactly one file. A ZIP that is a document (Office,
-OpenDocument) is not a container. Limits are checked while unpacking: the sizes that a file states are not trusted.
+A container is gzip, bzip2, Zstandard, or a ZIP with exactly one file. A ZIP that is a document (Office, OpenDocument)
+or a data package is not a container. Limits are checked while unpacking: stated sizes are not trusted.
 """
 
 from collections.abc import Iterator
@@ -57,8 +57,16 @@ def unpack_file(path: Path, filename: str, scratch: Path, *, max_bytes: int, max
     return here
 
 
+def write_unpacked(pieces: Iterator[bytes], packed: int, scratch: Path, *, max_bytes: int, max_ratio: int) -> Path:
+    """Write unpacked bytes of a file of `packed` bytes to a new file in `scratch`.
+
+    Raises TooLarge and what the pieces raise; no file stays in `scratch` then.
+    """
+    return _write_file(pieces, scratch, _UnpackingLimits(packed, max_bytes, max_ratio))
+
+
 def detect_container(path: Path) -> str | None:
-    """Return `gzip`, `bzip2`, `zstd` or `zip`, by the file's first bytes; None for anything else, also documents.
+    """Return `gzip`, `bzip2`, `zstd` or `zip`, by the file's first bytes; None for all others, also documents.
 
     Raises Invalid for a ZIP that cannot be read.
     """
@@ -88,28 +96,28 @@ class _UnpackingLimits:
 
 
 def _unpack_once(outer: UnpackedFile, container: str, scratch: Path, guard: _UnpackingLimits) -> UnpackedFile:
-    target = scratch / f"unpacked-{uuid4().hex}"
     if container == "zip":
         name, pieces = zip_member.open_only_member(outer.path)
         filename = name or _remove_suffix(outer.filename, (".zip",))
     else:
         filename = _remove_suffix(outer.filename, SUFFIXES[container])
         pieces = compressed_streams.decompress(outer.path, container)
-    try:
-        _write_pieces(target, pieces, guard)
-    except BaseException:
-        target.unlink(missing_ok=True)
-        raise
+    target = _write_file(pieces, scratch, guard)
     return UnpackedFile(target, filename, (*outer.containers, container))
 
 
-def _write_pieces(target: Path, pieces: Iterator[bytes], guard: _UnpackingLimits) -> None:
-    size = 0
-    with target.open("wb") as file:
-        for piece in pieces:
-            size += len(piece)
-            guard.check(size)
-            file.write(piece)
+def _write_file(pieces: Iterator[bytes], scratch: Path, guard: _UnpackingLimits) -> Path:
+    target, size = scratch / f"unpacked-{uuid4().hex}", 0
+    try:
+        with target.open("wb") as file:
+            for piece in pieces:
+                size += len(piece)
+                guard.check(size)
+                file.write(piece)
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+    return target
 
 
 def _remove_intermediate(here: UnpackedFile, original: Path) -> None:

@@ -1,9 +1,9 @@
-"""Read ZIP archives with one file. The names and sizes that an archive states are shown, but never relied on."""
+"""Read files in ZIP archives. The names and sizes that an archive states are shown, but never relied on."""
 
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import BufferedReader, FileIO
 from pathlib import Path, PurePosixPath
 
@@ -18,6 +18,8 @@ _ENCRYPTED = 0x1
 _ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, OSError, NotImplementedError)
 _METHODS = {9: "Deflate64", 12: "bzip2", 14: "LZMA", 93: "Zstandard", 95: "xz", 98: "PPMd"}
 _OPEN_DOCUMENT = b"application/vnd.oasis.opendocument"
+DESCRIPTOR = "datapackage.json"
+"""The file that describes a data package."""
 
 
 def is_zip(head: bytes) -> bool:
@@ -25,14 +27,46 @@ def is_zip(head: bytes) -> bool:
     return head.startswith((b"PK\x03\x04", b"PK\x05\x06"))
 
 
+def is_zip_file(path: Path) -> bool:
+    """Whether the file may be a ZIP archive."""
+    with path.open("rb") as file:
+        return is_zip(file.read(4))
+
+
 def is_document(path: Path) -> bool:
-    """Whether the archive is an Office or OpenDocument file. Raises Invalid if it cannot be read."""
+    """Whether the archive is a file of Office or OpenDocument, or a data package. Raises Invalid if it is damaged."""
     with _ZipArchive(path) as archive:
         names = set(archive.namelist())
+        if find_descriptor([member.filename for member in _list_members(archive)]) is not None:
+            return True
         if "[Content_Types].xml" in names:
             folders = ("xl/", "word/", "ppt/", "visio/")
             return "_rels/.rels" in names or any(name.startswith(folders) for name in names)
         return "mimetype" in names and _is_open_document(archive)
+
+
+def list_files(path: Path) -> Sequence[str]:
+    """The names of the files in the archive, with their folders. Raises Invalid if it cannot be read."""
+    with _ZipArchive(path) as archive:
+        return [member.filename for member in _list_members(archive)]
+
+
+def is_data_package(path: Path) -> bool:
+    """Whether the file is an archive that describes its tables. Raises Invalid for one that cannot be read."""
+    return is_zip_file(path) and find_descriptor(list_files(path)) is not None
+
+
+def find_descriptor(names: Sequence[str]) -> str | None:
+    """The file that describes a data package: at the top, or in the only folder with one. None: it has none."""
+    found = [name for name in names if PurePosixPath(name).name == DESCRIPTOR and name.count("/") <= 1]
+    return DESCRIPTOR if DESCRIPTOR in found else found[0] if len(found) == 1 else None
+
+
+def open_member(path: Path, name: str) -> Iterator[bytes]:
+    """The unpacked bytes of the file `name`, at most 1 MB at a time. Raises Invalid, also while they are read."""
+    with _ZipArchive(path) as archive:
+        member = archive.getinfo(name)
+    return _open_readable(path, member)
 
 
 def open_only_member(path: Path) -> tuple[str, Iterator[bytes]]:
@@ -41,7 +75,7 @@ def open_only_member(path: Path) -> tuple[str, Iterator[bytes]]:
     Raises Invalid, also while the bytes are read.
     """
     with _ZipArchive(path) as archive:
-        files = [member for member in archive.infolist() if not _is_ignored(member)]
+        files = _list_members(archive)
     names = [member.filename for member in files]
     if len(files) != 1:
         shown = ", ".join(repr(name[:100]) for name in names[:MAX_SHOWN_NAMES]) + (
@@ -50,13 +84,7 @@ def open_only_member(path: Path) -> tuple[str, Iterator[bytes]]:
         what = f"{len(names):,} files ({shown})" if names else "no file"
         detail = f"The ZIP archive holds {what}; it must hold exactly one"
         raise Invalid("several-files" if names else "empty-archive", detail)
-    if files[0].flag_bits & _ENCRYPTED:
-        detail = f"{names[0][:100]!r} in the ZIP archive is encrypted; send it without a password"
-        raise Invalid("encrypted-file", detail)
-    if (method := files[0].compress_type) not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        detail = f"The ZIP archive is packed with {_METHODS.get(method, f'method {method}')}; only deflate is read"
-        raise Invalid("unsupported-compression", detail)
-    return PurePosixPath(names[0].replace("\\", "/")).name, _read_member(path, files[0])
+    return PurePosixPath(names[0].replace("\\", "/")).name, _open_readable(path, files[0])
 
 
 class _ZipArchive(zipfile.ZipFile):
@@ -96,6 +124,21 @@ def _is_open_document(archive: zipfile.ZipFile) -> bool:
             return file.read(len(_OPEN_DOCUMENT)) == _OPEN_DOCUMENT
     except (*_ZIP_ERRORS, RuntimeError):
         return False
+
+
+def _list_members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    return [member for member in archive.infolist() if not _is_ignored(member)]
+
+
+def _open_readable(path: Path, member: zipfile.ZipInfo) -> Iterator[bytes]:
+    """The bytes of a member that can be unpacked. Raises Invalid."""
+    if member.flag_bits & _ENCRYPTED:
+        detail = f"{member.filename[:100]!r} in the ZIP archive is encrypted; send it without a password"
+        raise Invalid("encrypted-file", detail)
+    if (method := member.compress_type) not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        detail = f"The ZIP archive is packed with {_METHODS.get(method, f'method {method}')}; only deflate is read"
+        raise Invalid("unsupported-compression", detail)
+    return _read_member(path, member)
 
 
 def _read_member(path: Path, member: zipfile.ZipInfo) -> Iterator[bytes]:

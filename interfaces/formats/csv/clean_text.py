@@ -11,10 +11,12 @@ from os import SEEK_END
 from pathlib import Path
 
 from domain.errors import Invalid, UnsupportedFormat
-from interfaces.formats.csv.layout.dialect import CsvSample, read_sample
+from domain.export_marks import NO_MARKS
+from interfaces.formats.csv.layout.dialect import CsvSample, read_sample, unguard_sample
 from interfaces.formats.csv.options import check_options
 from interfaces.formats.csv.table import Dialect
 from interfaces.formats.csv.text.byte_scan import ByteScan, check_quotes, scan_bytes
+from interfaces.formats.csv.text.guarded_text import GUARD_NOTE, build_unguard
 from interfaces.formats.csv.text.odd_rows import find_odd_rows, mark_odd_rows
 from interfaces.formats.csv.text.rewriting import (
     BAD_QUOTE,
@@ -85,19 +87,24 @@ def _prepare_in_encoding(source: InputFile, chosen: Encoding) -> CleanText:
         notes.append("Quotes are part of the text: tabs separate the cells, and the quotes are not balanced.")
     file_dialect = sample.dialect
     line_end = _line_end(path, start, file_dialect, scanned)
-    has_marks = (chosen.is_utf8 and chosen.bom > len(BOM)) or _has_end_mark(path)
-    if line_end is None or scanned.is_loose or sample.hides_quotes or file_dialect.escape or has_marks:
+    has_marks = _has_odd_bom(chosen, file_dialect) or _has_end_mark(path)
+    is_dirty = scanned.is_loose or sample.hides_quotes or sample.marks.guarded or has_marks
+    if line_end is None or is_dirty or file_dialect.escape:
         copy, line_end = source.scratch / "clean-text", "\n"
         found = Counter[bytes]()
         blocks = rewrite_text(path, file_dialect, start=start, blank=file_dialect.skipped_lines, counts=found)
+        if sample.marks.guarded:
+            blocks = map(build_unguard(clean_dialect(file_dialect)), blocks)
+            notes.append(GUARD_NOTE)
         write_limited(copy, blocks, source.limits.unpacked_bytes)
         if count := found[COMMENT]:
             lines = "one line" if count == 1 else f"{count:,} lines"
             notes.append(f"Comments, which begin with {file_dialect.comment!r}, were skipped: {lines} of the table.")
         path = copy
         scanned = scan_bytes(path, clean_dialect(file_dialect))
-    dialect = replace(clean_dialect(file_dialect), line_end=line_end, trims=source.options.trim is True)
-    sample = replace(sample, dialect=dialect)
+    options = source.options
+    dialect = replace(clean_dialect(file_dialect), line_end=line_end, trims=options.trim is True)
+    sample = unguard_sample(replace(sample, dialect=replace(dialect, empty_cells=options.empty_cells)))
     if scanned.quotes % 2:
         check_quotes(path, sample.dialect)
     header, limit = sample.repeatable_header, sample.surplus_limit
@@ -111,6 +118,8 @@ def _prepare_in_encoding(source: InputFile, chosen: Encoding) -> CleanText:
         padded = pad_short_rows(written, sample.dialect, sample.padding, has_quotes=has_quotes)
         write_limited(copy, padded, source.limits.unpacked_bytes)
         path, scanned = copy, scan_bytes(copy, sample.dialect)
+    if sample.marks != NO_MARKS or not source.options.formula_texts:
+        scanned = replace(scanned, has_formulas=False)
     return CleanText(path, written, sample, scanned, file_dialect, chosen, tuple(notes))
 
 
@@ -118,6 +127,11 @@ def _has_end_mark(path: Path) -> bool:
     with path.open("rb") as file:
         file.seek(-min(len(END_MARK), path.stat().st_size), SEEK_END)
         return file.read() == END_MARK
+
+
+def _has_odd_bom(chosen: Encoding, dialect: Dialect) -> bool:
+    """Whether there is a second mark, or one before a header of several lines, whose quotes DuckDB ignores."""
+    return chosen.is_utf8 and (chosen.bom > len(BOM) or (chosen.bom > 0 and dialect.header_lines > 1))
 
 
 def _line_end(path: Path, start: int, dialect: Dialect, scanned: ByteScan) -> str | None:

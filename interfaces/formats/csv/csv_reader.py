@@ -20,7 +20,7 @@ from interfaces.formats.csv.layout.names import column_names, include_trailing_c
 from interfaces.formats.csv.notes import describe_layout, text_notes
 from interfaces.formats.csv.table import CsvTable
 from interfaces.formats.csv.text.byte_scan import has_long_lines
-from interfaces.formats.csv.types.detection import guess_columns, resolve_columns
+from interfaces.formats.csv.types.detection import guess_columns, null_text, resolve_columns
 from interfaces.formats.csv.types.mismatches import mismatch_notes
 from interfaces.formats.source import InputFile, KeyFault, ParsedBlock, ParsedColumn
 from interfaces.formats.spool.line_runs import run_blocks
@@ -47,7 +47,10 @@ def describe(source: InputFile, *, exhaustive: bool = False) -> CsvTable:
     if exhaustive or any(guess.unresolved for guess in guesses):
         guesses = resolve_columns(text.path, sample, guesses, names, source.options)
     forms = tuple(guess.form for guess in guesses)
-    columns = tuple(ParsedColumn(name, form.type, form.format) for name, form in zip(names, forms, strict=True))
+    columns = tuple(
+        ParsedColumn(name, form.type, form.format, null_text(form, [row[at] for row in sample.rows]))
+        for at, (name, form) in enumerate(zip(names, forms, strict=True))
+    )
     notes = (*text_notes(text, sample, source.options), *(note for guess in guesses for note in guess.notes))
     table = CsvTable(
         columns,

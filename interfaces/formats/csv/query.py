@@ -2,7 +2,7 @@
 
 DuckDB's own detection is not used. DuckDB skips records with a wrong number of cells (`ignore_errors`): its reject
 tables would store a copy of the line for every extra cell, which is gigabytes for a hostile file. Empty cells are
-null, quoted empty cells are empty strings.
+null, quoted empty cells are empty strings, unless the dialect says otherwise.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -27,6 +27,8 @@ TYPE_MISMATCH = "a value does not fit its column"
 _AMBIGUOUS_QUOTES_ERROR = "state machine reached an invalid state"
 _MAX_CHECK_COLUMNS = 8
 _PADDING = 128
+_NO_TEXT = "\ufdd1"
+"""A code point that is no character: the text of nulls where empty cells are not null."""
 
 
 @contextmanager
@@ -50,13 +52,14 @@ def records_sql(path: Path, dialect: Dialect, width: int) -> str:
     """The SQL relation of all well-formed records, with the text columns c0, c1, …"""
     columns = ", ".join(f"'c{at}': 'VARCHAR'" for at in range(width))
     quote, line_end = quote_literal(dialect.quote or ""), dialect.line_end.replace("\r", "\\r").replace("\n", "\\n")
+    null = _NO_TEXT if dialect.empty_cells == "text" else ""
+    quoted_nulls = str(dialect.empty_cells == "null").lower()
     relation = (
         f"read_csv({quote_literal(escape(str(path)))}, columns = {{{columns}}}, auto_detect = false, "
         "ignore_errors = true, "
         f"header = {str(dialect.header).lower()}, skip = {dialect.skipped_lines}, "
         f"delim = {quote_literal(dialect.delimiter or SINGLE_CELL_DELIMITER)}, quote = {quote}, escape = {quote}, "
-        "nullstr = '', "
-        f"allow_quoted_nulls = false, compression = 'none', new_line = '{line_end}', "
+        f"nullstr = '{null}', allow_quoted_nulls = {quoted_nulls}, compression = 'none', new_line = '{line_end}', "
         f"buffer_size = {2 * MAX_LINE_BYTES}, max_line_size = {MAX_LINE_BYTES})"
     )
     if width == 1 and dialect.blank_lines:

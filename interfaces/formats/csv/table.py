@@ -20,7 +20,8 @@ class Dialect:
     `quote` None: cells are never quoted. `escape` is the character before a quote inside quotes; None: it is doubled.
     `comment` is the beginning of lines that are comments. Clean text has neither escapes nor comments.
     `line_end` is LF or CRLF. `blank_lines`: a line without a value may be a blank line, which is not a record.
-    `trims`: the blanks around a cell are not part of its value.
+    `trims`: the blanks around a cell are not part of its value. `empty_cells` are null (`null`) or empty strings
+    (`text`); None: null, but empty strings if they are in quotes.
     """
 
     delimiter: str | None
@@ -33,6 +34,7 @@ class Dialect:
     line_end: str = "\n"
     blank_lines: bool = True
     trims: bool = False
+    empty_cells: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ Rejects: an element of another shape (`row-error`), an object with a repeated na
 value that cannot be stored (`type-error`). Invalid JSON between elements refuses the whole file.
 """
 
+import json
 import re
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -61,7 +62,8 @@ _JSON_START = re.compile(rb'\[\s*(?:[\[\]{"0-9-]|true|false|null|$)|\{\s*(?:["}]
 
 def detect(head: bytes) -> bool:
     """Whether a file with these first bytes (some kilobytes) is JSON but not NDJSON."""
-    return _JSON_START.match(decode_head(head).lstrip()) is not None and not ndjson.detect(head)
+    text = decode_head(head).lstrip()
+    return _JSON_START.match(text) is not None and not _is_cell(text) and not ndjson.detect(head)
 
 
 def describe(source: InputFile, *, exhaustive: bool = False) -> JsonTable:
@@ -77,6 +79,16 @@ def describe(source: InputFile, *, exhaustive: bool = False) -> JsonTable:
             rows, notes = _read_outermost_object(source, text, stack)
     layout = {"format": "json", "encoding": text.encoding}
     return build_table(rows, notes, layout, source.path.stat().st_size)
+
+
+def _is_cell(text: bytes) -> bool:
+    """Whether the text begins with a cell that only looks like JSON: other cells follow in the same line."""
+    line = text.split(b"\n", 1)[0].decode(errors="replace").rstrip()
+    try:
+        _, end = json.JSONDecoder().raw_decode(line)
+    except (ValueError, RecursionError):
+        return False
+    return line[end:].lstrip(" ")[:1] in tuple(",;|:\t")
 
 
 class _NoWrapper(Exception):

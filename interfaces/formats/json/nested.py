@@ -6,9 +6,9 @@ import re
 import msgspec
 import orjson
 
+from domain.columns import MAX_DEPTH
 from interfaces.formats.json.numbers import normalize_number
 
-MAX_DEPTH = 100
 TOO_DEEP = "nested too deeply"
 
 _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'

@@ -19,6 +19,7 @@ from interfaces.formats.parquet.durations import duration_expression, find_durat
 from interfaces.formats.parquet.query import (
     check_decimals,
     check_magic_bytes,
+    joined_cells_sql,
     lines_sql,
     open_connection,
     read_names,
@@ -39,6 +40,8 @@ from interfaces.formats.spool.key_faults import check_no_json, plain_number_sql,
 __all__ = ["ParquetTable", "describe", "detect", "key_faults", "rows"]
 
 _REJECTS_PER_BLOCK = 1_000
+_MEASURES_PER_QUERY = 500
+"""DuckDB's time for one query grows with the square of its aggregates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ def describe(source: InputFile, *, exhaustive: bool = False) -> ParquetTable:
         declared = source.options.columns.get(name)
         if at in durations.digits and (declared is None or not declared.type.is_number):
             expressions[at] = duration_expression(CELL, durations.digits[at])
-        if declared:
+        if declared and not (at in json_texts and declared.type is ColumnType.JSON):
             expressions[at] = convert_expression(expressions[at], declared.type)
             json_texts -= {at}
     columns = tuple(
@@ -123,13 +126,14 @@ def key_faults(source: InputFile, table: ParquetTable, key: Sequence[str]) -> Ma
     check_no_json(columns)
     parts = ", ".join(f"{_key_sql(table.expressions[at].of(f'c{at}'))} as k{at}" for at, _ in columns)
     renamed = ", ".join(f"c{at}" for at in range(len(table.columns)))
-    marks = " or ".join(
-        f"contains({expression.of(f'c{at}').json}, chr(1))"
+    marked = [
+        at
         for at, expression in enumerate(table.expressions)
         if expression.check or expression.type is ColumnType.JSON
-    )
-    relation = relation_sql(source.path)
-    query = f"(select {parts} from {relation} as t({renamed}) where not coalesce({marks or 'false'}, false))"  # noqa: S608
+    ]
+    marks = joined_cells_sql(table.expressions, table.types, marked)
+    is_marked = f"contains(concat({marks}), chr(1))" if marked else "false"
+    query = f"(select {parts} from {relation_sql(source.path)} as t({renamed}) where not {is_marked})"  # noqa: S608
     with open_connection(source) as connection:
         return query_key_faults(connection, query, columns, source.limits.rejects)
 
@@ -160,7 +164,7 @@ def _measure_columns(
     connection: duckdb.DuckDBPyConnection, source: InputFile, types: Sequence[DuckDBPyType]
 ) -> tuple[list[int], Mapping[int, int]]:
     """The binary columns that have values which are not UTF-8 or have a NUL, and the number of NaN and infinities in
-    each column that has any. One scan of these columns finds both."""
+    each column that has any. One scan finds both for many columns."""
     binary = [at for at, kind in enumerate(types) if kind.id == "blob"]
     floats = [at for at, kind in enumerate(types) if contains_type(kind, "float", "double")]
     if not (binary or floats):
@@ -170,8 +174,12 @@ def _measure_columns(
         *(f"coalesce(bool_or(c{at} is not null and {_is_no_text_sql(f'c{at}')}), false)" for at in binary),
         *(f"sum({count_not_finite(types[at], f'c{at}')})::bigint" for at in floats),
     ]
-    query = f"select {', '.join(measures)} from {relation_sql(source.path)} as t({renamed})"  # noqa: S608
-    found = dict(zip((*binary, *floats), connection.execute(query).fetchone() or (), strict=True))
+    answers: list[int] = []
+    for start in range(0, len(measures), _MEASURES_PER_QUERY):
+        batch = ", ".join(measures[start : start + _MEASURES_PER_QUERY])
+        query = f"select {batch} from {relation_sql(source.path)} as t({renamed})"  # noqa: S608
+        answers += connection.execute(query).fetchone() or ()
+    found = dict(zip((*binary, *floats), answers, strict=True))
     return [at for at in binary if found[at]], {at: found[at] for at in floats if found[at]}
 
 

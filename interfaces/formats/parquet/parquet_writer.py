@@ -8,7 +8,10 @@ from domain.errors import Fault, Invalid, TooLarge
 from interfaces.formats.sql_literal import quote_literal
 
 MEMORY_MEGABYTES = 64
-"""DuckDB's memory limit; more data is spilled to disk."""
+"""DuckDB's memory limit; more data is spilled to disk. Each column adds a share: see `_memory_megabytes`."""
+
+_COLUMNS_PER_MEGABYTE = 4
+"""DuckDB reads and writes 2,048 rows at once, so that its memory grows with the number of columns."""
 
 MAX_ROW_BYTES = 32 << 20
 """The longest row that can be written, as text."""
@@ -57,7 +60,7 @@ def write(
             f"a record has {rows.longest:,} bytes; at most {MAX_ROW_BYTES:,} are written to Parquet"
         )
     group = min(max(_ROW_GROUP_BYTES // max(rows.average, 1), _MIN_GROUP_ROWS), _MAX_GROUP_ROWS)
-    with connect_duckdb(MEMORY_MEGABYTES, scratch) as connection:
+    with connect_duckdb(_memory_megabytes(len(columns)), scratch) as connection:
         connection.sql("set timezone = 'UTC'")
         try:
             connection.execute(
@@ -68,6 +71,10 @@ def write(
             raise _row_too_large_error(
                 "the records are so large that Parquet's groups of them exceed the memory"
             ) from None
+
+
+def _memory_megabytes(columns: int) -> int:
+    return MEMORY_MEGABYTES + columns // _COLUMNS_PER_MEGABYTE
 
 
 def check_column_names(names: Sequence[str]) -> None:

@@ -99,24 +99,26 @@ def lines_sql(values: Sequence[JsonExpression], types: Sequence[str], path: Path
     DuckDB returns 131,072 rows at a time, regardless of their size. A null row after every 128 bytes limits the
     number of long rows at a time.
     """
-    cells = _wide_cells_sql(values, types) if len(values) >= WIDE_COLUMNS else _cells_sql(values)
-    renamed = ", ".join(f"c{at}" for at in range(len(values)))
+    columns = range(len(values))
+    cells = joined_cells_sql(values, types, columns)
+    renamed = ", ".join(f"c{at}" for at in columns)
     line = f"select concat('[', {cells}, ']\n') as line from {relation_sql(path)} as t({renamed})"  # noqa: S608
     return f"select unnest(list_resize([line], 1 + strlen(line) // {_PADDING})) from ({line})"  # noqa: S608
 
 
-def _cells_sql(values: Sequence[JsonExpression]) -> str:
-    return ", ',', ".join(f"coalesce({value.of(f'c{at}').json}, 'null')" for at, value in enumerate(values))
+def joined_cells_sql(values: Sequence[JsonExpression], types: Sequence[str], columns: Sequence[int]) -> str:
+    """The SQL of the JSON of the values of some of these columns with commas between them, to be concatenated.
 
-
-def _wide_cells_sql(values: Sequence[JsonExpression], types: Sequence[str]) -> str:
-    """The same text, of lists of the columns that have one type and one expression."""
+    The values of many columns are lists of those that have one type and one expression.
+    """
+    if len(columns) < WIDE_COLUMNS:
+        return ", ',', ".join(f"coalesce({values[at].of(f'c{at}').json}, 'null')" for at in columns)
     groups: dict[tuple[JsonExpression, str], list[int]] = {}
-    for at, kind in enumerate(zip(values, types, strict=True)):
-        groups.setdefault(kind, []).append(at)
+    for at in columns:
+        groups.setdefault((values[at], types[at]), []).append(at)
     lists = [
-        each_cell_sql(column_list_sql(columns), f"coalesce({value.of('cell').json}, 'null')")
-        for (value, _), columns in groups.items()
+        each_cell_sql(column_list_sql(group), f"coalesce({value.of('cell').json}, 'null')")
+        for (value, _), group in groups.items()
     ]
     return f"array_to_string({in_column_order_sql(lists, list(groups.values()))}, ',')"
 

@@ -7,8 +7,8 @@ import msgspec
 
 from domain.columns import ColumnType, quote_value
 from domain.errors import Invalid
+from interfaces.formats.json.embedded import parse_embedded
 from interfaces.formats.json.shapes import display_text
-from interfaces.formats.json.tokens import classify_token
 from interfaces.formats.parquet.types import INVALID_MARK
 from interfaces.formats.source import (
     MAX_RAW_CHARACTERS,
@@ -100,7 +100,7 @@ def _check_row(state: ParquetReadState, line: bytes) -> bytes | ParsedReject:
                 return _build_reject(state, tokens, at, detail)
             if at in state.json_texts and token != b"null":
                 try:
-                    tokens[at] = classify_token(_parse_json_string(token))[1]
+                    tokens[at] = parse_embedded(token)
                 except ValueError as error:
                     return _build_reject(state, tokens, at, str(error))
         line = b"[" + b",".join(tokens) + b"]\n" if state.json_texts else line
@@ -110,15 +110,6 @@ def _check_row(state: ParquetReadState, line: bytes) -> bytes | ParsedReject:
         return line
     cells = tuple(map(display_text, _decode_tokens(line)))
     return ParsedReject(state.row + 1, fault.column, fault.code, fault.detail, _raw_text(line), cells)
-
-
-def _parse_json_string(token: bytes) -> bytes:
-    """The JSON that a JSON string contains. Raises ValueError if it is not valid."""
-    content = msgspec.json.decode(token, type=str).encode()
-    try:
-        return bytes(msgspec.json.decode(content, type=msgspec.Raw)).strip()
-    except (msgspec.MsgspecError, RecursionError) as error:
-        raise ValueError(f"this is not valid JSON: {error}") from None
 
 
 def _marked_reject(state: ParquetReadState, line: bytes) -> ParsedReject:

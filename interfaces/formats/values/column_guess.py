@@ -5,7 +5,7 @@ value does not fit either, and asks again. So most columns need a single questio
 values or from an SQL query.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 
 from domain.columns import ColumnType
@@ -119,10 +119,15 @@ def conclude_guess(
     return ColumnGuess(form.with_words(values.words), found.forms, ((note,) if note else ()) + nulls, found.rival)
 
 
-def collect_guess_proof(names: Sequence[str], guesses: Sequence[ColumnGuess]) -> NotationProof:
-    """What the columns prove whose values can be read in one way only."""
+def collect_guess_proof(
+    names: Sequence[str], guesses: Sequence[ColumnGuess], known: Callable[[str], ValueFormat | None]
+) -> NotationProof:
+    """What the columns prove that have values, which can be read in one way only. `known` returns what the dataset
+    remembers of a column."""
     return collect_proof(
-        (name, guess.proven_form) for name, guess in zip(names, guesses, strict=True) if not guess.is_doubtful
+        (name, guess.proven_form, known(name))
+        for name, guess in zip(names, guesses, strict=True)
+        if not guess.is_doubtful and guess.open is not None
     )
 
 

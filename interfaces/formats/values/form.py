@@ -6,7 +6,7 @@ expressions that both Python's `re` and RE2 (DuckDB) support; none may match a `
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from domain.columns import MAX_DIGITS, ColumnType
@@ -82,6 +82,17 @@ def grouped_identifier_format(length: int, pattern: str) -> ValueFormat:
 def words_only_format(words: Iterable[str]) -> ValueFormat:
     """A column with no values but `words`, which do not prove a type. Text."""
     return provisional_text(any_of_pattern(sorted(words)))
+
+
+def either_format(usual: ValueFormat, others: Sequence[ValueFormat]) -> ValueFormat:
+    """Values in the format `usual`, or in one of others that have the same type and pass values on unchanged."""
+    (pattern,) = usual.patterns
+    (json,) = {other.json for other in others}
+    if usual.json != json:
+        escaped = escape_braces(quote_literal(pattern))
+        json = f"if(regexp_full_match({{c}}, {escaped}), {usual.json}, {json})"
+    patterns = ("|".join(f"(?:{one})" for form in (usual, *others) for one in form.patterns),)
+    return replace(usual, patterns=patterns, json=json)
 
 
 def ambiguous_format(one: ValueFormat, other: ValueFormat) -> ValueFormat:

@@ -24,6 +24,7 @@ from interfaces.formats.values.dates.date_notation import normalize_notation
 from interfaces.formats.values.form import (
     TEXT,
     ValueFormat,
+    either_format,
     grouped_identifier_format,
     identifier_format,
 )
@@ -52,7 +53,7 @@ class AllowedFormats:
     `nulls` are read as null: in every column if `null_everywhere`, else in columns that are not text. `proof` is what
     other columns of the file prove, `known` the format that the dataset remembers for the column. `doubts_points`:
     a point before three digits is not taken for a decimal sign without a proof. `trims`: blanks around all values of
-    a column are left out where that gives it a type.
+    a column are left out where that gives it a type. `is_canonical`: the file says that its numbers are canonical.
     """
 
     date: ValueFormat | None = None
@@ -63,6 +64,7 @@ class AllowedFormats:
     known: ValueFormat | None = None
     doubts_points: bool = False
     trims: bool = True
+    is_canonical: bool = False
 
     def formats_for(self, text: str) -> tuple[ValueFormat, ...]:
         """Every format except text that a value fits, the most likely first."""
@@ -83,11 +85,11 @@ class AllowedFormats:
         return one != self.date and date_forms.day_month_clash(one, other)
 
     def choose(self, one: ValueFormat, other: ValueFormat) -> ValueFormat | None:
-        """Which of two formats that clash is right: by the options, the file's other columns, the dataset, or habit.
+        """Which of two formats that clash is right: by the options, the file, its columns, the dataset, or habit.
 
         None: nothing decides.
         """
-        for decides in (self._is_requested, self.proof.supports, self._is_known, self._is_usual):
+        for decides in (self._is_requested, self._is_said, self._is_proven, self._is_known, self._is_usual):
             if decides(one) != decides(other):
                 return one if decides(one) else other
         return None
@@ -98,11 +100,18 @@ class AllowedFormats:
             self.date is not None and date_forms.is_day_first(form) == date_forms.is_day_first(self.date) is not None
         )
 
+    def _is_said(self, form: ValueFormat) -> bool:
+        return self.is_canonical and form == DECIMAL
+
+    def _is_proven(self, form: ValueFormat) -> bool:
+        is_remembered = self.known is not None and form_reading(self.known) is not None
+        return self.proof.supports(form) and not (self.proof.is_remembered and is_remembered)
+
     def _is_known(self, form: ValueFormat) -> bool:
-        """Whether the dataset remembers the same order of day and month, or the same separators."""
+        """Whether the dataset remembers the same order of day and month, or the same separators of numbers."""
         if self.known is None or form_reading(form) != form_reading(self.known):
             return False
-        return not form.is_number or number_forms.have_same_groups(form, self.known)
+        return not form.is_number or number_forms.has_no_other_groups(form, self.known)
 
     def _is_usual(self, form: ValueFormat) -> bool:
         return form == DECIMAL and not self.doubts_points and not self.proof.contradicts(form)
@@ -128,14 +137,21 @@ def allowed_formats(options: FileOptions) -> AllowedFormats:
 
 
 def allow_known_format(allowed: AllowedFormats, name: str, options: FileOptions) -> AllowedFormats:
-    """`allowed` with the format that the dataset remembers for this column, if the column still can have it."""
+    """`allowed` with the format that the dataset remembers for this column, if the column still can have it, and with
+    its text for null."""
     known = options.known_formats.get(name)
-    if known is None:
-        return allowed
+    if known is not None and known.null_text is not None and known.type is not ColumnType.STRING:
+        allowed = replace(allowed, nulls=allowed.nulls | {known.null_text})
+    return replace(allowed, known=find_known_format(name, options))
+
+
+def find_known_format(name: str, options: FileOptions) -> ValueFormat | None:
+    """The format that the dataset remembers for this column."""
+    known = options.known_formats.get(name)
     try:
-        return replace(allowed, known=find_format(known.type, known.format))
+        return find_format(known.type, known.format) if known is not None else None
     except Invalid:  # what an earlier release remembered, or what the column had before its type changed
-        return allowed
+        return None
 
 
 def find_format(column_type: ColumnType, format: str | None) -> ValueFormat:
@@ -167,6 +183,21 @@ def find_format(column_type: ColumnType, format: str | None) -> ValueFormat:
         detail = f"{format!r} is not a format of {column_type.value} columns; use for example {example}."
         raise Invalid("invalid-options", detail)
     return form
+
+
+def mixed_formats(allowed: AllowedFormats, column_type: ColumnType) -> tuple[ValueFormat, ...]:
+    """The format of dates and times of which some are canonical: an export writes so what a notation cannot express,
+    and times with and without an offset."""
+    match column_type:
+        case ColumnType.DATE:
+            canonical: tuple[ValueFormat, ...] = (date_forms.build_date_format(date_forms.CANONICAL_DATE),)
+        case ColumnType.DATETIME:
+            canonical = tuple(map(date_forms.build_date_format, date_forms.CANONICAL_TIMES))
+        case _:
+            return ()
+    known = allowed.known if allowed.known and allowed.known.type is column_type else canonical[0]
+    others = tuple(form for form in canonical if form != known)
+    return (either_format(known, others),) if others else ()
 
 
 def accepting_formats_of_type(allowed: AllowedFormats, column_type: ColumnType, text: str) -> tuple[ValueFormat, ...]:

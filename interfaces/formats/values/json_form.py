@@ -7,11 +7,9 @@ import json
 import re
 from dataclasses import dataclass
 
-from domain.columns import ColumnType
+from domain.columns import MAX_DEPTH, ColumnType
 from interfaces.formats.sql_literal import escape_braces
 from interfaces.formats.values.form import ValueFormat
-
-MAX_DEPTH = 64
 
 _STRING = r'"(?:[^"\\]|\\.)*"'
 _NUL = r"(?:^|[^\\])(?:\\\\)*\\u0000"

@@ -1,7 +1,9 @@
 """What the columns of a file prove about its way of writing numbers and dates.
 
 A file has one way: `1.234,50` in one column proves that the comma is the decimal sign, so `1.000` in another is a
-thousand. `31/12/2024` proves that the day comes first in all dates with slashes.
+thousand. `31/12/2024` proves that the day comes first in all dates with slashes. The exception is an export in the
+notations of its columns, which may differ: if all columns are read as the dataset remembers them, they prove nothing
+about others that it remembers.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,9 +20,11 @@ Reading = tuple[str, bool] | str
 
 @dataclass(frozen=True, slots=True)
 class NotationProof:
-    """The first column that proves each way of reading."""
+    """The first column that proves each way of reading. `is_remembered`: the dataset remembers these ways of all the
+    columns that prove one."""
 
     columns: Mapping[Reading, str] = field(default_factory=dict)
+    is_remembered: bool = False
 
     def supports(self, form: ValueFormat) -> bool:
         """Whether some column is read like `form`, and no column is read the other way."""
@@ -37,13 +41,16 @@ class NotationProof:
         return None if reading is None else self.columns.get(reading)
 
 
-def collect_proof(columns: Iterable[tuple[str, ValueFormat]]) -> NotationProof:
-    """The proof of columns, by name, whose values can be read in one way only: with this format."""
+def collect_proof(columns: Iterable[tuple[str, ValueFormat, ValueFormat | None]]) -> NotationProof:
+    """The proof of columns, by name, whose values can be read in one way only: with this format. The last format is
+    what the dataset remembers of the column."""
     found: dict[Reading, str] = {}
-    for name, form in columns:
+    is_remembered = True
+    for name, form, known in columns:
         if (reading := form_reading(form)) is not None:
             found.setdefault(reading, name)
-    return NotationProof(found)
+            is_remembered = is_remembered and known is not None and form_reading(known) == reading
+    return NotationProof(found, is_remembered)
 
 
 def form_reading(form: ValueFormat) -> Reading | None:

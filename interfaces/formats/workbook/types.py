@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from application.imports.file_format import FileOptions, RequestedType
 from domain.columns import ColumnType, is_date, is_datetime, quote_value
-from domain.errors import Invalid
+from interfaces.formats.json.embedded import parse_embedded
 from interfaces.formats.values.blanks import BLANKS, has_blanks
 from interfaces.formats.values.declared_text import TextReader, declared_text_reader
 from interfaces.formats.values.numbers.number_forms import DECIMAL as DECIMAL_FORM
@@ -47,6 +47,7 @@ TYPE_TITLES = {
     ColumnType.BOOLEAN: "true or false",
     ColumnType.DATE: "a date",
     ColumnType.DATETIME: "a time",
+    ColumnType.JSON: "JSON",
 }
 _TRUE_FALSE = {"true": b"true", "false": b"false"}
 _WHOLE_NUMBER = re.compile(rb"(-?[0-9]+)\.0+")
@@ -62,11 +63,8 @@ class ColumnTyping:
 
 
 def choose_type(name: str, seen: SeenKinds, options: FileOptions) -> ColumnTyping:
-    """The type for all cells of a column, or the declared one. Raises Invalid for a type that cells cannot have."""
+    """The type for all cells of a column, or the declared one."""
     kinds, declared, error_cells = seen.kinds, options.columns.get(name), options.error_cells
-    if declared is not None and declared.type not in _CONVERTERS:
-        detail = f"Column {name!r} cannot have the type {declared.type.value}: cells of workbooks cannot contain it."
-        raise Invalid("unsupported-type", detail)
     type = declared.type if declared is not None else type_of_kinds(kinds)
     reader = declared_text_reader(declared, options.decimal) if declared is not None else None
     trims = options.trim is True and bool(kinds & (TEXT_KINDS | NULL_WORD))
@@ -206,6 +204,15 @@ def _as_datetime(cell: bytes) -> bytes | None:
     return NULL if cell == NULL else None
 
 
+def _as_json(cell: bytes) -> bytes | None:
+    if cell[:1] != b'"':
+        return cell
+    try:
+        return parse_embedded(cell)
+    except ValueError:
+        return NULL if _is_missing(cell) else None
+
+
 def _cell_text(cell: bytes) -> str | None:
     """The text of a cell, NUL for an error or missing value, None for other values."""
     if cell[:1] != b'"':
@@ -228,4 +235,5 @@ _CONVERTERS: dict[ColumnType, CellConverter] = {
     ColumnType.BOOLEAN: _as_boolean,
     ColumnType.DATE: _as_date,
     ColumnType.DATETIME: _as_datetime,
+    ColumnType.JSON: _as_json,
 }

@@ -100,6 +100,7 @@ FILE = (
     | _codes(
         422,
         "no-file invalid-json unknown-field empty-file corrupt-file truncated-file encrypted-file several-files"
+        " invalid-datapackage"
         " empty-archive nested-too-deep unsupported-compression unknown-encoding unsupported-encoding nul-byte"
         " unclosed-quote bad-quote ambiguous-quotes line-too-long nesting invalid-parquet unknown-sheet"
         " too-many-columns too-many-rejects rows-rejected invalid-options unknown-option ambiguous-format"

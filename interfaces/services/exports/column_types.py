@@ -39,8 +39,10 @@ def _parquet_type(type: ColumnType, measure: ColumnMeasure) -> str:
             return "DATE"
         case ColumnType.DATETIME:
             return _time_type(measure)
-        case ColumnType.STRING | ColumnType.JSON:
+        case ColumnType.STRING:
             return "VARCHAR"
+        case ColumnType.JSON:
+            return "JSON"
         case _:
             assert_never(type)
 

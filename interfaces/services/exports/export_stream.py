@@ -13,8 +13,11 @@ from psycopg import AsyncConnection
 from application.exports.export_job import ExportedFile, ExportProgress
 from application.exports.export_options import ExportFormat, ExportOptions
 from domain.columns import Column, ColumnType
+from domain.export_marks import ExportMarks
+from domain.formula_guard import guard_formula
 from interfaces.formats.csv import csv_writer
-from interfaces.formats.data_package import PackageDescription, write_data_package
+from interfaces.formats.csv.csv_writer import CellWriter
+from interfaces.formats.data_package.package_writer import PackageDescription, write_data_package
 from interfaces.formats.parquet import parquet_writer
 from interfaces.formats.scratch import scratch_folder
 from interfaces.formats.xlsx import xlsx_writer
@@ -24,6 +27,9 @@ from projections.query.exports.export_measures import ColumnMeasure, ExportMeasu
 from projections.query.exports.export_rows import CsvStyle, ExportBlocks, ExportSelection
 
 Connection = AsyncConnection[Any]
+
+_WORD_FOR_NULL = "NULL"
+"""One of the words that an import reads as null."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +144,8 @@ async def _format_blocks(connection: Connection, selection: ExportSelection, opt
     """For formats that are sent as they are read."""
     match options.format:
         case ExportFormat.CSV:
-            form = CsvStyle(options.delimiter, options.bom, options.formula_guard)
-            if options.original_format or len(selection.columns) > export_rows.MAX_COLUMNS:
-                return _rewrite_csv(connection, selection, form, options.original_format)
-            return export_rows.stream_csv(connection, selection, form)
+            form = CsvStyle(options.delimiter, options.bom, _find_marks(selection.columns, options))
+            return _stream_csv(connection, selection, form, options.original_format)
         case ExportFormat.JSON:
             return export_rows.stream_json(connection, selection)
         case ExportFormat.NDJSON:
@@ -149,7 +153,7 @@ async def _format_blocks(connection: Connection, selection: ExportSelection, opt
         case ExportFormat.DATAPACKAGE:
             form = CsvStyle(null=await _choose_null_marker(connection, selection))
             return write_data_package(
-                export_rows.stream_csv(connection, selection, form), _describe_package(selection, form.null)
+                _stream_csv(connection, selection, form), _describe_package(selection, form.null)
             )
         case ExportFormat.XLSX | ExportFormat.PARQUET:
             raise ValueError(f"{options.format} is written as a whole file")
@@ -157,21 +161,46 @@ async def _format_blocks(connection: Connection, selection: ExportSelection, opt
             assert_never(options.format)
 
 
+def _stream_csv(
+    connection: Connection, selection: ExportSelection, form: CsvStyle, original: bool = False
+) -> ExportBlocks:
+    if original or len(selection.columns) > export_rows.MAX_COLUMNS:
+        return _rewrite_csv(connection, selection, form, original)
+    return export_rows.stream_csv(connection, selection, form)
+
+
 async def _rewrite_csv(
     connection: Connection, selection: ExportSelection, form: CsvStyle, original: bool
 ) -> ExportBlocks:
     """CSV formatted here and not by PostgreSQL."""
-    changes = [
-        export_rows.escape_formula
-        if form.escapes_formulas and column.type is ColumnType.STRING
-        else csv_writer.text_formatter(column.type, column.format if original else None)
-        for column in selection.columns
-    ]
-    ends = len(changes) == 1 and await export_rows.has_null(connection, selection)
+    cells = [_cell_writer(column, form, original) for column in selection.columns]
+    ends = len(cells) == 1 and not cells[0].null and await export_rows.has_null(connection, selection)
     yield export_rows.csv_header(selection.columns, form, ends), 0
     async with aclosing(export_rows.stream_texts(connection, selection)) as blocks:
         async for block, rows in blocks:
-            yield csv_writer.csv_lines(block, changes, form.delimiter, ends), rows
+            yield csv_writer.csv_lines(block, cells, form.delimiter, ends), rows
+
+
+def _find_marks(columns: Sequence[Column], options: ExportOptions) -> ExportMarks:
+    """The marks, also where canonical values could be read in a column's own notation: 1.000, or no value at all."""
+    types = (ColumnType.DECIMAL, ColumnType.BOOLEAN)
+    has_notations = any(column.type in types and column.format is not None for column in columns)
+    return ExportMarks(options.formula_guard, has_notations and not options.original_format)
+
+
+def _cell_writer(column: Column, form: CsvStyle, original: bool) -> CellWriter:
+    if form.marks.guarded and column.type is ColumnType.STRING:
+        return CellWriter(guard_formula, form.null)
+    change = csv_writer.text_formatter(column.type, column.format if original else None)
+    return CellWriter(change, _null_word(column) if original else form.null)
+
+
+def _null_word(column: Column) -> str:
+    """How null is written where values are as in their source file; an empty cell may be a value there."""
+    if column.null_text is not None:
+        return column.null_text
+    is_blank_a_value = column.type is ColumnType.BOOLEAN and "" in (column.format or "true/false").split("/")
+    return _WORD_FOR_NULL if is_blank_a_value else ""
 
 
 async def _choose_null_marker(connection: Connection, selection: ExportSelection) -> str:

@@ -16,6 +16,8 @@ from psycopg import AsyncConnection
 from psycopg.sql import SQL, Composable, Literal
 
 from domain.columns import Column, ColumnType
+from domain.export_marks import NO_MARKS, ExportMarks, find_quoted_names
+from domain.formula_guard import FORMULA_SIGNS, guard_formula, guarded_pattern
 from projections.query.compiled import CompiledQuery
 from projections.query.snapshots import Snapshot
 from projections.sql.fragments import NO_CONDITION
@@ -40,9 +42,6 @@ BLOCK_BYTES = 65_536
 
 MAX_COLUMNS = 1_600
 """PostgreSQL selects at most 1,664 columns; the lines of wider tables are built in Python."""
-
-FORMULA_SIGNS = "=+-@\t\r"
-"""Characters that begin a formula in a spreadsheet (OWASP, CSV injection)."""
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -70,11 +69,11 @@ class ExportSelection:
 
 @dataclass(frozen=True, slots=True)
 class CsvStyle:
-    """How CSV is written. `null` is the text for null, without quotes. `escapes_formulas`: see `escape_formula`."""
+    """How CSV is written. `null` is the text for null, without quotes. `marks` say what is special about texts."""
 
     delimiter: str = ","
     bom: bool = False
-    escapes_formulas: bool = False
+    marks: ExportMarks = NO_MARKS
     null: str = ""
 
 
@@ -145,14 +144,13 @@ async def has_null(connection: "AsyncConnection[Any]", selection: ExportSelectio
 
 
 def csv_header(columns: Sequence[Column], style: CsvStyle, ends_with_delimiter: bool = False) -> bytes:
-    names = [escape_formula(column.name) if style.escapes_formulas else column.name for column in columns]
-    line = style.delimiter.join(quote_cell(name, style.delimiter) for name in [*names, *[""] * ends_with_delimiter])
+    names = [guard_formula(column.name) if style.marks.guarded else column.name for column in columns]
+    cells = [quote_cell(name, style.delimiter) for name in names]
+    plain = [at for at, name in enumerate(names) if cells[at] == name]
+    for at in find_quoted_names(style.marks, len(plain)):
+        cells[plain[at]] = f'"{cells[plain[at]]}"'
+    line = style.delimiter.join([*cells, *[""] * ends_with_delimiter])
     return (BYTE_ORDER_MARK if style.bom else b"") + line.encode() + b"\n"
-
-
-def escape_formula(text: str) -> str:
-    """The text, with an apostrophe in front if a spreadsheet would read it as a formula."""
-    return f"'{text}" if text.startswith(tuple(FORMULA_SIGNS)) else text
 
 
 def text_cell_sql(column: Column) -> Composable:
@@ -188,7 +186,7 @@ async def _stream_copy(
 
 def _csv_cell_sql(column: Column, style: CsvStyle) -> Composable:
     text = text_cell_sql(column)
-    if not (style.escapes_formulas and column.type is ColumnType.STRING):
+    if not (style.marks.guarded and column.type is ColumnType.STRING):
         return text
-    template = "CASE WHEN left({0}, 1) = ANY ({1}) THEN '''' || {0} ELSE {0} END"
-    return SQL(template).format(text, Literal(list(FORMULA_SIGNS)))
+    template = "CASE WHEN left({0}, 1) = ANY ({1}) AND {0} ~ {2} THEN '''' || {0} ELSE {0} END"
+    return SQL(template).format(text, Literal([*FORMULA_SIGNS, "'"]), Literal(f"^{guarded_pattern()}"))

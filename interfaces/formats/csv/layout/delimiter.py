@@ -16,12 +16,17 @@ from interfaces.formats.csv.layout.preamble import MAX_PREAMBLE
 from interfaces.formats.csv.records import UNCLOSED_QUOTE, CsvRecord, parse_text
 from interfaces.formats.csv.table import Dialect
 from interfaces.formats.csv.text.rewriting import build_cleaner, clean_dialect
+from interfaces.formats.known_header import is_known_header
 
 _DELIMITERS = (",", ";", "\t", "|", ":")
 _EXCLUDED_DELIMITERS = set("\"'\r\n\\()[]{}<>.-_+*%$€?=´`’“”„")
 _MIN_SCORE = 0.3
 _MIN_COMPLETE_RECORDS = 2
 _SAFE_DELIMITERS = set("\x01\x02\x1c\x1d\x1e\x1f§¦¬^~")
+
+
+_Score = tuple[bool, float, bool, bool, int, int]
+"""The more, the better: first `has_known_names`, then `share`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +40,22 @@ class DialectCandidate:
     records: list[CsvRecord]
     faults: int
     layout: TableLayout
-    score: tuple[float, bool, bool, int, int]
+    score: "_Score"
     broken: CsvRecord | None = None
 
     @property
     def width(self) -> int:
         return self.layout.width
+
+    @property
+    def has_known_names(self) -> bool:
+        """Whether the first line has names of the dataset that the file goes into."""
+        return self.score[0]
+
+    @property
+    def share(self) -> float:
+        """The share of the records that have as many cells as the table, less if the first has not."""
+        return self.score[1]
 
 
 def detect_dialect(head: bytes, options: FileOptions, comment: str | None, *, is_all: bool) -> DialectCandidate:
@@ -49,9 +64,16 @@ def detect_dialect(head: bytes, options: FileOptions, comment: str | None, *, is
     The client's `options` always apply. `comment` is the beginning of comment lines.
     """
     best = _best_candidate(head, _usual_dialects(head, options, comment), options, is_all)
-    if best and (options.delimiter is not None or best.score[0] >= _MIN_SCORE or _is_ragged_table(best)):
+    if best and (options.delimiter is not None or best.has_known_names):
+        return best
+    is_good = best is not None and (best.share >= _MIN_SCORE or _is_ragged_table(best))
+    if best and is_good and not options.known_names:
         return best
     single = _try_dialect(head, _build_dialect(options, None, comment), options, is_all)
+    if single.has_known_names:
+        return single
+    if best and is_good:
+        return best
     rare = [_build_dialect(options, mark, comment) for mark in _rare_delimiters(head, options)]
     found = [s for s in (_try_dialect(head, dialect, options, is_all) for dialect in rare) if _is_table(s)]
     return max(found, key=lambda s: (s.width, s.dialect.delimiter in _SAFE_DELIMITERS), default=single)
@@ -108,7 +130,8 @@ def _try_dialect(head: bytes, dialect: Dialect, options: FileOptions, is_all: bo
     top = shown[layout.above : layout.above + max(layout.header, 1)]
     broken = next((record for record in top if record.fault), None)
     faults = sum(record.fault is not None for record in found)
-    return DialectCandidate(dialect, shown, faults, layout, _score(shown, layout, faults), broken)
+    is_known = bool(top) and layout.header == 1 and is_known_header(top[0].cells, options)
+    return DialectCandidate(dialect, shown, faults, layout, (is_known, *_score(shown, layout, faults)), broken)
 
 
 def _parse_head(head: bytes, dialect: Dialect, ended: bool) -> list[CsvRecord]:

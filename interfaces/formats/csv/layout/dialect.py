@@ -8,14 +8,18 @@ from pathlib import Path
 from application.imports.file_format import FileOptions
 from domain.columns import quote_value
 from domain.errors import Invalid
+from domain.export_marks import NO_MARKS, ExportMarks
+from domain.formula_guard import unguard_formula
 from interfaces.formats.csv.layout.delimiter import DialectCandidate, detect_dialect
-from interfaces.formats.csv.layout.header import is_known_header, join_header_rows
+from interfaces.formats.csv.layout.header import join_header_rows
 from interfaces.formats.csv.layout.header_cells import filled_width
 from interfaces.formats.csv.layout.preamble import greatest_filled_width
 from interfaces.formats.csv.records import parse_text
 from interfaces.formats.csv.table import Dialect, Padding
+from interfaces.formats.csv.text.guarded_text import find_marks
 from interfaces.formats.csv.text.quote_faults import quote_error
 from interfaces.formats.csv.text.rewriting import END_MARK, build_cleaner, clean_dialect
+from interfaces.formats.known_header import is_known_header, is_known_name
 from interfaces.formats.source import MAX_LINE_BYTES
 from interfaces.formats.values.forms import matching_formats
 
@@ -34,7 +38,7 @@ class CsvSample:
     would confuse a reader that skips it. `allows_surplus`: most rows have blank cells behind the last column.
     `padding` says which short rows are padded; the rows are. `widths` are their numbers of cells before, `lines` the
     numbers of the rows' lines. `is_all`: the file has no other rows. `formula_texts` are the columns in which cells
-    like `="0001234"` were replaced by the text in their quotes.
+    like `="0001234"` were replaced by the text in their quotes. `marks` say whether it is an export of ours.
     """
 
     dialect: Dialect
@@ -50,6 +54,7 @@ class CsvSample:
     lines: tuple[int, ...] = ()
     is_all: bool = False
     formula_texts: frozenset[int] = frozenset()
+    marks: ExportMarks = NO_MARKS
 
     @property
     def repeatable_header(self) -> list[str] | None:
@@ -82,7 +87,18 @@ def read_sample(path: Path, start: int, options: FileOptions) -> CsvSample:
         raise quote_error(found.broken, clean_dialect(found.dialect), top)
     if is_all and not found.faults and (not found.records or not head.strip()):
         raise Invalid("empty-file", "The file is empty: it has neither a header nor a row.")
-    return _build_sample(head, top, found, is_all=is_all)
+    sample = _build_sample(head, top, found, is_all=is_all)
+    if options.formula_guard is None:
+        return sample
+    return replace(sample, marks=replace(sample.marks, guarded=options.formula_guard))
+
+
+def unguard_sample(sample: CsvSample) -> CsvSample:
+    """The sample without the apostrophes of the formula guard, if it has them."""
+    if not sample.marks.guarded:
+        return sample
+    header = sample.header and list(map(unguard_formula, sample.header))
+    return replace(sample, header=header, rows=[list(map(unguard_formula, row)) for row in sample.rows])
 
 
 def _build_sample(head: bytes, top: int, found: DialectCandidate, *, is_all: bool) -> CsvSample:
@@ -127,6 +143,7 @@ def _build_sample(head: bytes, top: int, found: DialectCandidate, *, is_all: boo
         tuple(len(record.cells) for record in records),
         tuple(line for _, line in kept),
         is_all,
+        marks=find_marks(names[0], dialect) if len(names) == 1 else NO_MARKS,
     )
 
 
@@ -160,12 +177,13 @@ def _is_short(data: bytes) -> bool:
 
 def _read_separator_line(head: bytes, options: FileOptions) -> tuple[FileOptions, int]:
     """The options with the delimiter of a first line like `sep=;` (a convention of Excel), and the number of such
-    lines, 0 or 1."""
+    lines, 0 or 1. A name of the dataset is no such line, nor one that contradicts the given delimiter."""
     line = _LINE.match(head)
     found = _SEPARATOR.fullmatch(line[0].decode(errors="replace").encode()) if line else None
-    if found is None:
+    if line is None or found is None or is_known_name(line[0], options):
         return options, 0
-    return (replace(options, delimiter=found[1].decode()) if options.delimiter is None else options), 1
+    delimiter = found[1].decode()
+    return (replace(options, delimiter=delimiter), 1) if options.delimiter in (None, delimiter) else (options, 0)
 
 
 def _end_of_line(data: bytes, number: int) -> int:

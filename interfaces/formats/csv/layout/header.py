@@ -10,6 +10,7 @@ from interfaces.formats.csv.layout.preamble import MAX_PREAMBLE, count_preamble
 from interfaces.formats.csv.layout.short_rows import choose_padding
 from interfaces.formats.csv.records import CsvRecord
 from interfaces.formats.csv.table import Padding
+from interfaces.formats.known_header import is_known_header
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +63,11 @@ def join_header_rows(rows: Sequence[Sequence[str]], width: int) -> list[str]:
     return [" ".join(part.strip() for part in parts if part.strip()) for parts in names]
 
 
-def is_known_header(cells: Sequence[str], options: FileOptions) -> bool:
-    """Whether the cells are the column names of the existing dataset, in any order."""
-    if not options.known_names or len(cells) != len(options.known_names):
-        return False
-    return sorted(cell.strip() for cell in cells) == sorted(options.known_names)
-
-
 def _find_known_header(found: Sequence[CsvRecord], options: FileOptions) -> int | None:
     if options.header is not None or options.skip_rows is not None:
         found = found[:1] if options.header is None else ()
-    return next(
-        (at for at, record in enumerate(found[:MAX_PREAMBLE]) if is_known_header(record.cells, options)), None
-    )
+    known = [at for at, record in enumerate(found[:MAX_PREAMBLE]) if is_known_header(record.cells, options)]
+    return max(known, key=lambda at: (len(found[at].cells), -at), default=None)
 
 
 def _usual_width(found: Sequence[CsvRecord]) -> int:

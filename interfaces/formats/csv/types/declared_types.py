@@ -14,7 +14,7 @@ from interfaces.formats.values import type_notes
 from interfaces.formats.values.blanks import BLANKS, blank_format, has_blanks
 from interfaces.formats.values.column_guess import ColumnGuess, search_in_values
 from interfaces.formats.values.form import ValueFormat
-from interfaces.formats.values.forms import AllowedFormats, accepting_formats_of_type, find_format
+from interfaces.formats.values.forms import AllowedFormats, accepting_formats_of_type, find_format, mixed_formats
 from interfaces.formats.values.numbers.signed_numbers import is_tolerant, tolerant_variant
 
 _PROBED_ROWS = 1_000
@@ -29,9 +29,9 @@ def guess_declared_column(
     It is unresolved if not all values fit, or if they can be read in two ways.
     """
     notes = (type_notes.nulls_note(name, words),) if words else ()
-    canonical = find_format(requested.type, requested.format)
+    usual = _usual_format(requested, allowed)
     if not values:
-        return ColumnGuess(canonical.with_words(words), None, notes)
+        return ColumnGuess(usual.with_words(words), None, notes)
     named = _has_fixed_format(requested)
     candidates = _named_formats(requested) if named else accepting_formats_of_type(allowed, requested.type, values[0])
     forms = search_in_values(candidates, values, allowed).forms
@@ -39,7 +39,7 @@ def guess_declared_column(
         candidates = _formats_of_values(allowed, requested.type, values)
         forms = search_in_values(candidates, values, allowed).forms
     if not forms:
-        return ColumnGuess(canonical.with_words(words), None, notes, unresolved=True)
+        return ColumnGuess(usual.with_words(words), None, notes, unresolved=True)
     decided = named or (forms[0].is_number and not any(map(_has_separator, values)))
     rivals = () if decided else (*candidates, *allowed.formats_for(values[0]))
     rival = next((one for one in rivals if allowed.clash(forms[0], one) and all(map(one.accepts, values))), None)
@@ -55,9 +55,9 @@ def resolve_declared_column(
     allowed, value = queries.allowed, queries.value(at)
     forms, rivals = _candidate_formats(queries, at, requested, guessed)
     pairs = [(form, rival) for form in forms for rival in rivals if allowed.clash(form, rival)]
-    (words, count, *answers) = queries.select(
+    (bits, count, *answers) = queries.select(
         [
-            queries.words(at),
+            queries.words_sql(at),
             f"count(nullif({value}, ''))",
             *(f"count(if({value} <> '' and {value_fits_sql(value, form)}, 1, null))" for form in forms),
             *(_evidence_sql(value, form, rival) for form, rival in pairs),
@@ -66,12 +66,13 @@ def resolve_declared_column(
     counts = {form: int(str(answer)) for form, answer in zip(forms, answers, strict=False)}
     doubts = [pair for pair, proof in zip(pairs, answers[len(forms) :], strict=True) if proof is None]
     form, rival, is_right = _best_format(counts, doubts, allowed)
-    form = form or find_format(requested.type, requested.format)
-    known = tuple(sorted(word for word in words if word is not None)) if isinstance(words, list) else ()
+    form = form or _usual_format(requested, allowed)
+    known = queries.read_words(bits)
     notes = (type_notes.nulls_note(name, known),) if known and not allowed.null_everywhere else ()
     notes = (*notes, *type_notes.declared_notes(name, form))
     enforced = counts.get(form, 0) != count
-    return ColumnGuess(form.with_words(known), forms, notes, rival, enforced=enforced, unresolved=not is_right)
+    found = forms if count else None
+    return ColumnGuess(form.with_words(known), found, notes, rival, enforced=enforced, unresolved=not is_right)
 
 
 def ambiguous_format_error(queries: ColumnQueries, at: int, name: str, form: ValueFormat) -> Invalid:
@@ -87,6 +88,14 @@ def _has_fixed_format(requested: RequestedType) -> bool:
     return requested.format is not None or requested.type is ColumnType.JSON
 
 
+def _usual_format(requested: RequestedType, allowed: AllowedFormats) -> ValueFormat:
+    """The format of a column without values: in that of the dataset, an empty cell may mean false."""
+    known = allowed.known
+    if known is None or known.type is not requested.type or requested.format is not None or allowed.is_canonical:
+        return find_format(requested.type, requested.format)
+    return known
+
+
 def _named_formats(requested: RequestedType) -> tuple[ValueFormat, ...]:
     """The format that the client named; then, for a number, the same with other signs."""
     form = find_format(requested.type, requested.format)
@@ -96,9 +105,9 @@ def _named_formats(requested: RequestedType) -> tuple[ValueFormat, ...]:
 def _formats_of_values(
     allowed: AllowedFormats, column_type: ColumnType, values: Iterable[str]
 ) -> tuple[ValueFormat, ...]:
-    """The formats of the type that some of the values fit, tolerant ones last."""
+    """The formats of the type that some of the values fit; tolerant ones and the one of mixed values last."""
     found = dict.fromkeys(form for value in values for form in _accepting_formats(allowed, column_type, value))
-    return tuple(sorted(found, key=is_tolerant))
+    return (*sorted(found, key=is_tolerant), *(mixed_formats(allowed, column_type) if found else ()))
 
 
 def _accepting_formats(allowed: AllowedFormats, column_type: ColumnType, value: str) -> tuple[ValueFormat, ...]:

@@ -36,8 +36,10 @@ from interfaces.formats.values.forms import (
     allow_known_format,
     allowed_formats,
     find_format,
+    find_known_format,
 )
 from interfaces.formats.values.mismatch_notes import MIN_NEAR_SHARE
+from interfaces.formats.values.notation_proof import NotationProof
 from interfaces.formats.values.numbers.signed_numbers import signed_formats
 
 _MIN_PROOF_SHARE = 0.8
@@ -62,9 +64,17 @@ def guess_columns(sample: CsvSample, names: Sequence[str], options: FileOptions)
 
     guesses = [guess(at, allowed) for at in range(len(names))]
     if any(one.is_doubtful for one in guesses):
-        proven = replace(allowed, proof=collect_guess_proof(names, guesses))
+        proven = replace(allowed, proof=_collect_proof(names, guesses, options))
         return [guess(at, proven) if one.is_doubtful else one for at, one in enumerate(guesses)]
     return guesses
+
+
+def null_text(form: ValueFormat, cells: Sequence[str]) -> str | None:
+    """How the first rows write null, if it is one text that cannot be a value of the column; None for empty cells."""
+    words = {cell for cell in cells if not cell or cell in form.nulls}
+    word = words.pop() if len(words) == 1 else ""
+    is_safe = word and form.type is not ColumnType.STRING and not replace(form, nulls=()).accepts(word)
+    return word if is_safe else None
 
 
 def resolve_columns(
@@ -81,7 +91,7 @@ def resolve_columns(
         resolving = _ColumnResolving(queries, names, options, _declared_columns(names, options))
         result = resolving.resolve(guesses, find_broken_guesses(queries, guesses))
         if any(guess.is_doubtful for guess in result):
-            proof = collect_guess_proof(names, result)
+            proof = _collect_proof(names, result, options)
             proven = replace(resolving, queries=replace(queries, allowed=replace(queries.allowed, proof=proof)))
             doubtful: Mapping[int, str | None] = {at: None for at, guess in enumerate(result) if guess.is_doubtful}
             result = proven.resolve(result, doubtful)
@@ -109,15 +119,19 @@ class _ColumnResolving:
         for at in broken.keys() - free.keys():
             name = self.names[at]
             queries = replace(self.queries, allowed=allow_known_format(allowed, name, self.options))
-            result[at] = _allow_null_words(
-                resolve_declared_column(queries, at, name, self.requested[at], guesses[at].form), allowed
-            )
+            guess = resolve_declared_column(queries, at, name, self.requested[at], guesses[at].form)
+            result[at] = _allow_null_words(guess, queries.allowed)
         return result
+
+
+def _collect_proof(names: Sequence[str], guesses: Sequence[ColumnGuess], options: FileOptions) -> NotationProof:
+    return collect_guess_proof(names, guesses, lambda name: find_known_format(name, options))
 
 
 def _allowed_formats(sample: CsvSample, options: FileOptions) -> AllowedFormats:
     """The formats that the options allow. Semicolons separate the cells where commas are decimal signs."""
-    return replace(allowed_formats(options), doubts_points=sample.dialect.delimiter == ";")
+    doubts_points = sample.dialect.delimiter == ";"
+    return replace(allowed_formats(options), doubts_points=doubts_points, is_canonical=sample.marks.canonical)
 
 
 def _declared_columns(names: Sequence[str], options: FileOptions) -> dict[int, RequestedType]:

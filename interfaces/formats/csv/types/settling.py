@@ -21,6 +21,8 @@ from interfaces.formats.values.form import ValueFormat
 from interfaces.formats.values.forms import AllowedFormats
 
 _BATCH_COLUMNS = 100
+_CHECKED_COLUMNS = 500
+"""DuckDB's time for one query grows with the square of its aggregates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +40,29 @@ class ColumnQueries:
 
     def value(self, at: int) -> str:
         """The SQL of the value of column `at`, with null words replaced by null."""
-        words = ", ".join(map(quote_literal, sorted(self.allowed.nulls)))
+        words = ", ".join(map(quote_literal, self.words))
         return f"if(c{at} in ({words}), null, c{at})" if words else f"c{at}"
 
-    def words(self, at: int) -> str:
-        """An aggregate: the list of null words in column `at`."""
-        words = ", ".join(map(quote_literal, sorted(self.allowed.nulls)))
-        return f"list(distinct if(c{at} in ({words}), c{at}, null))" if words else "[]"
+    @property
+    def words(self) -> Sequence[str]:
+        """The words that are null."""
+        return sorted(self.allowed.nulls)
+
+    def words_sql(self, at: int) -> str:
+        """An aggregate: a bit for each of `words`, set if column `at` has it; null if it has none.
+
+        A list of distinct words would need a hash table for each column.
+        """
+        if not self.words:
+            return "null"
+        words, zeros = ", ".join(map(quote_literal, self.words)), quote_literal("0" * len(self.words))
+        bits = f"set_bit({zeros}::bit, list_position([{words}], c{at})::int - 1, 1)"
+        return f"bit_or(if(c{at} in ({words}), {bits}, null))"
+
+    def read_words(self, bits: object) -> tuple[str, ...]:
+        """The words that an answer to `words_sql` says."""
+        found = str(bits or "")
+        return tuple(word for word, bit in zip(self.words, found, strict=False) if bit == "1")
 
 
 def find_broken_guesses(queries: ColumnQueries, guesses: Sequence[ColumnGuess]) -> dict[int, str | None]:
@@ -53,8 +71,10 @@ def find_broken_guesses(queries: ColumnQueries, guesses: Sequence[ColumnGuess]) 
     relation = with_nulls_sql(queries.relation, [guess.form.nulls for guess in guesses])
     if not columns:
         return {at: None for at, guess in enumerate(guesses) if guess.unresolved}
-    found = queries.select([first_mismatch_sql(f"c{at}", guesses[at].form) for at in columns], relation)
-    values = dict(zip(columns, found, strict=True))
+    values: dict[int, object] = {}
+    for batch in _batch_columns(columns, _CHECKED_COLUMNS):
+        found = queries.select([first_mismatch_sql(f"c{at}", guesses[at].form) for at in batch], relation)
+        values |= zip(batch, found, strict=True)
     return {
         at: None if values.get(at) is None else str(values[at])
         for at, guess in enumerate(guesses)
@@ -112,14 +132,14 @@ def _column_statistics(
         value = f"nullif({queries.value(at)}, '')"
         aggregates += [f"count({value})", f"min({value})", f"max({value})"]
         aggregates += [f"min(length({value}))", f"max(length({value}))", f"bool_or({value} like '-%')"]
-        aggregates += [queries.words(at), f"any_value({value})"]
+        aggregates += [queries.words_sql(at), f"any_value({value})"]
     found = iter(queries.select(aggregates))
-    return {at: _parse_statistics(list(islice(found, 8))) for at in columns}
+    return {at: _parse_statistics(queries, list(islice(found, 8))) for at in columns}
 
 
-def _parse_statistics(answer: Sequence[Any]) -> tuple[ValueStatistics, str | None]:
-    count, least, greatest, shortest, longest, negative, words, first = answer
-    known = tuple(sorted(word for word in words or () if word is not None))
+def _parse_statistics(queries: ColumnQueries, answer: Sequence[Any]) -> tuple[ValueStatistics, str | None]:
+    count, least, greatest, shortest, longest, negative, bits, first = answer
+    known = queries.read_words(bits)
     if not count:
         return ValueStatistics(0, words=known), None
     return ValueStatistics(count, least, greatest, shortest, longest, bool(negative), known), first
@@ -147,5 +167,5 @@ def _run_searches(queries: ColumnQueries, searches: Mapping[int, FormatSearch]) 
     return found
 
 
-def _batch_columns(columns: Sequence[int]) -> list[Sequence[int]]:
-    return [columns[start : start + _BATCH_COLUMNS] for start in range(0, len(columns), _BATCH_COLUMNS)]
+def _batch_columns(columns: Sequence[int], size: int = _BATCH_COLUMNS) -> list[Sequence[int]]:
+    return [columns[start : start + size] for start in range(0, len(columns), size)]

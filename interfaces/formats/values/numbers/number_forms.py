@@ -90,9 +90,9 @@ def decimal_sign(form: ValueFormat) -> str:
     return point or OTHER_SIGN.get(thousands, "")
 
 
-def have_same_groups(one: ValueFormat, other: ValueFormat) -> bool:
-    """Whether two formats have the same thousands separator, or none."""
-    return number_separators(one)[0] == number_separators(other)[0]
+def has_no_other_groups(form: ValueFormat, other: ValueFormat) -> bool:
+    """Whether a format has no thousands separator, or that of the other."""
+    return number_separators(form)[0] in ("", number_separators(other)[0])
 
 
 def formats_with_decimal_sign(point: str) -> tuple[ValueFormat, ...]:

@@ -57,7 +57,7 @@ WANTED: list[tuple[str, FileOptions, list[str], dict[int, str]]] = [
     ('"\\u0000";"\\\\u0000"', declare("json"), ['"\\\\u0000"'], {2: None}),  # type: ignore[dict-item]
     ('"\\ud800";"\\ud83d\\ude00"', declare("json"), ['"\\ud83d\\ude00"'], {2: None}),  # type: ignore[dict-item]
     ('"1e99999, ]";1e99999', declare("json"), ['"1e99999, ]"'], {3: None}),  # type: ignore[dict-item]
-    ("[" * 64 + "]" * 64 + ";" + "[" * 65 + "]" * 65, declare("json"), ["[" * 64 + "]" * 64], {3: None}),  # type: ignore[dict-item]
+    ("[" * 100 + "]" * 100 + ";" + "[" * 101 + "]" * 101, declare("json"), ["[" * 100 + "]" * 100], {3: None}),  # type: ignore[dict-item]
     ("[" + "[]," * 99 + "[]];1", declare("json"), ["[" + "[]," * 99 + "[]]", "1"], {}),
 ]
 

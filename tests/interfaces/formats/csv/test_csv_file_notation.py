@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from application.imports.file_format import FileOptions, RequestedType
+from application.imports.file_format import FileOptions, KnownColumn, RequestedType
 from domain.columns import ColumnType
 from domain.errors import Invalid
 from tests.interfaces.formats.reading import read
@@ -117,24 +117,42 @@ def test_a_declared_type_that_nothing_decides_is_refused_with_the_value(tmp_path
     assert refused.value.code == "ambiguous-format"
 
 
-KNOWN: list[tuple[RequestedType, str, object]] = [
-    (RequestedType(ColumnType.DECIMAL, "1.234,56"), "1.000", 1000),
-    (RequestedType(ColumnType.INTEGER, "1.234"), "1.000", 1000),
-    (RequestedType(ColumnType.DECIMAL, "1,5"), "1.000", Decimal("1.000")),
-    (RequestedType(ColumnType.DECIMAL), "1.000", Decimal("1.000")),
-    (RequestedType(ColumnType.DATE, "DD/MM/YYYY"), "03/04/2024", "2024-04-03"),
-    (RequestedType(ColumnType.DATE, "M/D/YYYY"), "03/04/2024", "2024-03-04"),
-    (RequestedType(ColumnType.DATE, "YYYYMMDD"), "20240304", "2024-03-04"),
-    (RequestedType(ColumnType.BOOLEAN, "open/shut"), "shut", False),
-    (RequestedType(ColumnType.DECIMAL, "1,234"), "1.5", Decimal("1.5")),
-    (RequestedType(ColumnType.DATETIME, " "), "2024-03-04 10:00:00", "2024-03-04T10:00:00"),
-    (RequestedType(ColumnType.BOOLEAN, "open/shut"), "true", True),
+KNOWN: list[tuple[KnownColumn, str, object]] = [
+    (KnownColumn(ColumnType.DECIMAL, "1.234,56"), "1.000", 1000),
+    (KnownColumn(ColumnType.INTEGER, "1.234"), "1.000", 1000),
+    (KnownColumn(ColumnType.DECIMAL, "1,5"), "1.000", Decimal("1.000")),
+    (KnownColumn(ColumnType.DECIMAL), "1.000", Decimal("1.000")),
+    (KnownColumn(ColumnType.DATE, "DD/MM/YYYY"), "03/04/2024", "2024-04-03"),
+    (KnownColumn(ColumnType.DATE, "M/D/YYYY"), "03/04/2024", "2024-03-04"),
+    (KnownColumn(ColumnType.DATE, "YYYYMMDD"), "20240304", "2024-03-04"),
+    (KnownColumn(ColumnType.BOOLEAN, "open/shut"), "shut", False),
+    (KnownColumn(ColumnType.DECIMAL, "1,234"), "1.5", Decimal("1.5")),
+    (KnownColumn(ColumnType.DATETIME, " "), "2024-03-04 10:00:00", "2024-03-04T10:00:00"),
+    (KnownColumn(ColumnType.BOOLEAN, "open/shut"), "true", True),
 ]
 
 
 @pytest.mark.parametrize(("known", "cell", "value"), KNOWN)
 def test_the_format_that_the_dataset_remembers_decides(
-    tmp_path: Path, known: RequestedType, cell: str, value: object
+    tmp_path: Path, known: KnownColumn, cell: str, value: object
 ) -> None:
     options = FileOptions(columns={"v": RequestedType(known.type)}, known_formats={"v": known})
     assert read(tmp_path, f"t,v\nx,{cell}\n", options).column(1) == [value]
+
+
+def test_a_column_without_values_proves_no_notation(tmp_path: Path) -> None:
+    columns = {"empty": DECIMAL, "v": DECIMAL}
+    known = {name: KnownColumn(ColumnType.DECIMAL, "1.234,56") for name in columns}
+    text = 't,empty,v\nx,,"1,000"\n'
+    assert read(tmp_path, text, FileOptions(columns=columns, known_formats=known)).column(2) == [Decimal("1.000")]
+
+
+@pytest.mark.parametrize(("remembered", "value"), [("1.234,56", Decimal("1.000")), ("1,234.56", 1000), (None, 1000)])
+def test_columns_written_as_the_dataset_remembers_them_prove_nothing_about_others(
+    tmp_path: Path, remembered: str | None, value: object
+) -> None:
+    """In the file `p` has the comma as its decimal sign, so a program that wrote `p` anew wrote `v` anew too."""
+    known = {"p": KnownColumn(ColumnType.DECIMAL, remembered), "v": KnownColumn(ColumnType.DECIMAL)}
+    columns = dict.fromkeys(known, DECIMAL)
+    found = read(tmp_path, "p;v\n1.234,50;1.000\n", FileOptions(columns=columns, known_formats=known))
+    assert found.column(1) == [value]

@@ -144,7 +144,7 @@ def test_parquet_has_the_narrowest_type_that_keeps_every_digit(client: httpx.Cli
         "fine": ("datetime", ["2024-01-31T12:00:00.123456789", None], "VARCHAR"),
         "first": ("datetime", ["0001-01-01T00:00:00+05:30", None], "VARCHAR"),
         "none": ("decimal", [None, None], "DECIMAL(1,0)"),
-        'a "q", b': ("json", [{"a": Decimal("1.10")}, "x"], "VARCHAR"),
+        'a "q", b': ("json", [{"a": Decimal("1.10")}, "x"], "JSON"),
     }
     dataset = create_dataset(client, [{"name": name, "type": kind} for name, (kind, _, _) in columns.items()])
     for at in (0, 1):

@@ -19,6 +19,7 @@ from anyio import to_thread
 
 from domain import exact_json
 from domain.columns import Column, ColumnType
+from interfaces.formats.data_package.field_types import JSON_PROPERTY
 
 _FIELD_TYPES: Mapping[ColumnType, Mapping[str, Any]] = {
     ColumnType.STRING: {"type": "string"},
@@ -27,7 +28,7 @@ _FIELD_TYPES: Mapping[ColumnType, Mapping[str, Any]] = {
     ColumnType.BOOLEAN: {"type": "boolean", "trueValues": ["true"], "falseValues": ["false"]},
     ColumnType.DATE: {"type": "date", "format": "%Y-%m-%d"},
     ColumnType.DATETIME: {"type": "datetime", "format": "any"},
-    ColumnType.JSON: {"type": "any"},
+    ColumnType.JSON: {"type": "any", JSON_PROPERTY: ColumnType.JSON.value},
 }
 """Table Schema types by column type. Times may have offsets and fractions, which no single format of Table Schema
 covers, and JSON values may be of any kind: both are `any`."""
