@@ -99,6 +99,9 @@ class RowMerger(Protocol):
     def arrange_columns(self, cursor: "Cursor[Any]", layout: MergeLayout) -> None:
         """Move the values of the rows to the dataset's positions."""
 
+    def align_key_times(self, cursor: "Cursor[Any]", dataset_id: UUID, definition: Definition) -> None:
+        """Write the times in the rows' keys as the current records that have the same instants write them."""
+
     def reject_rows_without_value(self, cursor: "Cursor[Any]", position: int, limit: int) -> Sequence[StagedRow]:
         """Remove the rows that have null at `position` and return up to `limit` + 1 of them."""
 

@@ -13,7 +13,7 @@ from domain.dataset.state import Record
 from domain.file_merge import MergeCounts, MergeLayout
 from domain.recorded_event import RecordedEvent
 from domain.schema import Definition, Values
-from projections.changes import file_merge, near_keys, version_differences
+from projections.changes import file_merge, key_times, near_keys, version_differences
 from projections.indexes import catalog
 from projections.models import imports, record_keys, records, versions
 from projections.models.datasets import dataset_reads, heads
@@ -111,6 +111,9 @@ class SqlFileMerge:
 
     def arrange_columns(self, cursor: "Cursor[Any]", layout: MergeLayout) -> None:
         file_merge.arrange_columns(cursor, layout)
+
+    def align_key_times(self, cursor: "Cursor[Any]", dataset_id: UUID, definition: Definition) -> None:
+        key_times.align_key_times(cursor, table_of(dataset_id), definition)
 
     def reject_taken_rows(
         self, cursor: "Cursor[Any]", dataset_id: UUID, positions: Sequence[int], key: Sequence[int], limit: int

@@ -113,6 +113,8 @@ class _FileMerge:
                 writer.write(block)
                 self.progress.report(writer.rows, block.read)
         merging.arrange_columns(cursor, self.layout)
+        if self.arguments.mode != "append":
+            merging.align_key_times(cursor, self.job.dataset_id, self.definition)
         rules = RowRules(merging, self.job.dataset_id, self.arguments.mode, self.definition, self.tools.max_rejects)
         rejected = RejectedRows(rules, self.table, self.layout.sources, writer.lines)
         for rejects in rejected.find(cursor):

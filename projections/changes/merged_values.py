@@ -88,10 +88,10 @@ def _same_instant_sql(one: Composed, other: Composed) -> Composed:
         "({0} = {1} OR substr({0} #>> '{{}}', 18, 2) = substr({1} #>> '{{}}', 18, 2)"
         " AND rowledger_instant({0}) = rowledger_instant({1}) AND {2} = {3})"
     )
-    return same.format(one, other, _fraction_sql(one), _fraction_sql(other))
+    return same.format(one, other, fraction_sql(one), fraction_sql(other))
 
 
-def _fraction_sql(cell: Composed) -> Composed:
+def fraction_sql(cell: Composed) -> Composed:
     return SQL("rowledger_fraction(substr({} #>> '{{}}', 20))").format(cell)
 
 
@@ -116,7 +116,7 @@ def comparable_values_sql(width: int, times: Sequence[int]) -> Composed:
         return SQL("{}").format(SQL("values"))
     number = SQL("coalesce(to_jsonb(extract(epoch FROM rowledger_instant({0}))), {0})")
     cells = [number.format(cell_sql(at)) if at in times else cell_sql(at) for at in range(width)]
-    return array_sql([*cells, *(_fraction_sql(cell_sql(at)) for at in times)])
+    return array_sql([*cells, *(fraction_sql(cell_sql(at)) for at in times)])
 
 
 def value_at_sql(position: int) -> Composed:

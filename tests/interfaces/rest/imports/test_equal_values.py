@@ -90,6 +90,42 @@ def test_another_value_is_a_change(client: httpx.Client, row: str, key: str) -> 
     assert changes(job) == expected
 
 
+TIMES = ("2024-03-01T10:00:00+02:00", "2024-03-01T10:00:00.500Z", "2024-03-01T10:00:00.123456789Z")
+RESPELLED = ("2024-03-01T08:00:00Z", "2024-03-01T12:00:00.5+02:00", "2024-03-01T10:00:00.123456789")
+
+
+def timed(*rows: str) -> str:
+    return csv(*rows, header="at,sensor,value")
+
+
+@pytest.mark.parametrize("mode", ["upsert", "replace"])
+@pytest.mark.parametrize("key", ["at", "sensor,at"])
+def test_times_in_keys_are_found_by_their_instant(client: httpx.Client, mode: str, key: str) -> None:
+    sensor = unique("s")
+    rows = [f"{time},{sensor},{number}" for number, time in enumerate(TIMES)]
+    dataset = import_csv(client, timed(*rows), key=key)
+    before = text_of(dataset)
+    respelled = [f"{time},{sensor},{number}" for number, time in enumerate(RESPELLED)]
+    assert changes(import_into(client, dataset, timed(*respelled), mode)) == NOTHING_NEW
+    assert text_of(dataset) == before
+    respelled[0] = respelled[0].removesuffix(",0") + ",7"
+    respelled.append(f"2024-03-01T10:00:00.123456788Z,{sensor},8")
+    changed = changes(import_into(client, dataset, timed(*respelled), mode))
+    assert changed == {"added": 1, "changed": 1, "removed": 0}
+    assert dataset.column("at") == [*TIMES, "2024-03-01T10:00:00.123456788Z"]
+    assert dataset.column("value") == [7, 1, 2, 8]
+
+
+def test_keys_that_stand_for_one_instant_stay_apart(client: httpx.Client) -> None:
+    """As written they are two keys; a row takes the record with its own key, another one is new."""
+    sensor = unique("s")
+    dataset = import_csv(client, timed(f"{TIMES[0]},{sensor},0", f"{RESPELLED[0]},{sensor},1"), key="at")
+    again = timed(f"{RESPELLED[0]},{sensor},1", f"{TIMES[0]},{sensor},0", f"2024-03-01T08:00:00.0Z,{sensor},2")
+    assert changes(import_into(client, dataset, again, "upsert")) == {"added": 1, "changed": 0, "removed": 0}
+    twice = timed(f"2024-03-01T09:00:00+01:00,{sensor},3", f"2024-03-01T07:00:00-01:00,{sensor},4")
+    assert changes(import_into(client, dataset, twice, "replace")) == {"added": 0, "changed": 2, "removed": 1}
+
+
 def test_a_record_that_changes_keeps_the_digits_of_its_equal_values(client: httpx.Client, service: Service) -> None:
     dataset = brought_in(client)
     row = "a,1.1,2024-03-01T11:00:00+01:00,changed"
