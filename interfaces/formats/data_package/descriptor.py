@@ -100,10 +100,22 @@ def parse_resource(resource: Properties, at: int, load: LoadPart) -> PackageReso
 def load_json(text: bytes, path: str) -> Any:
     """The JSON in a file of the package. Raises Invalid `invalid-datapackage`."""
     try:
-        return json.loads(text.decode("utf-8-sig"))
+        value = json.loads(text.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise Invalid("invalid-datapackage", f"{path!r} in the data package is not valid JSON: {reason}") from None
+    if b"\\u0000" in text or not _is_unicode(value):
+        detail = f"{path!r} in the data package has a text with U+0000 or half of a surrogate pair"
+        raise Invalid("invalid-datapackage", detail)
+    return value
+
+
+def _is_unicode(value: Any) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def expect(pointer: str, value: Any, kind: type) -> Any:

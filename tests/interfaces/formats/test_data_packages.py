@@ -116,6 +116,8 @@ HOSTILE: list[tuple[Any, str]] = [
     (b"[" * 100_000, "not valid JSON"),
     (b"[]", "expected an object"),
     (b"\xff\xfe", "not valid JSON"),
+    (b'{"resources": [{"path": "\\ud800"}]}', "half of a surrogate pair"),
+    (b'{"resources": [{"path": "a\\u0000"}]}', "U+0000"),
     ([], "/resources"),
     (["x"], "/resources/0: expected an object"),
     ([{"name": "x"}], "the table has no path"),
@@ -148,6 +150,12 @@ def test_a_description_that_cannot_be_followed_is_refused(tmp_path: Path, resour
         read(tmp_path, packed(resources, {"x.csv": "a,b\n1,2\n"}))
     assert refused.value.code == "invalid-datapackage" and words in refused.value.detail
     assert list((tmp_path / "scratch").iterdir()) == []
+
+
+def test_a_header_far_below_the_end_is_refused_at_once(tmp_path: Path) -> None:
+    below = {"path": "x.csv", "dialect": {"headerRows": [10**12]}}
+    with pytest.raises(Refusal, match="The file is empty"):
+        read(tmp_path, packed([below], {"x.csv": "a,b\n1,2\n"}))
 
 
 @pytest.mark.parametrize(

@@ -187,11 +187,13 @@ def _read_separator_line(head: bytes, options: FileOptions) -> tuple[FileOptions
 
 
 def _end_of_line(data: bytes, number: int) -> int:
-    """The offset after line `number` (from 1) of `data`; 0 for 0."""
+    """The offset after line `number` (from 1) of `data`, or its end; 0 for 0."""
     at = 0
     for _ in range(number):
         match = _LINE.match(data, at)
-        at = match.end() if match else at
+        if match is None or match.end() == at:
+            break
+        at = match.end()
     return at
 
 
