@@ -16,7 +16,7 @@ from interfaces.formats.csv.layout.dialect import CsvSample, read_sample, unguar
 from interfaces.formats.csv.options import check_options
 from interfaces.formats.csv.table import Dialect
 from interfaces.formats.csv.text.byte_scan import ByteScan, check_quotes, scan_bytes
-from interfaces.formats.csv.text.guarded_text import GUARD_NOTE, build_unguard
+from interfaces.formats.csv.text.guarded_text import GUARD, GUARD_NOTE, build_unguard
 from interfaces.formats.csv.text.odd_rows import find_odd_rows, mark_odd_rows
 from interfaces.formats.csv.text.rewriting import (
     BAD_QUOTE,
@@ -94,9 +94,10 @@ def _prepare_in_encoding(source: InputFile, chosen: Encoding) -> CleanText:
         found = Counter[bytes]()
         blocks = rewrite_text(path, file_dialect, start=start, blank=file_dialect.skipped_lines, counts=found)
         if sample.marks.guarded:
-            blocks = map(build_unguard(clean_dialect(file_dialect)), blocks)
-            notes.append(GUARD_NOTE)
+            blocks = map(build_unguard(clean_dialect(file_dialect), found), blocks)
         write_limited(copy, blocks, source.limits.unpacked_bytes)
+        if found[GUARD]:
+            notes.append(GUARD_NOTE)
         if count := found[COMMENT]:
             lines = "one line" if count == 1 else f"{count:,} lines"
             notes.append(f"Comments, which begin with {file_dialect.comment!r}, were skipped: {lines} of the table.")

@@ -1,6 +1,7 @@
 """Find the marks of our own CSV exports, and take off the apostrophes of the formula guard."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from domain.export_marks import NO_MARKS, ExportMarks, read_marks
@@ -8,6 +9,8 @@ from domain.formula_guard import FORMULA_SIGNS, guarded_pattern
 from interfaces.formats.csv.records import SINGLE_CELL_DELIMITER, CsvRecord
 from interfaces.formats.csv.table import Dialect
 
+GUARD = b"'"
+"""What `build_unguard` counts."""
 GUARD_NOTE = "The apostrophes of the formula guard were taken off."
 
 
@@ -24,8 +27,8 @@ def find_marks(header: CsvRecord, dialect: Dialect) -> ExportMarks:
     return read_marks(plain)
 
 
-def build_unguard(dialect: Dialect) -> Callable[[bytes], bytes]:
-    """A function that takes the guard off the cells of complete records of clean text."""
+def build_unguard(dialect: Dialect, counts: Counter[bytes]) -> Callable[[bytes], bytes]:
+    """A function that takes the guard off the cells of complete records of clean text, and counts these as GUARD."""
     mark = re.escape((dialect.delimiter or SINGLE_CELL_DELIMITER).encode())
     plain_signs = FORMULA_SIGNS.translate({ord(sign): None for sign in f"{dialect.delimiter or ''}\r"})
     plain, guarded = (b"'(?=%b)" % guarded_pattern(signs).encode() for signs in (plain_signs, FORMULA_SIGNS))
@@ -39,12 +42,10 @@ def build_unguard(dialect: Dialect) -> Callable[[bytes], bytes]:
     opened = (dialect.quote or "").encode()
 
     def edit(match: re.Match[bytes]) -> bytes:
-        match match.lastgroup:
-            case "plain":
-                return b""
-            case "quoted":
-                return opened + match["quoted"]
-        return match[0]
+        if match.lastgroup is None:
+            return match[0]
+        counts[GUARD] += 1
+        return b"" if match.lastgroup == "plain" else opened + match["quoted"]
 
     return lambda records: pattern.sub(edit, b"\n" + records)[1:]
 
