@@ -6,6 +6,7 @@ down, all rows are examined: one pass for all such columns, and another if the t
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from interfaces.formats.csv.careful_reading import find_lines
@@ -22,6 +23,10 @@ from interfaces.formats.values.mismatch_notes import MAX_EXAMPLES, Mismatch, Nea
 
 _PROBED = 100
 """Values that are examined to find out which of the possible formats most values fit."""
+_MAX_COLUMNS = 20
+"""The most columns of which all rows are examined."""
+_BATCH_COLUMNS = 10
+"""DuckDB's time for one query grows with the square of its aggregates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +49,15 @@ def mismatch_notes(
     """The notes on the columns that nearly have a type; `first` are the guesses from the first rows."""
     near = {at: guess.near for at, guess in enumerate(guesses) if guess.near is not None}
     notes = {at: note for at, form in near.items() if (note := _sample_note(table, sample, at, form, allowed))}
-    candidates = {at: first[at].open or (form,) for at, form in near.items() if at not in notes}
+    others = [at for at in near if at not in notes]
+    candidates = {at: first[at].open or (near[at],) for at in others[:_MAX_COLUMNS]}
     notes |= dict(_row_notes(table, candidates, allowed)) if candidates else {}
     yield from (notes[at] for at in sorted(notes))
+    if len(others) > _MAX_COLUMNS:
+        yield (
+            f"{len(others):,} columns have a type in the first rows only;"
+            f" {_MAX_COLUMNS} of them were examined for the values that do not fit."
+        )
 
 
 def _sample_note(
@@ -110,6 +121,13 @@ def _best_format(forms: Sequence[ValueFormat], values: Sequence[str]) -> ValueFo
 def _query_mismatches(
     queries: ColumnQueries, forms: Mapping[int, ValueFormat], examples: int
 ) -> dict[int, _Mismatches]:
+    found: dict[int, _Mismatches] = {}
+    for start in range(0, len(forms), _BATCH_COLUMNS):
+        found |= _query_batch(queries, dict(islice(forms.items(), start, start + _BATCH_COLUMNS)), examples)
+    return found
+
+
+def _query_batch(queries: ColumnQueries, forms: Mapping[int, ValueFormat], examples: int) -> dict[int, _Mismatches]:
     aggregates = []
     for at, form in forms.items():
         value = queries.value(at)

@@ -7,7 +7,8 @@ from typing import Any
 
 import duckdb
 
-from interfaces.formats.csv.query import first_mismatch_sql, with_nulls_sql
+from interfaces.formats.cell_lists import WIDE_COLUMNS, column_list_sql, each_cell_sql
+from interfaces.formats.csv.query import first_mismatch_sql, value_fits_sql, with_nulls_sql
 from interfaces.formats.sql_literal import quote_literal
 from interfaces.formats.values.column_guess import (
     ColumnGuess,
@@ -21,7 +22,7 @@ from interfaces.formats.values.form import ValueFormat
 from interfaces.formats.values.forms import AllowedFormats
 
 _BATCH_COLUMNS = 100
-_CHECKED_COLUMNS = 500
+_CHECKED_COLUMNS = 200
 """DuckDB's time for one query grows with the square of its aggregates."""
 
 
@@ -67,8 +68,10 @@ class ColumnQueries:
 
 def find_broken_guesses(queries: ColumnQueries, guesses: Sequence[ColumnGuess]) -> dict[int, str | None]:
     """The columns whose guess some row does not fit, each with such a value; also unresolved ones (else None)."""
-    columns = [at for at, guess in enumerate(guesses) if guess.form.patterns or guess.form.valid]
     relation = with_nulls_sql(queries.relation, [guess.form.nulls for guess in guesses])
+    columns = [at for at, guess in enumerate(guesses) if guess.form.patterns or guess.form.valid]
+    if len(columns) >= WIDE_COLUMNS:
+        columns = _find_doubtful_columns(queries, relation, guesses, columns)
     if not columns:
         return {at: None for at, guess in enumerate(guesses) if guess.unresolved}
     values: dict[int, object] = {}
@@ -80,6 +83,24 @@ def find_broken_guesses(queries: ColumnQueries, guesses: Sequence[ColumnGuess]) 
         for at, guess in enumerate(guesses)
         if guess.unresolved or values.get(at) is not None
     }
+
+
+def _find_doubtful_columns(
+    queries: ColumnQueries, relation: str, guesses: Sequence[ColumnGuess], columns: Sequence[int]
+) -> list[int]:
+    """The columns whose guess some row may not fit: all those of a format that a value of one of them does not fit.
+
+    Columns of one format are checked as one list, because DuckDB takes milliseconds to prepare the check of a column.
+    """
+    groups: dict[ValueFormat, list[int]] = {}
+    for at in columns:
+        groups.setdefault(guesses[at].form, []).append(at)
+    checks = [
+        each_cell_sql(column_list_sql(group), f"coalesce(cell = '' or ({value_fits_sql('cell', form)}), true)")
+        for form, group in groups.items()
+    ]
+    fits = queries.select([f"bool_and(list_bool_and({check}))" for check in checks], relation)
+    return sorted(at for group, fit in zip(groups.values(), fits, strict=True) if fit is False for at in group)
 
 
 def resolve_broken_columns(

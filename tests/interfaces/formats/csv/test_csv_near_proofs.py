@@ -6,6 +6,7 @@ import pytest
 
 from application.imports.file_format import FileOptions
 from interfaces.formats.registry import FileFormats
+from tests.interfaces.formats.reading import read
 from tests.limits import SOURCE_LIMITS
 
 
@@ -20,3 +21,13 @@ def test_nearly_all_values_prove_the_sign_and_most_do_not(tmp_path: Path, others
     assert [column.type for column in table.columns] == ["string", "integer" if others == 1 else "string"]
     assert lines[0] == f'["1.234,50",{read}]'
     assert sum("'amount' stays text because of 'unknown'" in note for note in table.notes) == 1
+
+
+def test_in_a_wide_file_some_of_the_columns_are_examined_for_notes(tmp_path: Path) -> None:
+    width, rows = 300, 600
+    lines = [",".join(f"c{at}" for at in range(width)), *[",".join(["17"] * width)] * rows, ",".join(["x"] * width)]
+    found = read(tmp_path, "\n".join(lines) + "\n")
+    assert set(found.types) == {"string"} and len(found.rows) == rows + 1
+    notes = [note for note in found.table.notes if f"line {rows + 2}" in note]
+    assert len(notes) == 20 and "'c0'" in notes[0]
+    assert any(note.startswith("300 columns have a type in the first rows only; 20 of") for note in found.table.notes)
