@@ -14,6 +14,7 @@ import duckdb
 
 from domain.columns import MAX_DIGITS
 from domain.errors import Invalid
+from interfaces.formats.cell_lists import each_cell_sql
 from interfaces.formats.csv.formula_text import unwrap_formula_sql
 from interfaces.formats.csv.records import SINGLE_CELL_DELIMITER
 from interfaces.formats.csv.table import CsvTable, Dialect
@@ -152,6 +153,12 @@ def value_fits_sql(column: str, form: ValueFormat) -> str:
     if form.valid is not None:
         conditions.append(form.valid.format(c=column))
     return " and ".join(conditions) or "true"
+
+
+def all_fit_sql(values: str, form: ValueFormat) -> str:
+    """The condition that all texts of the list `values` fit a format; nulls and empty texts do."""
+    fits = f"coalesce(cell = '' or ({value_fits_sql('cell', form)}), true)"
+    return f"list_bool_and({each_cell_sql(values, fits)})"
 
 
 def first_mismatch_sql(column: str, form: ValueFormat) -> str:

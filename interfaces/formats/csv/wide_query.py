@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from interfaces.formats.cell_lists import column_list_sql, each_cell_sql, in_column_order_sql
 from interfaces.formats.csv.formula_text import unwrap_formula_sql
 from interfaces.formats.csv.query import (
+    all_fit_sql,
     cell_json_sql,
     checked_lines_sql,
     null_words_sql,
     records_sql,
-    value_fits_sql,
 )
 from interfaces.formats.csv.table import CsvTable
 from interfaces.formats.values.blanks import trim_sql
@@ -43,8 +43,7 @@ class _Group:
         """The condition that all values fit; empty if all texts do."""
         if not self.form.patterns and self.form.valid is None:
             return ""
-        fits = each_cell_sql(self.name, f"coalesce(cell = '' or ({value_fits_sql('cell', self.form)}), true)")
-        return f"list_bool_and({fits})"
+        return all_fit_sql(self.name, self.form)
 
 
 def wide_json_lines_sql(table: CsvTable) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 
 import duckdb
 
-from interfaces.formats.cell_lists import WIDE_COLUMNS, column_list_sql, each_cell_sql
-from interfaces.formats.csv.query import first_mismatch_sql, value_fits_sql, with_nulls_sql
+from interfaces.formats.cell_lists import WIDE_COLUMNS, column_list_sql
+from interfaces.formats.csv.query import all_fit_sql, first_mismatch_sql, with_nulls_sql
 from interfaces.formats.sql_literal import quote_literal
 from interfaces.formats.values.column_guess import (
     ColumnGuess,
@@ -95,11 +95,8 @@ def _find_doubtful_columns(
     groups: dict[ValueFormat, list[int]] = {}
     for at in columns:
         groups.setdefault(guesses[at].form, []).append(at)
-    checks = [
-        each_cell_sql(column_list_sql(group), f"coalesce(cell = '' or ({value_fits_sql('cell', form)}), true)")
-        for form, group in groups.items()
-    ]
-    fits = queries.select([f"bool_and(list_bool_and({check}))" for check in checks], relation)
+    checks = [f"bool_and({all_fit_sql(column_list_sql(group), form)})" for form, group in groups.items()]
+    fits = queries.select(checks, relation)
     return sorted(at for group, fit in zip(groups.values(), fits, strict=True) if fit is False for at in group)
 
 
