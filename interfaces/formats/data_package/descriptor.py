@@ -13,8 +13,6 @@ from domain.columns import quote_value
 from domain.errors import Fault, Invalid
 from interfaces.formats.containers.zip_member import DESCRIPTOR
 
-FILENAME = DESCRIPTOR
-
 Properties = Mapping[str, Any]
 """An object of the descriptor."""
 
@@ -58,7 +56,7 @@ class PackageResource:
 
 def parse_resources(text: bytes) -> Sequence[Properties]:
     """The resources in a descriptor: at least one. Raises Invalid `invalid-datapackage`."""
-    resources = expect("", load_json(text, FILENAME), dict).get("resources")
+    resources = expect("", load_json(text, DESCRIPTOR), dict).get("resources")
     if not isinstance(resources, list) or not resources:
         raise descriptor_error("/resources", "expected a list of at least one table")
     return [expect(f"/resources/{at}", one, dict) for at, one in enumerate(resources)]
@@ -128,8 +126,8 @@ def expect(pointer: str, value: Any, kind: type) -> Any:
 
 def descriptor_error(pointer: str, why: str) -> Invalid:
     """The refusal of a descriptor for what is at `pointer`, a JSON pointer."""
-    detail = f"{FILENAME}, {pointer or 'as a whole'}: {why}"
-    return Invalid("invalid-datapackage", detail, (Fault(f"{FILENAME}{pointer}", "invalid-datapackage", detail),))
+    detail = f"{DESCRIPTOR}, {pointer or 'as a whole'}: {why}"
+    return Invalid("invalid-datapackage", detail, (Fault(f"{DESCRIPTOR}{pointer}", "invalid-datapackage", detail),))
 
 
 def _parse_path(resource: Properties, pointer: str) -> str:

@@ -13,8 +13,9 @@ from application.imports.file_format import FileOptions, RequestedType
 from domain.columns import quote_value
 from domain.errors import Fault, Invalid
 from interfaces.formats.containers import zip_member
+from interfaces.formats.containers.zip_member import DESCRIPTOR
 from interfaces.formats.data_package import descriptor
-from interfaces.formats.data_package.descriptor import FILENAME, PackageResource, Properties, TableSchema
+from interfaces.formats.data_package.descriptor import PackageResource, Properties, TableSchema
 from interfaces.formats.data_package.dialect import dialect_options
 from interfaces.formats.data_package.field_types import requested_type
 
@@ -50,7 +51,7 @@ def find_table(path: Path, options: FileOptions) -> PackagedTable | None:
     found = zip_member.find_descriptor(members)
     if found is None:
         return None
-    folder = found[: -len(FILENAME)]
+    folder = found[: -len(DESCRIPTOR)]
 
     def load(name: str) -> Any:
         return descriptor.load_json(_read_member(path, folder + name, members), name)
@@ -71,7 +72,7 @@ def find_table(path: Path, options: FileOptions) -> PackagedTable | None:
         merged,
         resource.schema.names if is_named and resource.schema else (),
         resource.schema.key if is_named and resource.schema else (),
-        (f"{FILENAME} describes the table {resource.name!r}: its types and null values were used.", *notes),
+        (f"{DESCRIPTOR} describes the table {resource.name!r}: its types and null values were used.", *notes),
     )
 
 
@@ -85,12 +86,12 @@ def checked_pieces(table: PackagedTable, pieces: Iterator[bytes]) -> Iterator[by
         if digest is not None:
             digest.update(piece)
         yield piece
-    hint = f"If it was edited on purpose, remove bytes and hash from {FILENAME}"
+    hint = f"If it was edited on purpose, remove bytes and hash from {DESCRIPTOR}"
     if table.resource.size not in (None, size):
-        detail = f"{table.filename!r} has {size:,} bytes, but {FILENAME} says {table.resource.size:,}. {hint}"
+        detail = f"{table.filename!r} has {size:,} bytes, but {DESCRIPTOR} says {table.resource.size:,}. {hint}"
         raise Invalid("corrupt-file", detail)
     if digest is not None and expected and digest.hexdigest() != expected[1]:
-        raise Invalid("corrupt-file", f"{table.filename!r} does not have the hash that {FILENAME} says. {hint}")
+        raise Invalid("corrupt-file", f"{table.filename!r} does not have the hash that {DESCRIPTOR} says. {hint}")
 
 
 def check_names(table: PackagedTable, names: Sequence[str]) -> None:
@@ -103,7 +104,7 @@ def check_names(table: PackagedTable, names: Sequence[str]) -> None:
 
 def _read_member(path: Path, name: str, members: Sequence[str]) -> bytes:
     if name not in members:
-        raise Invalid("invalid-datapackage", f"{FILENAME} refers to {name!r}, which the package does not have")
+        raise Invalid("invalid-datapackage", f"{DESCRIPTOR} refers to {name!r}, which the package does not have")
     parts, size = [], 0
     for piece in zip_member.open_member(path, name):
         size += len(piece)
